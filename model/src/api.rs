@@ -1,0 +1,297 @@
+//! What clients ask of the server and what it answers: closed enums, with the exact wording of refusals.
+//!
+//! Facts of the real API carry their source, and how sure it is:
+//! **R** recorded traffic, **D** first-party documentation, specification or SDK, **U** a user's report of
+//! a real reply, **I** inferred by pattern. The table-driven test in `tests/server_refusals.rs` has a row
+//! and a source for every refusal.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::id::{AssistantId, MessageId, RunId, TextId, ThreadId, ToolCallId};
+use crate::run::{Run, RunStatus};
+use crate::thread::{Message, Role};
+
+/// A call to the server, as far as it races with anything.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Request {
+    /// `POST /threads`, without messages.
+    CreateThread,
+    /// `GET /threads/{thread}`.
+    RetrieveThread {
+        /// Which one.
+        thread: ThreadId,
+    },
+    /// `POST /threads/{thread}/messages`.
+    AddMessage {
+        /// Where to.
+        thread: ThreadId,
+        /// In whose name: clients may write for the assistant, too.
+        role: Role,
+        /// What it says.
+        text: TextId,
+    },
+    /// `GET /threads/{thread}/messages/{message}`.
+    RetrieveMessage {
+        /// The thread.
+        thread: ThreadId,
+        /// Which of its messages.
+        message: MessageId,
+    },
+    /// `GET /threads/{thread}/messages`.
+    ListMessages {
+        /// The thread.
+        thread: ThreadId,
+        /// Only messages that this run wrote.
+        run: Option<RunId>,
+        /// Which part of the list.
+        page: Page<MessageId>,
+    },
+    /// `POST /threads/{thread}/runs`.
+    CreateRun {
+        /// The thread to work on.
+        thread: ThreadId,
+        /// Who is to do it.
+        assistant: AssistantId,
+    },
+    /// `POST /threads/runs`: a thread, perhaps a message, and a run, all or nothing.
+    CreateThreadAndRun {
+        /// Who is to do it.
+        assistant: AssistantId,
+        /// The user's first message.
+        text: Option<TextId>,
+    },
+    /// `GET /threads/{thread}/runs/{run}`.
+    RetrieveRun {
+        /// The thread.
+        thread: ThreadId,
+        /// Which of its runs.
+        run: RunId,
+    },
+    /// `GET /threads/{thread}/runs`.
+    ListRuns {
+        /// The thread.
+        thread: ThreadId,
+        /// Which part of the list.
+        page: Page<RunId>,
+    },
+    /// `POST /threads/{thread}/runs/{run}/cancel`.
+    CancelRun {
+        /// The thread.
+        thread: ThreadId,
+        /// Which of its runs.
+        run: RunId,
+    },
+    /// `POST /threads/{thread}/runs/{run}/submit_tool_outputs`.
+    SubmitToolOutputs {
+        /// The thread.
+        thread: ThreadId,
+        /// Which of its runs.
+        run: RunId,
+        /// The tool calls that are answered; all of the run's must be.
+        calls: Box<[ToolCallId]>,
+    },
+}
+
+/// Which part of a list a client asks for. Lists are sorted by time of creation (D, spec: `order`,
+/// default `desc`; inside a second the server keeps the true order: U, community 1121489).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Page<I> {
+    /// At most so many, 1 to 100.
+    pub limit: u32,
+    /// Newest or oldest first.
+    pub order: Order,
+    /// Only what stands behind this object in the list as ordered.
+    pub after: Option<I>,
+    /// Only what stands in front of this object in the list as ordered.
+    pub before: Option<I>,
+}
+
+impl<I> Default for Page<I> {
+    /// The newest twenty (D, spec: `limit` default 20, `order` default `desc`).
+    fn default() -> Self {
+        Page { limit: 20, order: Order::NewestFirst, after: None, before: None }
+    }
+}
+
+/// How a list is ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// `desc`, the default: the last message is the first element.
+    NewestFirst,
+    /// `asc`.
+    OldestFirst,
+}
+
+/// What the server answers to a request that it grants; HTTP 200, never 201 (R, all cassettes).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Response {
+    /// The thread created or asked for.
+    Thread(ThreadId),
+    /// The message added or asked for.
+    Message(Message),
+    /// The run created, changed or asked for, as it was at that moment.
+    Run(Run),
+    /// A page of messages.
+    Messages(List<Message>),
+    /// A page of runs.
+    Runs(List<Run>),
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct List<T> {
+    /// The objects, as they were at that moment.
+    pub data: Vec<T>,
+    /// Whether the list goes on.
+    pub has_more: bool,
+}
+
+/// A refusal: a normal outcome, as data. `Display` is the exact message.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApiError {
+    /// A run was to be created while another one is active. The rule that this project is about.
+    ThreadHasActiveRun {
+        /// The busy thread.
+        thread: ThreadId,
+        /// The active run.
+        run: RunId,
+    },
+    /// A message was to be added while a run is active. The same rule.
+    MessageWhileRunActive {
+        /// The busy thread.
+        thread: ThreadId,
+        /// The active run.
+        run: RunId,
+    },
+    /// The run is over, or is being cancelled already.
+    CannotCancel {
+        /// As the run stands.
+        status: RunStatus,
+    },
+    /// The run does not wait for tool outputs.
+    OutputsNotAccepted {
+        /// As the run stands.
+        status: RunStatus,
+    },
+    /// Not exactly the tool calls that the run waits for were answered.
+    WrongOutputs(Box<WrongOutputs>),
+    /// Nothing to answer: neither a user's message nor instructions.
+    InvalidThread,
+    /// No such thread.
+    NoThread(ThreadId),
+    /// No such assistant.
+    NoAssistant(AssistantId),
+    /// No such run in that thread.
+    NoRun(RunId),
+    /// No such message in that thread.
+    NoMessage(MessageId),
+    /// `limit` is over 100.
+    LimitAboveMaximum(u32),
+    /// `limit` is under 1.
+    LimitBelowMinimum(u32),
+}
+
+/// Tool outputs that do not fit what the run waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct WrongOutputs {
+    /// The calls that the run waits for.
+    pub expected: Vec<ToolCallId>,
+    /// The calls that were answered.
+    pub got: Vec<ToolCallId>,
+}
+
+/// The largest `limit` of a list (D, spec).
+pub const LIMIT_MAX: u32 = 100;
+
+impl ApiError {
+    /// The HTTP status. The active-run rule answers 400, not 409 (U, TripSit/TripBot#939 and
+    /// openai-python#1023), so no SDK retries it by itself.
+    pub const fn status(&self) -> u16 {
+        match self {
+            ApiError::NoThread(_)
+            | ApiError::NoAssistant(_)
+            | ApiError::NoRun(_)
+            | ApiError::NoMessage(_) => 404,
+            _ => 400,
+        }
+    }
+
+    /// The error's `type`: one for all of these.
+    pub const fn kind(&self) -> &'static str {
+        "invalid_request_error"
+    }
+
+    /// The error's `param`.
+    pub const fn param(&self) -> Option<&'static str> {
+        match self {
+            ApiError::LimitAboveMaximum(_) | ApiError::LimitBelowMinimum(_) => Some("limit"),
+            _ => None,
+        }
+    }
+
+    /// The error's `code`; none for the active-run rule, which clients must tell by its text.
+    pub const fn code(&self) -> Option<&'static str> {
+        match self {
+            ApiError::InvalidThread => Some("invalid_thread"),
+            ApiError::LimitAboveMaximum(_) => Some("integer_above_max_value"),
+            ApiError::LimitBelowMinimum(_) => Some("integer_below_min_value"),
+            _ => None,
+        }
+    }
+
+    /// The active run, where the active-run rule refused the call.
+    pub const fn active_run(&self) -> Option<RunId> {
+        match self {
+            ApiError::ThreadHasActiveRun { run, .. }
+            | ApiError::MessageWhileRunActive { run, .. } => Some(*run),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ApiError::ThreadHasActiveRun { thread, run } => {
+                write!(f, "Thread {thread} already has an active run {run}.")
+            }
+            ApiError::MessageWhileRunActive { thread, run } => {
+                write!(f, "Can't add messages to {thread} while a run {run} is active.")
+            }
+            ApiError::CannotCancel { status } => {
+                write!(f, "Cannot cancel run with status '{status}'.")
+            }
+            ApiError::OutputsNotAccepted { status } => {
+                write!(f, "Runs in status \"{status}\" do not accept tool outputs.")
+            }
+            ApiError::WrongOutputs(outputs) => {
+                let (expected, got) = (quoted(&outputs.expected), quoted(&outputs.got));
+                write!(f, "Expected tool outputs for call_ids [{expected}], got [{got}]")
+            }
+            ApiError::InvalidThread => f.write_str(
+                "Run creation requires a Thread with a user message or an assistant with instructions.",
+            ),
+            ApiError::NoThread(id) => write!(f, "No thread found with id '{id}'."),
+            ApiError::NoAssistant(id) => write!(f, "No assistant found with id '{id}'."),
+            ApiError::NoRun(id) => write!(f, "No run found with id '{id}'."),
+            ApiError::NoMessage(id) => write!(f, "No message found with id '{id}'."),
+            ApiError::LimitAboveMaximum(limit) => write!(
+                f,
+                "Invalid 'limit': integer above maximum value. \
+                 Expected a value <= {LIMIT_MAX}, but got {limit} instead."
+            ),
+            ApiError::LimitBelowMinimum(limit) => write!(
+                f,
+                "Invalid 'limit': integer below minimum value. \
+                 Expected a value >= 1, but got {limit} instead."
+            ),
+        }
+    }
+}
+
+fn quoted(calls: &[ToolCallId]) -> String {
+    calls.iter().map(|call| format!("'{call}'")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,524 @@
+//! What happened in a trial: the cast, then every event in order. Append-only.
+//!
+//! The application's events stand here beside the server's, so that a property needs nothing else. Events
+//! say what happened and who did it, never why the schedule had it so.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::api::ApiError;
+use crate::id::{Actor, DocumentId, Job, KindId, MessageId, RunId, ThreadId};
+use crate::run::RunStatus;
+use crate::time::{Span, Time};
+
+/// A trial's record. The cast comes first; it is the same for every trial of a scenario.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// Who takes part, and what the properties have to know beforehand.
+    pub cast: Arc<Cast>,
+    /// What happened, in order; times never go back.
+    pub events: Vec<Event>,
+}
+
+/// Who takes part in a trial.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Cast {
+    /// The documents, by [`DocumentId`].
+    pub documents: Vec<Document>,
+    /// The users, by the number in [`Actor::User`].
+    pub users: Vec<Member>,
+    /// The processes, by the number in [`Actor::Process`].
+    pub processes: Vec<Member>,
+    /// The kinds of job, by [`KindId`].
+    pub kinds: Vec<Kind>,
+    /// Two clicks of a user within this time ask for the same thing.
+    pub intent: Span,
+    /// When the last fault is over.
+    pub heals_at: Time,
+    /// How long after that everything may take to come to rest.
+    pub settle: Span,
+}
+
+/// A document as the trial finds it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Document {
+    /// As its author calls it: `7`.
+    pub name: String,
+    /// How many sections it has; 0 if it is generated as a whole.
+    pub sections: u16,
+    /// The thread that its row names at the beginning.
+    pub thread: Option<ThreadId>,
+}
+
+/// A user or a process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Member {
+    /// Its name: `stress-worker-2`.
+    pub name: String,
+    /// The name that it shares with those who do the same: `stress-worker`.
+    pub role: String,
+}
+
+/// A kind of job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Kind {
+    /// Its name: `generate`.
+    pub name: String,
+    /// What dispatching one asks for.
+    pub asks: Asks,
+}
+
+/// What a job asks the assistant for, as far as its list of actions tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+pub struct Asks {
+    /// The document as a whole, or the section that the job was dispatched for.
+    pub whole: bool,
+    /// Each of the document's sections.
+    pub sections: bool,
+}
+
+impl Cast {
+    /// The actor's name, as schedules and reports spell it: `browser`, `generate#2.1`.
+    pub fn name(&self, actor: Actor) -> String {
+        match actor {
+            Actor::User(index) => self.users[usize::from(index)].name.clone(),
+            Actor::Process(index) => self.processes[usize::from(index)].name.clone(),
+            Actor::Attempt(job, attempt) => format!("{}.{attempt}", self.job(job)),
+        }
+    }
+
+    /// What the actor is: `browser`, `stress-worker`, `generate`.
+    pub fn role(&self, actor: Actor) -> &str {
+        match actor {
+            Actor::User(index) => &self.users[usize::from(index)].role,
+            Actor::Process(index) => &self.processes[usize::from(index)].role,
+            Actor::Attempt(job, _) => &self.kind(job.kind).name,
+        }
+    }
+
+    /// The job's name: `generate#2`.
+    pub fn job(&self, job: Job) -> String {
+        format!("{}#{}", self.kind(job.kind).name, job.number)
+    }
+
+    /// What is known of a kind of job.
+    pub fn kind(&self, kind: KindId) -> &Kind {
+        &self.kinds[usize::from(kind.0)]
+    }
+
+    /// What is known of a document.
+    pub fn document(&self, document: DocumentId) -> &Document {
+        &self.documents[usize::from(document.0)]
+    }
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// When.
+    pub at: Time,
+    /// Who did it; nobody where the server or the queue did.
+    pub by: Option<Actor>,
+    /// What.
+    pub what: What,
+}
+
+/// What happened. A closed list: a new kind of event is a new variant at the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A user clicked, to have a job done on a document.
+    Clicked {
+        /// The kind of job.
+        kind: KindId,
+        /// The document.
+        document: DocumentId,
+    },
+    /// A job was put on the queue.
+    Dispatched {
+        /// Which one.
+        job: Job,
+        /// The document that it works on.
+        document: DocumentId,
+        /// The section that it was dispatched for, counted from 1.
+        section: Option<u16>,
+    },
+    /// An actor began. A job's attempt also says which worker took it, counted from 1.
+    Started {
+        /// The worker.
+        worker: Option<u16>,
+    },
+    /// An actor came to its end.
+    Ended(Ending),
+    /// A call reached the server and was answered there and then.
+    Answered {
+        /// Which one of the actor's calls of this operation, from 1.
+        nth: u32,
+        /// What it asked for.
+        operation: Operation,
+        /// The thread that it named.
+        thread: Option<ThreadId>,
+        /// What it asks the assistant for, where it adds a message.
+        asks: Option<Label>,
+        /// What came of it.
+        answer: Answer,
+    },
+    /// A client's message was accepted.
+    Message {
+        /// The message.
+        message: MessageId,
+        /// Where it stands.
+        thread: ThreadId,
+        /// The document that its writer works on.
+        document: Option<DocumentId>,
+        /// What it asks for; nothing if it only tells something.
+        asks: Option<Label>,
+    },
+    /// A run was created.
+    RunCreated {
+        /// The run.
+        run: RunId,
+        /// The thread that it works on.
+        thread: ThreadId,
+        /// The document that its creator works on.
+        document: Option<DocumentId>,
+    },
+    /// A run changed its status; it ended if the status is not active.
+    RunMoved {
+        /// The run.
+        run: RunId,
+        /// As it stands now.
+        status: RunStatus,
+        /// Whether it has ever been at work, so that its tokens are paid for.
+        spent: bool,
+    },
+    /// A document's row was read.
+    RowRead {
+        /// The document.
+        document: DocumentId,
+        /// The thread that the row named.
+        thread: Option<ThreadId>,
+    },
+    /// A document's row was told its thread.
+    ThreadSaved {
+        /// The document.
+        document: DocumentId,
+        /// The thread that it names now.
+        thread: ThreadId,
+    },
+    /// A document's row was given an answer.
+    ReplySaved {
+        /// The document.
+        document: DocumentId,
+        /// The section, counted from 1.
+        section: Option<u16>,
+        /// The run whose answer it is; none if a client wrote that message.
+        run: Option<RunId>,
+    },
+    /// Something worth counting.
+    Marked(Mark),
+    /// The trial is over.
+    End(End),
+}
+
+/// What a message asks for. Together with its writer it names a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Label {
+    /// A job: the document, or one of its sections.
+    Work {
+        /// The document.
+        document: DocumentId,
+        /// The section, counted from 1.
+        section: Option<u16>,
+    },
+    /// A process: this iteration of it.
+    Iteration(u32),
+}
+
+/// What came of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// A thread.
+    Thread(ThreadId),
+    /// A message.
+    Message(MessageId),
+    /// A run, as it stood.
+    Run(RunId, RunStatus),
+    /// A list of runs, with the first active one in it.
+    Runs(Option<RunId>),
+    /// A list of messages, with the one that was looked for.
+    Messages(Option<MessageId>),
+    /// A refusal.
+    Refused(ApiError),
+}
+
+/// What an actor does, as it is named in schedules, fingerprints and reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Operation {
+    /// The actor itself: it starts and ends.
+    Life,
+    /// A user's click.
+    Click,
+    /// Putting a job on the queue.
+    Dispatch,
+    /// Reading a document's row.
+    LoadDocument,
+    /// Telling the row its thread.
+    SaveThread,
+    /// Giving the row an answer.
+    SaveReply,
+    /// A call.
+    CreateThread,
+    /// A call.
+    AddMessage,
+    /// A call.
+    ListMessages,
+    /// A call.
+    CreateRun,
+    /// A call.
+    RetrieveRun,
+    /// A call.
+    ListRuns,
+    /// A call.
+    CancelRun,
+    /// A call.
+    SubmitOutputs,
+    /// Waiting for a thread without an active run.
+    WaitIdle,
+    /// Waiting for a run's end.
+    AwaitRun,
+    /// Doing something for a time.
+    Repeat,
+}
+
+impl Operation {
+    /// Every operation.
+    pub const ALL: [Operation; 17] = [
+        Operation::Life,
+        Operation::Click,
+        Operation::Dispatch,
+        Operation::LoadDocument,
+        Operation::SaveThread,
+        Operation::SaveReply,
+        Operation::CreateThread,
+        Operation::AddMessage,
+        Operation::ListMessages,
+        Operation::CreateRun,
+        Operation::RetrieveRun,
+        Operation::ListRuns,
+        Operation::CancelRun,
+        Operation::SubmitOutputs,
+        Operation::WaitIdle,
+        Operation::AwaitRun,
+        Operation::Repeat,
+    ];
+
+    /// As it is spelled: the verb of a scenario file where there is one.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Operation::Life => "life",
+            Operation::Click => "click",
+            Operation::Dispatch => "dispatch",
+            Operation::LoadDocument => "load_document",
+            Operation::SaveThread => "save_thread",
+            Operation::SaveReply => "save_reply",
+            Operation::CreateThread => "create_thread",
+            Operation::AddMessage => "add_message",
+            Operation::ListMessages => "list_messages",
+            Operation::CreateRun => "create_run",
+            Operation::RetrieveRun => "retrieve_run",
+            Operation::ListRuns => "list_runs",
+            Operation::CancelRun => "cancel_run",
+            Operation::SubmitOutputs => "submit_outputs",
+            Operation::WaitIdle => "wait_idle",
+            Operation::AwaitRun => "await_run",
+            Operation::Repeat => "repeat",
+        }
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// How an actor ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ending {
+    /// It came to the end of its list, or stopped.
+    Done,
+    /// Something was thrown and not caught. `last`: nobody tries again.
+    Failed {
+        /// What was thrown.
+        cause: Cause,
+        /// Whether this was the last attempt.
+        last: bool,
+    },
+}
+
+/// What an action may throw. `on` lists of scenario files name these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// Refused by the active-run rule.
+    Refused,
+    /// Refused for another reason.
+    Rejected,
+    /// There is no document to work on.
+    NoDocument,
+    /// There is no thread to work in.
+    NoThread,
+    /// There is no run to ask about.
+    NoRun,
+    /// A bounded wait came to its bound.
+    TimedOut,
+    /// The run ended otherwise than completed.
+    RunFailed,
+    /// The run waits for tool outputs.
+    NeedsAction,
+    /// There is no answer to read or to save.
+    NoReply,
+    /// The action `fail`.
+    Failed,
+}
+
+impl Cause {
+    /// Every cause.
+    pub const ALL: [Cause; 10] = [
+        Cause::Refused,
+        Cause::Rejected,
+        Cause::NoDocument,
+        Cause::NoThread,
+        Cause::NoRun,
+        Cause::TimedOut,
+        Cause::RunFailed,
+        Cause::NeedsAction,
+        Cause::NoReply,
+        Cause::Failed,
+    ];
+
+    /// As scenario files spell it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Cause::Refused => "refused",
+            Cause::Rejected => "rejected",
+            Cause::NoDocument => "no_document",
+            Cause::NoThread => "no_thread",
+            Cause::NoRun => "no_run",
+            Cause::TimedOut => "timed_out",
+            Cause::RunFailed => "run_failed",
+            Cause::NeedsAction => "needs_action",
+            Cause::NoReply => "no_reply",
+            Cause::Failed => "failed",
+        }
+    }
+
+    /// What has happened when it is thrown, for authors.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Cause::Refused => "the server refused a call by the active-run rule",
+            Cause::Rejected => "the server refused a call for another reason",
+            Cause::NoDocument => "there is no document to work on",
+            Cause::NoThread => "there is no thread to work in",
+            Cause::NoRun => "there is no run to ask about",
+            Cause::TimedOut => "a wait with a bound came to its bound",
+            Cause::RunFailed => "the run ended otherwise than completed",
+            Cause::NeedsAction => "the run waits for tool outputs",
+            Cause::NoReply => "there is no answer to read or to save",
+            Cause::Failed => "the action `fail`",
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Something that a trial may reach and that is neither good nor bad: it shows what was exercised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mark {
+    /// A wait found an active run and waited.
+    Waited,
+    /// A wait came to its bound, and its actor went on all the same.
+    WentOn,
+    /// Two actors worked in one thread.
+    ThreadShared,
+    /// An actor found another actor's run active in its thread.
+    Contended,
+    /// A failed job was tried again.
+    TriedAgain,
+    /// Every user and process came to the end of its list.
+    EverybodyFinished,
+}
+
+impl Mark {
+    /// Every mark.
+    pub const ALL: [Mark; 6] = [
+        Mark::Waited,
+        Mark::WentOn,
+        Mark::ThreadShared,
+        Mark::Contended,
+        Mark::TriedAgain,
+        Mark::EverybodyFinished,
+    ];
+
+    /// As scenario files spell it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Mark::Waited => "waited",
+            Mark::WentOn => "went-on",
+            Mark::ThreadShared => "thread-shared",
+            Mark::Contended => "contended",
+            Mark::TriedAgain => "tried-again",
+            Mark::EverybodyFinished => "everybody-finished",
+        }
+    }
+
+    /// What it says of a trial, for authors.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Mark::Waited => "a wait found an active run, and waited",
+            Mark::WentOn => "a wait came to its bound, and its actor went on all the same",
+            Mark::ThreadShared => "two actors wrote to one thread",
+            Mark::Contended => "an actor found another actor's run active in its thread",
+            Mark::TriedAgain => "a failed job was tried again",
+            Mark::EverybodyFinished => "every user and process came to the end of its list",
+        }
+    }
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// How a trial ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum End {
+    /// Nothing is pending and nobody waits.
+    Settled,
+    /// Nothing is pending, and somebody waits: for ever.
+    Stuck,
+    /// Its budget was used up while something was pending.
+    OutOfBudget,
+}
+
+impl End {
+    /// As JSON spells it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            End::Settled => "settled",
+            End::Stuck => "stuck",
+            End::OutOfBudget => "out_of_budget",
+        }
+    }
+}

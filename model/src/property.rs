@@ -1,0 +1,346 @@
+//! What must never happen: one property per file, each a fold over the history.
+//!
+//! A property sees only the history, event by event. What several of them have to know (which messages a
+//! run is to answer, which clicks meant the same) is itself a fold, the [`Ledger`], and stands beside the
+//! event. All states can be hashed, so that a search may tell whether it has been here before.
+
+mod all_settled;
+mod context_kept;
+mod every_job_succeeds;
+mod every_request_answered;
+mod ledger;
+mod marks;
+mod no_duplicate_work;
+mod no_rejected_call;
+mod one_active_run;
+mod one_thread_per_document;
+mod right_answer;
+
+use std::fmt;
+
+use serde::Serialize;
+
+pub use self::ledger::{Ledger, Request};
+pub use self::marks::Marks;
+
+use crate::history::{Cast, Event, Operation};
+use crate::id::Actor;
+
+/// A property, by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PropertyId {
+    /// See [`one_active_run`].
+    OneActiveRun,
+    /// See [`no_rejected_call`].
+    NoRejectedCall,
+    /// See [`every_job_succeeds`].
+    EveryJobSucceeds,
+    /// See [`every_request_answered`].
+    EveryRequestAnswered,
+    /// See [`no_duplicate_work`].
+    NoDuplicateWork,
+    /// See [`right_answer`].
+    RightAnswer,
+    /// See [`one_thread_per_document`].
+    OneThreadPerDocument,
+    /// See [`context_kept`].
+    ContextKept,
+    /// See [`all_settled`].
+    AllSettled,
+}
+
+impl PropertyId {
+    /// Every property, in the order in which reports show them.
+    pub const ALL: [PropertyId; 9] = [
+        PropertyId::OneActiveRun,
+        PropertyId::NoRejectedCall,
+        PropertyId::EveryJobSucceeds,
+        PropertyId::EveryRequestAnswered,
+        PropertyId::NoDuplicateWork,
+        PropertyId::RightAnswer,
+        PropertyId::OneThreadPerDocument,
+        PropertyId::ContextKept,
+        PropertyId::AllSettled,
+    ];
+
+    /// As scenario files and reports spell it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            PropertyId::OneActiveRun => "one-active-run",
+            PropertyId::NoRejectedCall => "no-rejected-call",
+            PropertyId::EveryJobSucceeds => "every-job-succeeds",
+            PropertyId::EveryRequestAnswered => "every-request-answered",
+            PropertyId::NoDuplicateWork => "no-duplicate-work",
+            PropertyId::RightAnswer => "right-answer",
+            PropertyId::OneThreadPerDocument => "one-thread-per-document",
+            PropertyId::ContextKept => "context-kept",
+            PropertyId::AllSettled => "all-settled",
+        }
+    }
+
+    /// The promise, for people.
+    pub const fn promise(self) -> &'static str {
+        match self {
+            PropertyId::OneActiveRun => {
+                "a thread never has two active runs, nor a message during one"
+            }
+            PropertyId::NoRejectedCall => "no call is refused by the active-run rule",
+            PropertyId::EveryJobSucceeds => "every dispatched job is done in the end",
+            PropertyId::EveryRequestAnswered => "everything that was asked for is answered",
+            PropertyId::NoDuplicateWork => "nothing is paid for twice",
+            PropertyId::RightAnswer => {
+                "every run answers the messages of its own job, and no other"
+            }
+            PropertyId::OneThreadPerDocument => {
+                "a document's messages all stand in its row's thread"
+            }
+            PropertyId::ContextKept => "every run sees the document's earlier answers",
+            PropertyId::AllSettled => "in the end nobody waits, and no run is active",
+        }
+    }
+}
+
+impl fmt::Display for PropertyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A broken property: where, why, and by whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// What was broken.
+    pub property: PropertyId,
+    /// The index of the event that broke it.
+    pub at: usize,
+    /// In which of its ways.
+    pub why: Why,
+    /// The events that broke it together, the decisive one first.
+    pub witnesses: Witnesses,
+}
+
+/// The ways in which properties break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// A run was created while another one was active.
+    SecondRun,
+    /// A message was accepted while a run was active.
+    MessageDuringRun,
+    /// The active-run rule refused a call.
+    Refused,
+    /// The last attempt at a job failed.
+    JobFailed,
+    /// A job never came to an end.
+    JobLost,
+    /// Nothing answers a request.
+    Unanswered,
+    /// A second run was paid for to answer one request.
+    PaidTwice,
+    /// A run answered somebody else's message.
+    AnswersOthers,
+    /// A run had nothing of its creator's to answer.
+    AnswersNothing,
+    /// A job saved somebody else's answer.
+    SavedOthers,
+    /// A message stands in a thread that the document's row does not name.
+    OrphanThread,
+    /// A run could not see an earlier answer.
+    ContextLost,
+    /// Somebody waits for ever.
+    Stuck,
+    /// It took too long to come to rest.
+    Late,
+}
+
+/// An event that had a part in a violation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Witness {
+    /// The event's index in the history.
+    pub event: usize,
+    /// What was done.
+    pub operation: Operation,
+    /// Who did it.
+    pub by: Option<Actor>,
+}
+
+/// At most two witnesses: what happened, and what it ran into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Witnesses {
+    /// The decisive event.
+    pub first: Witness,
+    /// The event that it ran into.
+    pub second: Option<Witness>,
+}
+
+/// Whose doing a witness is, seen from the first one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Holder {
+    /// The same actor's.
+    Itself,
+    /// Another attempt's at the same job.
+    OtherAttempt,
+    /// Somebody else's.
+    Other,
+}
+
+/// What violations are grouped by: the property, and its witnesses as (operation, role, holder). Free of
+/// times, ids and seeds, so that it outlives them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint {
+    /// What was broken.
+    pub property: PropertyId,
+    /// The decisive operation, and what did it.
+    pub first: (Operation, Option<RoleId>),
+    /// What it ran into.
+    pub second: Option<(Operation, Option<RoleId>, Holder)>,
+}
+
+/// What an actor is, without saying which one: a place in the cast whose `role` it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoleId(Actor);
+
+impl RoleId {
+    /// The role's name: `generate`.
+    pub fn name(self, cast: &Cast) -> &str {
+        cast.role(self.0)
+    }
+
+    fn of(actor: Actor, cast: &Cast) -> RoleId {
+        let first = |members: &[crate::history::Member], index: u16| {
+            let role = &members[usize::from(index)].role;
+            let first = members.iter().position(|member| member.role == *role);
+            first.expect("invariant: a member has its own role") as u16
+        };
+        RoleId(match actor {
+            Actor::User(index) => Actor::User(first(&cast.users, index)),
+            Actor::Process(index) => Actor::Process(first(&cast.processes, index)),
+            Actor::Attempt(job, _) => Actor::Attempt(crate::id::Job { number: 0, ..job }, 0),
+        })
+    }
+}
+
+impl Violation {
+    /// What this violation is grouped by.
+    pub fn fingerprint(&self, cast: &Cast) -> Fingerprint {
+        let role = |witness: Witness| witness.by.map(|actor| RoleId::of(actor, cast));
+        let Witnesses { first, second } = self.witnesses;
+        Fingerprint {
+            property: self.property,
+            first: (first.operation, role(first)),
+            second: second.map(|second| {
+                let holder = match (first.by, second.by) {
+                    (Some(mine), Some(theirs)) if mine == theirs => Holder::Itself,
+                    (Some(Actor::Attempt(mine, _)), Some(Actor::Attempt(theirs, _)))
+                        if mine == theirs =>
+                    {
+                        Holder::OtherAttempt
+                    }
+                    _ => Holder::Other,
+                };
+                (second.operation, role(second), holder)
+            }),
+        }
+    }
+}
+
+/// What a property is shown: an event, and what the history up to and including it says.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'a> {
+    /// Who takes part.
+    pub cast: &'a Cast,
+    /// What has been asked and answered so far, this event included.
+    pub ledger: &'a Ledger,
+    /// The event's index.
+    pub index: usize,
+    /// The event.
+    pub event: &'a Event,
+}
+
+impl Step<'_> {
+    /// This event as a witness.
+    fn witness(&self, operation: Operation) -> Witness {
+        Witness { event: self.index, operation, by: self.event.by }
+    }
+
+    /// A violation that this event brings to light.
+    fn violation(&self, property: PropertyId, why: Why, first: Witness) -> Violation {
+        Violation { property, at: self.index, why, witnesses: Witnesses { first, second: None } }
+    }
+}
+
+impl Violation {
+    fn against(mut self, second: Witness) -> Violation {
+        self.witnesses.second = Some(second);
+        self
+    }
+}
+
+/// A promise that a history may break: a fold with a state.
+trait Property {
+    /// Forgets everything, and prepares for a trial with this cast.
+    fn start(&mut self, cast: &Cast);
+
+    /// Takes the next event in, and adds what is broken by it.
+    fn step(&mut self, step: &Step<'_>, found: &mut Vec<Violation>);
+}
+
+/// All properties, and the ledger that they share.
+#[derive(Debug, Default, Hash)]
+pub struct Properties {
+    ledger: Ledger,
+    marks: Marks,
+    one_active_run: one_active_run::OneActiveRun,
+    no_rejected_call: no_rejected_call::NoRejectedCall,
+    every_job_succeeds: every_job_succeeds::EveryJobSucceeds,
+    every_request_answered: every_request_answered::EveryRequestAnswered,
+    no_duplicate_work: no_duplicate_work::NoDuplicateWork,
+    right_answer: right_answer::RightAnswer,
+    one_thread_per_document: one_thread_per_document::OneThreadPerDocument,
+    context_kept: context_kept::ContextKept,
+    all_settled: all_settled::AllSettled,
+}
+
+impl Properties {
+    /// Forgets everything, and prepares for a trial with this cast.
+    pub fn start(&mut self, cast: &Cast) {
+        self.ledger.start(cast);
+        self.marks = Marks::default();
+        self.one_active_run.start(cast);
+        self.no_rejected_call.start(cast);
+        self.every_job_succeeds.start(cast);
+        self.every_request_answered.start(cast);
+        self.no_duplicate_work.start(cast);
+        self.right_answer.start(cast);
+        self.one_thread_per_document.start(cast);
+        self.context_kept.start(cast);
+        self.all_settled.start(cast);
+    }
+
+    /// Takes the next event in, and adds what is broken by it. `index` is the event's place.
+    pub fn step(&mut self, cast: &Cast, index: usize, event: &Event, found: &mut Vec<Violation>) {
+        self.ledger.step(index, event);
+        let step = Step { cast, ledger: &self.ledger, index, event };
+        self.marks.step(&step);
+        self.one_active_run.step(&step, found);
+        self.no_rejected_call.step(&step, found);
+        self.every_job_succeeds.step(&step, found);
+        self.every_request_answered.step(&step, found);
+        self.no_duplicate_work.step(&step, found);
+        self.right_answer.step(&step, found);
+        self.one_thread_per_document.step(&step, found);
+        self.context_kept.step(&step, found);
+        self.all_settled.step(&step, found);
+    }
+
+    /// Judges a whole history: what it breaks, and what it reached.
+    pub fn judge(&mut self, cast: &Cast, events: &[Event], found: &mut Vec<Violation>) -> Marks {
+        self.start(cast);
+        for (index, event) in events.iter().enumerate() {
+            self.step(cast, index, event, found);
+        }
+        self.marks
+    }
+}

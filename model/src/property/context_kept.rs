@@ -1,0 +1,44 @@
+//! `context-kept`: a run that is created after another run of the same document completed has that run's
+//! answer in its thread.
+
+use super::{Property, PropertyId, Step, Violation, Why, Witness};
+use crate::history::{Cast, Operation, What};
+use crate::id::{DocumentId, Id, RunId, ThreadId};
+use crate::run::RunStatus;
+
+/// Per document and thread, the first run that completed there.
+#[derive(Debug, Default, Hash)]
+pub(super) struct ContextKept {
+    answers: Vec<(DocumentId, ThreadId, RunId)>,
+}
+
+impl Property for ContextKept {
+    fn start(&mut self, _: &Cast) {
+        self.answers.clear();
+    }
+
+    fn step(&mut self, step: &Step<'_>, found: &mut Vec<Violation>) {
+        match step.event.what {
+            What::RunMoved { run, status: RunStatus::Completed, .. } => {
+                let facts = &step.ledger.runs[run.index()];
+                let Some(document) = facts.document else { return };
+                let mut known = self.answers.iter();
+                if !known.any(|(of, in_, _)| (*of, *in_) == (document, facts.thread)) {
+                    self.answers.push((document, facts.thread, run));
+                }
+            }
+            What::RunCreated { thread, document: Some(document), .. } => {
+                let mut answers = self.answers.iter();
+                let unseen = answers.find(|(of, in_, _)| *of == document && *in_ != thread);
+                if let Some((_, _, earlier)) = unseen {
+                    let witness = step.witness(Operation::CreateRun);
+                    let facts = &step.ledger.runs[earlier.index()];
+                    let other = Witness { event: facts.event, by: Some(facts.by), ..witness };
+                    let id = PropertyId::ContextKept;
+                    found.push(step.violation(id, Why::ContextLost, witness).against(other));
+                }
+            }
+            _ => {}
+        }
+    }
+}

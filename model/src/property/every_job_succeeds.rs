@@ -1,0 +1,44 @@
+//! `every-job-succeeds`: each dispatched job has an end that is *done*, and no attempt is its final
+//! failure.
+
+use super::{Property, PropertyId, Step, Violation, Why, Witness};
+use crate::history::{Answer, Cast, Cause, End, Ending, Operation, What};
+use crate::id::Actor;
+
+/// The last refused call of each actor that is at work: what a failure is blamed on.
+#[derive(Debug, Default, Hash)]
+pub(super) struct EveryJobSucceeds {
+    refused: Vec<(Actor, Witness)>,
+}
+
+impl Property for EveryJobSucceeds {
+    fn start(&mut self, _: &Cast) {
+        self.refused.clear();
+    }
+
+    fn step(&mut self, step: &Step<'_>, found: &mut Vec<Violation>) {
+        let id = PropertyId::EveryJobSucceeds;
+        match (&step.event.what, step.event.by) {
+            (What::Answered { operation, answer: Answer::Refused(_), .. }, Some(by)) => {
+                self.refused.retain(|(actor, _)| *actor != by);
+                self.refused.push((by, step.witness(*operation)));
+            }
+            (What::Ended(Ending::Failed { cause, last: true }), Some(by)) if by.job().is_some() => {
+                let refusal = self.refused.iter().find(|(actor, _)| *actor == by);
+                let witness = match (cause, refusal) {
+                    (Cause::Refused | Cause::Rejected, Some((_, witness))) => *witness,
+                    _ => step.witness(Operation::Life),
+                };
+                found.push(step.violation(id, Why::JobFailed, witness));
+            }
+            (What::End(End::Settled | End::Stuck), _) => {
+                for job in step.ledger.jobs.iter().filter(|job| !job.done && !job.failed) {
+                    let operation = Operation::Dispatch;
+                    let witness = Witness { event: job.event, operation, by: job.by };
+                    found.push(step.violation(id, Why::JobLost, witness));
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What a trial reached, good or bad: marks, as a fold like the properties.
+
+use super::Step;
+use crate::history::{Answer, End, Ending, Mark, What};
+use crate::id::{Actor, Id, RunId};
+
+/// A set of marks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Marks {
+    reached: u32,
+    finished: u32,
+}
+
+impl Marks {
+    /// Whether the trial reached this mark.
+    pub const fn has(self, mark: Mark) -> bool {
+        self.reached & (1 << mark as u32) != 0
+    }
+
+    const fn add(&mut self, mark: Mark) {
+        self.reached |= 1 << mark as u32;
+    }
+
+    pub(super) fn step(&mut self, step: &Step<'_>) {
+        match &step.event.what {
+            What::Marked(mark) => self.add(*mark),
+            What::Started { .. } => {
+                if matches!(step.event.by, Some(Actor::Attempt(_, 2..))) {
+                    self.add(Mark::TriedAgain);
+                }
+            }
+            What::Ended(Ending::Done) => {
+                let is_job = step.event.by.and_then(Actor::job).is_some();
+                self.finished += u32::from(!is_job);
+            }
+            What::Answered { answer: Answer::Refused(error), .. } => {
+                self.met(step, error.active_run());
+            }
+            What::Answered { answer: Answer::Runs(active), .. } => self.met(step, *active),
+            What::Message { .. } | What::RunCreated { .. } if step.ledger.is_shared() => {
+                self.add(Mark::ThreadShared);
+            }
+            What::End(end) => {
+                let everybody = step.cast.users.len() + step.cast.processes.len();
+                if *end != End::OutOfBudget && self.finished as usize == everybody {
+                    self.add(Mark::EverybodyFinished);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn met(&mut self, step: &Step<'_>, active: Option<RunId>) {
+        let Some(run) = active else { return };
+        if Some(step.ledger.runs[run.index()].by) != step.event.by {
+            self.add(Mark::Contended);
+        }
+    }
+}

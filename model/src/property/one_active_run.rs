@@ -1,0 +1,48 @@
+//! `one-active-run`: per thread, the spans from a run's creation to its end are disjoint, and no client
+//! message was accepted inside one. The server's own promise; its violation is a bug of this project.
+
+use super::{Property, PropertyId, Step, Violation, Why, Witness};
+use crate::history::{Cast, Operation, What};
+use crate::id::{Id, RunId, ThreadId};
+
+/// The active runs, each with its creation.
+#[derive(Debug, Default, Hash)]
+pub(super) struct OneActiveRun {
+    active: Vec<(RunId, ThreadId, Witness)>,
+}
+
+impl OneActiveRun {
+    fn busy(&self, thread: ThreadId) -> Option<Witness> {
+        self.active.iter().find(|(_, locked, _)| *locked == thread).map(|(_, _, witness)| *witness)
+    }
+}
+
+impl Property for OneActiveRun {
+    fn start(&mut self, _: &Cast) {
+        self.active.clear();
+    }
+
+    fn step(&mut self, step: &Step<'_>, found: &mut Vec<Violation>) {
+        let id = PropertyId::OneActiveRun;
+        match step.event.what {
+            What::RunCreated { run, thread, .. } => {
+                let witness = step.witness(Operation::CreateRun);
+                if let Some(other) = self.busy(thread) {
+                    found.push(step.violation(id, Why::SecondRun, witness).against(other));
+                }
+                self.active.push((run, thread, witness));
+            }
+            What::Message { thread, .. } => {
+                if let Some(other) = self.busy(thread) {
+                    let witness = step.witness(Operation::AddMessage);
+                    found.push(step.violation(id, Why::MessageDuringRun, witness).against(other));
+                }
+            }
+            What::RunMoved { run, status, .. } if !status.is_active() => {
+                debug_assert!(run.index() < step.ledger.runs.len());
+                self.active.retain(|(active, _, _)| *active != run);
+            }
+            _ => {}
+        }
+    }
+}

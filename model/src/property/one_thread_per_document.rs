@@ -1,0 +1,52 @@
+//! `one-thread-per-document`: at the end, the threads that got a message for a document are the one that
+//! its row names.
+
+use super::{Property, PropertyId, Step, Violation, Why, Witness};
+use crate::history::{Cast, End, Operation, What};
+use crate::id::{DocumentId, ThreadId};
+
+/// Each document's row, and the first message in each of its threads.
+#[derive(Debug, Default, Hash)]
+pub(super) struct OneThreadPerDocument {
+    rows: Vec<(Option<ThreadId>, Option<Witness>)>,
+    threads: Vec<(DocumentId, ThreadId, Witness)>,
+}
+
+impl Property for OneThreadPerDocument {
+    fn start(&mut self, cast: &Cast) {
+        self.rows.clear();
+        self.rows.extend(cast.documents.iter().map(|document| (document.thread, None)));
+        self.threads.clear();
+    }
+
+    fn step(&mut self, step: &Step<'_>, found: &mut Vec<Violation>) {
+        match step.event.what {
+            What::ThreadSaved { document, thread } => {
+                let witness = step.witness(Operation::SaveThread);
+                self.rows[usize::from(document.0)] = (Some(thread), Some(witness));
+            }
+            What::Message { document: Some(document), thread, .. } => {
+                let mut known = self.threads.iter();
+                if !known.any(|(of, in_, _)| (*of, *in_) == (document, thread)) {
+                    let witness = step.witness(Operation::AddMessage);
+                    self.threads.push((document, thread, witness));
+                }
+            }
+            What::End(End::Settled | End::Stuck) => {
+                for (document, thread, witness) in &self.threads {
+                    let (named, saved) = self.rows[usize::from(document.0)];
+                    if named == Some(*thread) {
+                        continue;
+                    }
+                    let id = PropertyId::OneThreadPerDocument;
+                    let violation = step.violation(id, Why::OrphanThread, *witness);
+                    found.push(match saved {
+                        Some(saved) => violation.against(saved),
+                        None => violation,
+                    });
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! `right-answer`: for each completed run, the client messages behind the last earlier completed run and
+//! before its creation are exactly those of the job that created it; and what a job saved is its own run's
+//! answer.
+
+use super::ledger::MessageFacts;
+use super::{Property, PropertyId, Step, Violation, Why, Witness};
+use crate::history::{Cast, Operation, What};
+use crate::id::{Actor, Id, RunId};
+use crate::run::RunStatus;
+
+/// Needs no state: the ledger knows what each run is to answer.
+#[derive(Debug, Default, Hash)]
+pub(super) struct RightAnswer;
+
+impl Property for RightAnswer {
+    fn start(&mut self, _: &Cast) {}
+
+    fn step(&mut self, step: &Step<'_>, found: &mut Vec<Violation>) {
+        match step.event.what {
+            What::RunMoved { run, status: RunStatus::Completed, .. } => {
+                found.extend(wrong_window(step, run));
+            }
+            What::ReplySaved { run, .. } => found.extend(wrong_reply(step, run)),
+            _ => {}
+        }
+    }
+}
+
+fn wrong_window(step: &Step<'_>, run: RunId) -> Option<Violation> {
+    let creator = &step.ledger.runs[run.index()];
+    let operation = Operation::CreateRun;
+    let witness = Witness { event: creator.event, operation, by: Some(creator.by) };
+    let id = PropertyId::RightAnswer;
+    let others =
+        step.ledger.window(run).find(|message| !works_for_the_same(message.by, creator.by));
+    if let Some(message) = others {
+        let operation = Operation::AddMessage;
+        let other = Witness { event: message.event, operation, by: Some(message.by) };
+        return Some(step.violation(id, Why::AnswersOthers, witness).against(other));
+    }
+    let has_nothing = step.ledger.window(run).next().is_none();
+    let mut messages = step.ledger.messages().iter();
+    let wrote = |message: &MessageFacts| works_for_the_same(message.by, creator.by);
+    (has_nothing && messages.any(wrote)).then(|| step.violation(id, Why::AnswersNothing, witness))
+}
+
+fn wrong_reply(step: &Step<'_>, run: Option<RunId>) -> Option<Violation> {
+    let saver = step.event.by?;
+    let witness = step.witness(Operation::SaveReply);
+    let violation = step.violation(PropertyId::RightAnswer, Why::SavedOthers, witness);
+    let Some(run) = run else { return Some(violation) };
+    let creator = &step.ledger.runs[run.index()];
+    let operation = Operation::CreateRun;
+    let other = Witness { event: creator.event, operation, by: Some(creator.by) };
+    (!works_for_the_same(saver, creator.by)).then(|| violation.against(other))
+}
+
+/// The same user or process, or attempts at the same job.
+fn works_for_the_same(one: Actor, other: Actor) -> bool {
+    match (one.job(), other.job()) {
+        (Some(one), Some(other)) => one == other,
+        _ => one == other,
+    }
+}

@@ -1,0 +1,179 @@
+//! The agenda: everything that may happen next, and the one mechanism that makes it happen.
+//!
+//! Everything that takes time, or that may come before or after something else, is an *occurrence* with a
+//! [`Name`], a [`Window`], an [`Owner`] and [`Keys`]. A trial is one loop: all actors are parked; the
+//! [`Strategy`] picks the pending occurrence that fires next; it wakes at most one actor. The picks are
+//! the [`Schedule`], and the schedule alone decides the trial.
+//!
+//! This module knows neither what an occurrence does ([`World`]) nor what polls the actors ([`Host`]).
+
+mod draw;
+mod gate;
+mod name;
+mod schedule;
+mod strategy;
+
+pub use self::draw::{Draw, key_of, mix};
+pub use self::gate::{Attendance, Budget, Gate, Host, Seat, Stop, World};
+pub use self::name::{Call, Key, Keys, Moment, Name, Owner};
+pub use self::schedule::{Fate, Pick, Schedule};
+pub use self::strategy::{Pending, Picked, Strategy, Supply};
+
+pub use deadheat_model::time::{Span, Time, Window};
+
+use deadheat_model::history::Operation;
+use deadheat_model::id::Actor;
+
+/// What is pending, with what each occurrence will do; and the clock.
+pub struct Agenda<W> {
+    now: Time,
+    pending: Vec<Pending>,
+    whats: Vec<W>,
+    started: u32,
+    fired: u64,
+    voices: Vec<Voice>,
+    strategy: Box<dyn Strategy>,
+    schedule: Option<Schedule>,
+}
+
+/// In whose name a seat acts, and how often it has done what.
+struct Voice {
+    actor: Actor,
+    key: u64,
+    counts: [u32; Operation::ALL.len()],
+}
+
+impl<W> Agenda<W> {
+    /// An empty agenda that is run by `strategy`.
+    pub fn new(strategy: Box<dyn Strategy>) -> Agenda<W> {
+        Agenda {
+            now: Time::ZERO,
+            pending: Vec::new(),
+            whats: Vec::new(),
+            started: 0,
+            fired: 0,
+            voices: Vec::new(),
+            strategy,
+            schedule: None,
+        }
+    }
+
+    /// Empties the agenda for the next trial, and keeps its memory. Every pick is written down if
+    /// `keep_schedule`.
+    pub fn begin(&mut self, seed: u64, keep_schedule: bool) -> Supply {
+        self.now = Time::ZERO;
+        self.pending.clear();
+        self.whats.clear();
+        self.started = 0;
+        self.fired = 0;
+        self.voices.clear();
+        self.schedule = keep_schedule.then(Schedule::default);
+        self.strategy.begin(seed)
+    }
+
+    /// The present: the time at which the last occurrence fired.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// How many occurrences have fired.
+    pub fn fired(&self) -> u64 {
+        self.fired
+    }
+
+    /// What has not happened yet.
+    pub fn pending(&self) -> &[Pending] {
+        &self.pending
+    }
+
+    /// The picks so far, if they are written down.
+    pub fn take_schedule(&mut self) -> Option<Schedule> {
+        self.schedule.take()
+    }
+
+    /// From now on, what this seat does is done in the name of `actor`, whose name hashes to `key`. An
+    /// actor that comes back to its seat goes on counting, so that its names stay unique.
+    pub fn speak_as(&mut self, seat: Seat, actor: Actor, key: u64) {
+        while self.voices.len() <= seat.0 {
+            self.voices.push(Voice { actor, key, counts: [0; Operation::ALL.len()] });
+        }
+        let voice = &mut self.voices[seat.0];
+        if voice.actor != actor {
+            *voice = Voice { actor, key, counts: [0; Operation::ALL.len()] };
+        }
+    }
+
+    /// In whose name the seat acts.
+    pub fn actor(&self, seat: Seat) -> Actor {
+        self.voices[seat.0].actor
+    }
+
+    /// Names the next `operation` of the actor on this seat, and counts it.
+    pub fn call(&mut self, seat: Seat, operation: Operation) -> Call {
+        let voice = &mut self.voices[seat.0];
+        let nth = &mut voice.counts[operation as usize];
+        *nth += 1;
+        Call::new(voice.actor, voice.key, operation, *nth)
+    }
+
+    /// Puts an occurrence on the agenda: it fires within `window` from now.
+    pub fn start(&mut self, name: Name, window: Window, owner: Owner, keys: Keys, what: W) {
+        let mut pending = Pending {
+            uid: self.started,
+            name,
+            window,
+            since: self.now,
+            owner,
+            keys,
+            at: Time::ZERO,
+            tie: 0,
+        };
+        self.started += 1;
+        self.strategy.added(&mut pending);
+        self.pending.push(pending);
+        self.whats.push(what);
+    }
+
+    /// Takes off the agenda what will not happen any more.
+    pub fn cancel(&mut self, is_moot: impl Fn(&W) -> bool) {
+        let mut index = 0;
+        while index < self.whats.len() {
+            if is_moot(&self.whats[index]) {
+                self.remove(index);
+            } else {
+                index += 1;
+            }
+        }
+    }
+
+    /// Asks the strategy for one of `weights.len()` options.
+    pub fn fate(&mut self, name: Name, weights: &[u32]) -> usize {
+        let option = self.strategy.fate(&name, weights);
+        if let Some(schedule) = &mut self.schedule {
+            schedule.fates.push(Fate { name, option });
+        }
+        option
+    }
+
+    /// Lets the strategy choose among what is pending, without firing it. Nothing if nothing is pending.
+    fn choose(&mut self) -> Option<Picked> {
+        if self.pending.is_empty() { None } else { Some(self.strategy.pick(&self.pending)) }
+    }
+
+    /// Fires what was chosen: it leaves the agenda, and its moment is the present.
+    fn fire(&mut self, picked: Picked) -> W {
+        self.now = self.now.max(picked.at);
+        self.fired += 1;
+        if let Some(schedule) = &mut self.schedule {
+            let name = self.pending[picked.index].name;
+            schedule.picks.push(Pick { name, at: self.now });
+        }
+        self.remove(picked.index)
+    }
+
+    fn remove(&mut self, index: usize) -> W {
+        let gone = self.pending.swap_remove(index);
+        self.strategy.gone(&gone);
+        self.whats.swap_remove(index)
+    }
+}

@@ -1,0 +1,288 @@
+//! The gate: all actors wait in front of it, and it lets one through at a time.
+//!
+//! There is no controller. The actor that parks last asks the strategy, fires what needs no actor itself,
+//! and wakes the one that the pick concerns; often that is the actor itself, which then simply goes on.
+//! Between two occurrences an actor touches nothing but its own locals. Made of std's wakers alone: any
+//! executor will do.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use deadheat_model::time::Time;
+
+use super::{Agenda, Supply};
+
+/// What occurrences do. A world touches nothing but itself and the agenda.
+pub trait World: Send + 'static {
+    /// What an occurrence will do, when it fires.
+    type What: Send;
+    /// What an actor is handed when its occurrence fires.
+    type Reply: Send;
+
+    /// Fires an occurrence, and says which actor it wakes, if any.
+    fn fire(
+        &mut self,
+        what: Self::What,
+        agenda: &mut Agenda<Self::What>,
+    ) -> Option<(Seat, Self::Reply)>;
+
+    /// Whether somebody waits for something although nothing is pending.
+    fn is_waiting(&self) -> bool;
+
+    /// The trial is over.
+    fn over(&mut self, stop: Stop, agenda: &Agenda<Self::What>);
+}
+
+/// What polls the actors.
+pub trait Host: Send {
+    /// Lets the host's own clock follow the agenda. Called whenever an actor is let through.
+    fn advance(&mut self, now: Time);
+}
+
+/// A place at the gate: one task of the host, whoever acts through it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Seat(pub usize);
+
+/// How much a trial may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// At most so many occurrences.
+    pub picks: u64,
+    /// Nothing later than this.
+    pub time: Time,
+}
+
+/// Why the gate stays shut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Nothing is pending and nobody waits.
+    Settled,
+    /// Nothing is pending, but somebody waits.
+    Stuck,
+    /// The budget is used up.
+    OutOfBudget,
+}
+
+struct Core<W: World> {
+    agenda: Agenda<W::What>,
+    world: W,
+    seats: Vec<State<W::Reply>>,
+    running: usize,
+    alive: usize,
+    stop: Option<Stop>,
+    outside: Option<Waker>,
+    budget: Budget,
+    host: Option<Box<dyn Host>>,
+}
+
+struct State<R> {
+    inbox: Option<R>,
+    waker: Option<Waker>,
+}
+
+/// The gate, with the world behind it. Shared by a trial's actors; used for one trial after the other.
+pub struct Gate<W: World>(Mutex<Core<W>>);
+
+impl<W: World> Gate<W> {
+    /// A gate in front of this world.
+    pub fn new(world: W, agenda: Agenda<W::What>, budget: Budget) -> Gate<W> {
+        Gate(Mutex::new(Core {
+            agenda,
+            world,
+            seats: Vec::new(),
+            running: 0,
+            alive: 0,
+            stop: None,
+            outside: None,
+            budget,
+            host: None,
+        }))
+    }
+
+    /// Begins a trial with so many seats, polled by `host`. `first` puts the first occurrences on the agenda. Every seat
+    /// counts as running until its actor has parked.
+    pub fn begin(
+        &self,
+        seed: u64,
+        keep_schedule: bool,
+        host: Box<dyn Host>,
+        seats: usize,
+        first: impl FnOnce(&mut W, &mut Agenda<W::What>),
+    ) -> Supply {
+        let core = &mut *self.lock();
+        let supply = core.agenda.begin(seed, keep_schedule);
+        core.seats.clear();
+        core.seats.resize_with(seats, || State { inbox: None, waker: None });
+        core.running = seats;
+        core.alive = 0;
+        core.stop = None;
+        core.outside = None;
+        core.host = Some(host);
+        first(&mut core.world, &mut core.agenda);
+        supply
+    }
+
+    /// Looks at the world and the agenda, or changes them, while no trial runs.
+    pub fn with<T>(&self, look: impl FnOnce(&mut W, &mut Agenda<W::What>) -> T) -> T {
+        let core = &mut *self.lock();
+        look(&mut core.world, &mut core.agenda)
+    }
+
+    /// The attendance of one actor; made before its task is spawned, and dropped with it.
+    pub fn attend(gate: &Arc<Gate<W>>) -> Attendance<W> {
+        gate.lock().alive += 1;
+        Attendance(gate.clone())
+    }
+
+    /// Parks the actor on this seat until its occurrence fires. `begin` puts that occurrence on the
+    /// agenda; nothing else may be done in it.
+    pub fn park<F>(&self, seat: Seat, begin: F) -> Park<'_, W, F>
+    where
+        F: FnOnce(&mut W, &mut Agenda<W::What>) + Unpin,
+    {
+        Park { gate: self, seat, begin: Some(begin) }
+    }
+
+    /// Waits, from outside, until the gate stays shut.
+    pub fn stopped(&self) -> Outside<'_, W> {
+        Outside { gate: self, until: Until::Stopped }
+    }
+
+    /// Waits, from outside, until the last actor has left.
+    pub fn empty(&self) -> Outside<'_, W> {
+        Outside { gate: self, until: Until::Empty }
+    }
+
+    // A panic inside the lock is a bug that is reported as such; the state is not used afterwards.
+    fn lock(&self) -> MutexGuard<'_, Core<W>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<W: World> Core<W> {
+    /// An actor has parked. The last one to do so settles who comes next; `None` if nobody does.
+    fn leave(&mut self) -> Option<Waker> {
+        self.running -= 1;
+        if self.running > 0 || self.stop.is_some() {
+            return None;
+        }
+        match self.settle() {
+            Ok(seat) => {
+                self.running = 1;
+                self.seats[seat.0].waker.take()
+            }
+            Err(stop) => {
+                self.stop = Some(stop);
+                self.world.over(stop, &self.agenda);
+                self.outside.take()
+            }
+        }
+    }
+
+    /// Fires one occurrence after the other, until one wakes an actor.
+    fn settle(&mut self) -> Result<Seat, Stop> {
+        loop {
+            let Some(picked) = self.agenda.choose() else {
+                let waiting = self.world.is_waiting();
+                return Err(if waiting { Stop::Stuck } else { Stop::Settled });
+            };
+            if self.agenda.fired() >= self.budget.picks || picked.at > self.budget.time {
+                return Err(Stop::OutOfBudget);
+            }
+            let what = self.agenda.fire(picked);
+            if let Some((seat, reply)) = self.world.fire(what, &mut self.agenda) {
+                self.seats[seat.0].inbox = Some(reply);
+                if let Some(host) = &mut self.host {
+                    host.advance(self.agenda.now());
+                }
+                return Ok(seat);
+            }
+        }
+    }
+}
+
+/// One actor is there, parked or running. Dropping it says that it is gone for good.
+pub struct Attendance<W: World>(Arc<Gate<W>>);
+
+impl<W: World> Drop for Attendance<W> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let waker = {
+            let core = &mut *self.0.lock();
+            core.alive -= 1;
+            if core.alive == 0 && core.stop.is_some() { core.outside.take() } else { None }
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+/// See [`Gate::park`].
+pub struct Park<'a, W: World, F> {
+    gate: &'a Gate<W>,
+    seat: Seat,
+    begin: Option<F>,
+}
+
+impl<W, F> Future for Park<'_, W, F>
+where
+    W: World,
+    F: FnOnce(&mut W, &mut Agenda<W::What>) + Unpin,
+{
+    type Output = W::Reply;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<W::Reply> {
+        let begin = self.begin.take();
+        let seat = self.seat.0;
+        let mut guard = self.gate.lock();
+        let core = &mut *guard;
+        let mut wakes = None;
+        if let Some(begin) = begin {
+            begin(&mut core.world, &mut core.agenda);
+            wakes = core.leave();
+        }
+        if let Some(reply) = core.seats[seat].inbox.take() {
+            return Poll::Ready(reply);
+        }
+        core.seats[seat].waker = Some(cx.waker().clone());
+        drop(guard);
+        if let Some(waker) = wakes {
+            waker.wake();
+        }
+        Poll::Pending
+    }
+}
+
+/// See [`Gate::stopped`] and [`Gate::empty`].
+pub struct Outside<'a, W: World> {
+    gate: &'a Gate<W>,
+    until: Until,
+}
+
+#[derive(Clone, Copy)]
+enum Until {
+    Stopped,
+    Empty,
+}
+
+impl<W: World> Future for Outside<'_, W> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let core = &mut *self.gate.lock();
+        let is_so = match self.until {
+            Until::Stopped => core.stop.is_some(),
+            Until::Empty => core.alive == 0,
+        };
+        if is_so {
+            return Poll::Ready(());
+        }
+        core.outside = Some(cx.waker().clone());
+        Poll::Pending
+    }
+}

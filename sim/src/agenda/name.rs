@@ -1,0 +1,184 @@
+//! Names that outlive refactoring: `generate#2.1/create_run#1/arrives`.
+//!
+//! What a service starts is named after the call that caused it, never after a server's counter: run 1
+//! belongs to whoever came first, so a name made of it would change with the order.
+
+use deadheat_model::history::{Cast, Operation};
+use deadheat_model::id::{Actor, DocumentId, ThreadId};
+
+use super::draw::{const_key_of, mix};
+use super::gate::Seat;
+
+/// Which one of an actor's operations: the actor, what it does, and the how-manieth of these it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// Who does it.
+    pub actor: Actor,
+    /// What.
+    pub operation: Operation,
+    /// Which one, from 1.
+    pub nth: u32,
+    key: u64,
+}
+
+impl Call {
+    /// The nth `operation` of the actor whose name hashes to `actor_key`.
+    pub fn new(actor: Actor, actor_key: u64, operation: Operation, nth: u32) -> Call {
+        let key = mix(mix(actor_key, OPERATION_KEYS[operation as usize]), u64::from(nth));
+        Call { actor, operation, nth, key }
+    }
+
+    /// What happens at `moment` of this call.
+    pub const fn at(self, moment: Moment) -> Name {
+        Name { call: self, moment }
+    }
+}
+
+/// What an occurrence is to the call that caused it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Moment {
+    /// An actor begins, or a run begins its work.
+    Starts,
+    /// A wait that stood in front of it is over.
+    Begins,
+    /// It reaches the service that it is for.
+    Arrives,
+    /// An actor or a run comes to its end.
+    Ends,
+    /// A cancelled run stops.
+    Stops,
+    /// A run has lasted too long.
+    Expires,
+    /// A bounded wait comes to its bound.
+    Deadline,
+    /// What a run will do: a fate, not an occurrence.
+    Outcome,
+}
+
+impl Moment {
+    const ALL: [Moment; 8] = [
+        Moment::Starts,
+        Moment::Begins,
+        Moment::Arrives,
+        Moment::Ends,
+        Moment::Stops,
+        Moment::Expires,
+        Moment::Deadline,
+        Moment::Outcome,
+    ];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Moment::Starts => "starts",
+            Moment::Begins => "begins",
+            Moment::Arrives => "arrives",
+            Moment::Ends => "ends",
+            Moment::Stops => "stops",
+            Moment::Expires => "expires",
+            Moment::Deadline => "deadline",
+            Moment::Outcome => "outcome",
+        }
+    }
+}
+
+/// An occurrence's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// The call that caused it.
+    pub call: Call,
+    /// What it is to that call.
+    pub moment: Moment,
+}
+
+impl Name {
+    /// What its draws are keyed by.
+    #[inline]
+    pub fn key(&self) -> u64 {
+        mix(self.call.key, MOMENT_KEYS[self.moment as usize])
+    }
+
+    /// The name in full, as schedules spell it.
+    pub fn display(&self, cast: &Cast) -> String {
+        let (actor, moment) = (cast.name(self.call.actor), self.moment.name());
+        match self.call.operation {
+            Operation::Life => format!("{actor}/{moment}"),
+            operation => format!("{actor}/{operation}#{}/{moment}", self.call.nth),
+        }
+    }
+}
+
+/// Whose an occurrence is. When an actor is killed, its own occurrences leave the agenda; what is on the
+/// wire, and what a service has begun, stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// The actor on this seat waits for it.
+    Actor(Seat),
+    /// It is under way between an actor and a service.
+    Link,
+    /// A service has begun it.
+    Service,
+}
+
+/// Something that an occurrence touches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Key {
+    /// A thread of the server.
+    Thread(ThreadId),
+    /// A document's row.
+    Document(DocumentId),
+    /// The queue.
+    Queue,
+}
+
+/// What an occurrence touches: at most two things.
+pub type Keys = [Option<Key>; 2];
+
+/// The operations' keys, hashed by name: a new operation changes no other draw.
+const OPERATION_KEYS: [u64; Operation::ALL.len()] = {
+    let mut keys = [0; Operation::ALL.len()];
+    let mut index = 0;
+    while index < keys.len() {
+        keys[index] = const_key_of(Operation::ALL[index].name());
+        index += 1;
+    }
+    keys
+};
+
+const MOMENT_KEYS: [u64; Moment::ALL.len()] = {
+    let mut keys = [0; Moment::ALL.len()];
+    let mut index = 0;
+    while index < keys.len() {
+        keys[index] = const_key_of(Moment::ALL[index].name());
+        index += 1;
+    }
+    keys
+};
+
+#[cfg(test)]
+mod tests {
+    use deadheat_model::history::{Asks, Kind};
+    use deadheat_model::id::{Job, KindId};
+
+    use super::*;
+
+    #[test]
+    fn a_name_is_the_actor_the_call_and_the_moment() {
+        let kinds = vec![Kind { name: "generate".to_owned(), asks: Asks::default() }];
+        let cast = Cast { kinds, ..Cast::default() };
+        let actor = Actor::Attempt(Job { kind: KindId(0), number: 2 }, 1);
+        let call = Call::new(actor, 1, Operation::CreateRun, 1);
+        assert_eq!(call.at(Moment::Arrives).display(&cast), "generate#2.1/create_run#1/arrives");
+        let life = Call::new(actor, 1, Operation::Life, 1);
+        assert_eq!(life.at(Moment::Starts).display(&cast), "generate#2.1/starts");
+    }
+
+    #[test]
+    fn operations_and_moments_are_listed_in_the_order_of_their_numbers() {
+        for (index, operation) in Operation::ALL.iter().enumerate() {
+            assert_eq!(*operation as usize, index, "{operation}");
+        }
+        for (index, moment) in Moment::ALL.iter().enumerate() {
+            assert_eq!(*moment as usize, index, "{moment:?}");
+        }
+    }
+}

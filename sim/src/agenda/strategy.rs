@@ -1,0 +1,64 @@
+//! The one trait of everything that decides what happens next.
+
+use deadheat_model::time::{Time, Window};
+
+use super::{Keys, Name, Owner};
+
+/// Decides every trial: which pending occurrence fires next, and which of several options is taken.
+///
+/// A strategy lives across trials. It sees names and windows, never what an occurrence does.
+pub trait Strategy: Send {
+    /// A new trial begins.
+    fn begin(&mut self, seed: u64) -> Supply;
+
+    /// An occurrence was put on the agenda. A strategy that knows its time at once notes it in there.
+    fn added(&mut self, pending: &mut Pending);
+
+    /// An occurrence left the agenda: it fired, or it will not happen any more.
+    fn gone(&mut self, pending: &Pending);
+
+    /// Which one fires next. `pending` is not empty, and in no particular order.
+    fn pick(&mut self, pending: &[Pending]) -> Picked;
+
+    /// Which of the options is taken; `weights` says how likely each is, and is not all zero.
+    fn fate(&mut self, name: &Name, weights: &[u32]) -> usize;
+}
+
+/// Whether a strategy has another trial to offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Supply {
+    /// Go on.
+    Trial,
+    /// Nothing is left to try.
+    Nothing,
+}
+
+/// An occurrence that has not happened yet, as a strategy sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Pending {
+    /// Its number in the order of starting, from 0; unique within a trial.
+    pub uid: u32,
+    /// Its name.
+    pub name: Name,
+    /// When it may fire, counted from `since`.
+    pub window: Window,
+    /// When it was started.
+    pub since: Time,
+    /// Whose it is.
+    pub owner: Owner,
+    /// What it touches.
+    pub keys: Keys,
+    /// For the strategy's own use: when it is going to fire.
+    pub at: Time,
+    /// For the strategy's own use: what breaks a tie.
+    pub tie: u64,
+}
+
+/// A strategy's choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Picked {
+    /// The place of the occurrence in what was pending.
+    pub index: usize,
+    /// The time at which it fires; the present, if that is later.
+    pub at: Time,
+}

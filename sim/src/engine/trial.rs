@@ -1,0 +1,124 @@
+//! One trial: a runtime, a node, a task for each seat, and the gate.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadheat_model::history::{Event, History};
+use deadheat_model::property::{Marks, Properties, Violation};
+use deadheat_model::time::Time;
+use madsim::runtime::{Handle, Runtime};
+use madsim::time::TimeHandle;
+
+use crate::agenda::{Agenda, Budget, Gate, Host, Schedule, Seat, Strategy, Supply};
+use crate::app::{self, Stage, World};
+
+/// Plays one trial after the other on this OS thread. Its memory is used again and again.
+pub struct Lane {
+    stage: Arc<Stage>,
+    gate: Arc<Gate<World>>,
+    properties: Properties,
+    violations: Vec<Violation>,
+}
+
+/// Which trial is played, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Play {
+    /// What the strategy begins with.
+    pub seed: u64,
+    /// madsim's own seed. No history depends on it.
+    pub madsim_seed: u64,
+    /// Whether the picks are written down.
+    pub keep_schedule: bool,
+}
+
+impl Play {
+    /// The trial with this seed.
+    pub fn seed(seed: u64) -> Play {
+        Play { seed, madsim_seed: 0, keep_schedule: false }
+    }
+}
+
+impl Lane {
+    /// A lane for trials of this stage, decided by `strategy`.
+    pub fn new(stage: Arc<Stage>, strategy: Box<dyn Strategy>) -> Lane {
+        let world = World::new(stage.clone());
+        let budget = &stage.scenario.budget;
+        let budget = Budget { picks: budget.picks, time: Time::ZERO + budget.time };
+        let gate = Arc::new(Gate::new(world, Agenda::new(strategy), budget));
+        Lane { stage, gate, properties: Properties::default(), violations: Vec::new() }
+    }
+
+    /// Plays a trial to its end. Nothing is played if the strategy has nothing left.
+    pub fn play(&mut self, play: Play) -> Supply {
+        let host = Box::new(MadsimClock::default());
+        let seats = self.stage.parts.len();
+        let first = |world: &mut World, agenda: &mut _| world.start(agenda);
+        let supply = self.gate.begin(play.seed, play.keep_schedule, host, seats, first);
+        if supply == Supply::Nothing {
+            return supply;
+        }
+        let runtime = Runtime::with_seed_and_config(play.madsim_seed, madsim::Config::default());
+        let node = runtime.create_node().build();
+        for seat in 0..seats {
+            let attendance = Gate::attend(&self.gate);
+            let actor = app::play(self.gate.clone(), self.stage.clone(), Seat(seat));
+            node.spawn(async move {
+                let _attendance = attendance;
+                actor.await;
+            });
+        }
+        runtime.block_on(async {
+            self.gate.stopped().await;
+            // A task that is alive when its runtime is dropped would leak.
+            Handle::current().kill(node.id());
+            self.gate.empty().await;
+        });
+        supply
+    }
+
+    /// Judges the trial that was played last.
+    pub fn judge(&mut self) -> (&[Violation], Marks) {
+        let (properties, violations) = (&mut self.properties, &mut self.violations);
+        let cast = &self.stage.cast;
+        violations.clear();
+        let marks =
+            self.gate.with(|world, _| properties.judge(cast, world.events(), violations));
+        (violations, marks)
+    }
+
+    /// Looks at the events of the trial that was played last.
+    pub fn events<T>(&self, look: impl FnOnce(&[Event]) -> T) -> T {
+        self.gate.with(|world, _| look(world.events()))
+    }
+
+    /// The picks of the trial that was played last, if they were written down.
+    pub fn take_schedule(&self) -> Option<Schedule> {
+        self.gate.with(|_, agenda| agenda.take_schedule())
+    }
+}
+
+/// Lets madsim's clock follow the agenda.
+#[derive(Default)]
+struct MadsimClock {
+    handle: Option<TimeHandle>,
+    standing_still: u32,
+}
+
+impl Host for MadsimClock {
+    fn advance(&mut self, now: Time) {
+        let handle = self.handle.get_or_insert_with(TimeHandle::current);
+        let (target, elapsed) = (Duration::from_micros(now.as_us()), handle.elapsed());
+        if let Some(behind) = target.checked_sub(elapsed) {
+            self.standing_still = 0;
+            handle.advance(behind);
+            return;
+        }
+        // Each poll moves madsim's clock by 50 to 100 ns; its timers take a millisecond at the least.
+        self.standing_still += 1;
+        let allowed = Duration::from_micros(100) + Duration::from_micros(1) * self.standing_still;
+        assert!(
+            elapsed - target < allowed,
+            "invariant: nobody sleeps on madsim's clock, which is at {elapsed:?} at {target:?}"
+        );
+    }
+}

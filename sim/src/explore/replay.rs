@@ -1,0 +1,85 @@
+//! `replay`, strict: follows a schedule by names.
+//!
+//! It draws nothing. A trial that asks for something else than the schedule holds has *diverged*: the first
+//! such place is noted, and from there on the earliest started occurrence fires, so that the trial ends.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::agenda::{Name, Pending, Pick, Picked, Schedule, Strategy, Supply};
+
+/// Where a trial left the schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Divergence {
+    /// The place in the schedule's picks, from 0.
+    pub step: usize,
+    /// What the schedule holds there; nothing if it is at its end.
+    pub expected: Option<Pick>,
+    /// What was pending instead.
+    pub pending: Vec<Name>,
+}
+
+/// The strategy.
+pub struct Replay {
+    schedule: Schedule,
+    picks: usize,
+    fates: usize,
+    divergence: Arc<Mutex<Option<Divergence>>>,
+}
+
+impl Replay {
+    /// Follows this schedule. The second part says afterwards where the trial left it, if it did.
+    pub fn new(schedule: Schedule) -> (Replay, Arc<Mutex<Option<Divergence>>>) {
+        let divergence = Arc::new(Mutex::new(None));
+        let replay = Replay { schedule, picks: 0, fates: 0, divergence: divergence.clone() };
+        (replay, divergence)
+    }
+
+    fn diverge(&self, expected: Option<Pick>, pending: &[Pending]) {
+        let mut first = self.divergence.lock().unwrap_or_else(PoisonError::into_inner);
+        first.get_or_insert_with(|| Divergence {
+            step: self.picks,
+            expected,
+            pending: pending.iter().map(|pending| pending.name).collect(),
+        });
+    }
+}
+
+impl Strategy for Replay {
+    fn begin(&mut self, _: u64) -> Supply {
+        let is_first = self.picks == 0;
+        if is_first { Supply::Trial } else { Supply::Nothing }
+    }
+
+    fn added(&mut self, _: &mut Pending) {}
+
+    fn gone(&mut self, _: &Pending) {}
+
+    fn pick(&mut self, pending: &[Pending]) -> Picked {
+        let expected = self.schedule.picks.get(self.picks).copied();
+        let found = expected
+            .and_then(|pick| Some((pick, pending.iter().position(|one| one.name == pick.name)?)));
+        if found.is_none() {
+            self.diverge(expected, pending);
+        }
+        self.picks += 1;
+        match found {
+            Some((pick, index)) => Picked { index, at: pick.at },
+            None => {
+                let earliest = pending.iter().enumerate().min_by_key(|(_, one)| one.uid);
+                let (index, one) = earliest.expect("invariant: something is pending");
+                Picked { index, at: one.since + one.window.earliest }
+            }
+        }
+    }
+
+    fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {
+        let expected = self.schedule.fates.get(self.fates);
+        let option = expected.filter(|fate| fate.name == *name).map(|fate| fate.option);
+        if option.is_none() {
+            self.diverge(None, &[]);
+        }
+        self.fates += 1;
+        let possible = weights.iter().position(|weight| *weight > 0);
+        option.or(possible).expect("invariant: one of the options has a weight")
+    }
+}

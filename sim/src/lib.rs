@@ -1,0 +1,18 @@
+//! Deadheat: deterministic simulation testing for applications that keep a conversation on somebody
+//! else's server.
+//!
+//! A scenario describes users, jobs, workers and documents; they run against a simulated Assistants
+//! server, under one schedule after the other, and every schedule can be replayed byte for byte.
+
+#[cfg(not(madsim))]
+compile_error!(
+    "madsim is off. Deadheat needs `--cfg madsim`, which `.cargo/config.toml` sets; an exported RUSTFLAGS \
+     (or a `rustflags` for your target) replaces it. Unset RUSTFLAGS, or add the flag to it: \
+     RUSTFLAGS=\"--cfg madsim\". For `cargo install --git`, say RUSTFLAGS=\"--cfg madsim\" as well."
+);
+
+pub mod agenda;
+pub mod app;
+pub mod engine;
+pub mod explore;
+pub mod scenario;
