@@ -59,6 +59,8 @@ pub struct Member {
     pub name: String,
     /// The name that it shares with those who do the same: `stress-worker`.
     pub role: String,
+    /// The number of the first one of those.
+    pub first: u16,
 }
 
 /// A kind of job.

@@ -24,7 +24,7 @@ pub use self::ledger::{Ledger, Request};
 pub use self::marks::Marks;
 
 use crate::history::{Cast, Event, Operation};
-use crate::id::Actor;
+use crate::id::{Actor, Job};
 
 /// A property, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -209,15 +209,10 @@ impl RoleId {
     }
 
     fn of(actor: Actor, cast: &Cast) -> RoleId {
-        let first = |members: &[crate::history::Member], index: u16| {
-            let role = &members[usize::from(index)].role;
-            let first = members.iter().position(|member| member.role == *role);
-            first.expect("invariant: a member has its own role") as u16
-        };
         RoleId(match actor {
-            Actor::User(index) => Actor::User(first(&cast.users, index)),
-            Actor::Process(index) => Actor::Process(first(&cast.processes, index)),
-            Actor::Attempt(job, _) => Actor::Attempt(crate::id::Job { number: 0, ..job }, 0),
+            Actor::User(index) => Actor::User(cast.users[usize::from(index)].first),
+            Actor::Process(index) => Actor::Process(cast.processes[usize::from(index)].first),
+            Actor::Attempt(job, _) => Actor::Attempt(Job { number: 0, ..job }, 0),
         })
     }
 }

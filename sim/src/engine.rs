@@ -6,4 +6,5 @@
 mod sweep;
 mod trial;
 
+pub use self::sweep::{Crash, Means, Sweep, Swept, message, sweep};
 pub use self::trial::{Lane, Play};

@@ -13,6 +13,10 @@ compile_error!(
 
 pub mod agenda;
 pub mod app;
+pub mod cli;
 pub mod engine;
 pub mod explore;
+pub mod record;
+pub mod report;
 pub mod scenario;
+pub mod study;

@@ -3,11 +3,34 @@
 //!
 //! A scenario knows nothing of schedules or of what runs it.
 
+mod actions;
+mod args;
+pub mod block;
+pub mod diagnostic;
+pub mod key;
+mod lower;
+mod params;
+mod print;
+mod read;
+mod reference;
+mod schema;
+mod tree;
+mod unit;
+pub mod verb;
+
+pub use self::params::Settings;
+pub use self::print::print;
+pub use self::reference::reference;
+pub use self::schema::schema;
+
+use self::diagnostic::{Code, Diagnostic};
+
 use deadheat_model::history::{Asks, Cause, Mark};
 use deadheat_model::id::{DocumentId, KindId, TextId};
 use deadheat_model::property::PropertyId;
 use deadheat_model::server::{Outcome, Rules};
 use deadheat_model::time::{Span, Window};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// The format that this program reads and writes.
 pub const FORMAT: u64 = 1;
@@ -41,8 +64,12 @@ pub struct Scenario {
     pub texts: Vec<String>,
     /// How much a trial may use.
     pub budget: Budget,
-    /// What is expected of it.
-    pub expect: Expect,
+    /// Two clicks of a user within this time ask for the same thing.
+    pub intent: Span,
+    /// How long everything may take to come to rest.
+    pub settle: Span,
+    /// What is expected of it; nothing if it is run with settings that its file has no expectation for.
+    pub expect: Option<Expect>,
 }
 
 /// `[server]`.
@@ -166,7 +193,7 @@ pub struct Budget {
     pub time: Span,
 }
 
-/// `[expect]`: every property that is named in neither list must hold in each trial.
+/// What is expected. Every property that is named in no list must hold in each trial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expect {
     /// Broken by some trial.
@@ -179,10 +206,6 @@ pub struct Expect {
     pub reaches: Vec<Mark>,
     /// Marks that no trial may reach.
     pub misses: Vec<Mark>,
-    /// Two clicks of a user within this time ask for the same thing.
-    pub intent: Span,
-    /// How long everything may take to come to rest.
-    pub settle: Span,
 }
 
 /// One line of a scenario: something that an actor does.
@@ -286,6 +309,21 @@ pub enum Action {
     Stop,
     /// `fail`.
     Fail,
+}
+
+impl Action {
+    /// The lists within this action.
+    pub fn lists(&self) -> Vec<&[Action]> {
+        match self {
+            Action::Retry { list, .. }
+            | Action::Repeat { list, .. }
+            | Action::ForEachSection { list, .. } => vec![list],
+            Action::Try { list, otherwise, .. } | Action::If { list, otherwise, .. } => {
+                vec![list, otherwise]
+            }
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// Whether `save_thread` writes over a thread that is there already.
@@ -421,5 +459,98 @@ impl Causes {
     /// Whether the cause is in the set.
     pub const fn has(self, cause: Cause) -> bool {
         self.0 & (1 << cause as u16) != 0
+    }
+}
+
+/// The largest scenario file that is read.
+pub const FILE_MAX: usize = 1 << 20;
+
+/// What a file came to.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The scenario; nothing if the file has mistakes.
+    pub scenario: Option<Scenario>,
+    /// The file's parameters with the values that it gives them.
+    pub params: Settings,
+    /// The settings that the file has expectations for, beside none.
+    pub variants: Vec<Settings>,
+    /// What is wrong, and what looks wrong, in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads a scenario as it is with these settings.
+pub fn load(source: &str, settings: &Settings) -> Loaded {
+    let mut diagnostics = Vec::new();
+    let nothing = |diagnostics| Loaded {
+        scenario: None,
+        params: Vec::new(),
+        variants: Vec::new(),
+        diagnostics,
+    };
+    let mut entries = tree::parse(source, &mut diagnostics);
+    let is_toml = diagnostics.is_empty();
+    if !is_toml && entries.is_empty() {
+        return nothing(diagnostics);
+    }
+    if let Some(made) = other_format(&entries) {
+        return nothing(vec![made]);
+    }
+    let params = params::declared(&entries);
+    params::substitute(&mut entries, settings, &mut diagnostics);
+    let lowered = lower::lower(&entries, &params, settings);
+    diagnostics.extend(lowered.diagnostics);
+    if !is_toml {
+        // What could not be read is missing elsewhere; that is no mistake of its own.
+        let follows = [Code::MissingKey, Code::Unused, Code::UnsetLocal, Code::Contradiction];
+        diagnostics.retain(|diagnostic| !follows.contains(&diagnostic.code));
+    }
+    diagnostics.sort_by_key(|diagnostic| diagnostic.span.as_ref().map(|span| span.start));
+    let is_sound = !diagnostics.iter().any(|diagnostic| diagnostic.code.is_error());
+    let scenario = is_sound.then_some(lowered.scenario);
+    Loaded { scenario, params, variants: lowered.variants, diagnostics }
+}
+
+/// What the scenario's behaviour hashes to. Comments, words for people and expectations have no part in it.
+pub fn digest(scenario: &Scenario) -> u32 {
+    xxh3_64(print::behaviour(scenario).as_bytes()) as u32
+}
+
+/// Reads a length of time, as scenario files and the command line have it.
+pub fn parse_span(text: &str) -> Option<Span> {
+    unit::span(text).ok()
+}
+
+/// Reads a file's bytes as text.
+pub fn text(bytes: Vec<u8>) -> Result<String, Diagnostic> {
+    if bytes.len() > FILE_MAX {
+        let message =
+            format!("the file has {} bytes, and at most {FILE_MAX} are read", bytes.len());
+        return Err(Diagnostic::not_text(
+            message,
+            "a scenario is a short text; is this the right file?",
+        ));
+    }
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        let help = "`deadheat new NAME` writes one to begin with";
+        return Err(Diagnostic::not_text("the file is empty".to_owned(), help));
+    }
+    if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
+        let message = format!("the file is not text: byte {at} is zero");
+        return Err(Diagnostic::not_text(message, "a scenario is TOML, in UTF-8"));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let message = format!("the file is not UTF-8: byte {at} belongs to no character");
+        Diagnostic::not_text(message, "save it as UTF-8")
+    })
+}
+
+fn other_format(entries: &[tree::Entry]) -> Option<Diagnostic> {
+    let entry = tree::find(entries, "format")?;
+    match entry.node.value {
+        tree::Value::Whole(number) if u64::try_from(number) != Ok(FORMAT) => {
+            Some(Diagnostic::format(&entry.node.span, &number.to_string()))
+        }
+        _ => None,
     }
 }

@@ -36,7 +36,10 @@ impl Marks {
             What::Answered { answer: Answer::Refused(error), .. } => {
                 self.met(step, error.active_run());
             }
-            What::Answered { answer: Answer::Runs(active), .. } => self.met(step, *active),
+            What::Answered { answer: Answer::Runs(Some(run)), .. } => {
+                self.add(Mark::Waited);
+                self.met(step, Some(*run));
+            }
             What::Message { .. } | What::RunCreated { .. } if step.ledger.is_shared() => {
                 self.add(Mark::ThreadShared);
             }

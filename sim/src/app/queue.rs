@@ -50,6 +50,11 @@ impl Queue {
         Job { kind, number: *count }
     }
 
+    /// The jobs that nobody has taken, in order.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &Order> {
+        self.waiting.iter()
+    }
+
     /// Puts a job at the end of the queue.
     pub(super) fn push(&mut self, order: Order) {
         self.waiting.push_back(order);

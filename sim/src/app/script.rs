@@ -194,7 +194,7 @@ fn close(actor: &mut Actor, frame: Option<Frame<'_>>) {
 }
 
 /// Unwinds to the block that catches `cause`; false if there is none.
-async fn catch<'a>(actor: &mut Actor, frames: &mut Vec<Frame<'a>>, cause: Cause) -> bool {
+async fn catch(actor: &mut Actor, frames: &mut Vec<Frame<'_>>, cause: Cause) -> bool {
     while let Some(frame) = frames.last_mut() {
         match &mut frame.block {
             Block::Retry { on, left, wait } if on.has(cause) && *left > 0 => {

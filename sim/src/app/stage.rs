@@ -1,6 +1,8 @@
 //! The stage: a scenario with everybody in their place. Counted users and processes are single ones here,
 //! and copies of a document are documents.
 
+use std::sync::Arc;
+
 use deadheat_model::history::{Cast, Document, Kind, Member};
 use deadheat_model::id::{Actor, DocumentId, Id, Job, ThreadId};
 use deadheat_model::server::{Assistant, Server};
@@ -14,11 +16,13 @@ pub struct Stage {
     /// The scenario.
     pub scenario: Scenario,
     /// Who takes part, for the history.
-    pub cast: Cast,
+    pub cast: Arc<Cast>,
     /// Who sits where: users first, then processes, then the queue's workers.
     pub parts: Vec<Part>,
     /// How many threads there are before anybody acts.
     pub threads: usize,
+    /// The scenario's digest.
+    pub digest: u32,
     kind_keys: Vec<u64>,
 }
 
@@ -49,25 +53,26 @@ pub struct Solo {
 impl Stage {
     /// Sets the stage for a scenario.
     pub fn new(scenario: Scenario) -> Stage {
-        let mut stage = Stage {
+        let mut placing = Placing {
             cast: Cast {
                 kinds: scenario.jobs.iter().map(kind).collect(),
-                intent: scenario.expect.intent,
-                settle: scenario.expect.settle,
+                intent: scenario.intent,
+                settle: scenario.settle,
                 heals_at: Time::ZERO,
                 ..Cast::default()
             },
-            kind_keys: scenario.jobs.iter().map(|job| key_of(&job.name)).collect(),
             parts: Vec::new(),
             threads: scenario.threads.len(),
-            scenario,
         };
-        stage.place_documents();
-        stage.place_users();
-        stage.place_processes();
-        let workers = if stage.cast.kinds.is_empty() { 0 } else { stage.scenario.queue.workers };
-        stage.parts.extend((1..=workers).map(Part::Worker));
-        stage
+        placing.documents(&scenario);
+        placing.users(&scenario);
+        placing.processes(&scenario);
+        let Placing { cast, mut parts, threads } = placing;
+        let workers = if scenario.jobs.is_empty() { 0 } else { scenario.queue.workers };
+        parts.extend((1..=workers).map(Part::Worker));
+        let kind_keys = scenario.jobs.iter().map(|job| key_of(&job.name)).collect();
+        let digest = crate::scenario::digest(&scenario);
+        Stage { scenario, cast: Arc::new(cast), parts, threads, digest, kind_keys }
     }
 
     /// The server as a trial finds it.
@@ -103,15 +108,23 @@ impl Stage {
     pub fn seats(&self) -> impl Iterator<Item = (Seat, &Part)> {
         self.parts.iter().enumerate().map(|(index, part)| (Seat(index), part))
     }
+}
 
+/// The stage while everybody is being placed on it.
+struct Placing {
+    cast: Cast,
+    parts: Vec<Part>,
+    threads: usize,
+}
+
+impl Placing {
     fn new_thread(&mut self) -> ThreadId {
         self.threads += 1;
         ThreadId::at(self.threads - 1)
     }
 
-    fn place_documents(&mut self) {
-        for index in 0..self.scenario.documents.len() {
-            let document = &self.scenario.documents[index];
+    fn documents(&mut self, scenario: &Scenario) {
+        for document in &scenario.documents {
             let (name, sections) = (document.id.clone(), document.sections);
             let thread = match document.thread {
                 DocumentThread::Exists => Some(self.new_thread()),
@@ -122,13 +135,13 @@ impl Stage {
         }
     }
 
-    fn place_users(&mut self) {
-        for index in 0..self.scenario.users.len() {
-            let user = &self.scenario.users[index];
+    fn users(&mut self, scenario: &Scenario) {
+        for user in &scenario.users {
+            let first = self.cast.users.len() as u16;
             for name in numbered(&user.name, user.count) {
                 let key = key_of(&name);
                 let actor = Actor::User(self.cast.users.len() as u16);
-                self.cast.users.push(Member { name, role: user.name.clone() });
+                self.cast.users.push(Member { name, role: user.name.clone(), first });
                 let start = user.start;
                 let solo = Solo { actor, key, start, document: None, thread: None };
                 self.parts.push(Part::Solo(solo));
@@ -136,10 +149,10 @@ impl Stage {
         }
     }
 
-    fn place_processes(&mut self) {
-        for index in 0..self.scenario.processes.len() {
-            let process = self.scenario.processes[index].clone();
+    fn processes(&mut self, scenario: &Scenario) {
+        for process in &scenario.processes {
             let names = numbered(&process.name, process.count);
+            let first = self.cast.processes.len() as u16;
             for (number, name) in names.into_iter().enumerate() {
                 let (document, thread) = match process.works_on {
                     WorksOn::Document(document) => (Some(document), None),
@@ -149,7 +162,7 @@ impl Stage {
                 };
                 let key = key_of(&name);
                 let actor = Actor::Process(self.cast.processes.len() as u16);
-                self.cast.processes.push(Member { name, role: process.name.clone() });
+                self.cast.processes.push(Member { name, role: process.name.clone(), first });
                 let solo = Solo { actor, key, start: process.start, document, thread };
                 self.parts.push(Part::Solo(solo));
             }

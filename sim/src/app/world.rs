@@ -47,7 +47,7 @@ pub enum What {
 }
 
 /// How many bounded waits an actor was in when it began this one.
-pub type Depth = u8;
+pub(super) type Depth = u8;
 
 /// What is asked of the documents table.
 #[derive(Clone, Copy, Debug)]
@@ -148,6 +148,18 @@ impl World {
     /// What has happened so far.
     pub fn events(&self) -> &[Event] {
         &self.events
+    }
+
+    /// Who has not come to an end, and what they wait for.
+    pub fn waiting(&self) -> Vec<String> {
+        let cast = &self.stage.cast;
+        let on_queue = self.queue.waiting().map(|order| {
+            format!("{} waits for a worker", cast.name(Actor::Attempt(order.job, order.attempt)))
+        });
+        let at_work = self.at_work.iter().filter_map(|(_, order)| order.as_ref()).map(|order| {
+            format!("{} has not ended", cast.name(Actor::Attempt(order.job, order.attempt)))
+        });
+        on_queue.chain(at_work).collect()
     }
 
     /// Notes something worth counting.

@@ -1,0 +1,115 @@
+//! A sweep: many trials over several lanes. Trials are independent, so that what they add up to does not
+//! depend on how many lanes there are.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use super::trial::{Lane, Play};
+use crate::agenda::Strategy;
+use crate::app::Stage;
+
+/// A lane takes so many trials at a time.
+const CHUNK: u64 = 64;
+
+/// Which trials are played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sweep {
+    /// The seed of the first trial; trial `i` has this one plus `i`.
+    pub first_seed: u64,
+    /// At most so many trials.
+    pub trials: u64,
+    /// On so many OS threads.
+    pub lanes: usize,
+    /// madsim's own seed.
+    pub madsim_seed: u64,
+}
+
+/// What a sweep is given beside its numbers.
+pub struct Means<'a, T> {
+    /// Makes each lane's strategy.
+    pub strategy: &'a (dyn Fn() -> Box<dyn Strategy> + Sync),
+    /// Takes in the trial that was just played, with its seed. A lane's trials come by growing seed.
+    pub each: &'a (dyn Fn(&mut Lane, u64, &mut T) + Sync),
+    /// Asked between chunks of trials; ends the sweep early if it says so.
+    pub stop: &'a (dyn Fn() -> bool + Sync),
+}
+
+/// A trial that our own code did not survive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crash {
+    /// Its seed.
+    pub seed: u64,
+    /// What the panic said.
+    pub message: String,
+}
+
+/// What a sweep came to: the trials from the first seed on, without a gap.
+#[derive(Clone, Debug)]
+pub struct Swept<T> {
+    /// What each lane took in.
+    pub parts: Vec<T>,
+    /// The first trial that panicked. The sweep ends there.
+    pub crash: Option<Crash>,
+}
+
+/// Plays the sweep.
+pub fn sweep<T: Default + Send>(
+    stage: &Arc<Stage>,
+    sweep: Sweep,
+    means: &Means<'_, T>,
+) -> Swept<T> {
+    let (next, crashed) = (AtomicU64::new(0), AtomicBool::new(false));
+    let lane = || {
+        let mut part = T::default();
+        let mut lane = Lane::new(stage.clone(), (means.strategy)());
+        while !(crashed.load(Ordering::Relaxed) || (means.stop)()) {
+            let first = next.fetch_add(CHUNK, Ordering::Relaxed);
+            if first >= sweep.trials {
+                break;
+            }
+            let chunk = first..sweep.trials.min(first + CHUNK);
+            let seeds = chunk.map(|trial| sweep.first_seed + trial);
+            if let Err(crash) = play(&mut lane, sweep.madsim_seed, seeds, means, &mut part) {
+                crashed.store(true, Ordering::Relaxed);
+                return (part, Some(crash));
+            }
+        }
+        (part, None)
+    };
+    let played: Vec<(T, Option<Crash>)> = std::thread::scope(|scope| {
+        let lanes: Vec<_> = (0..sweep.lanes).map(|_| scope.spawn(lane)).collect();
+        let join = |lane: std::thread::ScopedJoinHandle<'_, _>| match lane.join() {
+            Ok(played) => played,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        lanes.into_iter().map(join).collect()
+    });
+    let (parts, crashes): (Vec<T>, Vec<Option<Crash>>) = played.into_iter().unzip();
+    Swept { parts, crash: crashes.into_iter().flatten().min_by_key(|crash| crash.seed) }
+}
+
+fn play<T>(
+    lane: &mut Lane,
+    madsim_seed: u64,
+    seeds: impl Iterator<Item = u64>,
+    means: &Means<'_, T>,
+    part: &mut T,
+) -> Result<(), Crash> {
+    for seed in seeds {
+        let played = catch_unwind(AssertUnwindSafe(|| {
+            lane.play(Play { madsim_seed, ..Play::seed(seed) });
+            (means.each)(lane, seed, part);
+        }));
+        played.map_err(|panic| Crash { seed, message: message(&*panic) })?;
+    }
+    Ok(())
+}
+
+/// What a panic said.
+pub fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("a panic without a message").to_owned()
+}

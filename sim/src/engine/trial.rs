@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadheat_model::history::{Event, History};
+use deadheat_model::history::{Cast, End, Event, What};
 use deadheat_model::property::{Marks, Properties, Violation};
 use deadheat_model::time::Time;
 use madsim::runtime::{Handle, Runtime};
@@ -81,9 +81,36 @@ impl Lane {
         let (properties, violations) = (&mut self.properties, &mut self.violations);
         let cast = &self.stage.cast;
         violations.clear();
-        let marks =
-            self.gate.with(|world, _| properties.judge(cast, world.events(), violations));
+        let marks = self.gate.with(|world, _| properties.judge(cast, world.events(), violations));
         (violations, marks)
+    }
+
+    /// How many occurrences fired in the trial that was played last.
+    pub fn occurrences(&self) -> u64 {
+        self.gate.with(|_, agenda| agenda.fired())
+    }
+
+    /// How the trial that was played last ended.
+    pub fn end(&self) -> End {
+        self.gate.with(|world, _| match world.events().last().map(|event| &event.what) {
+            Some(What::End(end)) => *end,
+            last => unreachable!("invariant: a history ends with its end, not with {last:?}"),
+        })
+    }
+
+    /// Who takes part.
+    pub fn cast(&self) -> Arc<Cast> {
+        self.stage.cast.clone()
+    }
+
+    /// What was still pending when the trial that was played last ended, or who was waiting.
+    pub fn unfinished(&self) -> Vec<String> {
+        let cast = &self.stage.cast;
+        self.gate.with(|world, agenda| {
+            let pending = agenda.pending().iter();
+            let pending: Vec<String> = pending.map(|pending| pending.name.display(cast)).collect();
+            if pending.is_empty() { world.waiting() } else { pending }
+        })
     }
 
     /// Looks at the events of the trial that was played last.
@@ -117,7 +144,7 @@ impl Host for MadsimClock {
         self.standing_still += 1;
         let allowed = Duration::from_micros(100) + Duration::from_micros(1) * self.standing_still;
         assert!(
-            elapsed - target < allowed,
+            elapsed < target + allowed,
             "invariant: nobody sleeps on madsim's clock, which is at {elapsed:?} at {target:?}"
         );
     }

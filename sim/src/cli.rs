@@ -1,0 +1,83 @@
+//! The command line: one file per command. The only place that prints, or reads the environment, files
+//! and the clock of the wall.
+
+mod actions;
+mod args;
+mod exit_code;
+mod files;
+mod lint;
+mod list;
+mod new;
+mod output;
+mod replay;
+mod run;
+mod schema;
+mod show;
+
+pub use self::exit_code::ExitCode;
+
+use clap::Parser as _;
+
+use self::args::{Args, Command};
+use self::output::Output;
+
+/// Why a command could not do what it was told; its message says what to do.
+struct Failure {
+    code: ExitCode,
+    message: String,
+}
+
+impl Failure {
+    fn usage(message: impl Into<String>) -> Failure {
+        Failure { code: ExitCode::Usage, message: message.into() }
+    }
+
+    fn io(message: impl Into<String>) -> Failure {
+        Failure { code: ExitCode::Io, message: message.into() }
+    }
+}
+
+/// Runs the program on the arguments of this process.
+pub fn main() -> std::process::ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return usage(&error).into(),
+    };
+    let done = std::panic::catch_unwind(|| command(args));
+    let code = done.unwrap_or_else(|panic| {
+        let said = crate::engine::message(&*panic);
+        output::complain(&format!("this is a bug of this program, please report it: {said}"));
+        ExitCode::Bug
+    });
+    code.into()
+}
+
+fn usage(error: &clap::Error) -> ExitCode {
+    // Help and version are no errors; a closed pipe in front of them is none either.
+    let is_error = error.use_stderr();
+    let _ = error.print();
+    if is_error { ExitCode::Usage } else { ExitCode::Expected }
+}
+
+fn command(args: Args) -> ExitCode {
+    let mut output = Output::new();
+    let done = match args.command {
+        Command::Run(args) => run::run(&args, &mut output),
+        Command::Replay(args) => replay::replay(&args, &mut output),
+        Command::Lint(args) => lint::lint(&args, &mut output),
+        Command::List => list::list(&mut output),
+        Command::Show(args) => show::show(&args, &mut output),
+        Command::Schema => schema::schema(&mut output),
+        Command::Actions => actions::actions(&mut output),
+        Command::New(args) => new::new(&args, &mut output),
+        Command::Completions { shell } => args::completions(shell, &mut output),
+    };
+    let flushed = output.flush();
+    match done.and_then(|code| flushed.map(|()| code)) {
+        Ok(code) => code,
+        Err(failure) => {
+            output::complain(&failure.message);
+            failure.code
+        }
+    }
+}

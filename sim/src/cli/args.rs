@@ -1,0 +1,232 @@
+//! Args: the command line as typed.
+
+use clap::builder::Styles;
+use clap::{Args as ClapArgs, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use super::Failure;
+use super::exit_code::ExitCode;
+use super::output::Output;
+use crate::record::Digest;
+use crate::scenario::parse_span;
+
+/// Find the races in which it matters who comes first.
+///
+/// Deadheat runs the users, jobs and workers of a scenario file against a simulated Assistants server, a
+/// thousand times a blink, each time under another schedule. It says which promises broke and how often,
+/// and replays every trial byte for byte.
+#[derive(Parser)]
+#[command(name = "deadheat", version, styles = Styles::styled(), after_help = ExitCode::table())]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    Run(Run),
+    Replay(Replay),
+    Lint(Lint),
+    /// List the scenarios in `scenarios/`
+    List,
+    Show(Show),
+    /// Print the JSON Schema of scenario files
+    Schema,
+    /// Print the reference for authors: every action, block, cause and mark
+    Actions,
+    New(New),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// Run scenarios, many trials each, and say which promises broke
+///
+/// Without a name, every scenario in `scenarios/` is run.
+#[derive(ClapArgs)]
+pub(super) struct Run {
+    /// Scenarios, by path or by their name in `scenarios/`
+    pub(super) scenarios: Vec<String>,
+    /// How many trials of each
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=TRIALS_MAX))]
+    pub(super) trials: u64,
+    /// Run each for so long instead, such as 60s
+    #[arg(long = "for", value_name = "TIME", conflicts_with = "trials", value_parser = duration)]
+    pub(super) duration: Option<std::time::Duration>,
+    /// The first trial's seed: a number, a git hash, or `random`
+    #[arg(long, value_name = "SEED", default_value = "1", value_parser = seed)]
+    pub(super) seed: Seed,
+    /// On how many OS threads [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=256))]
+    pub(super) lanes: Option<u64>,
+    /// Set a parameter of the scenario; may be given several times
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+    pub(super) settings: Vec<(String, String)>,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = RunFormat::Human)]
+    pub(super) format: RunFormat,
+    /// The seed of madsim's own scheduler; no result depends on it
+    #[arg(long, hide = true, default_value_t = 0)]
+    pub(super) madsim_seed: u64,
+}
+
+/// Replay one trial, and show what happened in it
+#[derive(ClapArgs)]
+pub(super) struct Replay {
+    /// The scenario, by path or by its name in `scenarios/`
+    pub(super) scenario: String,
+    /// The trial's seed
+    #[arg(long, value_name = "SEED", value_parser = seed)]
+    pub(super) seed: Seed,
+    /// What the trial was when it was found; the replay fails if it is another one now
+    #[arg(long, value_name = "DIGEST")]
+    pub(super) digest: Option<Digest>,
+    /// Set a parameter of the scenario; may be given several times
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+    pub(super) settings: Vec<(String, String)>,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = ReplayFormat::Human)]
+    pub(super) format: ReplayFormat,
+    /// Show what each actor and service does, on standard error
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+    /// The seed of madsim's own scheduler; no result depends on it
+    #[arg(long, hide = true, default_value_t = 0)]
+    pub(super) madsim_seed: u64,
+}
+
+/// Check scenario files, and say everything that is wrong in them
+#[derive(ClapArgs)]
+pub(super) struct Lint {
+    /// Scenario files, by path or by their name in `scenarios/`
+    #[arg(required = true)]
+    pub(super) files: Vec<String>,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = LintFormat::Human)]
+    pub(super) format: LintFormat,
+}
+
+/// Print a scenario as it is run: parameters filled in, defaults written out
+#[derive(ClapArgs)]
+pub(super) struct Show {
+    /// The scenario, by path or by its name in `scenarios/`
+    #[arg(required_unless_present = "switches")]
+    pub(super) scenario: Option<String>,
+    /// Set a parameter of the scenario; may be given several times
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+    pub(super) settings: Vec<(String, String)>,
+    /// List what is not known of the real server, and how each unknown is set
+    #[arg(long)]
+    pub(super) switches: bool,
+}
+
+/// Write a scenario file to begin with
+#[derive(ClapArgs)]
+pub(super) struct New {
+    /// Its name: `scenarios/NAME.toml` is written
+    pub(super) name: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum RunFormat {
+    /// A report for people
+    Human,
+    /// One JSON object a line, for each scenario
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReplayFormat {
+    /// A timeline
+    Human,
+    /// One JSON object a line: the cast, each event, and the digest
+    Jsonl,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LintFormat {
+    /// With the piece of source
+    Human,
+    /// A line each, as editors read it
+    Short,
+    /// One JSON object a line
+    Json,
+}
+
+/// Seeds stay below 2^53, which is what a JavaScript reader can tell apart.
+pub(super) const SEED_END: u64 = 1 << 53;
+
+const TRIALS_MAX: u64 = 1_000_000_000_000;
+
+/// A seed as it was asked for.
+#[derive(Clone, Copy)]
+pub(super) enum Seed {
+    Given(u64),
+    Random,
+}
+
+fn seed(text: &str) -> Result<Seed, String> {
+    if text == "random" {
+        return Ok(Seed::Random);
+    }
+    let is_hash =
+        matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let number = if is_hash {
+        u64::from_str_radix(&text[..13], 16).ok()
+    } else {
+        text.parse().ok().filter(|seed| *seed < SEED_END)
+    };
+    number.map(Seed::Given).ok_or_else(|| {
+        "a seed is a number below 2^53, a git hash of 40 digits, or `random`".to_owned()
+    })
+}
+
+fn duration(text: &str) -> Result<std::time::Duration, String> {
+    match parse_span(text) {
+        Some(span) if span.as_us() > 0 => Ok(std::time::Duration::from_micros(span.as_us())),
+        _ => Err("a time is a number and a unit, such as 60s or 5min".to_owned()),
+    }
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    let split = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    let (name, value) = split.ok_or("a setting is NAME=VALUE, such as workers=8")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// Prints the completion script for a shell.
+pub(super) fn completions(shell: Shell, output: &mut Output) -> Result<ExitCode, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "deadheat", &mut script);
+    output.write(&String::from_utf8_lossy(&script))?;
+    Ok(ExitCode::Expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_is_a_number_a_git_hash_or_random() {
+        let check = |text: &str, expected: Option<u64>| match (seed(text), expected) {
+            (Ok(Seed::Given(seed)), Some(expected)) => assert_eq!(seed, expected, "{text}"),
+            (Err(_), None) => {}
+            _ => panic!("{text}"),
+        };
+        check("0", Some(0));
+        check("9007199254740991", Some(SEED_END - 1));
+        check("9007199254740992", None);
+        check("-1", None);
+        check("0123456789abcdef0123456789abcdef01234567", Some(0x0_1234_5678_9abc));
+        check("1e3", None);
+        check("", None);
+        assert!(matches!(seed("random"), Ok(Seed::Random)));
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Args::command().debug_assert();
+    }
+}

@@ -1,0 +1,159 @@
+//! Scenario files: found by path or by name, read, and lowered.
+
+use std::env;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+use super::exit_code::ExitCode;
+use super::output;
+use crate::record::Invocation;
+use crate::scenario::diagnostic::{Diagnostic, Look, render};
+use crate::scenario::{self, Loaded, Scenario, Settings};
+
+/// The folder of scenarios, in this directory or in one around it.
+pub(super) const FOLDER: &str = "scenarios";
+
+/// A scenario file that exists.
+#[derive(Clone, Debug)]
+pub(super) struct File {
+    /// As it was named, or as it can be named.
+    pub(super) named: String,
+    pub(super) path: PathBuf,
+}
+
+impl File {
+    /// The scenario's name: the file's, without its ending.
+    pub(super) fn name(&self) -> String {
+        self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// Reads the file as text.
+    pub(super) fn text(&self) -> Result<Result<String, Diagnostic>, Failure> {
+        match fs::read(&self.path) {
+            Ok(bytes) => Ok(scenario::text(bytes)),
+            Err(error) => {
+                let message = format!("could not read `{}`: {}", self.path.display(), why(&error));
+                Err(Failure::io(message))
+            }
+        }
+    }
+
+    /// Reads the scenario with these settings; what is wrong in it is told on standard error.
+    pub(super) fn load(&self, settings: &Settings) -> Result<(Scenario, Loaded), Failure> {
+        let path = self.path.display().to_string();
+        let (source, loaded) = match self.text()? {
+            Ok(source) => {
+                let loaded = scenario::load(&source, settings);
+                (source, loaded)
+            }
+            Err(diagnostic) => {
+                output::tell(&render(&[diagnostic], &path, "", Look::Coloured));
+                return Err(invalid(&self.named, 1));
+            }
+        };
+        let errors = loaded.diagnostics.iter().filter(|diagnostic| diagnostic.code.is_error());
+        let errors = errors.count();
+        if errors > 0 {
+            output::tell(&render(&loaded.diagnostics, &path, &source, Look::Coloured));
+        }
+        match loaded.scenario.clone() {
+            Some(scenario) => Ok((scenario, loaded)),
+            None => Err(invalid(&self.named, errors)),
+        }
+    }
+
+    /// What a replay of this scenario has to be told.
+    pub(super) fn invocation(&self, settings: &Settings) -> Invocation {
+        Invocation { program: program(), scenario: self.named.clone(), settings: settings.clone() }
+    }
+}
+
+fn invalid(named: &str, errors: usize) -> Failure {
+    let mistakes = if errors == 1 { "a mistake" } else { "mistakes" };
+    Failure::usage(format!("`{named}` has {mistakes}; nothing was run"))
+}
+
+/// Finds a scenario by path, or by its name in the folder of scenarios.
+pub(super) fn find(named: &str) -> Result<File, Failure> {
+    let is_path =
+        named.contains('/') || Path::new(named).extension().is_some_and(|end| end == "toml");
+    if is_path {
+        let path = PathBuf::from(named);
+        if path.is_dir() {
+            return Err(Failure::usage(format!("`{named}` is a directory, not a scenario")));
+        }
+        if !path.exists() {
+            return Err(Failure::usage(format!("there is no file `{named}`")));
+        }
+        return Ok(File { named: named.to_owned(), path });
+    }
+    let all = all()?;
+    if let Some(found) = all.iter().find(|file| file.named == named) {
+        return Ok(found.clone());
+    }
+    let names: Vec<&str> = all.iter().map(|file| file.named.as_str()).collect();
+    let near = names.iter().map(|known| (strsim::osa_distance(named, known), *known)).min();
+    let hint = match near.filter(|(distance, _)| *distance <= 3) {
+        Some((_, near)) => format!("did you mean `{near}`?"),
+        None if names.is_empty() => format!("there is no folder `{FOLDER}` with scenarios here"),
+        None => format!("there is {}", names.join(", ")),
+    };
+    Err(Failure::usage(format!("there is no scenario `{named}`; {hint}")))
+}
+
+/// Every scenario in the folder, by name; empty if there is no folder.
+pub(super) fn all() -> Result<Vec<File>, Failure> {
+    let Some(folder) = folder() else { return Ok(Vec::new()) };
+    let failed = |error: &std::io::Error| {
+        Failure::io(format!("could not read `{}`: {}", folder.display(), why(error)))
+    };
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&folder).map_err(|error| failed(&error))? {
+        let path = entry.map_err(|error| failed(&error))?.path();
+        if path.extension().is_some_and(|end| end == "toml") && path.is_file() {
+            let named = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            files.push(File { named, path });
+        }
+    }
+    files.sort_by(|one, other| one.named.cmp(&other.named));
+    Ok(files)
+}
+
+/// The folder of scenarios, if there is one in this directory or in one around it.
+pub(super) fn folder() -> Option<PathBuf> {
+    let here = env::current_dir().ok()?;
+    let found = here.ancestors().find(|around| around.join(FOLDER).is_dir())?;
+    // As short as it can be said.
+    Some(if found == here { PathBuf::from(FOLDER) } else { found.join(FOLDER) })
+}
+
+/// The scenarios that are named, or all of them.
+pub(super) fn chosen(named: &[String]) -> Result<Vec<File>, Failure> {
+    if !named.is_empty() {
+        return named.iter().map(|named| find(named)).collect();
+    }
+    let all = all()?;
+    if all.is_empty() {
+        let message = format!("no scenario was found: there is no `{FOLDER}/*.toml` here");
+        return Err(Failure { code: ExitCode::Nothing, message });
+    }
+    Ok(all)
+}
+
+/// How this program can be called again from here: as it was, unless that says where a machine keeps it.
+pub(super) fn program() -> String {
+    let called = env::args().next().unwrap_or_default();
+    let is_near = called.contains('/') && !called.starts_with('/');
+    if is_near { called } else { "deadheat".to_owned() }
+}
+
+/// Why a file could not be read or written, without the number of the error.
+pub(super) fn why(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "there is no such file".to_owned(),
+        ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,41 @@
+//! `deadheat new`: a scenario file to begin with.
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::path::PathBuf;
+
+use super::exit_code::ExitCode;
+use super::output::Output;
+use super::{Failure, args, files};
+
+/// Runs the command.
+pub(super) fn new(args: &args::New, output: &mut Output) -> Result<ExitCode, Failure> {
+    let name = args.name.strip_suffix(".toml").unwrap_or(&args.name);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if name.is_empty() || !name.chars().all(is_plain) {
+        let message =
+            format!("`{}` is no name: letters, digits, `-` and `_`, such as my-race", args.name);
+        return Err(Failure::usage(message));
+    }
+    let folder = files::folder().unwrap_or_else(|| PathBuf::from(files::FOLDER));
+    let path = folder.join(format!("{name}.toml"));
+    let failed = |error: &std::io::Error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            Failure::usage(format!("`{}` is there already; it was not touched", path.display()))
+        }
+        _ => Failure::io(format!("could not write `{}`: {}", path.display(), files::why(error))),
+    };
+    fs::create_dir_all(&folder).map_err(|error| failed(&error))?;
+    let file = OpenOptions::new().write(true).create_new(true).open(&path);
+    let written = file.and_then(|mut file| file.write_all(TEMPLATE.as_bytes()));
+    written.map_err(|error| failed(&error))?;
+    let program = files::program();
+    output.write(&format!(
+        "wrote {}\n  what can stand in it:  {program} actions\n  whether it is sound:   {program} lint {name}\n  \
+         how often it breaks:   {program} run {name}\n",
+        path.display()
+    ))?;
+    Ok(ExitCode::Expected)
+}
+
+const TEMPLATE: &str = include_str!("template.toml");

@@ -1,0 +1,76 @@
+//! `deadheat replay`: one trial again.
+
+use std::sync::Arc;
+
+use deadheat_model::history::End;
+use deadheat_model::property::PropertyId;
+
+use super::args::{self, ReplayFormat};
+use super::exit_code::ExitCode;
+use super::output::Output;
+use super::{Failure, files, output, run};
+use crate::app::Stage;
+use crate::engine::Play;
+use crate::explore::Walk;
+use crate::record::{Digest, Trial, lines};
+use crate::report::timeline::timeline;
+use crate::scenario::Expect;
+use crate::study;
+
+/// Runs the command.
+pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCode, Failure> {
+    let file = files::find(&args.scenario)?;
+    let (scenario, _) = file.load(&args.settings)?;
+    let (about, expect) = (scenario.summary.clone(), scenario.expect.clone());
+    let stage = Arc::new(Stage::new(scenario));
+    let seed = run::seed(args.seed);
+    let play = Play { seed, madsim_seed: args.madsim_seed, keep_schedule: false };
+    let trial = study::replay(&stage, &file.name(), Box::new(Walk::default()), play);
+    match args.format {
+        ReplayFormat::Human => {
+            output.write(&timeline(&trial, &about, &file.invocation(&args.settings)))?;
+        }
+        ReplayFormat::Jsonl => {
+            for line in lines(&trial.history) {
+                output.line(&line)?;
+            }
+            output.line(&format!("{{\"event\":\"digest\",\"digest\":\"{}\"}}", trial.digest))?;
+        }
+    }
+    output.flush()?;
+    if let Some(message) = args.digest.and_then(|digest| difference(digest, trial.digest)) {
+        output::complain(&message);
+        return Ok(ExitCode::Inconclusive);
+    }
+    Ok(judge(&trial, expect.as_ref()))
+}
+
+/// Says what has changed since the digest was made, if anything has.
+fn difference(then: Digest, now: Digest) -> Option<String> {
+    if then == now {
+        return None;
+    }
+    let what = if then.scenario == now.scenario {
+        "the program has changed since: the scenario is the same, and this seed plays another trial now"
+    } else {
+        "the scenario or its parameters have changed since, so that this seed plays another trial now"
+    };
+    Some(format!("this is not the trial with digest {then} ({now} now): {what}"))
+}
+
+/// A trial that breaks what should hold is a finding; so `git bisect` can tell.
+fn judge(trial: &Trial, expect: Option<&Expect>) -> ExitCode {
+    let is_allowed = |property: PropertyId| match expect {
+        Some(expect) => [&expect.violates, &expect.always, &expect.allows]
+            .into_iter()
+            .any(|list| list.contains(&property)),
+        None => property != PropertyId::OneActiveRun,
+    };
+    if trial.violations.iter().any(|violation| !is_allowed(violation.property)) {
+        ExitCode::Finding
+    } else if trial.end == End::OutOfBudget {
+        ExitCode::Inconclusive
+    } else {
+        ExitCode::Expected
+    }
+}

@@ -1,0 +1,53 @@
+//! `deadheat show`: a scenario as it is run, or the unknowns of the real server.
+
+use std::fmt::Write as _;
+
+use deadheat_model::switches::SWITCHES;
+
+use super::exit_code::ExitCode;
+use super::output::Output;
+use super::{Failure, args, files};
+use crate::scenario::print;
+
+/// Runs the command.
+pub(super) fn show(args: &args::Show, output: &mut Output) -> Result<ExitCode, Failure> {
+    if args.switches {
+        output.write(&switches())?;
+    }
+    if let Some(named) = &args.scenario {
+        let (scenario, _) = files::find(named)?.load(&args.settings)?;
+        output.write(&print(&scenario))?;
+    }
+    Ok(ExitCode::Expected)
+}
+
+fn switches() -> String {
+    let mut text = String::from(
+        "What is not known of the real server, and how it is simulated unless a scenario says otherwise:\n\
+         [server] switches = { NAME = \"CHOICE\" }\n",
+    );
+    for switch in SWITCHES {
+        let [default, other] = switch.choices;
+        let _ = write!(text, "\n{} = \"{default}\" | \"{other}\"\n", switch.name);
+        for line in wrapped(switch.question) {
+            let _ = writeln!(text, "    {line}");
+        }
+    }
+    text
+}
+
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let last = lines.len() - 1;
+        if lines[last].len() + 1 + word.len() > 92 {
+            lines.push(word.to_owned());
+        } else {
+            if !lines[last].is_empty() {
+                lines[last].push(' ');
+            }
+            lines[last].push_str(word);
+        }
+    }
+    lines
+}

@@ -1,0 +1,7 @@
+//! The `deadheat` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    deadheat::cli::main()
+}

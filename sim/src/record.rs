@@ -1,0 +1,38 @@
+//! What a trial or a sweep leaves behind, as data. It renders nothing and runs nothing.
+
+mod checked;
+mod lines;
+mod summary;
+
+pub use self::checked::{Bug, Checked, Expected, Invocation, Shown, Surprise};
+pub use self::lines::{Digest, LINES_FORMAT, digest, line, lines};
+pub use self::summary::{Finding, Summary, Tally};
+
+use crate::agenda::Schedule;
+use deadheat_model::history::{End, History};
+use deadheat_model::property::{Marks, Violation};
+
+/// A trial that was kept: everything that can be said of it.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    /// The scenario's name.
+    pub scenario: String,
+    /// Its seed.
+    pub seed: u64,
+    /// What happened.
+    pub history: History,
+    /// How many occurrences fired.
+    pub occurrences: u64,
+    /// What it broke.
+    pub violations: Vec<Violation>,
+    /// What it reached.
+    pub marks: Marks,
+    /// How it ended.
+    pub end: End,
+    /// What was still pending, or who was waiting for what, if it did not come to rest.
+    pub unfinished: Vec<String>,
+    /// The digest of its history.
+    pub digest: Digest,
+    /// The picks that decided it, if they were written down.
+    pub schedule: Option<Schedule>,
+}

@@ -1,0 +1,124 @@
+//! A checked sweep: what was expected, what came of it, and what is surprising about that.
+
+use deadheat_model::history::{Cast, Mark};
+use deadheat_model::property::{Fingerprint, PropertyId, Why};
+use std::sync::Arc;
+
+use super::{Digest, Summary, Tally};
+
+/// A scenario's sweep, judged.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The scenario's name.
+    pub scenario: String,
+    /// What the scenario is.
+    pub about: String,
+    /// The scenario as it was named, and the parameters that were set: what a replay has to be told.
+    pub invocation: Invocation,
+    /// Who takes part in it.
+    pub cast: Arc<Cast>,
+    /// The seed of the first trial.
+    pub first_seed: u64,
+    /// On how many OS threads it was played.
+    pub lanes: usize,
+    /// What the trials add up to.
+    pub summary: Summary,
+    /// What was expected of each property, by [`PropertyId`].
+    pub expected: [Expected; PropertyId::ALL.len()],
+    /// How the properties break, each with a trial that shows it.
+    pub findings: Vec<Shown>,
+    /// Where the expectation is not met. Nothing: it is met.
+    pub surprises: Vec<Surprise>,
+    /// Our own bugs.
+    pub bugs: Vec<Bug>,
+    /// Whether the sweep was ended before its time.
+    pub is_interrupted: bool,
+}
+
+/// What a replay has to be told beside the seed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Invocation {
+    /// The program, as it can be called.
+    pub program: String,
+    /// The scenario, as it was named.
+    pub scenario: String,
+    /// The parameters that were set.
+    pub settings: Vec<(String, String)>,
+}
+
+/// What is expected of a property.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Every trial keeps it.
+    Holds,
+    /// Some trial breaks it.
+    Violates,
+    /// Every trial breaks it.
+    Always,
+    /// Anything.
+    Allows,
+    /// Nothing: no expectation covers the parameters that were set.
+    NotJudged,
+}
+
+impl Expected {
+    /// As JSON spells it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Expected::Holds => "holds",
+            Expected::Violates => "violates",
+            Expected::Always => "always",
+            Expected::Allows => "allows",
+            Expected::NotJudged => "not_judged",
+        }
+    }
+}
+
+/// A finding with a trial that shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// What the violations have in common.
+    pub fingerprint: Fingerprint,
+    /// In which way the property is broken.
+    pub why: Why,
+    /// In how many trials.
+    pub tally: Tally,
+    /// The digest of the first one's history.
+    pub digest: Option<Digest>,
+}
+
+/// Where an expectation is not met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surprise {
+    /// It should hold, and broke.
+    Broke(PropertyId),
+    /// It should break in some trial, and held in all.
+    NeverBroke(PropertyId),
+    /// It should break in each trial, and held in so many.
+    Held(PropertyId, u64),
+    /// Some trial should have reached it.
+    NotReached(Mark),
+    /// No trial should have reached it.
+    Reached(Mark, Tally),
+}
+
+/// A bug of this program, with the trial that shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bug {
+    /// The trial's seed.
+    pub seed: u64,
+    /// What is wrong.
+    pub what: String,
+}
+
+impl Checked {
+    /// Whether everything was as expected.
+    pub fn is_met(&self) -> bool {
+        self.surprises.is_empty() && self.bugs.is_empty()
+    }
+
+    /// Whether some expectation covers this invocation.
+    pub fn is_covered(&self) -> bool {
+        self.expected.iter().all(|expected| *expected != Expected::NotJudged)
+    }
+}

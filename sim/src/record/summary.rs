@@ -1,0 +1,158 @@
+//! What a sweep adds up to. Sums and smallest seeds alone, so that the order of trials does not matter.
+
+use deadheat_model::history::{Cast, End, Mark};
+use deadheat_model::property::{Fingerprint, Marks, PropertyId, Violation, Why};
+
+/// In how many trials something was so, and their smallest and largest seeds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// How many.
+    pub trials: u64,
+    first_seed: u64,
+    last_seed: u64,
+}
+
+impl Tally {
+    /// It was so in the trial with this seed; it may be told more than once.
+    fn count(&mut self, seed: u64) {
+        if self.trials == 0 || self.last_seed != seed {
+            self.add(Tally { trials: 1, first_seed: seed, last_seed: seed });
+        }
+    }
+
+    fn add(&mut self, other: Tally) {
+        if self.trials == 0 {
+            *self = other;
+        } else if other.trials > 0 {
+            self.trials += other.trials;
+            self.first_seed = self.first_seed.min(other.first_seed);
+            self.last_seed = self.last_seed.max(other.last_seed);
+        }
+    }
+
+    /// The smallest seed, if there is one.
+    pub fn first(self) -> Option<u64> {
+        (self.trials > 0).then_some(self.first_seed)
+    }
+}
+
+/// Violations that are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What they have in common.
+    pub fingerprint: Fingerprint,
+    /// In which way the property is broken.
+    pub why: Why,
+    /// In how many trials.
+    pub tally: Tally,
+}
+
+/// What a sweep, or a part of it, adds up to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// How many trials.
+    pub trials: u64,
+    /// How many occurrences fired in them.
+    pub occurrences: u64,
+    /// Which trials broke each property, by [`PropertyId`].
+    pub violated: [Tally; PropertyId::ALL.len()],
+    /// Which trials reached each mark, by [`Mark`].
+    pub reached: [Tally; Mark::ALL.len()],
+    /// Violations that are alike, sorted.
+    pub findings: Vec<Finding>,
+    /// Which trials got stuck.
+    pub stuck: Tally,
+    /// Which trials were out of budget.
+    pub out_of_budget: Tally,
+}
+
+impl Summary {
+    /// Adds one trial. Within one summary, trials come by growing seed.
+    pub fn add_trial(
+        &mut self,
+        cast: &Cast,
+        seed: u64,
+        occurrences: u64,
+        violations: &[Violation],
+        marks: Marks,
+        end: End,
+    ) {
+        self.trials += 1;
+        self.occurrences += occurrences;
+        for mark in Mark::ALL.into_iter().filter(|mark| marks.has(*mark)) {
+            self.reached[mark as usize].count(seed);
+        }
+        match end {
+            End::Settled => {}
+            End::Stuck => self.stuck.count(seed),
+            End::OutOfBudget => self.out_of_budget.count(seed),
+        }
+        for violation in violations {
+            self.violated[violation.property as usize].count(seed);
+            self.finding(violation.fingerprint(cast), violation.why).count(seed);
+        }
+    }
+
+    /// Adds another part of the same sweep.
+    pub fn merge(&mut self, other: &Summary) {
+        self.trials += other.trials;
+        self.occurrences += other.occurrences;
+        for (mine, theirs) in self.violated.iter_mut().zip(other.violated) {
+            mine.add(theirs);
+        }
+        for (mine, theirs) in self.reached.iter_mut().zip(other.reached) {
+            mine.add(theirs);
+        }
+        self.stuck.add(other.stuck);
+        self.out_of_budget.add(other.out_of_budget);
+        for finding in &other.findings {
+            self.finding(finding.fingerprint, finding.why).add(finding.tally);
+        }
+    }
+
+    /// Which trials broke this property.
+    pub fn violated(&self, property: PropertyId) -> Tally {
+        self.violated[property as usize]
+    }
+
+    /// Which trials reached this mark.
+    pub fn reached(&self, mark: Mark) -> Tally {
+        self.reached[mark as usize]
+    }
+
+    fn finding(&mut self, fingerprint: Fingerprint, why: Why) -> &mut Tally {
+        let key = |finding: &Finding| (finding.fingerprint, finding.why);
+        let at = self.findings.binary_search_by_key(&(fingerprint, why), key);
+        let at = at.unwrap_or_else(|at| {
+            self.findings.insert(at, Finding { fingerprint, why, tally: Tally::default() });
+            at
+        });
+        &mut self.findings[at].tally
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merging_is_independent_of_the_order() {
+        let part = |seed: u64, stuck: bool| {
+            let end = if stuck { End::Stuck } else { End::Settled };
+            let mut part = Summary::default();
+            part.add_trial(&Cast::default(), seed, 3, &[], Marks::default(), end);
+            part
+        };
+        let parts = [part(4, true), part(2, false), part(3, true)];
+        let merged = |order: [usize; 3]| {
+            let mut whole = Summary::default();
+            for index in order {
+                whole.merge(&parts[index]);
+            }
+            whole
+        };
+        assert_eq!(merged([0, 1, 2]), merged([2, 1, 0]));
+        let stuck = merged([0, 1, 2]).stuck;
+        assert_eq!((stuck.trials, stuck.first()), (2, Some(3)));
+    }
+}

@@ -1,0 +1,22 @@
+//! Reports: a record as text. A renderer sees the record and nothing else; who prints it is not its
+//! business. Colours stand in the text as escape codes; whoever prints takes them out where they do not
+//! belong.
+
+pub mod human;
+pub mod json;
+pub mod statistics;
+pub mod timeline;
+pub mod words;
+
+use anstyle::{AnsiColor, Style};
+
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const GOOD: Style = AnsiColor::Green.on_default();
+const WARN: Style = AnsiColor::Yellow.on_default();
+const HEAD: Style = Style::new().bold();
+const FAINT: Style = Style::new().dimmed();
+
+/// The text in this style.
+fn paint(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}

@@ -1,0 +1,254 @@
+//! A checked sweep for people: how often each promise broke, whether that was expected, and the line to
+//! paste for each way in which it breaks.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use deadheat_model::history::Mark;
+use deadheat_model::property::PropertyId;
+
+use super::statistics::{percent, rate};
+use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
+use crate::record::{Bug, Checked, Expected, Shown, Surprise};
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Every way in which a property breaks.
+    Full,
+    /// Only the ways that are not expected.
+    Brief,
+}
+
+/// The report; ends with a blank line.
+pub fn checked(checked: &Checked, elapsed: Duration, detail: Detail) -> String {
+    let mut text = head(checked);
+    write_effort(&mut text, checked, elapsed);
+    write_properties(&mut text, checked);
+    write_findings(&mut text, checked, detail);
+    write_marks(&mut text, checked);
+    for one in &checked.surprises {
+        let _ = writeln!(text, "  {} {}", paint(BAD, "!"), surprise(one, checked));
+    }
+    write_budget(&mut text, checked);
+    for bug in &checked.bugs {
+        write_bug(&mut text, checked, bug);
+    }
+    text.push('\n');
+    text
+}
+
+fn head(checked: &Checked) -> String {
+    let verdict = if !checked.bugs.is_empty() {
+        paint(BAD, "a bug of this program")
+    } else if !checked.surprises.is_empty() {
+        paint(BAD, "not as expected")
+    } else if checked.is_interrupted {
+        paint(WARN, "interrupted")
+    } else if checked.summary.out_of_budget.trials > 0 {
+        paint(WARN, "inconclusive: out of budget")
+    } else if !checked.is_covered() {
+        paint(WARN, "no expectation covers these settings; only one-active-run is judged")
+    } else {
+        paint(GOOD, "as expected")
+    };
+    let mut text = format!("{}  {verdict}\n", paint(HEAD, &title(checked)));
+    let _ = writeln!(text, "  {}", checked.about);
+    text
+}
+
+/// The scenario's name, with what was set.
+pub fn title(checked: &Checked) -> String {
+    let mut title = checked.scenario.clone();
+    for (name, value) in &checked.invocation.settings {
+        let _ = write!(title, " {name}={value}");
+    }
+    title
+}
+
+fn write_effort(text: &mut String, checked: &Checked, elapsed: Duration) {
+    let summary = &checked.summary;
+    let (trials, seconds) = (summary.trials, elapsed.as_secs_f64());
+    let lanes = if checked.lanes == 1 { "lane" } else { "lanes" };
+    let per_second = u128::from(trials) * 1_000_000 / elapsed.as_micros().max(1);
+    let line = format!(
+        "{} trials from seed {}, {:.1} occurrences each; {seconds:.2} s on {} {lanes}, {} trials a second",
+        grouped(trials),
+        checked.first_seed,
+        summary.occurrences as f64 / trials.max(1) as f64,
+        checked.lanes,
+        grouped(u64::try_from(per_second).unwrap_or(u64::MAX)),
+    );
+    let _ = writeln!(text, "  {}\n", paint(FAINT, &line));
+}
+
+fn write_properties(text: &mut String, checked: &Checked) {
+    let summary = &checked.summary;
+    let head = format!(
+        "{:<25}{:>10}   {:<19}{:<12}first seed",
+        "property", "broken in", "95 % interval", "expected"
+    );
+    let _ = writeln!(text, "  {}", paint(FAINT, &head));
+    for property in PropertyId::ALL {
+        let tally = summary.violated(property);
+        let Some(first) = tally.first() else { continue };
+        let rate = rate(tally.trials, summary.trials);
+        let interval =
+            format!("{} to {}", percent(rate.low).trim_end_matches(" %"), percent(rate.high));
+        let (style, expected) = judged(checked, property);
+        let _ = writeln!(
+            text,
+            "  {property:<25}{:>10}   {interval:<19}{}{first}",
+            percent(rate.rate),
+            paint(style, &format!("{expected:<12}")),
+        );
+    }
+    let held: Vec<PropertyId> = PropertyId::ALL
+        .into_iter()
+        .filter(|property| summary.violated(*property).trials == 0)
+        .collect();
+    if held.is_empty() || summary.trials == 0 {
+        return;
+    }
+    let bound = format!("at most {}", percent(rate(0, summary.trials).high));
+    let count = if held.len() == PropertyId::ALL.len() { "all" } else { "all others" };
+    let is_expected = held.iter().all(|property| judged(checked, *property).0 != BAD);
+    let (style, word) = if is_expected { (GOOD, "hold") } else { (BAD, "see below") };
+    let _ = writeln!(text, "  {count:<25}{:>10}   {bound:<19}{}", "0 %", paint(style, word));
+}
+
+/// What was expected of a property, in the style of whether it came true.
+fn judged(checked: &Checked, property: PropertyId) -> (anstyle::Style, &'static str) {
+    let surprising = checked.surprises.iter().any(|surprise| match surprise {
+        Surprise::Broke(one) | Surprise::NeverBroke(one) | Surprise::Held(one, _) => {
+            *one == property
+        }
+        Surprise::NotReached(_) | Surprise::Reached(..) => false,
+    });
+    let word = match checked.expected[property as usize] {
+        Expected::Holds => "to hold",
+        Expected::Violates => "to break",
+        Expected::Always => "always",
+        Expected::Allows => "either",
+        Expected::NotJudged => "not judged",
+    };
+    (if surprising { BAD } else { GOOD }, word)
+}
+
+fn write_findings(text: &mut String, checked: &Checked, detail: Detail) {
+    let is_told = |shown: &&Shown| {
+        detail == Detail::Full || judged(checked, shown.fingerprint.property).0 == BAD
+    };
+    let told: Vec<&Shown> = checked.findings.iter().filter(is_told).collect();
+    let mut last = None;
+    for shown in told {
+        let property = shown.fingerprint.property;
+        if last != Some(property) {
+            let _ = writeln!(text, "\n  {}", paint(HEAD, property.name()));
+        }
+        last = Some(property);
+        let what = words::finding(&shown.fingerprint, shown.why, &checked.cast);
+        let _ = writeln!(text, "  {:>9}  {what}", grouped(shown.tally.trials));
+        if let Some(seed) = shown.tally.first() {
+            let line = words::replay_line(&checked.invocation, seed, shown.digest);
+            let _ = writeln!(text, "             {}", paint(FAINT, &line));
+        }
+    }
+}
+
+fn write_marks(text: &mut String, checked: &Checked) {
+    let summary = &checked.summary;
+    let reached: Vec<String> = Mark::ALL
+        .into_iter()
+        .filter(|mark| summary.reached(*mark).trials > 0)
+        .map(|mark| {
+            let share = rate(summary.reached(mark).trials, summary.trials).rate;
+            format!("{mark} in {}", percent(share))
+        })
+        .collect();
+    if !reached.is_empty() {
+        let _ = writeln!(text, "\n  reached: {}", reached.join(", "));
+    }
+}
+
+fn write_budget(text: &mut String, checked: &Checked) {
+    let tally = checked.summary.out_of_budget;
+    if let Some(seed) = tally.first() {
+        let trials = plural(tally.trials, "trial was", "trials were");
+        let said = format!("{trials} out of budget; see what was still pending:");
+        let line = words::replay_line(&checked.invocation, seed, None);
+        let _ = writeln!(text, "  {} {said}\n    {line}", paint(WARN, "!"));
+    }
+}
+
+fn write_bug(text: &mut String, checked: &Checked, bug: &Bug) {
+    let line = words::replay_line(&checked.invocation, bug.seed, None);
+    let _ = writeln!(
+        text,
+        "  {} this program failed in the trial with seed {}: {}\n    please report it, with this line: {line}",
+        paint(BAD, "bug"),
+        bug.seed,
+        bug.what
+    );
+}
+
+/// Where an expectation is not met, in a sentence.
+pub fn surprise(surprise: &Surprise, checked: &Checked) -> String {
+    let trials = checked.summary.trials;
+    match surprise {
+        Surprise::Broke(property) => {
+            let broken = checked.summary.violated(*property).trials;
+            let times = plural(broken, "trial", "trials");
+            format!(
+                "`{property}` is expected to hold, and broke in {times}: {}",
+                property.promise()
+            )
+        }
+        Surprise::NeverBroke(property) => {
+            let times = plural(trials, "trial", "trials");
+            format!("`{property}` is expected to break, and held in all of {times}")
+        }
+        Surprise::Held(property, held) => {
+            let times = plural(*held, "trial", "trials");
+            format!("`{property}` is expected to break in each trial, and held in {times}")
+        }
+        Surprise::NotReached(mark) => {
+            format!("no trial reached the mark `{mark}`: {}", mark.meaning())
+        }
+        Surprise::Reached(mark, tally) => {
+            let times = plural(tally.trials, "trial", "trials");
+            format!("{times} reached the mark `{mark}`, and none should: {}", mark.meaning())
+        }
+    }
+}
+
+/// `1 trial`, `1,000 trials`.
+pub fn plural(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
+}
+
+/// `1,234,567`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut shown = String::with_capacity(digits.len() * 4 / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1_000), "1,000");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+    }
+}

@@ -1,0 +1,116 @@
+//! A checked sweep as one JSON object in a line. Fields may be added; none changes its meaning.
+
+use deadheat_model::history::Mark;
+use deadheat_model::property::PropertyId;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+use super::human::surprise;
+use super::statistics::rate;
+use super::words;
+use crate::record::Checked;
+
+#[derive(Serialize)]
+struct Object<'a> {
+    scenario: &'a str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    set: BTreeMap<&'a str, &'a str>,
+    seed: u64,
+    trials: u64,
+    elapsed_ms: u64,
+    lanes: usize,
+    occurrences: u64,
+    properties: Vec<Property>,
+    marks: Vec<Reached>,
+    findings: Vec<Finding>,
+    stuck: u64,
+    out_of_budget: u64,
+    interrupted: bool,
+    surprises: Vec<String>,
+    bugs: Vec<Bug<'a>>,
+    expectation_met: bool,
+}
+
+#[derive(Serialize)]
+struct Property {
+    name: &'static str,
+    expected: &'static str,
+    violated: u64,
+    rate: f64,
+    low: f64,
+    high: f64,
+    first_seed: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Reached {
+    name: &'static str,
+    trials: u64,
+}
+
+#[derive(Serialize)]
+struct Finding {
+    property: &'static str,
+    fingerprint: String,
+    what: String,
+    trials: u64,
+    first_seed: Option<u64>,
+    replay: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Bug<'a> {
+    seed: u64,
+    what: &'a str,
+}
+
+/// The object; `elapsed_ms` is how long the sweep took on the clock of the wall.
+pub fn checked(checked: &Checked, elapsed_ms: u64) -> String {
+    let summary = &checked.summary;
+    let property = |property: PropertyId| {
+        let tally = summary.violated(property);
+        let rate = rate(tally.trials, summary.trials);
+        Property {
+            name: property.name(),
+            expected: checked.expected[property as usize].name(),
+            violated: tally.trials,
+            rate: rate.rate,
+            low: rate.low,
+            high: rate.high,
+            first_seed: tally.first(),
+        }
+    };
+    let finding = |shown: &crate::record::Shown| Finding {
+        property: shown.fingerprint.property.name(),
+        fingerprint: words::fingerprint(&shown.fingerprint, &checked.cast),
+        what: words::finding(&shown.fingerprint, shown.why, &checked.cast),
+        trials: shown.tally.trials,
+        first_seed: shown.tally.first(),
+        replay: shown
+            .tally
+            .first()
+            .map(|seed| words::replay_line(&checked.invocation, seed, shown.digest)),
+    };
+    let settings = checked.invocation.settings.iter();
+    let object = Object {
+        scenario: &checked.scenario,
+        set: settings.map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+        seed: checked.first_seed,
+        trials: summary.trials,
+        elapsed_ms,
+        lanes: checked.lanes,
+        occurrences: summary.occurrences,
+        properties: PropertyId::ALL.map(property).into(),
+        marks: Mark::ALL
+            .map(|mark| Reached { name: mark.name(), trials: summary.reached(mark).trials })
+            .into(),
+        findings: checked.findings.iter().map(finding).collect(),
+        stuck: summary.stuck.trials,
+        out_of_budget: summary.out_of_budget.trials,
+        interrupted: checked.is_interrupted,
+        surprises: checked.surprises.iter().map(|one| surprise(one, checked)).collect(),
+        bugs: checked.bugs.iter().map(|bug| Bug { seed: bug.seed, what: &bug.what }).collect(),
+        expectation_met: checked.is_met(),
+    };
+    serde_json::to_string(&object).expect("invariant: a record is plain data")
+}

@@ -1,0 +1,210 @@
+//! Lists of actions: each verb by its row of the table, and what its actor can know at that point.
+
+use super::diagnostic::{Diagnostic, Span as Place};
+use super::lower::Lowering;
+use super::tree::{Entry, Node, Value, find};
+use super::verb::{Role, VERBS, Verb, verb};
+use super::{Action, Local};
+
+/// No scenario may have more actions than this, named lists counted wherever they are used.
+const ACTIONS_MAX: usize = 10_000;
+
+/// Blocks may not nest deeper; a deadline's depth has to fit a bit set.
+const DEPTH_MAX: usize = 16;
+
+impl Lowering<'_> {
+    /// Lowers a list: one in place, or one under `[do]` by its name.
+    pub(super) fn actions(&mut self, node: &Node) -> Vec<Action> {
+        match &node.value {
+            Value::List(list) => self.list(list, &node.span),
+            Value::Text(name) => self.named_list(name, &node.span),
+            _ => {
+                let expected = super::key::Kind::Actions.expected();
+                self.tell(Diagnostic::wrong_kind(&node.span, expected, &node.kind()));
+                Vec::new()
+            }
+        }
+    }
+
+    fn list(&mut self, list: &[Node], span: &Place) -> Vec<Action> {
+        if self.depth == DEPTH_MAX {
+            let what = format!("blocks nest deeper than {DEPTH_MAX}");
+            self.tell(Diagnostic::too_much(span, &what));
+            return Vec::new();
+        }
+        self.depth += 1;
+        let mut actions = Vec::new();
+        for node in list {
+            self.count += 1;
+            if self.count == ACTIONS_MAX {
+                let what = format!("the scenario has more than {ACTIONS_MAX} actions");
+                self.tell(Diagnostic::too_much(&node.span, &what));
+            }
+            if self.count < ACTIONS_MAX {
+                actions.extend(self.action(node));
+            }
+        }
+        self.depth -= 1;
+        actions
+    }
+
+    fn named_list(&mut self, name: &str, span: &Place) -> Vec<Action> {
+        let Some(entry) = find(self.lists, name) else {
+            let known = self.lists.iter().map(|entry| entry.key.as_str());
+            let made = Diagnostic::unknown_name(span, "list under [do]", name, known);
+            self.diagnostics.push(made);
+            return Vec::new();
+        };
+        if let Some(at) = self.path.iter().position(|outer| outer == name) {
+            let path: Vec<String> =
+                self.path[at..].iter().cloned().chain([name.to_owned()]).collect();
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            self.tell(Diagnostic::endless_list(span, &path));
+            return Vec::new();
+        }
+        self.used.insert(name.to_owned());
+        self.path.push(name.to_owned());
+        let actions = self.actions(&entry.node);
+        self.path.pop();
+        actions
+    }
+
+    fn action(&mut self, node: &Node) -> Option<Action> {
+        match &node.value {
+            Value::Text(word) => self.verb(word, &node.span, &[], node),
+            Value::Table(entries) => match entries.as_slice() {
+                [entry] => match &entry.node.value {
+                    Value::Table(options) => self.verb(&entry.key, &entry.key_span, options, node),
+                    _ => self.verb_of_main(entry, node),
+                },
+                [] => {
+                    self.tell(Diagnostic::not_an_action(&node.span, "an empty table"));
+                    None
+                }
+                several => {
+                    let verbs: Vec<&str> = several.iter().map(|entry| entry.key.as_str()).collect();
+                    self.tell(Diagnostic::two_actions(&node.span, &verbs));
+                    None
+                }
+            },
+            _ => {
+                self.tell(Diagnostic::not_an_action(&node.span, &node.kind()));
+                None
+            }
+        }
+    }
+
+    /// `{ verb = X }`: X is the verb's main option.
+    fn verb_of_main(&mut self, entry: &Entry, node: &Node) -> Option<Action> {
+        let known = self.known_verb(&entry.key, &entry.key_span)?;
+        let Some(main) = known.main else {
+            let span = &entry.node.span;
+            let expected = match known.options {
+                [] => format!("nothing beside `{}`: it stands alone, in quotes", known.name),
+                _ => format!("the options of `{}`, in braces", known.name),
+            };
+            self.tell(Diagnostic::wrong_kind(span, &expected, &entry.node.kind()));
+            return None;
+        };
+        let option = Entry {
+            key: main.to_owned(),
+            key_span: entry.key_span.clone(),
+            node: entry.node.clone(),
+        };
+        self.verb(&entry.key, &entry.key_span, &[option], node)
+    }
+
+    fn known_verb(&mut self, word: &str, span: &Place) -> Option<&'static Verb> {
+        let known = verb(word);
+        if known.is_none() {
+            let verbs = VERBS.iter().map(|verb| verb.name);
+            self.tell(Diagnostic::unknown_action(span, word, verbs));
+        }
+        known
+    }
+
+    fn verb(&mut self, word: &str, span: &Place, options: &[Entry], node: &Node) -> Option<Action> {
+        let verb = self.known_verb(word, span)?;
+        self.check_actor(verb, span);
+        for local in verb.reads {
+            self.check_local(*local, &format!("`{}`", verb.name), span);
+        }
+        let inside: Vec<Local> =
+            verb.inside.iter().copied().filter(|local| self.known.insert(*local)).collect();
+        let place = format!("`{}`", verb.name);
+        let mut args = self.args(&place, span, &[verb.options], options);
+        for local in inside {
+            self.known.remove(&local);
+        }
+        self.known.extend(verb.sets);
+        if let Some(pair) = verb.one_of {
+            self.check_one_of(pair, options, &place, span);
+        }
+        let action = (verb.build)(&mut args);
+        self.note_clicks(&action, &node.span);
+        Some(action)
+    }
+
+    fn check_one_of(&mut self, pair: [&str; 2], options: &[Entry], place: &str, span: &Place) {
+        let given = pair.iter().filter(|name| find(options, name).is_some()).count();
+        if given != 1 {
+            let [one, other] = pair;
+            let message = format!("{place} needs either `{one}` or `{other}`, and has {given}");
+            let help = format!("give `{one}` or `{other}`, and not both");
+            self.tell(Diagnostic::contradiction(span, message, &help));
+        }
+    }
+
+    fn check_actor(&mut self, verb: &Verb, span: &Place) {
+        let Some(role) = self.role else { return };
+        if verb.who.contains(&role) {
+            return;
+        }
+        let help = match role {
+            Role::User => "users click; let a job or a process do it",
+            Role::Process | Role::Job => {
+                "only users click; to put a job on the queue, `dispatch` it"
+            }
+        };
+        self.tell(Diagnostic::wrong_actor(span, verb.name, role.name(), help));
+    }
+
+    /// Tells if `local` is certain to be unset at this point.
+    pub(super) fn check_local(&mut self, local: Local, reader: &str, span: &Place) {
+        // A user's mistake is told once, as what it is; a list nobody uses is not judged.
+        if self.known.contains(&local) || matches!(self.role, None | Some(Role::User)) {
+            return;
+        }
+        let setters: Vec<&str> = VERBS
+            .iter()
+            .filter(|verb| verb.sets.contains(&local) || verb.inside.contains(&local))
+            .map(|verb| verb.name)
+            .collect();
+        let setters = match local {
+            Local::Document => "the `document` of its [[process]], or by the click".to_owned(),
+            _ => super::diagnostic::listed(&setters),
+        };
+        self.tell(Diagnostic::unset_local(span, reader, local.name(), &setters));
+        self.known.insert(local);
+    }
+
+    /// Checks the locals in a text: `Write section {section}`.
+    pub(super) fn check_placeholders(&mut self, text: &str, span: &Place) {
+        for word in placeholders(text) {
+            if let Some(local) = Local::ALL.into_iter().find(|local| local.name() == word) {
+                self.check_local(local, "the text", span);
+            } else if !NAMES.contains(&word) {
+                let known = Local::ALL.iter().map(|local| local.name()).chain(NAMES);
+                self.tell(Diagnostic::unknown_word(span, "local", word, known));
+            }
+        }
+    }
+}
+
+/// Locals that never change, and that only texts need.
+const NAMES: [&str; 4] = ["user", "process", "job", "attempt"];
+
+/// The words in braces.
+fn placeholders(text: &str) -> impl Iterator<Item = &str> {
+    text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(word, _)| word))
+}

@@ -1,0 +1,424 @@
+//! Diagnostics: what is wrong in a scenario file, where, and what to do. Made by constructors alone, so
+//! that every mistake reads alike.
+
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use serde::Serialize;
+
+/// A place in a scenario's text: bytes.
+pub type Span = Range<usize>;
+
+/// Something that is wrong, or looks wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Its number; the same mistake always has the same.
+    pub code: Code,
+    /// What is wrong, in a sentence.
+    pub message: String,
+    /// Where; nothing if it is not in the text.
+    pub span: Option<Span>,
+    /// What stands there, in a few words.
+    pub label: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// The kinds of mistake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Code {
+    /// The file cannot be read as text.
+    NotText,
+    /// It is not TOML.
+    Syntax,
+    /// It is of another format.
+    Format,
+    /// There is no such key.
+    UnknownKey,
+    /// A key is missing.
+    MissingKey,
+    /// The value is of another kind.
+    WrongKind,
+    /// The value is not in its range.
+    OutOfRange,
+    /// The word is none of those that may stand here.
+    UnknownWord,
+    /// There is no such action.
+    UnknownAction,
+    /// Nothing of that name exists.
+    UnknownName,
+    /// Two things have one name.
+    DuplicateName,
+    /// A local is read that cannot be set.
+    UnsetLocal,
+    /// This actor cannot do that.
+    WrongActor,
+    /// A list contains itself, or there is too much of it.
+    EndlessList,
+    /// Two keys contradict each other.
+    Contradiction,
+    /// It is there, and nothing uses it.
+    Unused,
+}
+
+impl Code {
+    /// As it is shown: `S07`.
+    pub fn name(self) -> String {
+        format!("S{:02}", self as u8 + 1)
+    }
+
+    /// Whether the scenario cannot be run because of it.
+    pub fn is_error(self) -> bool {
+        self != Code::Unused
+    }
+}
+
+impl Diagnostic {
+    fn new(code: Code, span: &Span, message: String, label: &str) -> Diagnostic {
+        let (span, label) = (Some(span.clone()), label.to_owned());
+        Diagnostic { code, message, span, label, help: None }
+    }
+
+    fn help(mut self, help: impl Into<String>) -> Diagnostic {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Names what was meant, if that can be guessed; otherwise lists what there is.
+    fn suggest<'a>(self, word: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+        let known: Vec<&str> = known.into_iter().collect();
+        match nearest(word, &known) {
+            Some(meant) => self.help(format!("did you mean `{meant}`?")),
+            None if known.is_empty() => self,
+            None => self.help(format!("there is {}", listed(&known))),
+        }
+    }
+
+    /// A whole file that is no scenario, whatever stands in it.
+    pub fn not_text(message: String, help: &str) -> Diagnostic {
+        let label = String::new();
+        Diagnostic { code: Code::NotText, message, span: None, label, help: Some(help.to_owned()) }
+    }
+
+    pub(super) fn syntax(span: &Span, message: &str, source: &str) -> Diagnostic {
+        let (problem, expected) = message.split_once(", expected ").unwrap_or((message, ""));
+        let label = if expected.is_empty() || expected == "nothing" {
+            "here".to_owned()
+        } else {
+            format!("expected {expected}")
+        };
+        let made = Diagnostic::new(Code::Syntax, span, format!("not TOML: {problem}"), &label);
+        let line = source[..span.start].rfind('\n').map_or(0, |newline| newline + 1);
+        let rest = source[line..].lines().next().unwrap_or("");
+        let value = rest.split_once('=').map_or("", |(_, value)| value.trim());
+        let is_bare = !value.is_empty() && !value.starts_with(['"', '\'', '[', '{']);
+        if is_bare && (problem.contains("invalid") || problem.contains("quoted")) {
+            return made.help(format!("texts, times and windows stand in quotes: \"{value}\""));
+        }
+        if problem.contains("unclosed") {
+            return made.help("what follows was not read: mend this first");
+        }
+        made
+    }
+
+    pub(super) fn format(span: &Span, found: &str) -> Diagnostic {
+        let message = format!("this program reads format {}, not {found}", super::FORMAT);
+        Diagnostic::new(Code::Format, span, message, "another format")
+            .help(format!("write `format = {}`", super::FORMAT))
+    }
+
+    pub(super) fn unknown_key<'a>(
+        span: &Span,
+        key: &str,
+        place: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Diagnostic {
+        let message = format!("{place} has no key `{key}`");
+        Diagnostic::new(Code::UnknownKey, span, message, "unknown key").suggest(key, known)
+    }
+
+    pub(super) fn missing_key(span: &Span, key: &str, place: &str, help: &str) -> Diagnostic {
+        let message = format!("{place} needs the key `{key}`");
+        Diagnostic::new(Code::MissingKey, span, message, "in here").help(format!("`{key}`: {help}"))
+    }
+
+    pub(super) fn wrong_kind(span: &Span, expected: &str, found: &str) -> Diagnostic {
+        let message = format!("expected {expected}, found {found}");
+        Diagnostic::new(Code::WrongKind, span, message, &format!("expected {expected}"))
+    }
+
+    pub(super) fn bad_time(span: &Span, expected: &str, text: &str) -> Diagnostic {
+        let message = format!("`{text}` is not {expected}");
+        let help = "a number and a unit: us, ms, s, min or h, such as \"80ms\"; \
+                    a window is two of them, such as \"2s..20s\"";
+        Diagnostic::new(Code::WrongKind, span, message, &format!("expected {expected}")).help(help)
+    }
+
+    pub(super) fn backward_window(span: &Span, text: &str) -> Diagnostic {
+        let message = format!("the window `{text}` ends before it begins");
+        let swapped = text.split_once("..").map(|(from, to)| format!("{to}..{from}"));
+        Diagnostic::new(Code::OutOfRange, span, message, "from the shorter to the longer time")
+            .help(format!("write \"{}\"", swapped.unwrap_or_default()))
+    }
+
+    pub(super) fn out_of_range(span: &Span, key: &str, value: &str, range: &str) -> Diagnostic {
+        let message = format!("`{key}` must be {range}, not {value}");
+        Diagnostic::new(Code::OutOfRange, span, message, "out of range")
+    }
+
+    pub(super) fn unknown_word<'a>(
+        span: &Span,
+        what: &str,
+        word: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Diagnostic {
+        let message = format!("`{word}` is no {what}");
+        Diagnostic::new(Code::UnknownWord, span, message, &format!("not a {what}"))
+            .suggest(word, known)
+    }
+
+    pub(super) fn unknown_action<'a>(
+        span: &Span,
+        word: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Diagnostic {
+        let known: Vec<&str> = known.into_iter().collect();
+        let made = Diagnostic::new(
+            Code::UnknownAction,
+            span,
+            format!("there is no action `{word}`"),
+            "unknown action",
+        );
+        match nearest(word, &known) {
+            Some(meant) => made.help(format!("did you mean `{meant}`?")),
+            None => made.help("`deadheat actions` lists them all"),
+        }
+    }
+
+    pub(super) fn not_an_action(span: &Span, found: &str) -> Diagnostic {
+        let message = format!("expected an action, found {found}");
+        Diagnostic::new(Code::WrongKind, span, message, "not an action").help(
+            "an action is a verb, such as \"create_run\", or a verb with what it needs, such as \
+             { sleep = \"2s\" }",
+        )
+    }
+
+    pub(super) fn two_actions(span: &Span, verbs: &[&str]) -> Diagnostic {
+        let message = format!("an action has one verb, and this has {}", verbs.len());
+        let help = format!(
+            "one action each: {}",
+            verbs.iter().map(|verb| format!("{{ {verb} = … }}")).collect::<Vec<_>>().join(", ")
+        );
+        Diagnostic::new(Code::WrongKind, span, message, "more than one verb").help(help)
+    }
+
+    pub(super) fn unknown_name<'a>(
+        span: &Span,
+        what: &str,
+        name: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Diagnostic {
+        let message = format!("there is no {what} `{name}`");
+        Diagnostic::new(Code::UnknownName, span, message, &format!("unknown {what}"))
+            .suggest(name, known)
+    }
+
+    pub(super) fn unknown_set<'a>(
+        name: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Diagnostic {
+        let message = format!("--set {name}: this scenario has no parameter `{name}`");
+        let (span, label) = (None, String::new());
+        let made = Diagnostic { code: Code::UnknownName, message, span, label, help: None };
+        made.suggest(name, known)
+    }
+
+    pub(super) fn duplicate_name(span: &Span, what: &str, name: &str) -> Diagnostic {
+        let message = format!("there are two {what}s `{name}`");
+        Diagnostic::new(Code::DuplicateName, span, message, "the second one")
+    }
+
+    pub(super) fn unset_local(span: &Span, verb: &str, local: &str, setters: &str) -> Diagnostic {
+        let message = format!("{verb} needs {{{local}}}, and nothing before it can have set that");
+        Diagnostic::new(Code::UnsetLocal, span, message, &format!("{{{local}}} is never set here"))
+            .help(format!("{{{local}}} is set by {setters}"))
+    }
+
+    pub(super) fn wrong_actor(span: &Span, verb: &str, actor: &str, help: &str) -> Diagnostic {
+        let message = format!("a {actor} cannot `{verb}`");
+        Diagnostic::new(Code::WrongActor, span, message, &format!("not for a {actor}")).help(help)
+    }
+
+    pub(super) fn endless_list(span: &Span, path: &[&str]) -> Diagnostic {
+        let message = format!("the list `{}` contains itself", path[path.len() - 1]);
+        Diagnostic::new(Code::EndlessList, span, message, "here it begins anew").help(format!(
+            "{}; use `repeat` or `retry` to do something again",
+            path.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" contains ")
+        ))
+    }
+
+    pub(super) fn too_much(span: &Span, what: &str) -> Diagnostic {
+        Diagnostic::new(Code::EndlessList, span, what.to_owned(), "too much")
+    }
+
+    pub(super) fn contradiction(span: &Span, message: String, help: &str) -> Diagnostic {
+        Diagnostic::new(Code::Contradiction, span, message, "here").help(help)
+    }
+
+    pub(super) fn unused(span: &Span, what: &str, name: &str, help: &str) -> Diagnostic {
+        let message = format!("the {what} `{name}` is never used");
+        Diagnostic::new(Code::Unused, span, message, "unused").help(help)
+    }
+
+    /// The same, with where a substituted value comes from.
+    pub(super) fn with_origin(mut self, origin: Option<&str>) -> Diagnostic {
+        if let Some(origin) = origin {
+            self.help = Some(match self.help {
+                Some(help) => format!("{origin}; {help}"),
+                None => origin.to_owned(),
+            });
+        }
+        self
+    }
+}
+
+/// The word that was probably meant: at most two letters off, and fewer than half of them.
+fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let spelled = word.to_lowercase().replace(['-', ' '], "_");
+    let distance = |other: &str| {
+        let other = other.to_lowercase().replace(['-', ' '], "_");
+        strsim::osa_distance(&spelled, &other)
+    };
+    let near = known.iter().map(|other| (distance(other), *other)).min();
+    near.filter(|(distance, _)| *distance <= 2 && distance * 2 < word.len().max(2))
+        .map(|(_, word)| word)
+}
+
+/// `a`, `b` or `c`.
+pub(super) fn listed(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    match quoted.as_slice() {
+        [] => "nothing".to_owned(),
+        [only] => only.clone(),
+        [firsts @ .., last] => format!("{} or {last}", firsts.join(", ")),
+    }
+}
+
+/// How diagnostics are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// With the piece of source, as compilers do, in colour.
+    Coloured,
+    /// The same, without colour.
+    Plain,
+    /// A line each: `file:line:column: error[S07]: message`.
+    Short,
+    /// An object a line.
+    Json,
+}
+
+/// Shows what is wrong in `path`, whose text is `source`; ends with a newline.
+pub fn render(diagnostics: &[Diagnostic], path: &str, source: &str, look: Look) -> String {
+    let mut shown = String::new();
+    for diagnostic in diagnostics {
+        shown.push_str(&match look {
+            Look::Coloured => snippet(diagnostic, path, source, &Renderer::styled()),
+            Look::Plain => snippet(diagnostic, path, source, &Renderer::plain()),
+            Look::Short => short(diagnostic, path, source),
+            Look::Json => json(diagnostic, path, source),
+        });
+        shown.push('\n');
+        if matches!(look, Look::Coloured | Look::Plain) {
+            shown.push('\n');
+        }
+    }
+    shown
+}
+
+fn snippet(diagnostic: &Diagnostic, path: &str, source: &str, renderer: &Renderer) -> String {
+    let is_error = diagnostic.code.is_error();
+    let level = if is_error { Level::ERROR } else { Level::WARNING };
+    let title = level.primary_title(&diagnostic.message).id(diagnostic.code.name());
+    let mut group = match &diagnostic.span {
+        Some(span) => {
+            let mark = AnnotationKind::Primary.span(span.clone()).label(&diagnostic.label);
+            title.element(Snippet::source(source).path(path).annotation(mark))
+        }
+        None => title.element(annotate_snippets::Origin::path(path)),
+    };
+    if let Some(help) = &diagnostic.help {
+        group = group.element(Level::HELP.message(help));
+    }
+    let groups: [Group<'_>; 1] = [group];
+    renderer.render(&groups)
+}
+
+fn severity(diagnostic: &Diagnostic) -> &'static str {
+    if diagnostic.code.is_error() { "error" } else { "warning" }
+}
+
+fn short(diagnostic: &Diagnostic, path: &str, source: &str) -> String {
+    let place = match &diagnostic.span {
+        Some(span) => {
+            let (line, column) = line_and_column(source, span.start);
+            format!("{path}:{line}:{column}")
+        }
+        None => path.to_owned(),
+    };
+    let (severity, code) = (severity(diagnostic), diagnostic.code.name());
+    let help = diagnostic.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+    format!("{place}: {severity}[{code}]: {}{help}", diagnostic.message)
+}
+
+fn json(diagnostic: &Diagnostic, path: &str, source: &str) -> String {
+    #[derive(Serialize)]
+    struct Object<'a> {
+        file: &'a str,
+        line: Option<usize>,
+        column: Option<usize>,
+        severity: &'a str,
+        code: String,
+        message: &'a str,
+        help: Option<&'a str>,
+    }
+    let place = diagnostic.span.as_ref().map(|span| line_and_column(source, span.start));
+    let object = Object {
+        file: path,
+        line: place.map(|(line, _)| line),
+        column: place.map(|(_, column)| column),
+        severity: severity(diagnostic),
+        code: diagnostic.code.name(),
+        message: &diagnostic.message,
+        help: diagnostic.help.as_deref(),
+    };
+    serde_json::to_string(&object).expect("invariant: a flat struct of strings is JSON")
+}
+
+/// Line and column of a byte, both from 1; a column is a character.
+pub fn line_and_column(source: &str, byte: usize) -> (usize, usize) {
+    let before = &source[..byte.min(source.len())];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+    (line, column)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suggestion_is_made_only_where_it_is_likely() {
+        let known = ["create_run", "create_thread", "await_run"];
+        assert_eq!(nearest("create_rnu", &known), Some("create_run"));
+        assert_eq!(nearest("create-run", &known), Some("create_run"));
+        assert_eq!(nearest("Await_Run", &known), Some("await_run"));
+        assert_eq!(nearest("frobnicate", &known), None);
+        assert_eq!(nearest("x", &known), None);
+    }
+
+    #[test]
+    fn a_column_is_a_character_not_a_byte() {
+        assert_eq!(line_and_column("é = 1\nab = 2", 3), (1, 3));
+        assert_eq!(line_and_column("é = 1\nab = 2", 7), (2, 1));
+    }
+}

@@ -1,0 +1,506 @@
+//! Lowering: from the tree to a scenario, by the tables of blocks and verbs. All mistakes are told.
+
+use std::collections::BTreeSet;
+
+use deadheat_model::history::Asks;
+use deadheat_model::id::{DocumentId, KindId};
+use deadheat_model::server::Rules;
+use deadheat_model::time::{Span, Window};
+
+use super::args::Args;
+use super::block::{BLOCKS, Block, EXPECTATION, ROOT, Shape, WITH};
+use super::diagnostic::{Diagnostic, Span as Place};
+use super::params::{Settings, shown};
+use super::tree::{Entry, Node, Value, find};
+use super::verb::Role;
+use super::{
+    Action, Budget, Client, Document, Expect, Job, Local, Network, Process, Queue, Scenario,
+    ServerBlock, User, WorksOn,
+};
+
+/// What is known while a scenario is lowered.
+pub(super) struct Lowering<'a> {
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// The lists under `[do]`, and which of them are used.
+    pub(super) lists: &'a [Entry],
+    pub(super) used: BTreeSet<String>,
+    /// The named list that is being lowered, and those around it.
+    pub(super) path: Vec<String>,
+    pub(super) params: &'a [(String, String)],
+    pub(super) jobs: Vec<String>,
+    pub(super) documents: Vec<String>,
+    pub(super) threads: Vec<String>,
+    pub(super) texts: Vec<String>,
+    pub(super) poll: Window,
+    /// Whose list is being lowered, and what can be set at this point.
+    pub(super) role: Option<Role>,
+    pub(super) known: BTreeSet<Local>,
+    pub(super) depth: usize,
+    pub(super) count: usize,
+    clicks: Vec<(KindId, DocumentId, Place)>,
+    dispatched: BTreeSet<KindId>,
+}
+
+/// A scenario, and what else its file says.
+pub(super) struct Lowered {
+    pub(super) scenario: Scenario,
+    /// Every setting that an expectation is given for.
+    pub(super) variants: Vec<Settings>,
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+/// Lowers the tree of a file whose parameters have been replaced. `settings` are those of this invocation,
+/// `params` what the file declares.
+pub(super) fn lower(
+    entries: &[Entry],
+    params: &[(String, String)],
+    settings: &Settings,
+) -> Lowered {
+    let named = |block: &str| -> Vec<Entry> {
+        let table = find(entries, block).and_then(|entry| entry.node.table());
+        table.unwrap_or(&[]).to_vec()
+    };
+    let lists = named("do");
+    let mut lowering = Lowering {
+        diagnostics: Vec::new(),
+        lists: &lists,
+        used: BTreeSet::new(),
+        path: Vec::new(),
+        params,
+        jobs: named("job").into_iter().map(|entry| entry.key).collect(),
+        documents: Vec::new(),
+        threads: Vec::new(),
+        texts: Vec::new(),
+        poll: Window::NOW,
+        role: None,
+        known: BTreeSet::new(),
+        depth: 0,
+        count: 0,
+        clicks: Vec::new(),
+        dispatched: BTreeSet::new(),
+    };
+    let (scenario, variants) = lowering.scenario(entries, settings);
+    Lowered { scenario, variants, diagnostics: lowering.diagnostics }
+}
+
+impl Lowering<'_> {
+    /// Tells a mistake, once: a list that is used twice is lowered twice.
+    pub(super) fn tell(&mut self, diagnostic: Diagnostic) {
+        if !self.diagnostics.contains(&diagnostic) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Remembers what is clicked and dispatched, to be checked when everything is known.
+    pub(super) fn note_clicks(&mut self, action: &Action, span: &Place) {
+        match action {
+            Action::Click { job, document } => {
+                self.clicks.push((*job, *document, span.clone()));
+                self.dispatched.insert(*job);
+            }
+            Action::Dispatch { job, .. } => {
+                self.dispatched.insert(*job);
+            }
+            _ => {}
+        }
+    }
+
+    fn scenario(&mut self, entries: &[Entry], settings: &Settings) -> (Scenario, Vec<Settings>) {
+        self.check_blocks(entries);
+        let plain: Vec<Entry> = entries
+            .iter()
+            .filter(|entry| !BLOCKS.iter().any(|block| block.name == entry.key))
+            .cloned()
+            .collect();
+        let mut root = self.args("the file", &(0..0), &[ROOT], &plain);
+        self.threads = self.names(entries, "thread", "name");
+        self.documents = self.names(entries, "document", "id");
+        let client = self.one(entries, "client", |args| Client { poll: args.window("poll") });
+        self.poll = client.poll;
+        for node in tables(entries, "thread") {
+            let inner = node.table().unwrap_or(&[]);
+            self.args("[[thread]]", &node.span, &[block("thread").keys], inner);
+        }
+        let documents = self.documents(entries);
+        let users = self.users(entries);
+        let processes = self.processes(entries, &documents);
+        let jobs = self.jobs(entries);
+        self.check_actors(&users, &processes);
+        self.check_uses(entries, &documents, &jobs);
+        let (expect, intent, settle, variants) = self.expect(entries, settings);
+        let scenario = Scenario {
+            summary: root.prose("summary"),
+            source: root.prose("source"),
+            server: self.one(entries, "server", server),
+            network: self.one(entries, "network", |args| Network {
+                latency: args.window("latency"),
+                local: args.window("local"),
+            }),
+            client,
+            threads: self.threads.clone(),
+            documents,
+            users,
+            processes,
+            queue: self.one(entries, "queue", |args| Queue {
+                workers: args.count("workers") as u16,
+                poll: args.window("poll"),
+            }),
+            jobs,
+            texts: std::mem::take(&mut self.texts),
+            budget: self.one(entries, "budget", |args| Budget {
+                picks: args.count("picks"),
+                time: args.span("time"),
+            }),
+            intent,
+            settle,
+            expect,
+        };
+        (scenario, variants)
+    }
+
+    /// Tells blocks of the wrong shape, and keys that are neither a block nor of the root.
+    fn check_blocks(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            let Some(block) = BLOCKS.iter().find(|block| block.name == entry.key) else {
+                continue;
+            };
+            let is_right = match block.shape {
+                Shape::Many => match &entry.node.value {
+                    Value::List(list) => list.iter().all(|node| node.table().is_some()),
+                    _ => false,
+                },
+                Shape::Named => match entry.node.table() {
+                    Some(inner) => inner.iter().all(|entry| entry.node.table().is_some()),
+                    None => false,
+                },
+                Shape::One | Shape::Free => entry.node.table().is_some(),
+            };
+            if !is_right {
+                let name = block.name;
+                let expected = match block.shape {
+                    Shape::Many => format!("[[{name}]], in double brackets"),
+                    Shape::Named => format!("[{name}.NAME]"),
+                    Shape::One | Shape::Free => format!("[{name}], in single brackets"),
+                };
+                let found = entry.node.kind();
+                self.tell(Diagnostic::wrong_kind(&entry.key_span, &expected, &found));
+            }
+        }
+        let known: Vec<&str> =
+            ROOT.iter().map(|key| key.name).chain(BLOCKS.iter().map(|block| block.name)).collect();
+        for entry in entries.iter().filter(|entry| !known.contains(&entry.key.as_str())) {
+            let known = known.iter().copied();
+            self.tell(Diagnostic::unknown_key(&entry.key_span, &entry.key, "the file", known));
+        }
+    }
+
+    /// Lowers a block that stands in a file at most once.
+    fn one<T>(&mut self, entries: &[Entry], name: &str, build: impl FnOnce(&mut Args) -> T) -> T {
+        let block = block(name);
+        let entry = find(entries, name);
+        let inner = entry.and_then(|entry| entry.node.table()).unwrap_or(&[]);
+        let span = entry.map_or(0..0, |entry| entry.key_span.clone());
+        let mut args = self.args(&format!("[{name}]"), &span, &[block.keys], inner);
+        build(&mut args)
+    }
+
+    fn documents(&mut self, entries: &[Entry]) -> Vec<Document> {
+        let mut documents = Vec::new();
+        for node in tables(entries, "document") {
+            let inner = node.table().unwrap_or(&[]);
+            let keys = block("document").keys;
+            let mut args = self.args("[[document]]", &node.span, &[keys], inner);
+            documents.push(Document {
+                id: args.prose("id"),
+                sections: args.count("sections") as u16,
+                thread: args.document_thread("thread"),
+            });
+        }
+        documents
+    }
+
+    /// The names of a block's tables, before anything else of them is read.
+    fn names(&mut self, entries: &[Entry], block: &str, key: &str) -> Vec<String> {
+        let mut names = Vec::new();
+        for node in tables(entries, block) {
+            let inner = node.table().unwrap_or(&[]);
+            let Some(entry) = find(inner, key) else {
+                names.push(String::new());
+                continue;
+            };
+            let name = shown(&entry.node.value).unwrap_or_default();
+            if names.contains(&name) {
+                self.tell(Diagnostic::duplicate_name(&entry.node.span, block, &name));
+            }
+            names.push(name);
+        }
+        names
+    }
+
+    /// From here on, a list of this role is lowered, with these locals set.
+    fn enter(&mut self, role: Role, known: &[Local]) {
+        self.role = Some(role);
+        self.known = known.iter().copied().collect();
+    }
+
+    fn users(&mut self, entries: &[Entry]) -> Vec<User> {
+        let mut users = Vec::new();
+        for node in tables(entries, "user") {
+            self.enter(Role::User, &[]);
+            let inner = node.table().unwrap_or(&[]);
+            let mut args = self.args("[[user]]", &node.span, &[block("user").keys], inner);
+            users.push(User {
+                name: args.prose("name"),
+                count: args.count("count") as u16,
+                start: args.window("start"),
+                list: args.actions("do"),
+            });
+        }
+        users
+    }
+
+    fn processes(&mut self, entries: &[Entry], documents: &[Document]) -> Vec<Process> {
+        let mut processes = Vec::new();
+        for node in tables(entries, "process") {
+            let inner = node.table().unwrap_or(&[]);
+            let given = |name: &str| find(inner, name).map(|entry| &entry.node.span);
+            let mut known = Vec::new();
+            known.extend(given("document").map(|_| Local::Document));
+            known.extend(given("thread").map(|_| Local::Thread));
+            self.enter(Role::Process, &known);
+            let keys = block("process").keys;
+            let mut args = self.args("[[process]]", &node.span, &[keys], inner);
+            let (document, thread) =
+                (args.document_if_given("document"), args.thread_if_given("thread"));
+            if let (Some(_), Some(span)) = (document, given("thread")) {
+                let message = "a process works on a document, or in a thread".to_owned();
+                let help = "leave one of them out; `load_document` gives the document's thread";
+                self.tell(Diagnostic::contradiction(span, message, help));
+            }
+            let own = args.flag("own_document");
+            if let (true, None, Some(span)) = (own, document, given("own_document")) {
+                let message = "there is no document to copy".to_owned();
+                let help = "name the `document` that each works on a copy of";
+                self.tell(Diagnostic::contradiction(span, message, help));
+            }
+            let works_on = match (document, thread) {
+                (Some(document), _) if own => WorksOn::OwnCopy(document),
+                (Some(document), _) => WorksOn::Document(document),
+                (None, Some(thread)) => WorksOn::Thread(thread),
+                (None, None) => WorksOn::Nothing,
+            };
+            let list = args.actions("do");
+            if let (Some(document), Some(span)) = (document, given("document")) {
+                self.check_sections(&list, document, documents, span);
+            }
+            processes.push(Process {
+                name: args.prose("name"),
+                count: args.count("count") as u16,
+                start: args.window("start"),
+                works_on,
+                list,
+            });
+        }
+        processes
+    }
+
+    fn jobs(&mut self, entries: &[Entry]) -> Vec<Job> {
+        let mut jobs = Vec::new();
+        let table = find(entries, "job").and_then(|entry| entry.node.table());
+        for entry in table.unwrap_or(&[]) {
+            // A job that another one dispatches has that one's section.
+            self.enter(Role::Job, &[Local::Document, Local::Section]);
+            let inner = entry.node.table().unwrap_or(&[]);
+            let (place, keys) = (format!("[job.{}]", entry.key), block("job").keys);
+            let mut args = self.args(&place, &entry.key_span, &[keys], inner);
+            let list = args.actions("do");
+            jobs.push(Job {
+                name: entry.key.clone(),
+                tries: args.count("tries") as u16,
+                backoff: args.window("backoff"),
+                asks: asks(&list),
+                list,
+            });
+        }
+        jobs
+    }
+
+    fn check_actors(&mut self, users: &[User], processes: &[Process]) {
+        if users.is_empty() && processes.is_empty() {
+            let message = "nobody acts in this scenario".to_owned();
+            let help = "add a [[user]] who clicks, or a [[process]]";
+            self.tell(Diagnostic::contradiction(&(0..0), message, help));
+        }
+        let users = users.iter().map(|user| &user.name);
+        let mut names = BTreeSet::new();
+        for name in users.chain(processes.iter().map(|process| &process.name)) {
+            if !names.insert(name.clone()) && !name.is_empty() {
+                self.tell(Diagnostic::duplicate_name(&(0..0), "actor", name));
+            }
+        }
+    }
+
+    /// Checks what is clicked against what there is, and tells what nothing uses.
+    fn check_uses(&mut self, entries: &[Entry], documents: &[Document], jobs: &[Job]) {
+        for (job, document, span) in std::mem::take(&mut self.clicks) {
+            if documents.is_empty() {
+                let message = "there is no document to click on".to_owned();
+                let help = "add a [[document]]";
+                self.tell(Diagnostic::contradiction(&span, message, help));
+            }
+            if let Some(job) = jobs.get(usize::from(job.0)) {
+                self.check_sections(&job.list, document, documents, &span);
+            }
+        }
+        let table = find(entries, "job").and_then(|entry| entry.node.table());
+        for (index, entry) in table.unwrap_or(&[]).iter().enumerate() {
+            if !self.dispatched.contains(&KindId(index as u16)) {
+                let help = "let a user click it, or a job or a process dispatch it";
+                self.tell(Diagnostic::unused(&entry.key_span, "job", &entry.key, help));
+            }
+        }
+        let unused = |entry: &&Entry| !self.used.contains(&entry.key);
+        for entry in self.lists.iter().filter(unused).cloned().collect::<Vec<_>>() {
+            let help = format!("use it as do = \"{}\", or leave it out", entry.key);
+            self.tell(Diagnostic::unused(&entry.key_span, "list", &entry.key, &help));
+            (self.role, self.known) = (None, BTreeSet::new());
+            self.path.push(entry.key.clone());
+            self.actions(&entry.node);
+            self.path.pop();
+        }
+    }
+
+    fn check_sections(
+        &mut self,
+        list: &[Action],
+        document: DocumentId,
+        documents: &[Document],
+        span: &Place,
+    ) {
+        let Some(document) = documents.get(usize::from(document.0)) else { return };
+        let is_by_section = |action: &Action| matches!(action, Action::ForEachSection { .. });
+        if document.sections == 0 && any(list, &is_by_section) {
+            let message = format!("document {} has no sections to go through", document.id);
+            let help = "give the [[document]] its number of `sections`";
+            self.tell(Diagnostic::contradiction(span, message, help));
+        }
+    }
+
+    /// The expectation that covers this invocation's settings, if one does, and the settings that the file
+    /// has expectations for.
+    fn expect(
+        &mut self,
+        entries: &[Entry],
+        settings: &Settings,
+    ) -> (Option<Expect>, Span, Span, Vec<Settings>) {
+        let entry = find(entries, "expect");
+        let inner = entry.and_then(|entry| entry.node.table()).unwrap_or(&[]);
+        let span = entry.map_or(0..0, |entry| entry.key_span.clone());
+        let mut args = self.args("[expect]", &span, &[block("expect").keys], inner);
+        let basis = self.expectation(&mut args, &span);
+        let mut covering = settings.is_empty().then_some(basis);
+        let mut variants = Vec::new();
+        for with in args.withs("with") {
+            let (span, inner) = (&with.node.span, with.node.table().unwrap_or(&[]));
+            if with.node.table().is_none() {
+                let (expected, found) = ("a table, [[expect.with]]", with.node.kind());
+                self.tell(Diagnostic::wrong_kind(span, expected, &found));
+            }
+            let mut args = self.args("[[expect.with]]", span, &[WITH, EXPECTATION], inner);
+            let expected = self.expectation(&mut args, span);
+            let set = args.settings("set");
+            if same_settings(&set, settings) {
+                covering = Some(expected);
+            }
+            variants.push(set);
+        }
+        (covering, args.span("intent"), args.span("settle"), variants)
+    }
+
+    fn expectation(&mut self, args: &mut Args, span: &Place) -> Expect {
+        let expect = Expect {
+            violates: args.properties("violates"),
+            always: args.properties("always"),
+            allows: args.properties("allows"),
+            reaches: args.marks("reaches"),
+            misses: args.marks("misses"),
+        };
+        let named: Vec<_> =
+            [&expect.violates, &expect.always, &expect.allows].into_iter().flatten().collect();
+        for (index, property) in named.iter().enumerate() {
+            if named[..index].contains(property) {
+                let message = format!("`{property}` is expected twice");
+                let help =
+                    "`violates`: some trial breaks it; `always`: each does; `allows`: either";
+                self.tell(Diagnostic::contradiction(span, message, help));
+            }
+        }
+        for mark in expect.reaches.iter().filter(|mark| expect.misses.contains(mark)) {
+            let message = format!("the mark `{mark}` cannot be both reached and missed");
+            self.tell(Diagnostic::contradiction(span, message, "name it once"));
+        }
+        expect
+    }
+}
+
+fn block(name: &str) -> &'static Block {
+    let found = BLOCKS.iter().find(|block| block.name == name);
+    found.expect("invariant: the table has every block that is lowered")
+}
+
+fn tables<'a>(entries: &'a [Entry], name: &str) -> Vec<&'a Node> {
+    match find(entries, name).map(|entry| &entry.node.value) {
+        Some(Value::List(list)) => list.iter().filter(|node| node.table().is_some()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn server(args: &mut Args) -> ServerBlock {
+    ServerBlock {
+        rules: Rules {
+            queue_time: args.window("queue_time"),
+            run_time: args.window("run_time"),
+            cancel_time: args.window("cancel_time"),
+            expires_after: args.span("expires_after"),
+            switches: args.switches("switches"),
+        },
+        outcomes: args.outcomes("outcomes"),
+    }
+}
+
+/// Whether both set the same parameters to the same values.
+fn same_settings(one: &Settings, other: &Settings) -> bool {
+    let within = |one: &Settings, other: &Settings| {
+        one.iter().all(|(name, value)| {
+            other.iter().rev().find(|(other, _)| other == name).map(|(_, value)| value)
+                == Some(value)
+        })
+    };
+    within(one, other) && within(other, one)
+}
+
+/// What a job with this list asks for.
+fn asks(list: &[Action]) -> Asks {
+    let asks = |action: &Action| match action {
+        Action::AddMessage(message) | Action::SafeAddMessage(message, _) => message.asks,
+        _ => false,
+    };
+    let by_section = |action: &Action| match action {
+        Action::ForEachSection { list, .. } => any(list, &asks),
+        _ => false,
+    };
+    Asks { whole: any_outside_sections(list, &asks), sections: any(list, &by_section) }
+}
+
+fn any_outside_sections(list: &[Action], found: &impl Fn(&Action) -> bool) -> bool {
+    list.iter().any(|action| {
+        found(action)
+            || (!matches!(action, Action::ForEachSection { .. })
+                && action.lists().iter().any(|list| any_outside_sections(list, found)))
+    })
+}
+
+/// Whether an action is found in the list, or in a list within it.
+fn any(list: &[Action], found: &impl Fn(&Action) -> bool) -> bool {
+    list.iter().any(|action| found(action) || action.lists().iter().any(|list| any(list, found)))
+}

@@ -1,0 +1,373 @@
+//! Printing: a scenario as a file that says the same. Parameters are filled in, and the defaults of blocks
+//! are written out; an action shows what differs from its defaults.
+
+use std::fmt::Write as _;
+
+use deadheat_model::history::{Cause, Mark};
+use deadheat_model::property::PropertyId;
+use deadheat_model::switches::SWITCHES;
+
+use super::key::{Default, Key};
+use super::read::OUTCOMES;
+use super::verb::verb;
+use super::{
+    Action, Causes, DocumentThread, FORMAT, Job, NewMessage, Overwrite, Process, ReplyPick,
+    Scenario, Sees, Then, Until, Wait, WorksOn,
+};
+
+/// The scenario as a file.
+pub fn print(scenario: &Scenario) -> String {
+    let mut text = format!(
+        "format  = {FORMAT}\nsummary = {}\nsource  = {}\n",
+        quoted(&scenario.summary),
+        quoted(&scenario.source)
+    );
+    text.push_str(&behaviour(scenario));
+    if let Some(expect) = &scenario.expect {
+        let properties = |list: &[PropertyId]| array(list, PropertyId::name);
+        let marks = |list: &[Mark]| array(list, Mark::name);
+        let _ = write!(
+            text,
+            "\n[expect]\nviolates = {}\nalways   = {}\nallows   = {}\nreaches  = {}\nmisses   = {}\n",
+            properties(&expect.violates),
+            properties(&expect.always),
+            properties(&expect.allows),
+            marks(&expect.reaches),
+            marks(&expect.misses),
+        );
+        let _ = writeln!(
+            text,
+            "intent   = \"{}\"\nsettle   = \"{}\"",
+            scenario.intent, scenario.settle
+        );
+    }
+    text
+}
+
+/// All of the file that decides what happens: everything but words for people and expectations.
+pub(super) fn behaviour(scenario: &Scenario) -> String {
+    let printer = Printer { scenario };
+    let mut text = String::new();
+    printer.services(&mut text);
+    for name in &scenario.threads {
+        let _ = write!(text, "\n[[thread]]\nname = {}\n", quoted(name));
+    }
+    for document in &scenario.documents {
+        let thread = match document.thread {
+            DocumentThread::Exists => "exists",
+            DocumentThread::None => "none",
+            DocumentThread::Named(place) => &scenario.threads[place],
+        };
+        let _ = write!(
+            text,
+            "\n[[document]]\nid       = {}\nsections = {}\nthread   = {}\n",
+            document_id(&document.id),
+            document.sections,
+            quoted(thread)
+        );
+    }
+    for user in &scenario.users {
+        let (name, count, start) = (quoted(&user.name), user.count, user.start);
+        let _ = write!(text, "\n[[user]]\nname  = {name}\ncount = {count}\nstart = \"{start}\"\n");
+        printer.list(&mut text, "do", &user.list);
+    }
+    for process in &scenario.processes {
+        printer.process(&mut text, process);
+    }
+    for job in &scenario.jobs {
+        printer.job(&mut text, job);
+    }
+    let (picks, time) = (scenario.budget.picks, scenario.budget.time);
+    let _ = write!(text, "\n[budget]\npicks = {picks}\ntime  = \"{time}\"\n");
+    text
+}
+
+struct Printer<'a> {
+    scenario: &'a Scenario,
+}
+
+/// The value of an option.
+enum Shown<'a> {
+    Inline(String),
+    List(&'a [Action]),
+}
+
+impl Printer<'_> {
+    fn services(&self, text: &mut String) {
+        let (server, network) = (&self.scenario.server, &self.scenario.network);
+        let rules = &server.rules;
+        let outcomes: Vec<String> = server
+            .outcomes
+            .iter()
+            .map(|(outcome, weight)| {
+                let word = OUTCOMES.iter().find(|(_, known)| known == outcome);
+                let (word, _) = word.expect("invariant: every outcome has a word");
+                format!("{word} = {weight}")
+            })
+            .collect();
+        let switches: Vec<String> = SWITCHES
+            .iter()
+            .map(|switch| {
+                let choice = switch.choices[(switch.chosen)(&rules.switches)];
+                format!("{} = \"{choice}\"", switch.name)
+            })
+            .collect();
+        let _ = write!(
+            text,
+            "\n[server]\nqueue_time    = \"{}\"\nrun_time      = \"{}\"\ncancel_time   = \"{}\"\n\
+             expires_after = \"{}\"\noutcomes      = {{ {} }}\nswitches      = {{ {} }}\n",
+            rules.queue_time,
+            rules.run_time,
+            rules.cancel_time,
+            rules.expires_after,
+            outcomes.join(", "),
+            switches.join(", "),
+        );
+        let (latency, local) = (network.latency, network.local);
+        let _ = write!(text, "\n[network]\nlatency = \"{latency}\"\nlocal   = \"{local}\"\n");
+        let _ = write!(text, "\n[client]\npoll = \"{}\"\n", self.scenario.client.poll);
+        let (workers, poll) = (self.scenario.queue.workers, self.scenario.queue.poll);
+        let _ = write!(text, "\n[queue]\nworkers = {workers}\npoll    = \"{poll}\"\n");
+    }
+
+    fn process(&self, text: &mut String, process: &Process) {
+        let (name, count, start) = (quoted(&process.name), process.count, process.start);
+        let _ =
+            write!(text, "\n[[process]]\nname  = {name}\ncount = {count}\nstart = \"{start}\"\n");
+        let id = |document: deadheat_model::id::DocumentId| {
+            document_id(&self.scenario.documents[usize::from(document.0)].id)
+        };
+        match process.works_on {
+            WorksOn::Document(document) => {
+                let _ = writeln!(text, "document = {}", id(document));
+            }
+            WorksOn::OwnCopy(document) => {
+                let _ = writeln!(text, "document = {}\nown_document = true", id(document));
+            }
+            WorksOn::Thread(place) => {
+                let _ = writeln!(text, "thread = {}", quoted(&self.scenario.threads[place]));
+            }
+            WorksOn::Nothing => {}
+        }
+        self.list(text, "do", &process.list);
+    }
+
+    fn job(&self, text: &mut String, job: &Job) {
+        let (name, tries, backoff) = (&job.name, job.tries, job.backoff);
+        let _ = write!(text, "\n[job.{name}]\ntries   = {tries}\nbackoff = \"{backoff}\"\n");
+        self.list(text, "do", &job.list);
+    }
+
+    fn list(&self, text: &mut String, key: &str, list: &[Action]) {
+        let _ = write!(text, "{key} = ");
+        self.actions(text, list, 0);
+        text.push('\n');
+    }
+
+    fn actions(&self, text: &mut String, list: &[Action], depth: usize) {
+        if list.is_empty() {
+            text.push_str("[]");
+            return;
+        }
+        text.push_str("[\n");
+        for action in list {
+            text.push_str(&"  ".repeat(depth + 1));
+            self.action(text, action, depth + 1);
+            text.push_str(",\n");
+        }
+        text.push_str(&"  ".repeat(depth));
+        text.push(']');
+    }
+
+    fn action(&self, text: &mut String, action: &Action, depth: usize) {
+        let (name, options) = self.parts(action);
+        let known = verb(name).expect("invariant: every action has a row in the table");
+        let differs = |(key, value): &(&str, Shown<'_>)| {
+            let key = known.options.iter().find(|option| option.name == *key);
+            !is_default(key.expect("invariant: the table has every option"), value)
+        };
+        let options: Vec<(&str, Shown<'_>)> = options.into_iter().filter(differs).collect();
+        match options.as_slice() {
+            [] => text.push_str(&quoted(name)),
+            [(key, value)] if known.main == Some(*key) => {
+                let _ = write!(text, "{{ {name} = ");
+                self.shown(text, value, depth);
+                text.push_str(" }");
+            }
+            options => {
+                let _ = write!(text, "{{ {name} = {{ ");
+                for (index, (key, value)) in options.iter().enumerate() {
+                    let comma = if index > 0 { ", " } else { "" };
+                    let _ = write!(text, "{comma}{key} = ");
+                    self.shown(text, value, depth);
+                }
+                text.push_str(" } }");
+            }
+        }
+    }
+
+    fn shown(&self, text: &mut String, value: &Shown<'_>, depth: usize) {
+        match value {
+            Shown::Inline(value) => text.push_str(value),
+            Shown::List(list) => self.actions(text, list, depth),
+        }
+    }
+
+    /// The verb of an action, and all its options that have a value.
+    fn parts<'a>(&self, action: &'a Action) -> (&'static str, Vec<(&'static str, Shown<'a>)>) {
+        let list = |key, list: &'a [Action]| (key, Shown::List(list));
+        let plain = |key, value: String| (key, Shown::Inline(value));
+        let time = |key, value: &dyn std::fmt::Display| plain(key, format!("\"{value}\""));
+        let bound = |bound: &Option<deadheat_model::time::Span>| {
+            bound.iter().map(|bound| time("for", bound)).collect::<Vec<_>>()
+        };
+        let document = |document: &deadheat_model::id::DocumentId| {
+            let id = &self.scenario.documents[usize::from(document.0)].id;
+            plain("document", document_id(id))
+        };
+        let job = |kind: &deadheat_model::id::KindId| {
+            plain("job", quoted(&self.scenario.jobs[usize::from(kind.0)].name))
+        };
+        match action {
+            Action::LoadDocument => ("load_document", vec![]),
+            Action::CreateThread => ("create_thread", vec![]),
+            Action::SaveThread(overwrite) => {
+                let if_empty = *overwrite == Overwrite::IfEmpty;
+                ("save_thread", vec![plain("if_empty", if_empty.to_string())])
+            }
+            Action::AddMessage(message) => ("add_message", self.message(*message)),
+            Action::WaitIdle(wait) => ("wait_idle", self.wait(*wait)),
+            Action::SafeAddMessage(message, wait) => {
+                let mut options = self.message(*message);
+                options.extend(self.wait(*wait));
+                ("safe_add_message", options)
+            }
+            Action::CreateRun => ("create_run", vec![]),
+            Action::AwaitRun { bound: limit, poll } => {
+                let mut options = bound(limit);
+                options.extend(self.poll(*poll));
+                ("await_run", options)
+            }
+            Action::CancelRun => ("cancel_run", vec![]),
+            Action::CancelActive => ("cancel_active", vec![]),
+            Action::SubmitOutputs => ("submit_outputs", vec![]),
+            Action::ReadReply(pick) => {
+                let pick = match pick {
+                    ReplyPick::Run => "run",
+                    ReplyPick::Newest => "newest",
+                };
+                ("read_reply", vec![plain("pick", quoted(pick))])
+            }
+            Action::SaveReply => ("save_reply", vec![]),
+            Action::Retry { list: tried, on, times, wait } => (
+                "retry",
+                vec![
+                    plain("times", times.to_string()),
+                    time("wait", wait),
+                    plain("on", causes(*on)),
+                    list("do", tried),
+                ],
+            ),
+            Action::Try { list: tried, on, otherwise } => {
+                ("try", vec![plain("on", causes(*on)), list("do", tried), list("else", otherwise)])
+            }
+            Action::If { local, is_set, list: then, otherwise } => {
+                let key = if *is_set { "set" } else { "unset" };
+                let local = plain(key, quoted(local.name()));
+                ("if", vec![local, list("do", then), list("else", otherwise)])
+            }
+            Action::Repeat { list: again, until, pause } => {
+                let until = match until {
+                    Until::Times(times) => plain("times", times.to_string()),
+                    Until::During(bound) => time("during", bound),
+                };
+                ("repeat", vec![until, time("pause", pause), list("do", again)])
+            }
+            Action::ForEachSection { list: each, pause } => {
+                ("for_each_section", vec![time("pause", pause), list("do", each)])
+            }
+            Action::Click { job: kind, document: about } => {
+                ("click", vec![job(kind), document(about)])
+            }
+            Action::Dispatch { job: kind, document: about } => {
+                let mut options = vec![job(kind)];
+                options.extend(about.iter().map(document));
+                ("dispatch", options)
+            }
+            Action::Sleep(window) => ("sleep", vec![time("time", window)]),
+            Action::Stop => ("stop", vec![]),
+            Action::Fail => ("fail", vec![]),
+        }
+    }
+
+    fn message(&self, message: NewMessage) -> Vec<(&'static str, Shown<'static>)> {
+        let text = &self.scenario.texts[message.text.0 as usize];
+        let asks = if message.asks { "request" } else { "nothing" };
+        vec![("text", Shown::Inline(quoted(text))), ("asks", Shown::Inline(quoted(asks)))]
+    }
+
+    fn wait(&self, wait: Wait) -> Vec<(&'static str, Shown<'static>)> {
+        let bound = wait.bound.map(|bound| ("for", Shown::Inline(format!("\"{bound}\""))));
+        let sees = match wait.sees {
+            Sees::All => "all",
+            Sees::Newest => "newest",
+        };
+        let then = match wait.then {
+            Then::Throw => "throw",
+            Then::GoOn => "go_on",
+        };
+        let words = [("sees", Shown::Inline(quoted(sees))), ("then", Shown::Inline(quoted(then)))];
+        bound.into_iter().chain(self.poll(wait.poll)).chain(words).collect()
+    }
+
+    /// The poll interval, unless it is the client's own.
+    fn poll(&self, poll: deadheat_model::time::Window) -> Option<(&'static str, Shown<'static>)> {
+        let is_own = poll == self.scenario.client.poll;
+        (!is_own).then(|| ("poll", Shown::Inline(format!("\"{poll}\""))))
+    }
+}
+
+fn is_default(key: &Key, value: &Shown<'_>) -> bool {
+    match (key.default, value) {
+        (Default::Is(literal), Shown::Inline(value)) => literal == value,
+        (Default::Is("[]"), Shown::List(list)) => list.is_empty(),
+        _ => false,
+    }
+}
+
+fn causes(causes: Causes) -> String {
+    let named: Vec<Cause> = Cause::ALL.into_iter().filter(|cause| causes.has(*cause)).collect();
+    array(&named, Cause::name)
+}
+
+fn array<T: Copy>(list: &[T], name: impl Fn(T) -> &'static str) -> String {
+    let words: Vec<String> = list.iter().map(|one| quoted(name(*one))).collect();
+    format!("[{}]", words.join(", "))
+}
+
+/// An id as its author wrote it: a number if it reads like one.
+fn document_id(id: &str) -> String {
+    match id.parse::<i64>() {
+        Ok(number) if number.to_string() == id => id.to_owned(),
+        _ => quoted(id),
+    }
+}
+
+/// A basic string of TOML.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\t' => quoted.push_str("\\t"),
+            c if c.is_control() => {
+                let _ = write!(quoted, "\\u{:04X}", c as u32);
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}

@@ -1,0 +1,341 @@
+//! Reading: one value of a given kind out of the tree, with every mistake told.
+
+use deadheat_model::history::{Cause, Mark};
+use deadheat_model::id::{DocumentId, KindId, TextId};
+use deadheat_model::property::PropertyId;
+use deadheat_model::server::Outcome;
+use deadheat_model::switches::{SWITCHES, Switches};
+use deadheat_model::time::{Span, Window};
+
+use super::args::{Args, Value};
+use super::diagnostic::{Diagnostic, Span as Place};
+use super::key::{Default, Key, Kind};
+use super::lower::Lowering;
+use super::params::shown;
+use super::tree::{self, Entry, Node, parse_value};
+use super::unit::{self, NoTime};
+use super::{Causes, DocumentThread, Local};
+
+/// The words for what a run may come to.
+pub(super) const OUTCOMES: [(&str, Outcome); 5] = [
+    ("completed", Outcome::Completed),
+    ("failed", Outcome::Failed),
+    ("incomplete", Outcome::Incomplete),
+    ("needs_action", Outcome::NeedsAction(1)),
+    ("stuck", Outcome::Stuck),
+];
+
+impl Lowering<'_> {
+    /// Reads the keys of a block or an action. `place` names it in diagnostics, `span` is where it stands.
+    pub(super) fn args(
+        &mut self,
+        place: &str,
+        span: &Place,
+        keys: &[&'static [Key]],
+        entries: &[Entry],
+    ) -> Args {
+        let known = || keys.iter().flat_map(|keys| keys.iter());
+        for entry in entries.iter().filter(|entry| !known().any(|key| key.name == entry.key)) {
+            let names = known().map(|key| key.name);
+            self.tell(Diagnostic::unknown_key(&entry.key_span, &entry.key, place, names));
+        }
+        let mut args = Args::new(self.poll);
+        for key in known() {
+            let value = match (tree::find(entries, key.name), key.default) {
+                (Some(entry), _) => self.read(&entry.node, key),
+                (None, Default::Is(literal)) => {
+                    let (value, span) = (parse_value(literal), span.clone());
+                    self.read(&Node { value, span, origin: None }, key)
+                }
+                (None, Default::Absent(_)) => continue,
+                (None, Default::OnlyDocument) if self.documents.len() < 2 => dummy(key.kind),
+                (None, Default::Required | Default::OnlyDocument) => {
+                    self.tell(Diagnostic::missing_key(span, key.name, place, key.help));
+                    dummy(key.kind)
+                }
+            };
+            args.push(key.name, value);
+        }
+        args
+    }
+
+    fn read(&mut self, node: &Node, key: &Key) -> Value {
+        match self.try_read(node, key) {
+            Ok(value) => value,
+            Err(diagnostic) => {
+                self.tell(diagnostic.with_origin(node.origin.as_deref()));
+                dummy(key.kind)
+            }
+        }
+    }
+
+    fn try_read(&mut self, node: &Node, key: &Key) -> Result<Value, Diagnostic> {
+        let span = &node.span;
+        let text = || node.text().ok_or_else(|| wrong_kind(node, key.kind));
+        Ok(match key.kind {
+            Kind::Text => {
+                let text = text()?;
+                self.check_placeholders(text, span);
+                Value::Text(self.intern(text))
+            }
+            Kind::Prose => Value::Prose(text()?.to_owned()),
+            Kind::Name => Value::Prose(name(text()?, node)?),
+            Kind::DocumentName => {
+                let id = shown(&node.value).ok_or_else(|| wrong_kind(node, key.kind))?;
+                Value::Prose(name(&id, node)?)
+            }
+            Kind::Count(min, max) => Value::Count(count(node, key, min, max)?),
+            Kind::Span => Value::Span(time(node, key.kind, unit::span)?),
+            Kind::Start if node.text() == Some("together") => Value::Window(Window::NOW),
+            Kind::Window | Kind::Start => Value::Window(time(node, key.kind, unit::window)?),
+            Kind::Flag => match node.value {
+                tree::Value::Flag(flag) => Value::Flag(flag),
+                _ => return Err(wrong_kind(node, key.kind)),
+            },
+            Kind::Choice(words) => {
+                let word = text()?;
+                let index = words.iter().position(|known| *known == word);
+                let known = words.iter().copied();
+                Value::Choice(index.ok_or_else(|| {
+                    Diagnostic::unknown_word(
+                        span,
+                        &format!("choice for `{}`", key.name),
+                        word,
+                        known,
+                    )
+                })?)
+            }
+            Kind::Local => {
+                let word = text()?;
+                let local = Local::ALL.into_iter().find(|local| local.name() == word);
+                let known = Local::ALL.iter().map(|local| local.name());
+                Value::Local(
+                    local.ok_or_else(|| Diagnostic::unknown_word(span, "local", word, known))?,
+                )
+            }
+            Kind::Job => {
+                let id = place_of(&self.jobs, "job", text()?, span)?;
+                Value::Job(KindId(id as u16))
+            }
+            Kind::Document => {
+                let id = shown(&node.value).ok_or_else(|| wrong_kind(node, key.kind))?;
+                Value::Document(
+                    DocumentId(place_of(&self.documents, "document", &id, span)? as u16),
+                )
+            }
+            Kind::Thread => Value::Thread(place_of(&self.threads, "thread", text()?, span)?),
+            Kind::DocumentThread => Value::DocumentThread(match text()? {
+                "exists" => DocumentThread::Exists,
+                "none" => DocumentThread::None,
+                name => DocumentThread::Named(place_of(&self.threads, "thread", name, span)?),
+            }),
+            Kind::Actions => Value::Actions(self.actions(node)),
+            Kind::Causes => Value::Causes(self.causes(node)?),
+            Kind::Properties => Value::Properties(self.words(
+                node,
+                key.kind,
+                "property",
+                &PropertyId::ALL,
+                PropertyId::name,
+            )?),
+            Kind::Marks => {
+                Value::Marks(self.words(node, key.kind, "mark", &Mark::ALL, Mark::name)?)
+            }
+            Kind::Outcomes => Value::Outcomes(self.outcomes(node)?),
+            Kind::Switches => Value::Switches(self.switches(node)?),
+            Kind::Settings => Value::Settings(self.settings(node)?),
+            Kind::Withs => match &node.value {
+                tree::Value::List(list) => Value::Withs(list.iter().map(unnamed).collect()),
+                _ => return Err(wrong_kind(node, key.kind)),
+            },
+        })
+    }
+
+    /// A list of words, each of which stands for something.
+    fn words<T: Copy>(
+        &mut self,
+        node: &Node,
+        kind: Kind,
+        what: &str,
+        all: &[T],
+        name: fn(T) -> &'static str,
+    ) -> Result<Vec<T>, Diagnostic> {
+        let tree::Value::List(list) = &node.value else { return Err(wrong_kind(node, kind)) };
+        let mut found = Vec::new();
+        for node in list {
+            let Some(word) = node.text() else {
+                let expected = format!("a {what}");
+                self.tell(Diagnostic::wrong_kind(&node.span, &expected, &node.kind()));
+                continue;
+            };
+            match all.iter().find(|one| name(**one) == word) {
+                Some(one) => found.push(*one),
+                None => {
+                    let known = all.iter().map(|one| name(*one));
+                    self.tell(Diagnostic::unknown_word(&node.span, what, word, known));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn causes(&mut self, node: &Node) -> Result<Causes, Diagnostic> {
+        let causes = self.words(node, Kind::Causes, "cause", &Cause::ALL, Cause::name)?;
+        Ok(causes.into_iter().fold(Causes::default(), Causes::with))
+    }
+
+    fn outcomes(&mut self, node: &Node) -> Result<Vec<(Outcome, u32)>, Diagnostic> {
+        let entries = node.table().ok_or_else(|| wrong_kind(node, Kind::Outcomes))?;
+        let key = Key::required("weight", Kind::Count(0, 1_000_000), "");
+        let mut outcomes = Vec::new();
+        for entry in entries {
+            let weight = match self.read(&entry.node, &key) {
+                Value::Count(weight) => weight as u32,
+                _ => 0,
+            };
+            match OUTCOMES.iter().find(|(word, _)| *word == entry.key) {
+                Some((_, outcome)) => outcomes.push((*outcome, weight)),
+                None => {
+                    let known = OUTCOMES.iter().map(|(word, _)| *word);
+                    let span = &entry.key_span;
+                    self.tell(Diagnostic::unknown_word(span, "outcome", &entry.key, known));
+                }
+            }
+        }
+        outcomes.retain(|(_, weight)| *weight > 0);
+        if outcomes.is_empty() {
+            let message = "no outcome has a weight".to_owned();
+            let help = "give at least one of them a weight, such as { completed = 1 }";
+            return Err(Diagnostic::contradiction(&node.span, message, help));
+        }
+        outcomes.sort_unstable();
+        Ok(outcomes)
+    }
+
+    fn switches(&mut self, node: &Node) -> Result<Switches, Diagnostic> {
+        let entries = node.table().ok_or_else(|| wrong_kind(node, Kind::Switches))?;
+        let mut switches = Switches::default();
+        for entry in entries {
+            let Some(switch) = SWITCHES.iter().find(|switch| switch.name == entry.key) else {
+                let known = SWITCHES.iter().map(|switch| switch.name);
+                self.tell(Diagnostic::unknown_word(&entry.key_span, "switch", &entry.key, known));
+                continue;
+            };
+            let word = entry.node.text().unwrap_or("");
+            match switch.choices.iter().position(|choice| *choice == word) {
+                Some(index) => (switch.set)(&mut switches, index),
+                None => {
+                    let what = format!("choice for `{}`", switch.name);
+                    let word = shown(&entry.node.value).unwrap_or_else(|| entry.node.kind());
+                    let span = &entry.node.span;
+                    self.tell(Diagnostic::unknown_word(span, &what, &word, switch.choices));
+                }
+            }
+        }
+        Ok(switches)
+    }
+
+    fn settings(&mut self, node: &Node) -> Result<super::Settings, Diagnostic> {
+        let entries = node.table().ok_or_else(|| wrong_kind(node, Kind::Settings))?;
+        let mut settings = Vec::new();
+        for entry in entries {
+            if !self.params.iter().any(|(name, _)| *name == entry.key) {
+                let known = self.params.iter().map(|(name, _)| name.as_str());
+                let made =
+                    Diagnostic::unknown_name(&entry.key_span, "parameter", &entry.key, known);
+                self.diagnostics.push(made);
+                continue;
+            }
+            match shown(&entry.node.value) {
+                Some(value) => settings.push((entry.key.clone(), value)),
+                None => {
+                    let (expected, found) = ("a plain value", entry.node.kind());
+                    self.tell(Diagnostic::wrong_kind(&entry.node.span, expected, &found));
+                }
+            }
+        }
+        Ok(settings)
+    }
+
+    fn intern(&mut self, text: &str) -> TextId {
+        let at = self.texts.iter().position(|known| known == text).unwrap_or_else(|| {
+            self.texts.push(text.to_owned());
+            self.texts.len() - 1
+        });
+        TextId(at as u32)
+    }
+}
+
+fn wrong_kind(node: &Node, kind: Kind) -> Diagnostic {
+    Diagnostic::wrong_kind(&node.span, kind.expected(), &node.kind())
+}
+
+fn unnamed(node: &Node) -> Entry {
+    Entry { key: String::new(), key_span: node.span.clone(), node: node.clone() }
+}
+
+fn name(text: &str, node: &Node) -> Result<String, Diagnostic> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if !text.is_empty() && text.len() <= 40 && text.chars().all(is_plain) {
+        return Ok(text.to_owned());
+    }
+    let expected = "a name of letters, digits, `-` and `_`, at most 40 of them";
+    Err(Diagnostic::wrong_kind(&node.span, expected, &node.kind()))
+}
+
+fn place_of(known: &[String], what: &str, name: &str, span: &Place) -> Result<usize, Diagnostic> {
+    let at = known.iter().position(|known| known == name);
+    let names = known.iter().map(String::as_str);
+    at.ok_or_else(|| Diagnostic::unknown_name(span, what, name, names))
+}
+
+fn count(node: &Node, key: &Key, min: u64, max: u64) -> Result<u64, Diagnostic> {
+    let tree::Value::Whole(number) = node.value else { return Err(wrong_kind(node, key.kind)) };
+    let count = u64::try_from(number).ok().filter(|count| (min..=max).contains(count));
+    count.ok_or_else(|| {
+        let range =
+            if max == u64::MAX { format!("at least {min}") } else { format!("{min} to {max}") };
+        Diagnostic::out_of_range(&node.span, key.name, &number.to_string(), &range)
+    })
+}
+
+fn time<T>(node: &Node, kind: Kind, read: fn(&str) -> Result<T, NoTime>) -> Result<T, Diagnostic> {
+    let text = node.text().ok_or_else(|| {
+        let help = "times and windows stand in quotes, with a unit: \"80ms\", \"2s..20s\"";
+        wrong_kind(node, kind).with_origin(Some(help))
+    })?;
+    read(text).map_err(|error| match error {
+        NoTime::Malformed => Diagnostic::bad_time(&node.span, kind.expected(), text),
+        NoTime::Backward => Diagnostic::backward_window(&node.span, text),
+        NoTime::OutOfRange => {
+            let range = format!("whole microseconds, and at most {}", unit::LONGEST);
+            Diagnostic::out_of_range(&node.span, "a time", text, &range)
+        }
+    })
+}
+
+/// Some value of this kind, so that reading can go on after a mistake.
+fn dummy(kind: Kind) -> Value {
+    match kind {
+        Kind::Text => Value::Text(TextId(0)),
+        Kind::Prose | Kind::Name | Kind::DocumentName => Value::Prose(String::new()),
+        Kind::Count(min, _) => Value::Count(min),
+        Kind::Span => Value::Span(Span::ZERO),
+        Kind::Window | Kind::Start => Value::Window(Window::NOW),
+        Kind::Flag => Value::Flag(false),
+        Kind::Choice(_) => Value::Choice(0),
+        Kind::Causes => Value::Causes(Causes::default()),
+        Kind::Local => Value::Local(Local::Thread),
+        Kind::Job => Value::Job(KindId(0)),
+        Kind::Document => Value::Document(DocumentId(0)),
+        Kind::DocumentThread => Value::DocumentThread(DocumentThread::None),
+        Kind::Thread => Value::Thread(0),
+        Kind::Actions => Value::Actions(Vec::new()),
+        Kind::Outcomes => Value::Outcomes(vec![(Outcome::Completed, 1)]),
+        Kind::Switches => Value::Switches(Switches::default()),
+        Kind::Properties => Value::Properties(Vec::new()),
+        Kind::Marks => Value::Marks(Vec::new()),
+        Kind::Settings => Value::Settings(Vec::new()),
+        Kind::Withs => Value::Withs(Vec::new()),
+    }
+}

@@ -1,0 +1,121 @@
+//! The reference for authors, made from the tables of blocks and verbs.
+
+use std::fmt::Write as _;
+
+use deadheat_model::history::{Cause, Mark};
+use deadheat_model::property::PropertyId;
+
+use super::Local;
+use super::block::{BLOCKS, ROOT, Shape};
+use super::key::{Default, Key, Kind};
+use super::verb::{Role, VERBS, Verb};
+
+/// The reference, in lines of at most a hundred columns.
+pub fn reference() -> String {
+    let mut text = String::from(
+        "ACTIONS\n  One action is one key. Three spellings of one meaning:\n\
+         \x20   \"verb\"   { verb = VALUE }   { verb = { option = VALUE, … } }\n\
+         \x20 A list of actions stands in place, or is the name of a list under [do].\n",
+    );
+    for verb in VERBS {
+        write_verb(&mut text, verb);
+    }
+    text.push_str("\nBLOCKS\n");
+    write_keys(&mut text, ROOT, 2);
+    for block in BLOCKS {
+        let head = match block.shape {
+            Shape::One | Shape::Free => format!("[{}]", block.name),
+            Shape::Many => format!("[[{}]]", block.name),
+            Shape::Named => format!("[{}.NAME]", block.name),
+        };
+        let _ = writeln!(text, "\n  {head}");
+        write_wrapped(&mut text, block.help, 6);
+        write_keys(&mut text, block.keys, 6);
+    }
+    text.push_str("\nLOCALS, in texts as {local}, and what `if` asks for\n");
+    let locals = Local::ALL.map(Local::name).join(", ");
+    write_wrapped(&mut text, &format!("{locals}; only in texts: user, process, job, attempt"), 2);
+    text.push_str("\nCAUSES, what actions throw and `on` lists name\n");
+    write_terms(&mut text, Cause::ALL.map(|cause| (cause.name(), cause.meaning())));
+    text.push_str("\nPROPERTIES, what `[expect]` lists name\n");
+    write_terms(&mut text, PropertyId::ALL.map(|id| (id.name(), id.promise())));
+    text.push_str("\nMARKS, what `reaches` and `misses` name\n");
+    write_terms(&mut text, Mark::ALL.map(|mark| (mark.name(), mark.meaning())));
+    text
+}
+
+fn write_verb(text: &mut String, verb: &Verb) {
+    let main = verb.main.map(|main| format!(" = {}", main.to_uppercase())).unwrap_or_default();
+    let _ = writeln!(text, "\n  {}{main}", verb.name);
+    write_wrapped(text, verb.help, 6);
+    write_keys(text, verb.options, 6);
+    let braced = |locals: &[Local]| {
+        let names = locals.iter().map(|local| format!("{{{}}}", local.name()));
+        names.collect::<Vec<_>>().join(" ")
+    };
+    let mut notes = Vec::new();
+    if !verb.reads.is_empty() {
+        notes.push(format!("needs {}", braced(verb.reads)));
+    }
+    if !verb.sets.is_empty() {
+        notes.push(format!("sets {}", braced(verb.sets)));
+    }
+    if !verb.throws.is_empty() {
+        let causes: Vec<&str> = verb.throws.iter().map(|cause| cause.name()).collect();
+        notes.push(format!("throws {}", causes.join(", ")));
+    }
+    notes.push(match verb.who {
+        [Role::User] => "for users".to_owned(),
+        [Role::Process, Role::Job] => "for processes and jobs".to_owned(),
+        _ => "for anybody".to_owned(),
+    });
+    write_wrapped(text, &notes.join("; "), 6);
+}
+
+fn write_keys(text: &mut String, keys: &[Key], indent: usize) {
+    for key in keys {
+        let default = match key.default {
+            Default::Required => "required".to_owned(),
+            Default::Is(literal) => {
+                let is_any = key.kind == Kind::Causes && literal.len() > 40;
+                format!("default {}", if is_any { "all causes" } else { literal })
+            }
+            Default::Absent(what) => format!("default: {what}"),
+            Default::OnlyDocument => "default: the only one there is".to_owned(),
+        };
+        let what = match key.kind {
+            Kind::Choice(words) => {
+                words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" or ")
+            }
+            Kind::Count(min, max) if max < u64::MAX => format!("a whole number, {min} to {max}"),
+            kind => kind.expected().to_owned(),
+        };
+        let line = format!("{:<14} {} ({what}; {default})", key.name, key.help);
+        write_wrapped(text, &line, indent);
+    }
+}
+
+fn write_terms<const N: usize>(text: &mut String, terms: [(&str, &str); N]) {
+    for (term, meaning) in terms {
+        write_wrapped(text, &format!("{term:<24} {meaning}"), 2);
+    }
+}
+
+/// Writes a text in lines of at most a hundred columns; further lines are indented by four more.
+fn write_wrapped(text: &mut String, line: &str, indent: usize) {
+    let mut current = " ".repeat(indent);
+    let mut is_begun = false;
+    for word in line.split(' ') {
+        if is_begun && current.chars().count() + 1 + word.chars().count() > 100 {
+            let _ = writeln!(text, "{}", current.trim_end());
+            current = " ".repeat(indent + 4);
+            is_begun = false;
+        }
+        if is_begun {
+            current.push(' ');
+        }
+        current.push_str(word);
+        is_begun = true;
+    }
+    let _ = writeln!(text, "{}", current.trim_end());
+}

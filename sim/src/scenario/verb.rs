@@ -1,0 +1,461 @@
+//! The table of actions: what an author can write, what it needs, and what it does to its actor.
+
+use deadheat_model::history::Cause;
+
+use super::args::Args;
+use super::key::{Default, Key, Kind};
+use super::{Action, Local, NewMessage, Overwrite, ReplyPick, Sees, Then, Until, Wait};
+
+/// A verb.
+pub struct Verb {
+    /// Its name.
+    pub name: &'static str,
+    /// The option that a bare value stands for.
+    pub main: Option<&'static str>,
+    /// Its options.
+    pub options: &'static [Key],
+    /// Who can do it.
+    pub who: &'static [Role],
+    /// Two options of which exactly one must be given.
+    pub one_of: Option<[&'static str; 2]>,
+    /// What it cannot do without.
+    pub reads: &'static [Local],
+    /// What it may set.
+    pub sets: &'static [Local],
+    /// What is set only inside of it.
+    pub inside: &'static [Local],
+    /// What it may throw.
+    pub throws: &'static [Cause],
+    /// What it touches.
+    pub touches: Touches,
+    /// What it does, in a line.
+    pub help: &'static str,
+    pub(super) build: fn(&mut Args) -> Action,
+}
+
+/// What an action touches besides its own actor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Touches {
+    /// Nothing by itself.
+    Nothing,
+    /// A thread of the server.
+    Thread,
+    /// A document's row.
+    Document,
+    /// The queue.
+    Queue,
+}
+
+/// Who acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// A user.
+    User,
+    /// A process of its own.
+    Process,
+    /// A job.
+    Job,
+}
+
+impl Role {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Role::User => "user",
+            Role::Process => "process",
+            Role::Job => "job",
+        }
+    }
+}
+
+/// What most verbs have in common.
+const PLAIN: Verb = Verb {
+    name: "",
+    main: None,
+    options: &[],
+    who: WORKERS,
+    one_of: None,
+    reads: &[],
+    sets: &[],
+    inside: &[],
+    throws: &[],
+    touches: Touches::Nothing,
+    help: "",
+    build: |_| Action::Stop,
+};
+
+const WORKERS: &[Role] = &[Role::Process, Role::Job];
+const ANYBODY: &[Role] = &[Role::User, Role::Process, Role::Job];
+
+const DO: Key = Key::required("do", Kind::Actions, "What is done.");
+const ELSE: Key = Key::optional("else", Kind::Actions, "[]", "What is done otherwise.");
+const PAUSE: Key = Key::optional("pause", Kind::Window, "\"0ms\"", "In between.");
+const POLL: Key =
+    Key::absent("poll", Kind::Window, "as `[client] poll` says", "Between two looks.");
+const TEXT: Key = Key::required("text", Kind::Text, "What it says.");
+const ASKS: Key = Key::optional(
+    "asks",
+    Kind::Choice(&["request", "nothing"]),
+    "\"request\"",
+    "Whether it asks for what its actor is to bring about, or only tells something.",
+);
+const SEES: Key = Key::optional(
+    "sees",
+    Kind::Choice(&["all", "newest"]),
+    "\"all\"",
+    "Whether it looks at a page of runs, or at the newest alone.",
+);
+const THEN: Key = Key::optional(
+    "then",
+    Kind::Choice(&["throw", "go_on"]),
+    "\"throw\"",
+    "At the bound: throw `timed_out`, or go on as if the thread were idle.",
+);
+const FOR: Key = Key::absent(
+    "for",
+    Kind::Span,
+    "without a bound",
+    "How long at the most; read when a look has been answered.",
+);
+const ANY_CAUSE: &str = "[\"refused\", \"rejected\", \"no_document\", \"no_thread\", \"no_run\", \
+                         \"timed_out\", \"run_failed\", \"needs_action\", \"no_reply\", \"failed\"]";
+
+const CALL: &[Cause] = &[Cause::NoThread, Cause::Rejected];
+const REFUSABLE: &[Cause] = &[Cause::NoThread, Cause::Refused, Cause::Rejected];
+
+/// All verbs, in the order of the reference.
+pub static VERBS: &[Verb] = &[
+    Verb {
+        name: "load_document",
+        reads: &[Local::Document],
+        sets: &[Local::Thread],
+        throws: &[Cause::NoDocument],
+        touches: Touches::Document,
+        help: "Reads the document's row: {thread} is what the row says now, perhaps nothing.",
+        build: |_| Action::LoadDocument,
+        ..PLAIN
+    },
+    Verb {
+        name: "create_thread",
+        sets: &[Local::Thread],
+        throws: &[Cause::Rejected],
+        touches: Touches::Thread,
+        help: "Creates a thread. The row does not know it until `save_thread`.",
+        build: |_| Action::CreateThread,
+        ..PLAIN
+    },
+    Verb {
+        name: "save_thread",
+        main: Some("if_empty"),
+        options: &[Key::optional(
+            "if_empty",
+            Kind::Flag,
+            "false",
+            "Compare and set: if the row names a thread already, {thread} becomes that one.",
+        )],
+        reads: &[Local::Document, Local::Thread],
+        sets: &[Local::Thread],
+        throws: &[Cause::NoDocument, Cause::NoThread],
+        touches: Touches::Document,
+        help: "Writes {thread} into the document's row; the last writer wins.",
+        build: |args| {
+            Action::SaveThread(if args.flag("if_empty") {
+                Overwrite::IfEmpty
+            } else {
+                Overwrite::Always
+            })
+        },
+        ..PLAIN
+    },
+    Verb {
+        name: "add_message",
+        main: Some("text"),
+        options: &[TEXT, ASKS],
+        reads: &[Local::Thread],
+        sets: &[Local::Message, Local::RefusedBy],
+        throws: REFUSABLE,
+        touches: Touches::Thread,
+        help: "Adds a message to the thread, whether a run is active or not.",
+        build: |args| Action::AddMessage(new_message(args)),
+        ..PLAIN
+    },
+    Verb {
+        name: "wait_idle",
+        main: Some("for"),
+        options: &[FOR, POLL, SEES, THEN],
+        reads: &[Local::Thread],
+        throws: &[Cause::NoThread, Cause::Rejected, Cause::TimedOut],
+        touches: Touches::Thread,
+        help: "Lists the thread's runs again and again, until none is active.",
+        build: |args| Action::WaitIdle(wait(args)),
+        ..PLAIN
+    },
+    Verb {
+        name: "safe_add_message",
+        main: Some("text"),
+        options: &[TEXT, ASKS, FOR, POLL, SEES, THEN],
+        reads: &[Local::Thread],
+        sets: &[Local::Message, Local::RefusedBy],
+        throws: &[Cause::NoThread, Cause::Refused, Cause::Rejected, Cause::TimedOut],
+        touches: Touches::Thread,
+        help: "`wait_idle`, then `add_message`: it checks, then acts.",
+        build: |args| Action::SafeAddMessage(new_message(args), wait(args)),
+        ..PLAIN
+    },
+    Verb {
+        name: "create_run",
+        reads: &[Local::Thread],
+        sets: &[Local::Run, Local::RefusedBy],
+        throws: REFUSABLE,
+        touches: Touches::Thread,
+        help: "Sets the assistant to work on the thread, and does not wait for it.",
+        build: |_| Action::CreateRun,
+        ..PLAIN
+    },
+    Verb {
+        name: "await_run",
+        main: Some("for"),
+        options: &[FOR, POLL],
+        reads: &[Local::Run],
+        sets: &[Local::Run],
+        throws: &[
+            Cause::NoRun,
+            Cause::Rejected,
+            Cause::RunFailed,
+            Cause::NeedsAction,
+            Cause::TimedOut,
+        ],
+        touches: Touches::Thread,
+        help: "Retrieves {run} again and again, until it is over; completed is the only good end.",
+        build: |args| Action::AwaitRun {
+            bound: args.span_if_given("for"),
+            poll: args.poll("poll"),
+        },
+        ..PLAIN
+    },
+    Verb {
+        name: "cancel_run",
+        reads: &[Local::Run],
+        sets: &[Local::Run],
+        throws: &[Cause::NoRun, Cause::Rejected],
+        touches: Touches::Thread,
+        help: "Cancels {run}. It locks its thread until it has stopped.",
+        build: |_| Action::CancelRun,
+        ..PLAIN
+    },
+    Verb {
+        name: "cancel_active",
+        reads: &[Local::Thread],
+        throws: CALL,
+        touches: Touches::Thread,
+        help: "Cancels whatever run is active in the thread, whoever created it.",
+        build: |_| Action::CancelActive,
+        ..PLAIN
+    },
+    Verb {
+        name: "submit_outputs",
+        reads: &[Local::Run],
+        sets: &[Local::Run],
+        throws: &[Cause::NoRun, Cause::Rejected],
+        touches: Touches::Thread,
+        help: "Answers every tool call that {run} waited for when it was seen last.",
+        build: |_| Action::SubmitOutputs,
+        ..PLAIN
+    },
+    Verb {
+        name: "read_reply",
+        main: Some("pick"),
+        options: &[Key::optional(
+            "pick",
+            Kind::Choice(&["run", "newest"]),
+            "\"run\"",
+            "The message that {run} wrote, or the newest one, whoever wrote it.",
+        )],
+        reads: &[Local::Thread],
+        sets: &[Local::Reply],
+        throws: &[Cause::NoThread, Cause::NoRun, Cause::Rejected, Cause::NoReply],
+        touches: Touches::Thread,
+        help: "Reads the answer.",
+        build: |args| Action::ReadReply(args.choose("pick", &[ReplyPick::Run, ReplyPick::Newest])),
+        ..PLAIN
+    },
+    Verb {
+        name: "save_reply",
+        reads: &[Local::Document, Local::Reply],
+        throws: &[Cause::NoDocument, Cause::NoReply],
+        touches: Touches::Document,
+        help: "Writes {reply} into the document's row: now the user has it.",
+        build: |_| Action::SaveReply,
+        ..PLAIN
+    },
+    Verb {
+        name: "retry",
+        main: Some("do"),
+        options: &[
+            DO,
+            Key::optional("on", Kind::Causes, "[\"refused\"]", "What makes it try again."),
+            Key::optional("times", Kind::Count(1, 1_000), "3", "How often, at the most."),
+            Key::optional("wait", Kind::Window, "\"1s\"", "In front of each further try."),
+        ],
+        who: ANYBODY,
+        help: "Does something, and does it again from its beginning when something is thrown.",
+        build: |args| Action::Retry {
+            list: args.actions("do"),
+            on: args.causes("on"),
+            times: args.count("times") as u32,
+            wait: args.window("wait"),
+        },
+        ..PLAIN
+    },
+    Verb {
+        name: "try",
+        main: Some("do"),
+        options: &[DO, Key::optional("on", Kind::Causes, ANY_CAUSE, "What is caught."), ELSE],
+        who: ANYBODY,
+        help: "Does something; when something is thrown, leaves it and does `else`.",
+        build: |args| Action::Try {
+            list: args.actions("do"),
+            on: args.causes("on"),
+            otherwise: args.actions("else"),
+        },
+        ..PLAIN
+    },
+    Verb {
+        name: "if",
+        one_of: Some(["set", "unset"]),
+        options: &[
+            Key::absent("set", Kind::Local, "see `unset`", "Do it if this local is set."),
+            Key::absent("unset", Kind::Local, "see `set`", "Do it if this local is unset."),
+            DO,
+            ELSE,
+        ],
+        who: ANYBODY,
+        help: "Does something if a local is set, or unset; otherwise does `else`.",
+        build: |args| {
+            let (is_set, local) = args.one_local("set", "unset");
+            let (list, otherwise) = (args.actions("do"), args.actions("else"));
+            Action::If { local, is_set, list, otherwise }
+        },
+        ..PLAIN
+    },
+    Verb {
+        name: "repeat",
+        one_of: Some(["times", "during"]),
+        options: &[
+            Key::absent("times", Kind::Count(0, 1_000_000), "see `during`", "So many times."),
+            Key::absent(
+                "during",
+                Kind::Span,
+                "see `times`",
+                "For so long: no new iteration after that, and the current one ends.",
+            ),
+            PAUSE,
+            DO,
+        ],
+        who: ANYBODY,
+        inside: &[Local::Iteration],
+        help: "Does something again and again; {iteration} counts from 1.",
+        build: |args| {
+            let until = match args.one_of("times", "during") {
+                Some("times") => Until::Times(args.count("times") as u32),
+                _ => Until::During(args.span_if_given("during").unwrap_or_default()),
+            };
+            Action::Repeat { list: args.actions("do"), until, pause: args.window("pause") }
+        },
+        ..PLAIN
+    },
+    Verb {
+        name: "for_each_section",
+        main: Some("do"),
+        options: &[DO, PAUSE],
+        reads: &[Local::Document],
+        inside: &[Local::Section],
+        help: "Does something for each of the document's sections; {section} counts from 1.",
+        build: |args| Action::ForEachSection {
+            list: args.actions("do"),
+            pause: args.window("pause"),
+        },
+        ..PLAIN
+    },
+    Verb {
+        name: "click",
+        main: Some("job"),
+        options: &[
+            Key::required("job", Kind::Job, "The job that the click dispatches."),
+            Key {
+                name: "document",
+                kind: Kind::Document,
+                default: Default::OnlyDocument,
+                help: "The document that it is about.",
+            },
+        ],
+        who: &[Role::User],
+        touches: Touches::Queue,
+        help: "Clicks: the application dispatches a job.",
+        build: |args| Action::Click { job: args.job("job"), document: args.document("document") },
+        ..PLAIN
+    },
+    Verb {
+        name: "dispatch",
+        main: Some("job"),
+        options: &[
+            Key::required("job", Kind::Job, "The job."),
+            Key::absent(
+                "document",
+                Kind::Document,
+                "the actor's own",
+                "The document that it is about.",
+            ),
+        ],
+        throws: &[Cause::NoDocument],
+        touches: Touches::Queue,
+        help: "Puts a job on the queue, for the actor's document and section.",
+        build: |args| Action::Dispatch {
+            job: args.job("job"),
+            document: args.document_if_given("document"),
+        },
+        ..PLAIN
+    },
+    Verb {
+        name: "sleep",
+        main: Some("time"),
+        options: &[Key::required("time", Kind::Window, "How long.")],
+        who: ANYBODY,
+        help: "Waits.",
+        build: |args| Action::Sleep(args.window("time")),
+        ..PLAIN
+    },
+    Verb {
+        name: "stop",
+        who: ANYBODY,
+        help: "Ends its actor here; a job that stops is done.",
+        build: |_| Action::Stop,
+        ..PLAIN
+    },
+    Verb {
+        name: "fail",
+        who: ANYBODY,
+        throws: &[Cause::Failed],
+        help: "Throws `failed`.",
+        build: |_| Action::Fail,
+        ..PLAIN
+    },
+];
+
+/// The verb with this name.
+pub fn verb(name: &str) -> Option<&'static Verb> {
+    VERBS.iter().find(|verb| verb.name == name)
+}
+
+fn new_message(args: &mut Args) -> NewMessage {
+    NewMessage { text: args.text("text"), asks: args.choose("asks", &[true, false]) }
+}
+
+fn wait(args: &mut Args) -> Wait {
+    Wait {
+        bound: args.span_if_given("for"),
+        poll: args.poll("poll"),
+        sees: args.choose("sees", &[Sees::All, Sees::Newest]),
+        then: args.choose("then", &[Then::Throw, Then::GoOn]),
+    }
+}

@@ -1,0 +1,7 @@
+//! Studies: whatever plays trials and says what they come to.
+
+mod check;
+mod replay;
+
+pub use self::check::{Case, check};
+pub use self::replay::replay;

@@ -1,0 +1,134 @@
+//! Check: a sweep of a scenario, judged by what its author expects.
+
+use std::sync::Arc;
+
+use deadheat_model::history::Mark;
+use deadheat_model::property::PropertyId;
+
+use super::replay;
+use crate::app::Stage;
+use crate::engine::{Lane, Means, Play, Sweep, sweep};
+use crate::explore::Walk;
+use crate::record::{Bug, Checked, Expected, Finding, Invocation, Shown, Summary, Surprise};
+use crate::scenario::{Expect, Scenario};
+
+/// What is checked.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The scenario's name.
+    pub name: String,
+    /// How it was called.
+    pub invocation: Invocation,
+    /// The scenario.
+    pub scenario: Scenario,
+}
+
+/// Plays the sweep and judges it. `stop` ends it early if it says so.
+pub fn check(case: Case, plan: Sweep, stop: &(dyn Fn() -> bool + Sync)) -> Checked {
+    let Case { name, invocation, scenario } = case;
+    let (about, expect) = (scenario.summary.clone(), scenario.expect.clone());
+    let stage = Arc::new(Stage::new(scenario));
+    let means = Means { strategy: &|| Box::new(Walk::default()), each: &add, stop };
+    let swept = sweep::<Summary>(&stage, plan, &means);
+    let mut summary = Summary::default();
+    swept.parts.iter().for_each(|part| summary.merge(part));
+    let mut bugs: Vec<Bug> = swept
+        .crash
+        .into_iter()
+        .map(|crash| Bug { seed: crash.seed, what: crash.message })
+        .collect();
+    let show = |finding: &Finding| show(&stage, &name, plan, finding);
+    let (findings, unstable): (Vec<Shown>, Vec<Option<Bug>>) =
+        summary.findings.iter().map(show).unzip();
+    bugs.extend(unstable.into_iter().flatten());
+    let expected = PropertyId::ALL.map(|property| expected(expect.as_ref(), property));
+    Checked {
+        is_interrupted: summary.trials < plan.trials && bugs.is_empty(),
+        surprises: surprises(&summary, expected, expect.as_ref()),
+        scenario: name,
+        about,
+        invocation,
+        cast: stage.cast.clone(),
+        first_seed: plan.first_seed,
+        lanes: plan.lanes,
+        summary,
+        expected,
+        findings,
+        bugs,
+    }
+}
+
+fn add(lane: &mut Lane, seed: u64, summary: &mut Summary) {
+    let (occurrences, end, cast) = (lane.occurrences(), lane.end(), lane.cast());
+    let (violations, marks) = lane.judge();
+    summary.add_trial(&cast, seed, occurrences, violations, marks, end);
+}
+
+/// Plays a finding's first trial again, under two other seeds of madsim's: it must show the same twice.
+fn show(stage: &Arc<Stage>, name: &str, plan: Sweep, finding: &Finding) -> (Shown, Option<Bug>) {
+    let Finding { fingerprint, why, tally } = *finding;
+    let seed = tally.first().expect("invariant: a finding was found in some trial");
+    let again = |offset: u64| {
+        let madsim_seed = plan.madsim_seed.wrapping_add(offset);
+        let play = Play { madsim_seed, ..Play::seed(seed) };
+        replay(stage, name, Box::new(Walk::default()), play)
+    };
+    let (one, other) = (again(1), again(2));
+    let shows = one
+        .violations
+        .iter()
+        .any(|violation| violation.why == why && violation.fingerprint(&stage.cast) == fingerprint);
+    let bug = (!shows || one.digest != other.digest).then(|| Bug {
+        seed,
+        what: "two replays of this trial differ: something escapes the schedule".to_owned(),
+    });
+    (Shown { fingerprint, why, tally, digest: Some(one.digest) }, bug)
+}
+
+fn expected(expect: Option<&Expect>, property: PropertyId) -> Expected {
+    let Some(expect) = expect else {
+        // What nobody has thought about is not judged, but for the server's own promise.
+        return match property {
+            PropertyId::OneActiveRun => Expected::Holds,
+            _ => Expected::NotJudged,
+        };
+    };
+    if expect.always.contains(&property) {
+        Expected::Always
+    } else if expect.violates.contains(&property) {
+        Expected::Violates
+    } else if expect.allows.contains(&property) {
+        Expected::Allows
+    } else {
+        Expected::Holds
+    }
+}
+
+fn surprises(
+    summary: &Summary,
+    expected: [Expected; PropertyId::ALL.len()],
+    expect: Option<&Expect>,
+) -> Vec<Surprise> {
+    let judge = |property: PropertyId| {
+        let violated = summary.violated(property).trials;
+        match expected[property as usize] {
+            Expected::Holds if violated > 0 => Some(Surprise::Broke(property)),
+            Expected::Violates if violated == 0 => Some(Surprise::NeverBroke(property)),
+            Expected::Always if violated < summary.trials => {
+                Some(Surprise::Held(property, summary.trials - violated))
+            }
+            _ => None,
+        }
+    };
+    let is_reached = |mark: &Mark| summary.reached(*mark).trials > 0;
+    let reaches = expect.map_or(&[][..], |expect| &expect.reaches);
+    let misses = expect.map_or(&[][..], |expect| &expect.misses);
+    let not_reached = reaches.iter().filter(|mark| !is_reached(mark));
+    let reached = misses.iter().filter(|mark| is_reached(mark));
+    PropertyId::ALL
+        .into_iter()
+        .filter_map(judge)
+        .chain(not_reached.map(|mark| Surprise::NotReached(*mark)))
+        .chain(reached.map(|mark| Surprise::Reached(*mark, summary.reached(*mark))))
+        .collect()
+}
