@@ -24,7 +24,7 @@ pub use self::ledger::{Ledger, Request};
 pub use self::marks::Marks;
 
 use crate::history::{Cast, Event, Operation};
-use crate::id::{Actor, Job};
+use crate::id::{Actor, KindId};
 
 /// A property, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -198,22 +198,33 @@ pub struct Fingerprint {
     pub second: Option<(Operation, Option<RoleId>, Holder)>,
 }
 
-/// What an actor is, without saying which one: a place in the cast whose `role` it has.
+/// What an actor is, without saying which one: a kind of job, or those who share a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RoleId(Actor);
+pub enum RoleId {
+    /// The users from this one on.
+    Users(u16),
+    /// The processes from this one on.
+    Processes(u16),
+    /// Jobs of this kind.
+    Jobs(KindId),
+}
 
 impl RoleId {
     /// The role's name: `generate`.
     pub fn name(self, cast: &Cast) -> &str {
-        cast.role(self.0)
+        match self {
+            RoleId::Users(first) => &cast.users[usize::from(first)].role,
+            RoleId::Processes(first) => &cast.processes[usize::from(first)].role,
+            RoleId::Jobs(kind) => &cast.kind(kind).name,
+        }
     }
 
     fn of(actor: Actor, cast: &Cast) -> RoleId {
-        RoleId(match actor {
-            Actor::User(index) => Actor::User(cast.users[usize::from(index)].first),
-            Actor::Process(index) => Actor::Process(cast.processes[usize::from(index)].first),
-            Actor::Attempt(job, _) => Actor::Attempt(Job { number: 0, ..job }, 0),
-        })
+        match actor {
+            Actor::User(index) => RoleId::Users(cast.users[usize::from(index)].first),
+            Actor::Process(index) => RoleId::Processes(cast.processes[usize::from(index)].first),
+            Actor::Attempt(job, _) => RoleId::Jobs(job.kind),
+        }
     }
 }
 

@@ -161,14 +161,14 @@ impl<W> Agenda<W> {
     }
 
     /// Fires what was chosen: it leaves the agenda, and its moment is the present.
-    fn fire(&mut self, picked: Picked) -> W {
+    fn fire(&mut self, picked: Picked) -> (Name, W) {
         self.now = self.now.max(picked.at);
         self.fired += 1;
+        let name = self.pending[picked.index].name;
         if let Some(schedule) = &mut self.schedule {
-            let name = self.pending[picked.index].name;
             schedule.picks.push(Pick { name, at: self.now });
         }
-        self.remove(picked.index)
+        (name, self.remove(picked.index))
     }
 
     fn remove(&mut self, index: usize) -> W {

@@ -5,6 +5,7 @@
 //! holds and what the server has begun belongs to the [`World`], not to whoever caused it.
 
 mod actor;
+mod frames;
 mod locals;
 mod queue;
 mod script;

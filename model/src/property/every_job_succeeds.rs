@@ -19,7 +19,9 @@ impl Property for EveryJobSucceeds {
     fn step(&mut self, step: &Step<'_>, found: &mut Vec<Violation>) {
         let id = PropertyId::EveryJobSucceeds;
         match (&step.event.what, step.event.by) {
-            (What::Answered { operation, answer: Answer::Refused(_), .. }, Some(by)) => {
+            (What::Answered { operation, answer: Answer::Refused(_), .. }, Some(by))
+                if by.job().is_some() =>
+            {
                 self.refused.retain(|(actor, _)| *actor != by);
                 self.refused.push((by, step.witness(*operation)));
             }

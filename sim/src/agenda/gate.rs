@@ -3,7 +3,7 @@
 //! There is no controller. The actor that parks last asks the strategy, fires what needs no actor itself,
 //! and wakes the one that the pick concerns; often that is the actor itself, which then simply goes on.
 //! Between two occurrences an actor touches nothing but its own locals. Made of std's wakers alone: any
-//! executor will do.
+//! executor will do whose wakers only put a task on a queue, since they are called under the gate's lock.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Waker};
 
 use deadheat_model::time::Time;
 
-use super::{Agenda, Supply};
+use super::{Agenda, Name, Supply};
 
 /// What occurrences do. A world touches nothing but itself and the agenda.
 pub trait World: Send + 'static {
@@ -21,9 +21,10 @@ pub trait World: Send + 'static {
     /// What an actor is handed when its occurrence fires.
     type Reply: Send;
 
-    /// Fires an occurrence, and says which actor it wakes, if any.
+    /// Fires the occurrence of this name, and says which actor it wakes, if any.
     fn fire(
         &mut self,
+        name: Name,
         what: Self::What,
         agenda: &mut Agenda<Self::What>,
     ) -> Option<(Seat, Self::Reply)>;
@@ -162,21 +163,26 @@ impl<W: World> Gate<W> {
 }
 
 impl<W: World> Core<W> {
-    /// An actor has parked. The last one to do so settles who comes next; `None` if nobody does.
-    fn leave(&mut self) -> Option<Waker> {
+    /// An actor has parked. The last one to do so settles who comes next, and wakes them unless it is the
+    /// actor on `seat` itself.
+    fn leave(&mut self, seat: Seat) {
         self.running -= 1;
         if self.running > 0 || self.stop.is_some() {
-            return None;
+            return;
         }
         match self.settle() {
-            Ok(seat) => {
+            Ok(next) => {
                 self.running = 1;
-                self.seats[seat.0].waker.take()
+                if let Some(waker) = self.seats[next.0].waker.as_ref().filter(|_| next != seat) {
+                    waker.wake_by_ref();
+                }
             }
             Err(stop) => {
                 self.stop = Some(stop);
                 self.world.over(stop, &self.agenda);
-                self.outside.take()
+                if let Some(waker) = self.outside.take() {
+                    waker.wake();
+                }
             }
         }
     }
@@ -191,8 +197,8 @@ impl<W: World> Core<W> {
             if self.agenda.fired() >= self.budget.picks || picked.at > self.budget.time {
                 return Err(Stop::OutOfBudget);
             }
-            let what = self.agenda.fire(picked);
-            if let Some((seat, reply)) = self.world.fire(what, &mut self.agenda) {
+            let (name, what) = self.agenda.fire(picked);
+            if let Some((seat, reply)) = self.world.fire(name, what, &mut self.agenda) {
                 self.seats[seat.0].inbox = Some(reply);
                 if let Some(host) = &mut self.host {
                     host.advance(self.agenda.now());
@@ -211,12 +217,12 @@ impl<W: World> Drop for Attendance<W> {
         if std::thread::panicking() {
             return;
         }
-        let waker = {
-            let core = &mut *self.0.lock();
-            core.alive -= 1;
-            if core.alive == 0 && core.stop.is_some() { core.outside.take() } else { None }
-        };
-        if let Some(waker) = waker {
+        let core = &mut *self.0.lock();
+        core.alive -= 1;
+        if core.alive == 0
+            && core.stop.is_some()
+            && let Some(waker) = core.outside.take()
+        {
             waker.wake();
         }
     }
@@ -238,21 +244,19 @@ where
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<W::Reply> {
         let begin = self.begin.take();
-        let seat = self.seat.0;
-        let mut guard = self.gate.lock();
-        let core = &mut *guard;
-        let mut wakes = None;
+        let seat = self.seat;
+        let core = &mut *self.gate.lock();
         if let Some(begin) = begin {
             begin(&mut core.world, &mut core.agenda);
-            wakes = core.leave();
+            core.leave(seat);
         }
-        if let Some(reply) = core.seats[seat].inbox.take() {
+        let state = &mut core.seats[seat.0];
+        if let Some(reply) = state.inbox.take() {
             return Poll::Ready(reply);
         }
-        core.seats[seat].waker = Some(cx.waker().clone());
-        drop(guard);
-        if let Some(waker) = wakes {
-            waker.wake();
+        match &mut state.waker {
+            Some(waker) => waker.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
         }
         Poll::Pending
     }

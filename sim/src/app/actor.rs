@@ -91,7 +91,7 @@ impl Actor {
         let keys = keys(self.locals.thread, None);
         let word = self.park(move |seat, _, agenda| {
             let call = agenda.call(seat, operation);
-            let what = What::Request(seat, call, request, asks);
+            let what = What::Request(seat, request, asks);
             agenda.start(call.at(Moment::Arrives), window, Owner::Link, keys, what);
         });
         let word = word.await;
@@ -162,7 +162,7 @@ impl Actor {
         let window = self.pay();
         self.park(move |seat, _, agenda| {
             let call = agenda.call(seat, operation);
-            let what = What::Begin(seat, call, bound);
+            let what = What::Begin(seat, bound);
             let owner = Owner::Actor(seat);
             agenda.start(call.at(Moment::Begins), window, owner, [None; 2], what);
         })

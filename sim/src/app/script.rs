@@ -1,4 +1,4 @@
-//! Playing a list of actions: blocks nest on a stack of frames, and what is thrown unwinds it.
+//! Playing a list of actions: each of them by what it asks of the world.
 
 use std::sync::Arc;
 
@@ -9,10 +9,11 @@ use deadheat_model::run::{Run, RunStatus};
 use deadheat_model::thread::Role;
 
 use super::actor::Actor;
+use super::frames::{Catch, Frame, Next, catch};
 use super::stage::{Part, Stage};
-use super::world::{Depth, Query, Word, World};
+use super::world::{Query, Word, World};
 use crate::agenda::{Gate, Seat, Span, Window};
-use crate::scenario::{Action, Causes, NewMessage, ReplyPick, Sees, Then, Until, Wait};
+use crate::scenario::{Action, NewMessage, ReplyPick, Sees, Then, Wait};
 
 /// What an actor does from its first occurrence to the end of the trial.
 pub async fn play(gate: Arc<Gate<World>>, stage: Arc<Stage>, seat: Seat) {
@@ -39,178 +40,61 @@ pub async fn play(gate: Arc<Gate<World>>, stage: Arc<Stage>, seat: Seat) {
     }
 }
 
-/// Something that is being done: a list, how far it is, and what happens at its end.
-struct Frame<'a> {
-    list: &'a [Action],
-    next: usize,
-    block: Block<'a>,
-    /// How often the actor had parked when the list was begun.
-    parks: u64,
-}
-
-enum Block<'a> {
-    /// Nothing more.
-    Once,
-    /// It begins anew.
-    Repeat { iteration: u32, until: Until, pause: Window, deadline: Depth, outer: Option<u32> },
-    /// It begins anew with the next section.
-    Sections { last: u16, pause: Window, outer: Option<u16> },
-    /// It catches what is thrown in it.
-    Try { on: Causes, otherwise: &'a [Action] },
-    /// It catches what is thrown in it, and begins anew.
-    Retry { on: Causes, left: u32, wait: Window },
-}
-
 /// How a list is left before its end.
 enum Leave {
     Thrown(Cause),
     Stop,
 }
 
-impl<'a> Frame<'a> {
-    fn new(actor: &Actor, list: &'a [Action], block: Block<'a>) -> Frame<'a> {
-        Frame { list, next: 0, block, parks: actor.parks }
-    }
-
-    /// Begins the list anew. If the actor parked nowhere in it, it is made to, so that the trial's budget
-    /// bounds every loop.
-    async fn begin_anew(&mut self, actor: &mut Actor) {
-        if self.parks == actor.parks {
-            actor.settle(Operation::Repeat).await;
-        }
-        self.parks = actor.parks;
-        self.next = 0;
-    }
-}
-
 /// Performs a list from its beginning, and says how that ended.
 async fn perform(actor: &mut Actor, list: &[Action]) -> Ending {
-    let mut frames = vec![Frame::new(actor, list, Block::Once)];
+    let mut frames = vec![Frame::once(actor, list)];
     while let Some(frame) = frames.last_mut() {
-        let Some(action) = frame.list.get(frame.next) else {
-            if goes_on(actor, frame).await {
-                frame.begin_anew(actor).await;
-            } else {
-                close(actor, frames.pop());
+        let Some(action) = frame.next() else {
+            let next = frame.go_on(actor);
+            if !matches!(next, Next::Over) && begins_anew(actor, frame, &next).await {
+                continue;
+            }
+            if let Some(frame) = frames.pop() {
+                frame.close(actor);
             }
             continue;
         };
-        frame.next += 1;
-        let done = match open(actor, action).await {
-            Some(frame) => {
-                frames.push(frame);
-                continue;
+        if let Some(mut frame) = Frame::open(actor, action) {
+            if let Some(bound) = frame.bound() {
+                frame.set_deadline(actor.begin_bounded(Operation::Repeat, bound).await);
             }
-            None => act(actor, action).await,
-        };
-        match done {
+            frames.push(frame);
+            continue;
+        }
+        match act(actor, action).await {
             Ok(()) => {}
             Err(Leave::Stop) => return Ending::Done,
-            Err(Leave::Thrown(cause)) => {
-                if !catch(actor, &mut frames, cause).await {
-                    return Ending::Failed { cause, last: true };
+            Err(Leave::Thrown(cause)) => match catch(actor, &mut frames, cause) {
+                Catch::Nobody => return Ending::Failed { cause, last: true },
+                Catch::Otherwise => {}
+                Catch::Again => {
+                    if let Some(frame) = frames.last_mut() {
+                        begins_anew(actor, frame, &Next::Anew).await;
+                    }
                 }
-            }
+            },
         }
     }
     Ending::Done
 }
 
-/// Enters a block; nothing if the action is none.
-async fn open<'a>(actor: &mut Actor, action: &'a Action) -> Option<Frame<'a>> {
-    let (list, block): (&[Action], _) = match action {
-        Action::Try { list, on, otherwise } => (list, Block::Try { on: *on, otherwise }),
-        Action::Retry { list, on, times, wait } => {
-            (list, Block::Retry { on: *on, left: *times, wait: *wait })
-        }
-        Action::If { local, is_set, list, otherwise } => {
-            let list = if actor.locals.is_set(*local) == *is_set { list } else { otherwise };
-            (list, Block::Once)
-        }
-        Action::Repeat { list, until, pause } => {
-            let deadline = match until {
-                Until::Times(_) => 0,
-                Until::During(bound) => actor.begin_bounded(Operation::Repeat, *bound).await,
-            };
-            let outer = actor.locals.iteration.replace(1);
-            let (until, pause) = (*until, *pause);
-            let list = if until == Until::Times(0) { &[] } else { list.as_slice() };
-            (list, Block::Repeat { iteration: 1, until, pause, deadline, outer })
-        }
-        Action::ForEachSection { list, pause } => {
-            let document = actor.locals.document;
-            let last = document.map_or(0, |document| actor.stage.cast.document(document).sections);
-            let outer = actor.locals.section.replace(1);
-            let list = if last == 0 { &[] } else { list.as_slice() };
-            (list, Block::Sections { last, pause: *pause, outer })
-        }
-        _ => return None,
-    };
-    Some(Frame::new(actor, list, block))
-}
-
-/// At the end of a block's list: whether there is another iteration.
-async fn goes_on(actor: &mut Actor, frame: &mut Frame<'_>) -> bool {
-    match &mut frame.block {
-        Block::Once | Block::Try { .. } | Block::Retry { .. } => false,
-        Block::Repeat { iteration, until, pause, deadline, .. } => {
-            if *until == Until::Times(*iteration) {
-                return false;
-            }
-            *iteration += 1;
-            actor.locals.iteration = Some(*iteration);
-            actor.owe(*pause);
-            if let Until::During(_) = until {
-                // The deadline may come before the next iteration does.
-                actor.settle(Operation::Repeat).await;
-                return !actor.is_late(*deadline);
-            }
-            true
-        }
-        Block::Sections { last, pause, .. } => {
-            let section = actor.locals.section.unwrap_or(*last);
-            if section >= *last {
-                return false;
-            }
-            actor.locals.section = Some(section + 1);
-            actor.owe(*pause);
-            true
-        }
+/// Begins a block's list anew, after whatever has to be waited out; false if its deadline comes before.
+async fn begins_anew(actor: &mut Actor, frame: &mut Frame<'_>, next: &Next) -> bool {
+    let has_deadline = matches!(next, Next::AnewUnlessLate);
+    if has_deadline || frame.is_idle(actor) {
+        actor.settle(Operation::Repeat).await;
     }
-}
-
-/// Leaves a block: what it changed is as it was outside.
-fn close(actor: &mut Actor, frame: Option<Frame<'_>>) {
-    match frame.map(|frame| frame.block) {
-        Some(Block::Repeat { until, deadline, outer, .. }) => {
-            actor.locals.iteration = outer;
-            if matches!(until, Until::During(_)) {
-                actor.leave(deadline);
-            }
-        }
-        Some(Block::Sections { outer, .. }) => actor.locals.section = outer,
-        _ => {}
+    if has_deadline && frame.is_late(actor) {
+        return false;
     }
-}
-
-/// Unwinds to the block that catches `cause`; false if there is none.
-async fn catch(actor: &mut Actor, frames: &mut Vec<Frame<'_>>, cause: Cause) -> bool {
-    while let Some(frame) = frames.last_mut() {
-        match &mut frame.block {
-            Block::Retry { on, left, wait } if on.has(cause) && *left > 0 => {
-                *left -= 1;
-                actor.owe(*wait);
-                frame.begin_anew(actor).await;
-                return true;
-            }
-            Block::Try { on, otherwise } if on.has(cause) => {
-                *frame = Frame::new(actor, otherwise, Block::Once);
-                return true;
-            }
-            _ => close(actor, frames.pop()),
-        }
-    }
-    false
+    frame.begin_anew(actor);
+    true
 }
 
 /// Performs an action that is no block.

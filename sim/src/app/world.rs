@@ -14,7 +14,7 @@ use deadheat_model::server::{Due, Effect, Outcome, Server};
 
 use super::queue::{Order, Queue};
 use super::stage::{Part, Stage};
-use crate::agenda::{self, Call, Key, Keys, Moment, Owner, Seat, Span, Stop, Time, Window};
+use crate::agenda::{self, Call, Key, Keys, Moment, Name, Owner, Seat, Span, Stop, Time, Window};
 use crate::scenario::Overwrite;
 
 type Agenda = agenda::Agenda<What>;
@@ -25,11 +25,11 @@ pub enum What {
     /// A user or a process begins.
     Start(Seat),
     /// A wait is over; where it has a bound, its deadline is counted from now.
-    Begin(Seat, Call, Option<(Span, Depth)>),
+    Begin(Seat, Option<(Span, Depth)>),
     /// A bounded wait has come to its bound.
     Deadline(Seat, Depth),
     /// A request reaches the server.
-    Request(Seat, Call, Request, Option<Label>),
+    Request(Seat, Request, Option<Label>),
     /// A user's click reaches the application.
     Click(Seat, KindId, DocumentId),
     /// A job reaches the queue.
@@ -222,6 +222,9 @@ impl World {
 
     /// Does what the server said beside its answer. `call` is what it answered, if anything.
     fn carry_out_effects(&mut self, agenda: &mut Agenda, call: Option<Call>) {
+        if self.effects.is_empty() {
+            return;
+        }
         let mut effects = std::mem::take(&mut self.effects);
         for effect in effects.drain(..) {
             match effect {
@@ -361,23 +364,23 @@ impl agenda::World for World {
     type What = What;
     type Reply = Reply;
 
-    fn fire(&mut self, what: What, agenda: &mut Agenda) -> Option<(Seat, Reply)> {
+    fn fire(&mut self, name: Name, what: What, agenda: &mut Agenda) -> Option<(Seat, Reply)> {
         let (seat, word) = match what {
             What::Start(seat) => {
                 let by = agenda.actor(seat);
                 self.record(agenda.now(), Some(by), Happened::Started { worker: None });
                 (seat, Word::Go)
             }
-            What::Begin(seat, call, bound) => {
-                self.begin(agenda, seat, call, bound);
+            What::Begin(seat, bound) => {
+                self.begin(agenda, seat, name.call, bound);
                 (seat, Word::Go)
             }
             What::Deadline(seat, depth) => {
                 self.late[seat.0] |= 1 << depth;
                 return None;
             }
-            What::Request(seat, call, request, asks) => {
-                (seat, self.request(agenda, seat, call, &request, asks))
+            What::Request(seat, request, asks) => {
+                (seat, self.request(agenda, seat, name.call, &request, asks))
             }
             What::Click(seat, kind, document) => {
                 let by = agenda.actor(seat);

@@ -121,9 +121,11 @@ impl Summary {
     }
 
     fn finding(&mut self, fingerprint: Fingerprint, why: Why) -> &mut Tally {
-        let key = |finding: &Finding| (finding.fingerprint, finding.why);
-        let at = self.findings.binary_search_by_key(&(fingerprint, why), key);
-        let at = at.unwrap_or_else(|at| {
+        let is_it = |known: &Finding| known.fingerprint == fingerprint && known.why == why;
+        // There are few, and most violations are like one that is known.
+        let at = self.findings.iter().position(is_it).unwrap_or_else(|| {
+            let key = |finding: &Finding| (finding.fingerprint, finding.why);
+            let at = self.findings.partition_point(|known| key(known) < (fingerprint, why));
             self.findings.insert(at, Finding { fingerprint, why, tally: Tally::default() });
             at
         });
