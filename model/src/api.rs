@@ -1,9 +1,9 @@
-//! What clients ask of the server and what it answers: closed enums, with the exact wording of refusals.
+//! What clients ask of the server and what it answers: closed enums, with the exact wording of
+//! refusals.
 //!
-//! Facts of the real API carry their source, and how sure it is:
-//! **R** recorded traffic, **D** first-party documentation, specification or SDK, **U** a user's report of
-//! a real reply, **I** inferred by pattern. The table-driven test in `tests/server_refusals.rs` has a row
-//! and a source for every refusal.
+//! Facts of the real API carry their source, and how sure it is: R recorded traffic, D first-party
+//! documentation, specification or SDK, U a user's report of a real reply, I inferred by pattern.
+//! The table-driven test in `tests/suite/refusals.rs` has a row and a source for every refusal.
 
 use std::fmt;
 
@@ -272,7 +272,8 @@ impl fmt::Display for ApiError {
                 write!(f, "Expected tool outputs for call_ids [{expected}], got [{got}]")
             }
             ApiError::InvalidThread => f.write_str(
-                "Run creation requires a Thread with a user message or an assistant with instructions.",
+                "Run creation requires a Thread with a user message \
+                 or an assistant with instructions.",
             ),
             ApiError::NoThread(id) => write!(f, "No thread found with id '{id}'."),
             ApiError::NoAssistant(id) => write!(f, "No assistant found with id '{id}'."),

@@ -1,7 +1,7 @@
 //! What happened in a trial: the cast, then every event in order. Append-only.
 //!
-//! The application's events stand here beside the server's, so that a property needs nothing else. Events
-//! say what happened and who did it, never why the schedule had it so.
+//! The application's events stand here beside the server's, so that a property needs nothing else.
+//! Events say what happened and who did it, never why the schedule had it so.
 
 use std::fmt;
 use std::sync::Arc;

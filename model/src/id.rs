@@ -1,7 +1,7 @@
 //! Who and what: newtypes for everything that has a number.
 //!
-//! The server numbers its objects from 1, in the order in which it makes them. Numbers are never used to
-//! name an occurrence or to draw anything, since they change with the order.
+//! The server numbers its objects from 1, in the order in which it makes them. Numbers are never
+//! used to name an occurrence or to draw anything, since they change with the order.
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -132,8 +132,8 @@ impl fmt::Display for ToolCallId {
     }
 }
 
-/// A message's text: a handle that the server keeps and returns and never reads. What it stands for is
-/// the caller's business.
+/// A message's text: a handle that the server keeps and returns and never reads. What it stands for
+/// is the caller's business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct TextId(pub u32);

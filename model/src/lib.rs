@@ -1,7 +1,8 @@
 //! What a simulated Assistants server does, and what must never happen.
 //!
-//! This crate knows no clock, no chance, no I/O and no async: whoever uses it decides when something
-//! happens and what a run will do, and tells it. It knows nothing of scenarios, schedules or reports.
+//! This crate knows no clock, no chance, no I/O and no async: whoever uses it decides when
+//! something happens and what a run will do, and tells it. It knows nothing of scenarios, schedules
+//! or reports.
 
 pub mod api;
 pub mod history;

@@ -1,8 +1,9 @@
 //! What must never happen: one property per file, each a fold over the history.
 //!
-//! A property sees only the history, event by event. What several of them have to know (which messages a
-//! run is to answer, which clicks meant the same) is itself a fold, the [`Ledger`], and stands beside the
-//! event. All states can be hashed, so that a search may tell whether it has been here before.
+//! A property sees only the history, event by event. What several of them have to know (which
+//! messages a run is to answer, which clicks meant the same) is itself a fold, the [`Ledger`], and
+//! stands beside the event. All states can be hashed, so that a search may tell whether it has been
+//! here before.
 
 mod all_settled;
 mod context_kept;
@@ -186,8 +187,8 @@ pub enum Holder {
     Other,
 }
 
-/// What violations are grouped by: the property, and its witnesses as (operation, role, holder). Free of
-/// times, ids and seeds, so that it outlives them.
+/// What violations are grouped by: the property, and its witnesses as (operation, role, holder).
+/// Free of times, ids and seeds, so that it outlives them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint {
     /// What was broken.

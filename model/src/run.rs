@@ -59,8 +59,8 @@ impl RunStatus {
         RunStatus::Expired,
     ];
 
-    /// Whether a run of this status locks its thread (D, "Assistants deep dive": a thread is locked while
-    /// a run is `in_progress` and not in a terminal state).
+    /// Whether a run of this status locks its thread (D, "Assistants deep dive": a thread is locked
+    /// while a run is `in_progress` and not in a terminal state).
     pub const fn is_active(self) -> bool {
         matches!(
             self,
@@ -98,8 +98,9 @@ impl fmt::Display for RunStatus {
     }
 }
 
-/// Every legal change of a run's status. The documentation shows them as a picture; these are put together
-/// from its prose, the stream events and recorded traffic (I for the edges out of `queued` and
+/// Every legal change of a run's status. The documentation shows them as a picture; these are put
+/// together from its prose, the stream events and recorded traffic (I for the edges out of `queued`
+/// and
 /// `cancelling`). That a cancel may lose to a completion: D, "attempted, not guaranteed".
 pub const TRANSITIONS: &[(RunStatus, RunStatus)] = &[
     (RunStatus::Queued, RunStatus::InProgress),

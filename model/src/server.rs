@@ -1,8 +1,8 @@
 //! The simulated Assistants server: a state machine without clock, chance or I/O.
 //!
-//! [`Server::handle`] answers a request and says what it starts; [`Server::fire`] carries out what was
-//! started, when somebody else has decided that its moment has come. Checking that a thread is free and
-//! locking it are one atomic step: two clients can never both get through.
+//! [`Server::handle`] answers a request and says what it starts; [`Server::fire`] carries out what
+//! was started, when somebody else has decided that its moment has come. Checking that a thread is
+//! free and locking it are one atomic step: two clients can never both get through.
 
 use crate::api::{ApiError, LIMIT_MAX, List, Order, Page, Request, Response, WrongOutputs};
 use crate::id::{AssistantId, Id, MessageId, RunId, TextId, ThreadId, ToolCallId};
@@ -14,12 +14,13 @@ use crate::time::{Span, Window};
 /// How the server behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// From a run's creation until it is at work. Zero by default: in nine of nine recorded polls `queued`
-    /// was visible in the reply to the creation only (R).
+    /// From a run's creation until it is at work. Zero by default: in nine of nine recorded polls
+    /// `queued` was visible in the reply to the creation only (R).
     pub queue_time: Window,
     /// From a run's start, or its return to work, until it ends or asks for tool outputs.
     pub run_time: Window,
-    /// From a granted cancel until the run has stopped. It locks its thread until then (R, supercompat
+    /// From a granted cancel until the run has stopped. It locks its thread until then (R,
+    /// supercompat
     /// `cancelRun`: `cancelled` within 5 s).
     pub cancel_time: Window,
     /// How long after its creation a run expires; submitting outputs does not extend it (D).
@@ -148,8 +149,8 @@ impl Server {
         self.runs.clear();
     }
 
-    /// Answers a request. `outcome` is asked what a run will do, once, and only where a run is set to
-    /// work by this request. What else comes of it is added to `effects`, in order.
+    /// Answers a request. `outcome` is asked what a run will do, once, and only where a run is set
+    /// to work by this request. What else comes of it is added to `effects`, in order.
     pub fn handle(
         &mut self,
         request: &Request,
@@ -326,9 +327,9 @@ impl Server {
         self.page(ids, page, run, ApiError::NoRun).map(Response::Runs)
     }
 
-    /// Cuts a page out of a list that is stored oldest first; `object` looks an id up and leaves out what
-    /// is not asked for. `before` gives the objects right in front of the cursor (D, spec: "fetch the
-    /// previous page"; R, supercompat `paginationWithBeforeCursor`).
+    /// Cuts a page out of a list that is stored oldest first; `object` looks an id up and leaves
+    /// out what is not asked for. `before` gives the objects right in front of the cursor (D, spec:
+    /// "fetch the previous page"; R, supercompat `paginationWithBeforeCursor`).
     fn page<I: Id, T>(
         &self,
         oldest_first: &[I],

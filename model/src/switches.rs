@@ -1,4 +1,5 @@
-//! What nobody could tell of the real server, as named switches with a default: never a guess in the dark.
+//! What nobody could tell of the real server, as named switches with a default: never a guess in
+//! the dark.
 
 use crate::run::RunStatus;
 
@@ -62,8 +63,8 @@ pub const SWITCHES: &[Switch] = &[
     Switch {
         name: "cancel-waiting-run",
         choices: ["cancelling", "cancelled"],
-        question: "The status right after the cancel of a run that requires action. Both were recorded \
-                   (supercompat, contract `cancelRun`).",
+        question: "The status right after the cancel of a run that requires action. Both were \
+                   recorded (supercompat, contract `cancelRun`).",
         set: |switches, index| {
             switches.cancel_waiting_run = [RunStatus::Cancelling, RunStatus::Cancelled][index];
         },
@@ -72,9 +73,10 @@ pub const SWITCHES: &[Switch] = &[
     Switch {
         name: "partial-message",
         choices: ["keep", "drop"],
-        question: "Whether a run that failed, expired or was cancelled at work leaves the part of its \
-                   answer in the thread. The specification has message reasons `run_cancelled`, \
-                   `run_expired` and `run_failed`; the content was never recorded.",
+        question: "Whether a run that failed, expired or was cancelled at work leaves the part \
+                   of its answer in the thread. The specification has message reasons \
+                   `run_cancelled`, `run_expired` and `run_failed`; the content was never \
+                   recorded.",
         set: |switches, index| switches.keeps_partial_message = index == 0,
         chosen: |switches| usize::from(!switches.keeps_partial_message),
     },

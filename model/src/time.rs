@@ -51,7 +51,8 @@ impl fmt::Display for Time {
     }
 }
 
-/// A length of time in microseconds. Shown in the largest unit that loses nothing: `2s`, `80ms`, `15us`.
+/// A length of time in microseconds. Shown in the largest unit that loses nothing: `2s`, `80ms`,
+/// `15us`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Span(u64);
@@ -89,7 +90,8 @@ impl Add for Span {
     }
 }
 
-/// The units of time, from the largest: name and microseconds. `scenario::unit` reads what this writes.
+/// The units of time, from the largest: name and microseconds. `scenario::unit` reads what this
+/// writes.
 pub const UNITS: [(&str, u64); 5] =
     [("h", 3_600_000_000), ("min", 60_000_000), ("s", 1_000_000), ("ms", 1_000), ("us", 1)];
 
@@ -104,7 +106,8 @@ impl fmt::Display for Span {
     }
 }
 
-/// When something may happen, counted from what caused it: no sooner than `earliest`, no later than `latest`.
+/// When something may happen, counted from what caused it: no sooner than `earliest`, no later than
+/// `latest`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Window {
     /// The shortest possible wait.

@@ -1,11 +1,12 @@
 //! The agenda: everything that may happen next, and the one mechanism that makes it happen.
 //!
-//! Everything that takes time, or that may come before or after something else, is an *occurrence* with a
-//! [`Name`], a [`Window`], an [`Owner`] and [`Keys`]. A trial is one loop: all actors are parked; the
-//! [`Strategy`] picks the pending occurrence that fires next; it wakes at most one actor. The picks are
-//! the [`Schedule`], and the schedule alone decides the trial.
+//! Everything that takes time, or that may come before or after something else, is an *occurrence*
+//! with a [`Name`], a [`Window`], an [`Owner`] and [`Keys`]. A trial is one loop: all actors are
+//! parked; the [`Strategy`] picks the pending occurrence that fires next; it wakes at most one
+//! actor. The picks are the [`Schedule`], and the schedule alone decides the trial.
 //!
-//! This module knows neither what an occurrence does ([`World`]) nor what polls the actors ([`Host`]).
+//! This module knows neither what an occurrence does ([`World`]) nor what polls the actors
+//! ([`Host`]).
 
 mod draw;
 mod gate;
@@ -91,8 +92,8 @@ impl<W> Agenda<W> {
         self.schedule.take()
     }
 
-    /// From now on, what this seat does is done in the name of `actor`, whose name hashes to `key`. An
-    /// actor that comes back to its seat goes on counting, so that its names stay unique.
+    /// From now on, what this seat does is done in the name of `actor`, whose name hashes to `key`.
+    /// An actor that comes back to its seat goes on counting, so that its names stay unique.
     pub fn speak_as(&mut self, seat: Seat, actor: Actor, key: u64) {
         while self.voices.len() <= seat.0 {
             self.voices.push(Voice { actor, key, counts: [0; Operation::ALL.len()] });
@@ -155,7 +156,8 @@ impl<W> Agenda<W> {
         option
     }
 
-    /// Lets the strategy choose among what is pending, without firing it. Nothing if nothing is pending.
+    /// Lets the strategy choose among what is pending, without firing it. Nothing if nothing is
+    /// pending.
     fn choose(&mut self) -> Option<Picked> {
         if self.pending.is_empty() { None } else { Some(self.strategy.pick(&self.pending)) }
     }

@@ -1,8 +1,8 @@
-//! The application under test: users, processes and queue workers as actors; documents and the queue as
-//! services; the simulated server behind an API client that retries nothing.
+//! The application under test: users, processes and queue workers as actors; documents and the
+//! queue as services; the simulated server behind an API client that retries nothing.
 //!
-//! It knows the agenda, and neither madsim nor who decides the order. What is on the wire, what the queue
-//! holds and what the server has begun belongs to the [`World`], not to whoever caused it.
+//! It knows the agenda, and neither madsim nor who decides the order. What is on the wire, what the
+//! queue holds and what the server has begun belongs to the [`World`], not to whoever caused it.
 
 mod actor;
 mod frames;
@@ -10,6 +10,7 @@ mod locals;
 mod queue;
 mod script;
 mod stage;
+mod store;
 mod world;
 
 pub use self::script::play;

@@ -1,5 +1,5 @@
-//! The command line: one file per command. The only place that prints, or reads the environment, files
-//! and the clock of the wall.
+//! The command line: one file per command. The only place that prints, or reads the environment,
+//! files and the clock of the wall.
 
 mod actions;
 mod args;
@@ -13,6 +13,7 @@ mod replay;
 mod run;
 mod schema;
 mod show;
+mod trace;
 
 pub use self::exit_code::ExitCode;
 

@@ -1,5 +1,5 @@
-//! `all-settled`: after the faults stop, within `settle`, every job has ended, no run is active, and
-//! nobody waits.
+//! `all-settled`: after the faults stop, within `settle`, every job has ended, no run is active,
+//! and nobody waits.
 
 use super::{Property, PropertyId, Step, Violation, Why, Witness};
 use crate::history::{Cast, End, Operation, What};

@@ -1,5 +1,5 @@
-//! `context-kept`: a run that is created after another run of the same document completed has that run's
-//! answer in its thread.
+//! `context-kept`: a run that is created after another run of the same document completed has that
+//! run's answer in its thread.
 
 use super::{Property, PropertyId, Step, Violation, Why, Witness};
 use crate::history::{Cast, Operation, What};

@@ -1,5 +1,5 @@
-//! `every-request-answered`: each request has a completed run, created after its message, that answers it.
-//! A request whose message was refused, or never sent, has none.
+//! `every-request-answered`: each request has a completed run, created after its message, that
+//! answers it. A request whose message was refused, or never sent, has none.
 
 use super::{Property, PropertyId, Step, Violation, Why, Witness};
 use crate::history::{Cast, End, What};

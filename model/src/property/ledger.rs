@@ -1,7 +1,7 @@
 //! The ledger: what has been asked and answered so far, as the history tells it.
 //!
-//! A *request* is what somebody asked for: a document or a section of it, on one intent; or an iteration of
-//! a process. A run is to answer its *window*: the client messages that stood in its
+//! A *request* is what somebody asked for: a document or a section of it, on one intent; or an
+//! iteration of a process. A run is to answer its *window*: the client messages that stood in its
 //! thread at its creation, behind the last completed run.
 
 use std::ops::Range;
@@ -239,8 +239,8 @@ impl Ledger {
         }
     }
 
-    /// The intent behind a dispatch: that of the job that dispatches; that of the same user's same click
-    /// a moment ago; otherwise a new one.
+    /// The intent behind a dispatch: that of the job that dispatches; that of the same user's same
+    /// click a moment ago; otherwise a new one.
     fn intent_of(&mut self, event: &Event, job: Job, document: DocumentId) -> u32 {
         if let Some(parent) = event.by.and_then(Actor::job) {
             return self.job_intent(parent);

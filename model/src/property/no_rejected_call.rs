@@ -1,5 +1,5 @@
-//! `no-rejected-call`: no call was refused by the active-run rule. A count rather than a promise: a guard
-//! that tries again breaks it by design.
+//! `no-rejected-call`: no call was refused by the active-run rule. A count rather than a promise: a
+//! guard that tries again breaks it by design.
 
 use super::{Property, PropertyId, Step, Violation, Why, Witness};
 use crate::history::{Answer, Cast, Operation, What};

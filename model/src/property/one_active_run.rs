@@ -1,5 +1,6 @@
-//! `one-active-run`: per thread, the spans from a run's creation to its end are disjoint, and no client
-//! message was accepted inside one. The server's own promise; its violation is a bug of this project.
+//! `one-active-run`: per thread, the spans from a run's creation to its end are disjoint, and no
+//! client message was accepted inside one. The server's own promise; its violation is a bug of this
+//! project.
 
 use super::{Property, PropertyId, Step, Violation, Why, Witness};
 use crate::history::{Cast, Operation, What};

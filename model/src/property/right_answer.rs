@@ -1,6 +1,6 @@
-//! `right-answer`: for each completed run, the client messages behind the last earlier completed run and
-//! before its creation are exactly those of the job that created it; and what a job saved is its own run's
-//! answer.
+//! `right-answer`: for each completed run, the client messages behind the last earlier completed
+//! run and before its creation are exactly those of the job that created it; and what a job saved
+//! is its own run's answer.
 
 use super::ledger::MessageFacts;
 use super::{Property, PropertyId, Step, Violation, Why, Witness};

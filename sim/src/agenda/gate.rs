@@ -1,9 +1,10 @@
 //! The gate: all actors wait in front of it, and it lets one through at a time.
 //!
-//! There is no controller. The actor that parks last asks the strategy, fires what needs no actor itself,
-//! and wakes the one that the pick concerns; often that is the actor itself, which then simply goes on.
-//! Between two occurrences an actor touches nothing but its own locals. Made of std's wakers alone: any
-//! executor will do whose wakers only put a task on a queue, since they are called under the gate's lock.
+//! There is no controller. The actor that parks last asks the strategy, fires what needs no actor
+//! itself, and wakes the one that the pick concerns; often that is the actor itself, which then
+//! simply goes on. Between two occurrences an actor touches nothing but its own locals. Made of
+//! std's wakers alone: any executor will do whose wakers only put a task on a queue, since they are
+//! called under the gate's lock.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -83,7 +84,8 @@ struct State<R> {
     waker: Option<Waker>,
 }
 
-/// The gate, with the world behind it. Shared by a trial's actors; used for one trial after the other.
+/// The gate, with the world behind it. Shared by a trial's actors; used for one trial after the
+/// other.
 pub struct Gate<W: World>(Mutex<Core<W>>);
 
 impl<W: World> Gate<W> {
@@ -102,8 +104,8 @@ impl<W: World> Gate<W> {
         }))
     }
 
-    /// Begins a trial with so many seats, polled by `host`. `first` puts the first occurrences on the agenda. Every seat
-    /// counts as running until its actor has parked.
+    /// Begins a trial with so many seats, polled by `host`. `first` puts the first occurrences on
+    /// the agenda. Every seat counts as running until its actor has parked.
     pub fn begin(
         &self,
         seed: u64,
@@ -163,8 +165,8 @@ impl<W: World> Gate<W> {
 }
 
 impl<W: World> Core<W> {
-    /// An actor has parked. The last one to do so settles who comes next, and wakes them unless it is the
-    /// actor on `seat` itself.
+    /// An actor has parked. The last one to do so settles who comes next, and wakes them unless it
+    /// is the actor on `seat` itself.
     fn leave(&mut self, seat: Seat) {
         self.running -= 1;
         if self.running > 0 || self.stop.is_some() {

@@ -1,7 +1,7 @@
 //! Names that outlive refactoring: `generate#2.1/create_run#1/arrives`.
 //!
-//! What a service starts is named after the call that caused it, never after a server's counter: run 1
-//! belongs to whoever came first, so a name made of it would change with the order.
+//! What a service starts is named after the call that caused it, never after a server's counter:
+//! run 1 belongs to whoever came first, so a name made of it would change with the order.
 
 use deadheat_model::history::{Cast, Operation};
 use deadheat_model::id::{Actor, DocumentId, ThreadId};
@@ -107,8 +107,8 @@ impl Name {
     }
 }
 
-/// Whose an occurrence is. When an actor is killed, its own occurrences leave the agenda; what is on the
-/// wire, and what a service has begun, stays.
+/// Whose an occurrence is. When an actor is killed, its own occurrences leave the agenda; what is
+/// on the wire, and what a service has begun, stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
     /// The actor on this seat waits for it.

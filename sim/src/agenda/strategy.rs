@@ -11,7 +11,8 @@ pub trait Strategy: Send {
     /// A new trial begins.
     fn begin(&mut self, seed: u64) -> Supply;
 
-    /// An occurrence was put on the agenda. A strategy that knows its time at once notes it in there.
+    /// An occurrence was put on the agenda. A strategy that knows its time at once notes it in
+    /// there.
     fn added(&mut self, pending: &mut Pending);
 
     /// An occurrence left the agenda: it fired, or it will not happen any more.

@@ -1,8 +1,8 @@
 //! An actor at the gate: what it can do to the world, one occurrence at a time.
 //!
-//! A wait that nobody else can see folds into the next occurrence: it is a *debt*, a window that is added
-//! to the window of what comes next. It may fold only if it is private, has one successor whose content is
-//! fixed when the wait begins, and nothing can cancel either in between.
+//! A wait that nobody else can see folds into the next occurrence: it is a *debt*, a window that is
+//! added to the window of what comes next. It may fold only if it is private, has one successor
+//! whose content is fixed when the wait begins, and nothing can cancel either in between.
 
 use std::sync::Arc;
 
@@ -13,7 +13,8 @@ use deadheat_model::id::{self, DocumentId, KindId, ThreadId};
 use super::locals::Locals;
 use super::queue::Order;
 use super::stage::Stage;
-use super::world::{Depth, Query, Reply, What, Word, World, keys};
+use super::store::Query;
+use super::world::{Depth, Reply, What, Word, World, keys};
 use crate::agenda::{Agenda, Gate, Moment, Owner, Seat, Span, Window};
 
 /// One actor: its seat, what it remembers, and what it owes.
@@ -115,7 +116,7 @@ impl Actor {
         self.debt = local;
         match word {
             Word::Row(thread) => thread,
-            _ => None,
+            word => unreachable!("invariant: a query is answered, not {word:?}"),
         }
     }
 

@@ -1,5 +1,5 @@
-//! Frames: the blocks that an actor is in, innermost last. All of it is bookkeeping; whoever performs the
-//! actions does the waiting.
+//! Frames: the blocks that an actor is in, innermost last. All of it is bookkeeping; whoever
+//! performs the actions does the waiting.
 
 use deadheat_model::history::Cause;
 
@@ -36,7 +36,8 @@ pub(super) enum Next {
     Over,
     /// The list begins anew.
     Anew,
-    /// What is owed has to be waited out; then the list begins anew, unless the block's deadline has come.
+    /// What is owed has to be waited out; then the list begins anew, unless the block's deadline
+    /// has come.
     AnewUnlessLate,
 }
 
@@ -131,8 +132,8 @@ impl<'a> Frame<'a> {
         matches!(self.block, Block::Repeat { deadline, .. } if actor.is_late(deadline))
     }
 
-    /// Whether the actor parked nowhere since the list was begun. It has to before the list is begun anew,
-    /// so that the trial's budget bounds every loop.
+    /// Whether the actor parked nowhere since the list was begun. It has to before the list is
+    /// begun anew, so that the trial's budget bounds every loop.
     pub(super) fn is_idle(&self, actor: &Actor) -> bool {
         self.parks == actor.parks
     }

@@ -1,7 +1,7 @@
 //! The queue: jobs in the order of their dispatch, and the workers who have nothing to do.
 //!
-//! A job is handed out when a worker is idle and every earlier job has been taken. Redelivery, uniqueness
-//! and overlap come here.
+//! A job is handed out when a worker is idle and every earlier job has been taken. Redelivery,
+//! uniqueness and overlap come here.
 
 use std::collections::VecDeque;
 

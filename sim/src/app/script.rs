@@ -11,7 +11,8 @@ use deadheat_model::thread::Role;
 use super::actor::Actor;
 use super::frames::{Catch, Frame, Next, catch};
 use super::stage::{Part, Stage};
-use super::world::{Query, Word, World};
+use super::store::Query;
+use super::world::{Word, World};
 use crate::agenda::{Gate, Seat, Span, Window};
 use crate::scenario::{Action, NewMessage, ReplyPick, Sees, Then, Wait};
 
@@ -84,7 +85,8 @@ async fn perform(actor: &mut Actor, list: &[Action]) -> Ending {
     Ending::Done
 }
 
-/// Begins a block's list anew, after whatever has to be waited out; false if its deadline comes before.
+/// Begins a block's list anew, after whatever has to be waited out; false if its deadline comes
+/// before.
 async fn begins_anew(actor: &mut Actor, frame: &mut Frame<'_>, next: &Next) -> bool {
     let has_deadline = matches!(next, Next::AnewUnlessLate);
     if has_deadline || frame.is_idle(actor) {
@@ -233,8 +235,8 @@ async fn await_run(actor: &mut Actor, bound: Option<Span>, poll: Window) -> Resu
     ended
 }
 
-/// Cancels whatever run is active. A run that has ended meanwhile, or that somebody else is cancelling, is
-/// as good as cancelled.
+/// Cancels whatever run is active. A run that has ended meanwhile, or that somebody else is
+/// cancelling, is as good as cancelled.
 async fn cancel_active(actor: &mut Actor) -> Result<(), Leave> {
     let thread = thread(actor)?;
     let Some(Run { id: run, .. }) = active_run(actor, thread, Sees::All).await? else {

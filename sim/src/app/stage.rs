@@ -1,5 +1,5 @@
-//! The stage: a scenario with everybody in their place. Counted users and processes are single ones here,
-//! and copies of a document are documents.
+//! The stage: a scenario with everybody in their place. Counted users and processes are single ones
+//! here, and copies of a document are documents.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! The world: the services, and what every occurrence does to them.
 //!
-//! An actor changes nothing itself: it puts an occurrence on the agenda, and when that fires, the world
-//! changes and the history says so.
+//! An actor changes nothing itself: it puts an occurrence on the agenda, and when that fires, the
+//! world changes and the history says so.
 
 use std::sync::Arc;
 
@@ -9,13 +9,13 @@ use deadheat_model::api::{ApiError, Request, Response};
 use deadheat_model::history::{
     Answer, End, Ending, Event, Label, Mark, Operation, What as Happened,
 };
-use deadheat_model::id::{Actor, DocumentId, Id, KindId, RunId, ThreadId};
+use deadheat_model::id::{Actor, DocumentId, Id, KindId, ThreadId};
 use deadheat_model::server::{Due, Effect, Outcome, Server};
 
 use super::queue::{Order, Queue};
 use super::stage::{Part, Stage};
+use super::store::{Query, Store};
 use crate::agenda::{self, Call, Key, Keys, Moment, Name, Owner, Seat, Span, Stop, Time, Window};
-use crate::scenario::Overwrite;
 
 type Agenda = agenda::Agenda<What>;
 
@@ -49,19 +49,8 @@ pub enum What {
 /// How many bounded waits an actor was in when it began this one.
 pub(super) type Depth = u8;
 
-/// What is asked of the documents table.
-#[derive(Clone, Copy, Debug)]
-pub enum Query {
-    /// Read a row.
-    Load(DocumentId),
-    /// Write the thread's column.
-    SaveThread(DocumentId, ThreadId, Overwrite),
-    /// Write the answer's column.
-    SaveReply(DocumentId, Option<u16>, Option<RunId>),
-}
-
-/// What an actor is handed when its occurrence fires, and which of its bounded waits have come to their
-/// bound by then: a bit per depth.
+/// What an actor is handed when its occurrence fires, and which of its bounded waits have come to
+/// their bound by then: a bit per depth.
 #[derive(Debug)]
 pub struct Reply {
     pub(super) word: Word,
@@ -87,7 +76,7 @@ pub struct World {
     effects: Vec<Effect>,
     /// The call that a run's occurrences are named after.
     causes: Vec<Call>,
-    rows: Vec<Option<ThreadId>>,
+    store: Store,
     queue: Queue,
     late: Vec<u32>,
     /// What each seat's actor works on; a worker's job, too.
@@ -105,7 +94,7 @@ impl World {
             stage,
             effects: Vec::new(),
             causes: Vec::new(),
-            rows: Vec::new(),
+            store: Store::default(),
             queue: Queue::default(),
             late: Vec::new(),
             at_work: Vec::new(),
@@ -125,8 +114,7 @@ impl World {
                 self.server.handle(&Request::CreateThread, &mut no_run, &mut self.effects);
             debug_assert!(created.is_ok());
         }
-        self.rows.clear();
-        self.rows.extend(stage.cast.documents.iter().map(|document| document.thread));
+        self.store.start(&stage.cast.documents);
         self.late.clear();
         self.late.resize(stage.parts.len(), 0);
         self.at_work.clear();
@@ -252,32 +240,6 @@ impl World {
         self.effects = effects;
     }
 
-    fn query(&mut self, at: Time, by: Actor, query: Query) -> Word {
-        match query {
-            Query::Load(document) => {
-                let thread = self.rows[usize::from(document.0)];
-                self.record(at, Some(by), Happened::RowRead { document, thread });
-                Word::Row(thread)
-            }
-            Query::SaveThread(document, thread, overwrite) => {
-                let row = &mut self.rows[usize::from(document.0)];
-                if overwrite == Overwrite::IfEmpty && row.is_some() {
-                    let thread = *row;
-                    self.record(at, Some(by), Happened::RowRead { document, thread });
-                    return Word::Row(thread);
-                }
-                *row = Some(thread);
-                self.record(at, Some(by), Happened::ThreadSaved { document, thread });
-                Word::Row(Some(thread))
-            }
-            Query::SaveReply(document, section, run) => {
-                let saved = Happened::ReplySaved { document, section, run };
-                self.record(at, Some(by), saved);
-                Word::Go
-            }
-        }
-    }
-
     fn dispatch(
         &mut self,
         agenda: &mut Agenda,
@@ -360,11 +322,31 @@ impl World {
     }
 }
 
-impl agenda::World for World {
-    type What = What;
-    type Reply = Reply;
+impl World {
+    /// The same as [`World::carry_out`], told to whoever listens: a span for the actor, one for its
+    /// call, and what the history says of it, stamped with virtual time.
+    fn carry_out_and_tell(
+        &mut self,
+        name: Name,
+        what: What,
+        agenda: &mut Agenda,
+    ) -> Option<(Seat, Reply)> {
+        let Call { actor, operation, nth, .. } = name.call;
+        let actor = tracing::debug_span!("actor", name = self.stage.cast.name(actor));
+        let call = tracing::debug_span!(parent: &actor, "call", name = %operation, nth);
+        let before = self.events.len();
+        let fired = call.in_scope(|| self.carry_out(name, what, agenda));
+        let at = agenda.now();
+        call.in_scope(|| {
+            tracing::debug!(%at, "{:?}", name.moment);
+            for event in &self.events[before..] {
+                tracing::debug!(%at, "  {:?}", event.what);
+            }
+        });
+        fired
+    }
 
-    fn fire(&mut self, name: Name, what: What, agenda: &mut Agenda) -> Option<(Seat, Reply)> {
+    fn carry_out(&mut self, name: Name, what: What, agenda: &mut Agenda) -> Option<(Seat, Reply)> {
         let (seat, word) = match what {
             What::Start(seat) => {
                 let by = agenda.actor(seat);
@@ -393,7 +375,11 @@ impl agenda::World for World {
                 self.dispatch(agenda, by, kind, document, section);
                 (seat, Word::Go)
             }
-            What::Query(seat, query) => (seat, self.query(agenda.now(), agenda.actor(seat), query)),
+            What::Query(seat, query) => {
+                let (thread, happened) = self.store.answer(query);
+                self.record(agenda.now(), Some(agenda.actor(seat)), happened);
+                (seat, Word::Row(thread))
+            }
             What::Take => self.take(agenda),
             What::Return(order) => {
                 self.queue.push(order);
@@ -411,6 +397,19 @@ impl agenda::World for World {
             }
         };
         Some((seat, Reply { word, late: self.late[seat.0] }))
+    }
+}
+
+impl agenda::World for World {
+    type What = What;
+    type Reply = Reply;
+
+    fn fire(&mut self, name: Name, what: What, agenda: &mut Agenda) -> Option<(Seat, Reply)> {
+        if tracing::enabled!(tracing::Level::DEBUG) {
+            self.carry_out_and_tell(name, what, agenda)
+        } else {
+            self.carry_out(name, what, agenda)
+        }
     }
 
     fn is_waiting(&self) -> bool {

@@ -12,9 +12,9 @@ use crate::scenario::parse_span;
 
 /// Find the races in which it matters who comes first.
 ///
-/// Deadheat runs the users, jobs and workers of a scenario file against a simulated Assistants server, a
-/// thousand times a blink, each time under another schedule. It says which promises broke and how often,
-/// and replays every trial byte for byte.
+/// Deadheat runs the users, jobs and workers of a scenario file against a simulated Assistants
+/// server, a thousand times a blink, each time under another schedule. It says which promises broke
+/// and how often, and replays every trial byte for byte.
 #[derive(Parser)]
 #[command(name = "deadheat", version, styles = Styles::styled(), after_help = ExitCode::table())]
 pub(super) struct Args {
@@ -50,7 +50,7 @@ pub(super) struct Run {
     /// Scenarios, by path or by their name in `scenarios/`
     pub(super) scenarios: Vec<String>,
     /// How many trials of each
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=TRIALS_MAX))]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = counted(TRIALS_MAX))]
     pub(super) trials: u64,
     /// Run each for so long instead, such as 60s
     #[arg(long = "for", value_name = "TIME", conflicts_with = "trials", value_parser = duration)]
@@ -59,7 +59,7 @@ pub(super) struct Run {
     #[arg(long, value_name = "SEED", default_value = "1", value_parser = seed)]
     pub(super) seed: Seed,
     /// On how many OS threads [default: one for each processor]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=256))]
+    #[arg(long, value_name = "N", value_parser = counted(LANES_MAX))]
     pub(super) lanes: Option<u64>,
     /// Set a parameter of the scenario; may be given several times
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
@@ -159,6 +159,13 @@ pub(super) enum LintFormat {
 pub(super) const SEED_END: u64 = 1 << 53;
 
 const TRIALS_MAX: u64 = 1_000_000_000_000;
+
+const LANES_MAX: u64 = 256;
+
+/// Reads a number from 1 to `max`.
+fn counted(max: u64) -> clap::builder::RangedU64ValueParser {
+    clap::value_parser!(u64).range(1..=max)
+}
 
 /// A seed as it was asked for.
 #[derive(Clone, Copy)]

@@ -142,7 +142,8 @@ pub(super) fn chosen(named: &[String]) -> Result<Vec<File>, Failure> {
     Ok(all)
 }
 
-/// How this program can be called again from here: as it was, unless that says where a machine keeps it.
+/// How this program can be called again from here: as it was, unless that says where a machine
+/// keeps it.
 pub(super) fn program() -> String {
     let called = env::args().next().unwrap_or_default();
     let is_near = called.contains('/') && !called.starts_with('/');

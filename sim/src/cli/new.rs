@@ -30,11 +30,10 @@ pub(super) fn new(args: &args::New, output: &mut Output) -> Result<ExitCode, Fai
     let written = file.and_then(|mut file| file.write_all(TEMPLATE.as_bytes()));
     written.map_err(|error| failed(&error))?;
     let program = files::program();
-    output.write(&format!(
-        "wrote {}\n  what can stand in it:  {program} actions\n  whether it is sound:   {program} lint {name}\n  \
-         how often it breaks:   {program} run {name}\n",
-        path.display()
-    ))?;
+    output.line(&format!("wrote {}", path.display()))?;
+    output.line(&format!("  what can stand in it:  {program} actions"))?;
+    output.line(&format!("  whether it is sound:   {program} lint {name}"))?;
+    output.line(&format!("  how often it breaks:   {program} run {name}"))?;
     Ok(ExitCode::Expected)
 }
 

@@ -4,8 +4,8 @@ use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 
 use super::Failure;
 
-/// Standard output. When its reader has gone, the rest is dropped and the command goes on to its verdict:
-/// the exit code never depends on who reads.
+/// Standard output. When its reader has gone, the rest is dropped and the command goes on to its
+/// verdict: the exit code never depends on who reads.
 pub(super) struct Output {
     stream: io::BufWriter<anstream::Stdout>,
     is_closed: bool,

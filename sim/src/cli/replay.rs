@@ -8,7 +8,7 @@ use deadheat_model::property::PropertyId;
 use super::args::{self, ReplayFormat};
 use super::exit_code::ExitCode;
 use super::output::Output;
-use super::{Failure, files, output, run};
+use super::{Failure, files, output, run, trace};
 use crate::app::Stage;
 use crate::engine::Play;
 use crate::explore::Walk;
@@ -25,7 +25,8 @@ pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCod
     let stage = Arc::new(Stage::new(scenario));
     let seed = run::seed(args.seed);
     let play = Play { seed, madsim_seed: args.madsim_seed, keep_schedule: false };
-    let trial = study::replay(&stage, &file.name(), Box::new(Walk::default()), play);
+    let played = || study::replay(&stage, &file.name(), Box::new(Walk::default()), play);
+    let trial = if args.verbose { trace::told(played) } else { played() };
     match args.format {
         ReplayFormat::Human => {
             output.write(&timeline(&trial, &about, &file.invocation(&args.settings)))?;
@@ -51,9 +52,9 @@ fn difference(then: Digest, now: Digest) -> Option<String> {
         return None;
     }
     let what = if then.scenario == now.scenario {
-        "the program has changed since: the scenario is the same, and this seed plays another trial now"
+        "the program has changed since; the scenario is the same"
     } else {
-        "the scenario or its parameters have changed since, so that this seed plays another trial now"
+        "the scenario or its parameters have changed since"
     };
     Some(format!("this is not the trial with digest {then} ({now} now): {what}"))
 }

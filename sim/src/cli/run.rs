@@ -123,8 +123,8 @@ fn lanes(args: &args::Run) -> usize {
     args.lanes.map_or_else(processors, |lanes| lanes as usize)
 }
 
-/// The flag that is raised when somebody presses Ctrl-C: the trials under way are played to their end, and
-/// what was found is reported. A second Ctrl-C ends the program at once.
+/// The flag that is raised when somebody presses Ctrl-C: the trials under way are played to their
+/// end, and what was found is reported. A second Ctrl-C ends the program at once.
 fn watch_for_interrupts() -> Arc<AtomicBool> {
     let flag = Arc::new(AtomicBool::new(false));
     let raised = flag.clone();

@@ -23,7 +23,7 @@ pub(super) fn show(args: &args::Show, output: &mut Output) -> Result<ExitCode, F
 
 fn switches() -> String {
     let mut text = String::from(
-        "What is not known of the real server, and how it is simulated unless a scenario says otherwise:\n\
+        "What is not known of the real server; the first choice is what is simulated by default:\n\
          [server] switches = { NAME = \"CHOICE\" }\n",
     );
     for switch in SWITCHES {

@@ -1,5 +1,5 @@
-//! A sweep: many trials over several lanes. Trials are independent, so that what they add up to does not
-//! depend on how many lanes there are.
+//! A sweep: many trials over several lanes. Trials are independent, so that what they add up to
+//! does not depend on how many lanes there are.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,7 +30,8 @@ pub struct Sweep {
 pub struct Means<'a, T> {
     /// Makes each lane's strategy.
     pub strategy: &'a (dyn Fn() -> Box<dyn Strategy> + Sync),
-    /// Takes in the trial that was just played, with its seed. A lane's trials come by growing seed.
+    /// Takes in the trial that was just played, with its seed. A lane's trials come by growing
+    /// seed.
     pub each: &'a (dyn Fn(&mut Lane, u64, &mut T) + Sync),
     /// Asked between chunks of trials; ends the sweep early if it says so.
     pub stop: &'a (dyn Fn() -> bool + Sync),

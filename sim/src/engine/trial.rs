@@ -140,7 +140,8 @@ impl Host for MadsimClock {
             handle.advance(behind);
             return;
         }
-        // Each poll moves madsim's clock by 50 to 100 ns; its timers take a millisecond at the least.
+        // Each poll moves madsim's clock by 50 to 100 ns; its timers take a millisecond at the
+        // least.
         self.standing_still += 1;
         let allowed = Duration::from_micros(100) + Duration::from_micros(1) * self.standing_still;
         assert!(

@@ -1,7 +1,8 @@
 //! `replay`, strict: follows a schedule by names.
 //!
-//! It draws nothing. A trial that asks for something else than the schedule holds has *diverged*: the first
-//! such place is noted, and from there on the earliest started occurrence fires, so that the trial ends.
+//! It draws nothing. A trial that asks for something else than the schedule holds has *diverged*:
+//! the first such place is noted, and from there on the earliest started occurrence fires, so that
+//! the trial ends.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,7 +1,7 @@
 //! `walk`, the default: each occurrence draws its time inside its window; the smallest fires next.
 //!
-//! Rates under this strategy are what a server with evenly spread latencies would show. Every draw is
-//! keyed by the trial's seed and the occurrence's name, and ties are broken by the same draw.
+//! Rates under this strategy are what a server with evenly spread latencies would show. Every draw
+//! is keyed by the trial's seed and the occurrence's name, and ties are broken by the same draw.
 
 use crate::agenda::{Draw, Name, Pending, Picked, Strategy, Supply};
 

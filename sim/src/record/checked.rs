@@ -13,7 +13,8 @@ pub struct Checked {
     pub scenario: String,
     /// What the scenario is.
     pub about: String,
-    /// The scenario as it was named, and the parameters that were set: what a replay has to be told.
+    /// The scenario as it was named, and the parameters that were set: what a replay has to be
+    /// told.
     pub invocation: Invocation,
     /// Who takes part in it.
     pub cast: Arc<Cast>,

@@ -1,5 +1,5 @@
-//! A history as JSON lines: one event a line, names instead of numbers, times in microseconds. This form
-//! is documented and stable, and its bytes are what a digest is of.
+//! A history as JSON lines: one event a line, names instead of numbers, times in microseconds. This
+//! form is documented and stable, and its bytes are what a digest is of.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +12,8 @@ use xxhash_rust::xxh3::Xxh3;
 /// The version of the lines. It changes when a field changes its meaning, not when one is added.
 pub const LINES_FORMAT: u32 = 1;
 
-/// What a replay is compared by: the scenario's own digest, and that of the history's lines. Shown as
+/// What a replay is compared by: the scenario's own digest, and that of the history's lines. Shown
+/// as
 /// `1a2b3c4d-0123456789abcdef`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Digest {

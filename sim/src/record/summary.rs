@@ -1,4 +1,5 @@
-//! What a sweep adds up to. Sums and smallest seeds alone, so that the order of trials does not matter.
+//! What a sweep adds up to. Sums and smallest seeds alone, so that the order of trials does not
+//! matter.
 
 use deadheat_model::history::{Cast, End, Mark};
 use deadheat_model::property::{Fingerprint, Marks, PropertyId, Violation, Why};

@@ -1,5 +1,5 @@
-//! A checked sweep for people: how often each promise broke, whether that was expected, and the line to
-//! paste for each way in which it breaks.
+//! A checked sweep for people: how often each promise broke, whether that was expected, and the
+//! line to paste for each way in which it breaks.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -72,7 +72,8 @@ fn write_effort(text: &mut String, checked: &Checked, elapsed: Duration) {
     let lanes = if checked.lanes == 1 { "lane" } else { "lanes" };
     let per_second = u128::from(trials) * 1_000_000 / elapsed.as_micros().max(1);
     let line = format!(
-        "{} trials from seed {}, {:.1} occurrences each; {seconds:.2} s on {} {lanes}, {} trials a second",
+        "{} trials from seed {}, {:.1} occurrences each; {seconds:.2} s on {} {lanes}, \
+         {} trials a second",
         grouped(trials),
         checked.first_seed,
         summary.occurrences as f64 / trials.max(1) as f64,
@@ -185,7 +186,8 @@ fn write_bug(text: &mut String, checked: &Checked, bug: &Bug) {
     let line = words::replay_line(&checked.invocation, bug.seed, None);
     let _ = writeln!(
         text,
-        "  {} this program failed in the trial with seed {}: {}\n    please report it, with this line: {line}",
+        "  {} this program failed in the trial with seed {}: {}\n    \
+         please report it, with this line: {line}",
         paint(BAD, "bug"),
         bug.seed,
         bug.what

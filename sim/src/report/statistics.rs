@@ -1,5 +1,5 @@
-//! What a rate is worth. Intervals are for `walk`, whose trials are independent; a rate is under this
-//! strategy, not in production.
+//! What a rate is worth. Intervals are for `walk`, whose trials are independent; a rate is under
+//! this strategy, not in production.
 
 /// The 97.5 % quantile of the normal distribution.
 const Z: f64 = 1.959_963_984_540_054;
@@ -11,8 +11,8 @@ pub struct Rate {
     pub rate: f64,
     /// The lower end; 0 if nothing was seen.
     pub low: f64,
-    /// The upper end. If nothing was seen, the exact one-sided bound: a rate above it would have shown
-    /// itself with 95 % probability.
+    /// The upper end. If nothing was seen, the exact one-sided bound: a rate above it would have
+    /// shown itself with 95 % probability.
     pub high: f64,
 }
 

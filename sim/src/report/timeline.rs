@@ -1,5 +1,5 @@
-//! A trial as a timeline: one column per actor, time at the left, the server's runs as bars beside it, and
-//! every refusal explained. It fits a hundred columns.
+//! A trial as a timeline: one column per actor, time at the left, the server's runs as bars beside
+//! it, and every refusal explained. It fits a hundred columns.
 
 use std::fmt::Write as _;
 
@@ -341,8 +341,9 @@ impl<'a> Page<'a> {
             );
         }
         text.push_str(
-            "An actor's line stands where its call reached the server. `looks` lists the thread's runs; \
-             `x` was refused; (…) in an actor's column is what became of its run; [n] is explained above.",
+            "An actor's line stands where its call reached the server. `looks` lists the thread's \
+             runs; `x` was refused; (…) in an actor's column is what became of its run; [n] is \
+             explained above.",
         );
         format!("\n{}", paint(FAINT, &wrapped(&format!("legend: {text}"), 2)))
     }

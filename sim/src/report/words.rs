@@ -8,7 +8,8 @@ use deadheat_model::property::{Fingerprint, Holder, RoleId, Violation, Why};
 
 use crate::record::{Digest, Invocation, Trial};
 
-/// A fingerprint as one stable string: `no-rejected-call: add_message generate < create_run generate other`.
+/// A fingerprint as one stable string: `no-rejected-call: add_message generate < create_run
+/// generate other`.
 pub fn fingerprint(fingerprint: &Fingerprint, cast: &Cast) -> String {
     let step = |operation: Operation, role: Option<RoleId>| match role {
         Some(role) => format!("{operation} {}", role.name(cast)),
@@ -175,7 +176,10 @@ pub fn refusal(event: &Event, trial: &Trial) -> String {
 }
 
 fn is_end_of(event: &Event, run: RunId) -> bool {
-    matches!(event.what, What::RunMoved { run: moved, status, .. } if moved == run && !status.is_active())
+    match event.what {
+        What::RunMoved { run: moved, status, .. } => moved == run && !status.is_active(),
+        _ => false,
+    }
 }
 
 fn run_of(event: &Event) -> String {

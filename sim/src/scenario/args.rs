@@ -36,8 +36,8 @@ pub(super) enum Value {
     Withs(Vec<Entry>),
 }
 
-/// The values of one block or action. A key that the table has is there, unless it was left out and has
-/// no default; a value that was told to be wrong is there as some value of its kind.
+/// The values of one block or action. A key that the table has is there, unless it was left out and
+/// has no default; a value that was told to be wrong is there as some value of its kind.
 pub(super) struct Args {
     values: Vec<(&'static str, Value)>,
     poll: Window,

@@ -1,5 +1,5 @@
-//! Diagnostics: what is wrong in a scenario file, where, and what to do. Made by constructors alone, so
-//! that every mistake reads alike.
+//! Diagnostics: what is wrong in a scenario file, where, and what to do. Made by constructors
+//! alone, so that every mistake reads alike.
 
 use std::ops::Range;
 
@@ -115,10 +115,13 @@ impl Diagnostic {
         if is_bare && (problem.contains("invalid") || problem.contains("quoted")) {
             return made.help(format!("texts, times and windows stand in quotes: \"{value}\""));
         }
-        if problem.contains("unclosed") {
-            return made.help("what follows was not read: mend this first");
-        }
         made
+    }
+
+    pub(super) fn unclosed(span: &Span) -> Diagnostic {
+        let message = "not TOML: this bracket is never closed".to_owned();
+        Diagnostic::new(Code::Syntax, span, message, "opened here")
+            .help("what follows could not be read: close it first")
     }
 
     pub(super) fn format(span: &Span, found: &str) -> Diagnostic {

@@ -5,17 +5,17 @@ use std::collections::BTreeSet;
 use deadheat_model::history::Asks;
 use deadheat_model::id::{DocumentId, KindId};
 use deadheat_model::server::Rules;
-use deadheat_model::time::{Span, Window};
+use deadheat_model::time::Window;
 
 use super::args::Args;
-use super::block::{BLOCKS, Block, EXPECTATION, ROOT, Shape, WITH};
+use super::block::{BLOCKS, Block, ROOT, Shape};
 use super::diagnostic::{Diagnostic, Span as Place};
 use super::params::{Settings, shown};
 use super::tree::{Entry, Node, Value, find};
 use super::verb::Role;
 use super::{
-    Action, Budget, Client, Document, Expect, Job, Local, Network, Process, Queue, Scenario,
-    ServerBlock, User, WorksOn,
+    Action, Budget, Client, Document, Job, Local, Network, Process, Queue, Scenario, ServerBlock,
+    User, WorksOn,
 };
 
 /// What is known while a scenario is lowered.
@@ -39,6 +39,8 @@ pub(super) struct Lowering<'a> {
     pub(super) count: usize,
     clicks: Vec<(KindId, DocumentId, Place)>,
     dispatched: BTreeSet<KindId>,
+    /// Something may be missing because its block's name is misspelled; that is told already.
+    has_unknown_block: bool,
 }
 
 /// A scenario, and what else its file says.
@@ -49,7 +51,8 @@ pub(super) struct Lowered {
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
-/// Lowers the tree of a file whose parameters have been replaced. `settings` are those of this invocation,
+/// Lowers the tree of a file whose parameters have been replaced. `settings` are those of this
+/// invocation,
 /// `params` what the file declares.
 pub(super) fn lower(
     entries: &[Entry],
@@ -78,6 +81,7 @@ pub(super) fn lower(
         count: 0,
         clicks: Vec::new(),
         dispatched: BTreeSet::new(),
+        has_unknown_block: false,
     };
     let (scenario, variants) = lowering.scenario(entries, settings);
     Lowered { scenario, variants, diagnostics: lowering.diagnostics }
@@ -107,11 +111,8 @@ impl Lowering<'_> {
 
     fn scenario(&mut self, entries: &[Entry], settings: &Settings) -> (Scenario, Vec<Settings>) {
         self.check_blocks(entries);
-        let plain: Vec<Entry> = entries
-            .iter()
-            .filter(|entry| !BLOCKS.iter().any(|block| block.name == entry.key))
-            .cloned()
-            .collect();
+        let is_plain = |entry: &&Entry| ROOT.iter().any(|key| key.name == entry.key);
+        let plain: Vec<Entry> = entries.iter().filter(is_plain).cloned().collect();
         let mut root = self.args("the file", &(0..0), &[ROOT], &plain);
         self.threads = self.names(entries, "thread", "name");
         self.documents = self.names(entries, "document", "id");
@@ -189,6 +190,7 @@ impl Lowering<'_> {
         let known: Vec<&str> =
             ROOT.iter().map(|key| key.name).chain(BLOCKS.iter().map(|block| block.name)).collect();
         for entry in entries.iter().filter(|entry| !known.contains(&entry.key.as_str())) {
+            self.has_unknown_block = true;
             let known = known.iter().copied();
             self.tell(Diagnostic::unknown_key(&entry.key_span, &entry.key, "the file", known));
         }
@@ -343,7 +345,7 @@ impl Lowering<'_> {
     /// Checks what is clicked against what there is, and tells what nothing uses.
     fn check_uses(&mut self, entries: &[Entry], documents: &[Document], jobs: &[Job]) {
         for (job, document, span) in std::mem::take(&mut self.clicks) {
-            if documents.is_empty() {
+            if documents.is_empty() && !self.has_unknown_block {
                 let message = "there is no document to click on".to_owned();
                 let help = "add a [[document]]";
                 self.tell(Diagnostic::contradiction(&span, message, help));
@@ -385,65 +387,9 @@ impl Lowering<'_> {
             self.tell(Diagnostic::contradiction(span, message, help));
         }
     }
-
-    /// The expectation that covers this invocation's settings, if one does, and the settings that the file
-    /// has expectations for.
-    fn expect(
-        &mut self,
-        entries: &[Entry],
-        settings: &Settings,
-    ) -> (Option<Expect>, Span, Span, Vec<Settings>) {
-        let entry = find(entries, "expect");
-        let inner = entry.and_then(|entry| entry.node.table()).unwrap_or(&[]);
-        let span = entry.map_or(0..0, |entry| entry.key_span.clone());
-        let mut args = self.args("[expect]", &span, &[block("expect").keys], inner);
-        let basis = self.expectation(&mut args, &span);
-        let mut covering = settings.is_empty().then_some(basis);
-        let mut variants = Vec::new();
-        for with in args.withs("with") {
-            let (span, inner) = (&with.node.span, with.node.table().unwrap_or(&[]));
-            if with.node.table().is_none() {
-                let (expected, found) = ("a table, [[expect.with]]", with.node.kind());
-                self.tell(Diagnostic::wrong_kind(span, expected, &found));
-            }
-            let mut args = self.args("[[expect.with]]", span, &[WITH, EXPECTATION], inner);
-            let expected = self.expectation(&mut args, span);
-            let set = args.settings("set");
-            if same_settings(&set, settings) {
-                covering = Some(expected);
-            }
-            variants.push(set);
-        }
-        (covering, args.span("intent"), args.span("settle"), variants)
-    }
-
-    fn expectation(&mut self, args: &mut Args, span: &Place) -> Expect {
-        let expect = Expect {
-            violates: args.properties("violates"),
-            always: args.properties("always"),
-            allows: args.properties("allows"),
-            reaches: args.marks("reaches"),
-            misses: args.marks("misses"),
-        };
-        let named: Vec<_> =
-            [&expect.violates, &expect.always, &expect.allows].into_iter().flatten().collect();
-        for (index, property) in named.iter().enumerate() {
-            if named[..index].contains(property) {
-                let message = format!("`{property}` is expected twice");
-                let help =
-                    "`violates`: some trial breaks it; `always`: each does; `allows`: either";
-                self.tell(Diagnostic::contradiction(span, message, help));
-            }
-        }
-        for mark in expect.reaches.iter().filter(|mark| expect.misses.contains(mark)) {
-            let message = format!("the mark `{mark}` cannot be both reached and missed");
-            self.tell(Diagnostic::contradiction(span, message, "name it once"));
-        }
-        expect
-    }
 }
 
-fn block(name: &str) -> &'static Block {
+pub(super) fn block(name: &str) -> &'static Block {
     let found = BLOCKS.iter().find(|block| block.name == name);
     found.expect("invariant: the table has every block that is lowered")
 }
@@ -466,17 +412,6 @@ fn server(args: &mut Args) -> ServerBlock {
         },
         outcomes: args.outcomes("outcomes"),
     }
-}
-
-/// Whether both set the same parameters to the same values.
-fn same_settings(one: &Settings, other: &Settings) -> bool {
-    let within = |one: &Settings, other: &Settings| {
-        one.iter().all(|(name, value)| {
-            other.iter().rev().find(|(other, _)| other == name).map(|(_, value)| value)
-                == Some(value)
-        })
-    };
-    within(one, other) && within(other, one)
 }
 
 /// What a job with this list asks for.

@@ -1,4 +1,5 @@
-//! Parameters: `[params] workers = 5`, used as `"$workers"`, always as the whole value and with its type.
+//! Parameters: `[params] workers = 5`, used as `"$workers"`, always as the whole value and with its
+//! type.
 
 use super::diagnostic::Diagnostic;
 use super::tree::{Entry, Node, Value, find, parse_value};
@@ -34,10 +35,13 @@ pub(super) fn substitute(
         params[at].entry.node.value = parse_value(text);
         params[at].origin = ", set by --set";
     }
+    let told = diagnostics.len();
     for entry in &mut *entries {
         replace(&mut entry.node, &mut params, diagnostics);
     }
-    for param in params.iter().filter(|param| !param.is_used) {
+    // A parameter that seems unused may have been meant by one that does not exist.
+    let is_clear = diagnostics.len() == told;
+    for param in params.iter().filter(|param| is_clear && !param.is_used) {
         let (span, name) = (&param.entry.key_span, &param.entry.key);
         let help = format!("use it as \"${name}\", or leave it out");
         diagnostics.push(Diagnostic::unused(span, "parameter", name, &help));
@@ -57,7 +61,7 @@ pub(super) fn shown(value: &Value) -> Option<String> {
         Value::Text(text) => Some(text.clone()),
         Value::Whole(number) => Some(number.to_string()),
         Value::Flag(flag) => Some(flag.to_string()),
-        Value::List(_) | Value::Table(_) | Value::Other(_) => None,
+        Value::List(_) | Value::Table(_) | Value::Other(_) | Value::Broken => None,
     }
 }
 
@@ -95,6 +99,7 @@ fn replace(node: &mut Node, params: &mut [Param], diagnostics: &mut Vec<Diagnost
                 let known = params.iter().map(|param| param.entry.key.as_str());
                 let made = Diagnostic::unknown_name(&node.span, "parameter", &name, known);
                 diagnostics.push(made);
+                node.value = Value::Broken;
                 return;
             };
             param.is_used = true;
@@ -102,7 +107,7 @@ fn replace(node: &mut Node, params: &mut [Param], diagnostics: &mut Vec<Diagnost
             let value = shown(&node.value).unwrap_or_default();
             node.origin = Some(format!("`${name}` is {value} here{}", param.origin));
         }
-        Value::Whole(_) | Value::Flag(_) | Value::Other(_) => {}
+        Value::Whole(_) | Value::Flag(_) | Value::Other(_) | Value::Broken => {}
     }
 }
 

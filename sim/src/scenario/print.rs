@@ -1,5 +1,5 @@
-//! Printing: a scenario as a file that says the same. Parameters are filled in, and the defaults of blocks
-//! are written out; an action shows what differs from its defaults.
+//! Printing: a scenario as a file that says the same. Parameters are filled in, and the defaults of
+//! blocks are written out; an action shows what differs from its defaults.
 
 use std::fmt::Write as _;
 
@@ -28,7 +28,8 @@ pub fn print(scenario: &Scenario) -> String {
         let marks = |list: &[Mark]| array(list, Mark::name);
         let _ = write!(
             text,
-            "\n[expect]\nviolates = {}\nalways   = {}\nallows   = {}\nreaches  = {}\nmisses   = {}\n",
+            "\n[expect]\nviolates = {}\nalways   = {}\nallows   = {}\n\
+             reaches  = {}\nmisses   = {}\n",
             properties(&expect.violates),
             properties(&expect.always),
             properties(&expect.allows),

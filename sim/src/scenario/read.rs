@@ -26,7 +26,8 @@ pub(super) const OUTCOMES: [(&str, Outcome); 5] = [
 ];
 
 impl Lowering<'_> {
-    /// Reads the keys of a block or an action. `place` names it in diagnostics, `span` is where it stands.
+    /// Reads the keys of a block or an action. `place` names it in diagnostics, `span` is where it
+    /// stands.
     pub(super) fn args(
         &mut self,
         place: &str,
@@ -60,6 +61,9 @@ impl Lowering<'_> {
     }
 
     fn read(&mut self, node: &Node, key: &Key) -> Value {
+        if matches!(node.value, tree::Value::Broken) {
+            return dummy(key.kind);
+        }
         match self.try_read(node, key) {
             Ok(value) => value,
             Err(diagnostic) => {

@@ -1,5 +1,5 @@
-//! The JSON Schema of scenario files, made from the tables of blocks and verbs. Editors complete and check
-//! by it; `lint` knows more.
+//! The JSON Schema of scenario files, made from the tables of blocks and verbs. Editors complete
+//! and check by it; `lint` knows more.
 
 use deadheat_model::history::{Cause, Mark};
 use deadheat_model::property::PropertyId;

@@ -1,8 +1,10 @@
-//! A scenario's text as a tree of values, each with its place; parameters are replaced in it already.
+//! A scenario's text as a tree of values, each with its place; parameters are replaced in it
+//! already.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::brackets::unclosed;
 use super::diagnostic::{Diagnostic, Span};
 
 /// A value and where it stands.
@@ -23,6 +25,8 @@ pub(super) enum Value {
     Table(Vec<Entry>),
     /// A kind of TOML that no scenario needs.
     Other(&'static str),
+    /// Something that was told to be wrong already.
+    Broken,
 }
 
 /// A key and its value. Tables are in the order of the text.
@@ -42,6 +46,7 @@ impl Node {
             Value::List(_) => "a list".to_owned(),
             Value::Table(_) => "a table".to_owned(),
             Value::Other(kind) => format!("a {kind}"),
+            Value::Broken => "a mistake".to_owned(),
         }
     }
 
@@ -77,23 +82,15 @@ pub(super) fn parse(source: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<Entr
         })
         .collect();
     mistakes.sort_by_key(|(span, _)| span.start);
-    // A bracket that is never closed swallows the rest: whatever is said of that would mislead.
-    let is_cut = mistakes.iter().any(|(_, message)| message.contains("unclosed"));
-    if is_cut {
-        let unclosed = mistakes.iter().position(|(_, message)| message.contains("unclosed"));
-        let (_, message) = mistakes.swap_remove(unclosed.unwrap_or(0));
-        if mistakes.is_empty() {
-            let end = source.trim_end().len();
-            mistakes.push((end..end, message));
-        } else {
-            mistakes.truncate(1);
-        }
+    if mistakes.iter().any(|(_, message)| message.contains("unclosed")) {
+        // It swallows the rest: whatever is said of that would mislead.
+        let last = source.trim_end().len();
+        let place = unclosed(source).unwrap_or(last);
+        diagnostics.push(Diagnostic::unclosed(&(place..(place + 1).min(source.len()))));
+        return Vec::new();
     }
     diagnostics
         .extend(mistakes.iter().map(|(span, message)| Diagnostic::syntax(span, message, source)));
-    if is_cut {
-        return Vec::new();
-    }
     let mut entries = entries(table.get_ref());
     if !mistakes.is_empty() {
         let spans: Vec<Span> = mistakes.into_iter().map(|(span, _)| span).collect();

@@ -1,4 +1,5 @@
-//! Times and windows as authors write them: `80ms`, `1.5s`, `2s..20s`. The inverse of their `Display`.
+//! Times and windows as authors write them: `80ms`, `1.5s`, `2s..20s`. The inverse of their
+//! `Display`.
 
 use deadheat_model::time::{Span, UNITS, Window};
 

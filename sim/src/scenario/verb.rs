@@ -117,8 +117,9 @@ const FOR: Key = Key::absent(
     "without a bound",
     "How long at the most; read when a look has been answered.",
 );
-const ANY_CAUSE: &str = "[\"refused\", \"rejected\", \"no_document\", \"no_thread\", \"no_run\", \
-                         \"timed_out\", \"run_failed\", \"needs_action\", \"no_reply\", \"failed\"]";
+const ANY_CAUSE: &str = "[\"refused\", \"rejected\", \"no_document\", \"no_thread\", \
+                         \"no_run\", \"timed_out\", \"run_failed\", \"needs_action\", \
+                         \"no_reply\", \"failed\"]";
 
 const CALL: &[Cause] = &[Cause::NoThread, Cause::Rejected];
 const REFUSABLE: &[Cause] = &[Cause::NoThread, Cause::Refused, Cause::Rejected];

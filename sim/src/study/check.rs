@@ -64,7 +64,8 @@ fn add(lane: &mut Lane, seed: u64, summary: &mut Summary) {
     summary.add_trial(&cast, seed, occurrences, violations, marks, end);
 }
 
-/// Plays a finding's first trial again, under two other seeds of madsim's: it must show the same twice.
+/// Plays a finding's first trial again, under two other seeds of madsim's: it must show the same
+/// twice.
 fn show(stage: &Arc<Stage>, name: &str, plan: Sweep, finding: &Finding) -> (Shown, Option<Bug>) {
     let Finding { fingerprint, why, tally } = *finding;
     let seed = tally.first().expect("invariant: a finding was found in some trial");
@@ -109,12 +110,14 @@ fn surprises(
     expected: [Expected; PropertyId::ALL.len()],
     expect: Option<&Expect>,
 ) -> Vec<Surprise> {
+    // What did not show itself may have been cut off.
+    let is_cut = summary.out_of_budget.trials > 0;
     let judge = |property: PropertyId| {
         let violated = summary.violated(property).trials;
         match expected[property as usize] {
             Expected::Holds if violated > 0 => Some(Surprise::Broke(property)),
-            Expected::Violates if violated == 0 => Some(Surprise::NeverBroke(property)),
-            Expected::Always if violated < summary.trials => {
+            Expected::Violates if violated == 0 && !is_cut => Some(Surprise::NeverBroke(property)),
+            Expected::Always if violated < summary.trials && !is_cut => {
                 Some(Surprise::Held(property, summary.trials - violated))
             }
             _ => None,
@@ -123,7 +126,7 @@ fn surprises(
     let is_reached = |mark: &Mark| summary.reached(*mark).trials > 0;
     let reaches = expect.map_or(&[][..], |expect| &expect.reaches);
     let misses = expect.map_or(&[][..], |expect| &expect.misses);
-    let not_reached = reaches.iter().filter(|mark| !is_reached(mark));
+    let not_reached = reaches.iter().filter(|mark| !is_cut && !is_reached(mark));
     let reached = misses.iter().filter(|mark| is_reached(mark));
     PropertyId::ALL
         .into_iter()

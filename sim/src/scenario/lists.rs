@@ -71,6 +71,7 @@ impl Lowering<'_> {
 
     fn action(&mut self, node: &Node) -> Option<Action> {
         match &node.value {
+            Value::Broken => None,
             Value::Text(word) => self.verb(word, &node.span, &[], node),
             Value::Table(entries) => match entries.as_slice() {
                 [entry] => match &entry.node.value {

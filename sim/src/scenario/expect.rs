@@ -1,0 +1,80 @@
+//! Expectations: `[expect]`, and what is expected instead when parameters are set.
+
+use deadheat_model::time::Span;
+
+use super::Expect;
+use super::args::Args;
+use super::block::{EXPECTATION, WITH};
+use super::diagnostic::{Diagnostic, Span as Place};
+use super::lower::{Lowering, block};
+use super::params::Settings;
+use super::tree::{Entry, find};
+
+impl Lowering<'_> {
+    /// The expectation that covers this invocation's settings, if one does, and the settings that
+    /// the file has expectations for.
+    pub(super) fn expect(
+        &mut self,
+        entries: &[Entry],
+        settings: &Settings,
+    ) -> (Option<Expect>, Span, Span, Vec<Settings>) {
+        let entry = find(entries, "expect");
+        let inner = entry.and_then(|entry| entry.node.table()).unwrap_or(&[]);
+        let span = entry.map_or(0..0, |entry| entry.key_span.clone());
+        let mut args = self.args("[expect]", &span, &[block("expect").keys], inner);
+        let basis = self.expectation(&mut args, &span);
+        let mut covering = settings.is_empty().then_some(basis);
+        let mut variants = Vec::new();
+        for with in args.withs("with") {
+            let (span, inner) = (&with.node.span, with.node.table().unwrap_or(&[]));
+            if with.node.table().is_none() {
+                let (expected, found) = ("a table, [[expect.with]]", with.node.kind());
+                self.tell(Diagnostic::wrong_kind(span, expected, &found));
+            }
+            let mut args = self.args("[[expect.with]]", span, &[WITH, EXPECTATION], inner);
+            let expected = self.expectation(&mut args, span);
+            let set = args.settings("set");
+            if same_settings(&set, settings) {
+                covering = Some(expected);
+            }
+            variants.push(set);
+        }
+        (covering, args.span("intent"), args.span("settle"), variants)
+    }
+
+    fn expectation(&mut self, args: &mut Args, span: &Place) -> Expect {
+        let expect = Expect {
+            violates: args.properties("violates"),
+            always: args.properties("always"),
+            allows: args.properties("allows"),
+            reaches: args.marks("reaches"),
+            misses: args.marks("misses"),
+        };
+        let named: Vec<_> =
+            [&expect.violates, &expect.always, &expect.allows].into_iter().flatten().collect();
+        for (index, property) in named.iter().enumerate() {
+            if named[..index].contains(property) {
+                let message = format!("`{property}` is expected twice");
+                let help =
+                    "`violates`: some trial breaks it; `always`: each does; `allows`: either";
+                self.tell(Diagnostic::contradiction(span, message, help));
+            }
+        }
+        for mark in expect.reaches.iter().filter(|mark| expect.misses.contains(mark)) {
+            let message = format!("the mark `{mark}` cannot be both reached and missed");
+            self.tell(Diagnostic::contradiction(span, message, "name it once"));
+        }
+        expect
+    }
+}
+
+/// Whether both set the same parameters to the same values.
+fn same_settings(one: &Settings, other: &Settings) -> bool {
+    let within = |one: &Settings, other: &Settings| {
+        one.iter().all(|(name, value)| {
+            other.iter().rev().find(|(other, _)| other == name).map(|(_, value)| value)
+                == Some(value)
+        })
+    };
+    within(one, other) && within(other, one)
+}

@@ -1,0 +1,208 @@
+//! The command line: what it says, and with which code it ends.
+
+use crate::util::{deadheat, folder, program, ran, root};
+
+#[test]
+fn help_reads_as_one_page() {
+    insta::assert_snapshot!(deadheat(&["--help"]).stdout);
+    insta::assert_snapshot!("help_run", deadheat(&["run", "--help"]).stdout);
+    insta::assert_snapshot!("help_replay", deadheat(&["replay", "--help"]).stdout);
+}
+
+#[test]
+fn the_list_names_every_scenario_with_what_it_is() {
+    let ran = deadheat(&["list"]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.stdout.lines().any(|line| {
+        line.starts_with("double-click ") && line.ends_with("in the document's one thread.")
+    }));
+    assert_eq!(ran.stdout.lines().count(), crate::util::scenario_names().len());
+}
+
+#[test]
+fn a_scenario_is_found_by_name_and_by_path_from_anywhere_inside() {
+    let by_name = deadheat(&["run", "one-job", "--trials", "3"]);
+    let by_path = deadheat(&["run", "scenarios/one-job.toml", "--trials", "3"]);
+    assert_eq!((by_name.code, by_path.code), (0, 0), "{}{}", by_name.stderr, by_path.stderr);
+    let inside = ran(program().current_dir(root().join("sim/src")).args(["list"]));
+    assert_eq!(inside.stdout, deadheat(&["list"]).stdout);
+}
+
+#[test]
+fn json_has_what_a_script_needs() {
+    let ran = deadheat(&["run", "double-click", "--trials", "500", "--format", "json"]);
+    assert_eq!(ran.code, 0);
+    let object: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    for key in [
+        "scenario",
+        "seed",
+        "trials",
+        "elapsed_ms",
+        "lanes",
+        "occurrences",
+        "properties",
+        "marks",
+        "findings",
+        "expectation_met",
+    ] {
+        assert!(object.get(key).is_some(), "{key}");
+    }
+    let property = &object["properties"][1];
+    assert_eq!(property["name"], "no-rejected-call");
+    let (rate, low, high) = (&property["rate"], &property["low"], &property["high"]);
+    assert!(low.as_f64() < rate.as_f64() && rate.as_f64() < high.as_f64());
+    let settled = object["properties"].as_array().unwrap().last().unwrap();
+    assert_eq!(settled["first_seed"], serde_json::Value::Null);
+    let bound = 1.0 - 0.05_f64.powf(1.0 / 500.0);
+    assert!((settled["high"].as_f64().unwrap() - bound).abs() < 1e-12);
+    assert_eq!(object["findings"][0]["property"], "no-rejected-call");
+}
+
+#[test]
+fn the_line_to_paste_replays_the_trial_that_it_stands_for() {
+    let object: serde_json::Value = serde_json::from_str(
+        &deadheat(&[
+            "run",
+            "stress-test",
+            "--trials",
+            "50",
+            "--set",
+            "workers=3",
+            "--format",
+            "json",
+        ])
+        .stdout,
+    )
+    .unwrap();
+    let line = object["findings"][0]["replay"].as_str().unwrap();
+    let args: Vec<&str> = line.split(' ').skip(1).collect();
+    assert!(args.contains(&"--digest") && args.contains(&"workers=3"), "{line}");
+    let replayed = deadheat(&args);
+    assert_eq!(replayed.code, 0, "{}", replayed.stderr);
+    assert!(replayed.stdout.trim_end().ends_with(&args[1..].join(" ")), "{}", replayed.stdout);
+}
+
+#[test]
+fn a_replay_that_differs_from_its_digest_says_what_has_changed() {
+    let jsonl = deadheat(&["replay", "double-click", "--seed", "3", "--format", "jsonl"]).stdout;
+    let last: serde_json::Value = serde_json::from_str(jsonl.lines().last().unwrap()).unwrap();
+    let digest = last["digest"].as_str().unwrap();
+    let same = deadheat(&["replay", "double-click", "--seed", "3", "--digest", digest]);
+    assert_eq!(same.code, 0, "{}", same.stderr);
+    let other_program = format!("{}-0123456789abcdef", &digest[..8]);
+    let ran = deadheat(&["replay", "double-click", "--seed", "3", "--digest", &other_program]);
+    assert_eq!(ran.code, 3);
+    assert!(ran.stderr.contains("the program has changed since"), "{}", ran.stderr);
+    let other_scenario = format!("00000000-{}", &digest[9..]);
+    let ran = deadheat(&["replay", "double-click", "--seed", "3", "--digest", &other_scenario]);
+    assert_eq!(ran.code, 3);
+    assert!(ran.stderr.contains("the scenario or its parameters have changed"), "{}", ran.stderr);
+}
+
+#[test]
+fn jsonl_is_the_cast_then_every_event_then_the_digest() {
+    let ran = deadheat(&["replay", "double-click", "--seed", "3", "--format", "jsonl"]);
+    let lines: Vec<serde_json::Value> =
+        ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines[0]["event"], "cast");
+    assert_eq!(lines[lines.len() - 1]["event"], "digest");
+    let events = &lines[1..lines.len() - 1];
+    assert!(events.is_sorted_by_key(|event| event["at"].as_u64().unwrap()));
+    let refused = events.iter().find(|event| event["http"] == 400).unwrap();
+    assert_eq!(refused["by"], "generate#2.1");
+    assert_eq!(refused["error"], "Thread thread_1 already has an active run run_1.");
+    assert_eq!(events[events.len() - 1]["end"], "settled");
+}
+
+#[test]
+fn a_finding_ends_with_1_and_with_the_line_to_paste() {
+    let folder = folder("finding");
+    let path = folder.join("race.toml");
+    let source = crate::util::source("double-click").replace("\"right-answer\"]", "]");
+    std::fs::write(&path, source).unwrap();
+    let ran = ran(program().current_dir(&folder).args(["run", "./race.toml"]));
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stdout.contains("race  not as expected"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("`right-answer` is expected to hold, and broke in"));
+    assert!(ran.stdout.contains("deadheat replay ./race.toml --seed "), "{}", ran.stdout);
+    let seed = ran.stdout.split("--seed ").nth(1).unwrap().split(' ').next().unwrap();
+    let mut replay = program();
+    replay.current_dir(&folder).args(["replay", "./race.toml", "--seed", seed]);
+    let code = replay.output().unwrap().status.code();
+    assert!(matches!(code, Some(0 | 1)), "{code:?}");
+}
+
+#[test]
+fn settings_without_an_expectation_are_reported_and_not_judged() {
+    let ran = deadheat(&["run", "stress-test", "--set", "workers=1", "--trials", "50"]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.stdout.contains("stress-test workers=1  no expectation covers these settings"));
+    assert!(ran.stdout.contains("not judged"), "{}", ran.stdout);
+}
+
+#[test]
+fn show_prints_a_scenario_that_can_be_run() {
+    let shown = deadheat(&["show", "stress-test", "--set", "workers=3"]).stdout;
+    assert!(shown.contains("count = 3"), "{shown}");
+    let path = folder("show").join("shown.toml");
+    std::fs::write(&path, &shown).unwrap();
+    let linted = deadheat(&["lint", path.to_str().unwrap(), "--format", "short"]);
+    assert_eq!((linted.code, linted.stdout.as_str()), (0, ""));
+}
+
+#[test]
+fn the_unknowns_of_the_real_server_are_listed() {
+    let shown = deadheat(&["show", "--switches"]).stdout;
+    for switch in deadheat_model::switches::SWITCHES {
+        assert!(shown.contains(switch.name), "{}", switch.name);
+    }
+}
+
+#[test]
+fn a_new_scenario_is_sound_and_runs_as_expected() {
+    let folder = folder("new");
+    let made = ran(program().current_dir(&folder).args(["new", "my-race"]));
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    assert!(made.stdout.starts_with("wrote scenarios/my-race.toml"), "{}", made.stdout);
+    let linted = ran(program().current_dir(&folder).args(["lint", "my-race"]));
+    assert!(linted.stdout.contains("0 errors, 0 warnings"), "{}", linted.stdout);
+    let run = ran(program().current_dir(&folder).args(["run"]));
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    let again = ran(program().current_dir(&folder).args(["new", "my-race"]));
+    assert_eq!(again.code, 2);
+    assert!(again.stderr.contains("is there already; it was not touched"));
+}
+
+#[test]
+fn the_reference_for_authors_fits_a_page_and_names_everything() {
+    let text = deadheat(&["actions"]).stdout;
+    assert!(text.lines().all(|line| line.chars().count() <= 100));
+    for verb in deadheat::scenario::verb::VERBS {
+        assert!(text.contains(&format!("\n  {}", verb.name)), "{}", verb.name);
+    }
+    for property in deadheat_model::property::PropertyId::ALL {
+        assert!(text.contains(property.name()));
+    }
+}
+
+#[test]
+fn completions_are_printed_for_a_shell() {
+    let ran = deadheat(&["completions", "bash"]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.stdout.contains("_deadheat"));
+}
+
+#[test]
+fn a_sweep_may_be_bounded_by_time() {
+    let ran = deadheat(&["run", "one-job", "--for", "200ms", "--format", "json"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let object: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert!(object["trials"].as_u64().unwrap() > 0);
+    assert_eq!(object["interrupted"], false);
+}
+
+#[test]
+fn a_drawn_seed_is_told() {
+    let ran = deadheat(&["run", "one-job", "--trials", "5", "--seed", "random"]);
+    assert!(ran.stdout.contains(" was drawn"), "{}", ran.stdout);
+}

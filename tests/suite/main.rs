@@ -1,0 +1,22 @@
+//! The tests that need more than one module, or the program itself.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::too_many_lines, reason = "a table of cases is as long as there are cases")]
+
+mod bad_input;
+mod canary;
+mod cli;
+mod determinism;
+mod diagnostics;
+mod gate;
+mod properties;
+mod readme;
+mod refusals;
+mod scenarios;
+mod schema;
+mod server;
+mod strategies;
+mod tidy;
+mod timelines;
+mod util;
+mod verbs;

@@ -1,0 +1,649 @@
+//! The server against a naive reference: written independently of it, in strings and linear
+//! searches.
+
+use std::collections::BTreeSet;
+
+use deadheat_model::api::{ApiError, Order, Page, Request, Response};
+use deadheat_model::id::{AssistantId, Id, MessageId, RunId, TextId, ThreadId, ToolCallId};
+use deadheat_model::server::{Assistant, Due, Effect, Outcome, Rules, Server};
+use deadheat_model::switches::SWITCHES;
+use deadheat_model::thread::Role;
+use deadheat_model::time::{Span, Window};
+use proptest::prelude::*;
+
+/// Something that is done to both. Numbers may point at what does not exist.
+#[derive(Clone, Debug)]
+enum Step {
+    CreateThread,
+    Retrieve {
+        thread: usize,
+        run: usize,
+    },
+    Add {
+        thread: usize,
+        user: bool,
+    },
+    CreateRun {
+        thread: usize,
+        assistant: usize,
+        outcome: usize,
+    },
+    CreateThreadAndRun {
+        assistant: usize,
+        text: bool,
+        outcome: usize,
+    },
+    Cancel {
+        thread: usize,
+        run: usize,
+    },
+    Submit {
+        thread: usize,
+        run: usize,
+        calls: Vec<usize>,
+        outcome: usize,
+    },
+    ListRuns {
+        thread: usize,
+        page: Cut,
+    },
+    ListMessages {
+        thread: usize,
+        run: Option<usize>,
+        page: Cut,
+    },
+    RetrieveMessage {
+        thread: usize,
+        message: usize,
+    },
+    /// One of the things that are due happens.
+    Fire {
+        which: usize,
+    },
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Cut {
+    limit: u32,
+    oldest_first: bool,
+    after: Option<usize>,
+    before: Option<usize>,
+}
+
+const OUTCOMES: [Outcome; 5] = [
+    Outcome::Completed,
+    Outcome::Failed,
+    Outcome::Incomplete,
+    Outcome::NeedsAction(2),
+    Outcome::Stuck,
+];
+
+fn step() -> impl Strategy<Value = Step> {
+    let (thread, run) = (0..4_usize, 0..6_usize);
+    let cut = (
+        prop_oneof![4 => 1..4_u32, 1 => Just(20), 1 => Just(0), 1 => Just(101)],
+        any::<bool>(),
+        proptest::option::weighted(0.2, 0..8_usize),
+        proptest::option::weighted(0.2, 0..8_usize),
+    );
+    let cut = cut.prop_map(|(limit, oldest_first, after, before)| Cut {
+        limit,
+        oldest_first,
+        after,
+        before,
+    });
+    prop_oneof![
+        1 => Just(Step::CreateThread),
+        1 => (thread.clone(), run.clone())
+            .prop_map(|(thread, run)| Step::Retrieve { thread, run }),
+        3 => (thread.clone(), any::<bool>()).prop_map(|(thread, user)| Step::Add { thread, user }),
+        4 => (thread.clone(), 0..3_usize, 0..5_usize).prop_map(|(thread, assistant, outcome)| {
+            Step::CreateRun { thread, assistant, outcome }
+        }),
+        1 => (0..3_usize, any::<bool>(), 0..5_usize).prop_map(|(assistant, text, outcome)| {
+            Step::CreateThreadAndRun { assistant, text, outcome }
+        }),
+        2 => (thread.clone(), run.clone()).prop_map(|(thread, run)| Step::Cancel { thread, run }),
+        3 => (thread.clone(), run.clone(), calls(), 0..5_usize).prop_map(
+            |(thread, run, calls, outcome)| Step::Submit { thread, run, calls, outcome }
+        ),
+        1 => (thread.clone(), cut.clone())
+            .prop_map(|(thread, page)| Step::ListRuns { thread, page }),
+        1 => (thread.clone(), proptest::option::of(run), cut)
+            .prop_map(|(thread, run, page)| Step::ListMessages { thread, run, page }),
+        1 => (thread, 0..8_usize)
+            .prop_map(|(thread, message)| Step::RetrieveMessage { thread, message }),
+        5 => (0..8_usize).prop_map(|which| Step::Fire { which }),
+    ]
+}
+
+fn calls() -> impl Strategy<Value = Vec<usize>> {
+    prop_oneof![
+        Just(vec![0, 1]),
+        Just(vec![1, 0]),
+        Just(vec![0]),
+        Just(vec![0, 1, 2]),
+        Just(vec![])
+    ]
+}
+
+// ---- The reference ----
+
+#[derive(Clone, Debug)]
+struct RefRun {
+    thread: usize,
+    status: &'static str,
+    outcome: Outcome,
+    expires: bool,
+    started: bool,
+    was_writing: bool,
+}
+
+#[derive(Clone, Debug)]
+struct RefMessage {
+    thread: usize,
+    role: &'static str,
+    run: Option<usize>,
+    whole: bool,
+}
+
+#[derive(Default)]
+struct Reference {
+    queues: bool,
+    /// Which choice each switch has, by its name.
+    switches: Vec<(&'static str, usize)>,
+    threads: usize,
+    runs: Vec<RefRun>,
+    messages: Vec<RefMessage>,
+}
+
+const ACTIVE: [&str; 4] = ["queued", "in_progress", "requires_action", "cancelling"];
+
+impl Reference {
+    fn second_choice(&self, switch: &str) -> bool {
+        self.switches.iter().any(|(name, choice)| *name == switch && *choice == 1)
+    }
+
+    fn active(&self, thread: usize) -> Option<usize> {
+        (0..self.runs.len()).find(|run| {
+            self.runs[*run].thread == thread && ACTIVE.contains(&self.runs[*run].status)
+        })
+    }
+
+    fn shown(&self, run: usize, status: &str) -> String {
+        format!("run_{} in thread_{} {status}", run + 1, self.runs[run].thread + 1)
+    }
+
+    fn no_thread(&self, thread: usize) -> Result<(), String> {
+        if thread < self.threads {
+            return Ok(());
+        }
+        Err(format!("404 No thread found with id 'thread_{}'.", thread + 1))
+    }
+
+    fn no_run(&self, thread: usize, run: usize) -> Result<(), String> {
+        self.no_thread(thread)?;
+        if self.runs.get(run).is_some_and(|found| found.thread == thread) {
+            return Ok(());
+        }
+        Err(format!("404 No run found with id 'run_{}'.", run + 1))
+    }
+
+    fn invalid(assistant: usize, has_message: bool) -> Result<(), String> {
+        if assistant > 1 {
+            return Err(format!("404 No assistant found with id 'asst_{}'.", assistant + 1));
+        }
+        if assistant == 1 && !has_message {
+            return Err("400 Run creation requires a Thread with a user message or an assistant \
+                        with instructions."
+                .to_owned());
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, run: usize) {
+        if !self.queues {
+            self.runs[run].status = "in_progress";
+            self.runs[run].started = true;
+        }
+    }
+
+    fn new_run(&mut self, thread: usize, outcome: Outcome) -> String {
+        let expires = matches!(outcome, Outcome::Stuck | Outcome::NeedsAction(_));
+        self.runs.push(RefRun {
+            thread,
+            status: "queued",
+            outcome,
+            expires,
+            started: false,
+            was_writing: false,
+        });
+        let shown = self.shown(self.runs.len() - 1, "queued");
+        self.start(self.runs.len() - 1);
+        shown
+    }
+
+    fn end(&mut self, run: usize, status: &'static str) {
+        let RefRun { thread, status: before, was_writing, .. } = self.runs[run].clone();
+        self.runs[run].status = status;
+        let writing = before == "in_progress" || was_writing;
+        let keeps = !self.second_choice("partial-message");
+        let whole = status == "completed";
+        if whole || status == "incomplete" || (writing && keeps) {
+            self.messages.push(RefMessage { thread, role: "assistant", run: Some(run), whole });
+        }
+    }
+
+    /// What is due, as the debug form of [`Due`].
+    fn due(&self) -> BTreeSet<String> {
+        let mut due = BTreeSet::new();
+        for (index, run) in self.runs.iter().enumerate() {
+            let id = RunId::at(index);
+            match run.status {
+                "queued" => {
+                    due.insert(format!("{:?}", Due::RunStarts(id)));
+                }
+                "in_progress" if run.outcome != Outcome::Stuck => {
+                    due.insert(format!("{:?}", Due::RunEnds(id)));
+                }
+                "cancelling" => {
+                    due.insert(format!("{:?}", Due::RunStops(id)));
+                }
+                _ => {}
+            }
+            if run.expires && ACTIVE.contains(&run.status) && run.status != "cancelling" {
+                due.insert(format!("{:?}", Due::RunExpires(id)));
+            }
+        }
+        due
+    }
+
+    fn fire(&mut self, due: Due) {
+        let run = due.run().index();
+        match due {
+            Due::RunStarts(_) => {
+                self.runs[run].status = "in_progress";
+                self.runs[run].started = true;
+            }
+            Due::RunStops(_) => self.end(run, "cancelled"),
+            Due::RunExpires(_) => self.end(run, "expired"),
+            Due::RunEnds(_) => match self.runs[run].outcome {
+                Outcome::Completed => self.end(run, "completed"),
+                Outcome::Failed => self.end(run, "failed"),
+                Outcome::Incomplete => self.end(run, "incomplete"),
+                Outcome::NeedsAction(_) => self.runs[run].status = "requires_action",
+                Outcome::Stuck => unreachable!(),
+            },
+        }
+    }
+
+    fn handle(&mut self, step: &Step) -> Result<String, String> {
+        match step {
+            Step::CreateThread => {
+                self.threads += 1;
+                Ok(format!("thread_{}", self.threads))
+            }
+            Step::Retrieve { thread, run } => {
+                self.no_run(*thread, *run)?;
+                Ok(self.shown(*run, self.runs[*run].status))
+            }
+            Step::RetrieveMessage { thread, message } => {
+                self.no_thread(*thread)?;
+                let found = self.messages.get(*message).filter(|found| found.thread == *thread);
+                match found {
+                    Some(_) => Ok(self.message(*message)),
+                    None => Err(format!("404 No message found with id 'msg_{}'.", message + 1)),
+                }
+            }
+            Step::Add { thread, user } => {
+                self.no_thread(*thread)?;
+                if let Some(run) = self.active(*thread) {
+                    return Err(format!(
+                        "400 Can't add messages to thread_{} while a run run_{} is active.",
+                        thread + 1,
+                        run + 1
+                    ));
+                }
+                let role = if *user { "user" } else { "assistant" };
+                self.messages.push(RefMessage { thread: *thread, role, run: None, whole: true });
+                Ok(self.message(self.messages.len() - 1))
+            }
+            Step::CreateRun { thread, assistant, outcome } => {
+                self.no_thread(*thread)?;
+                let mut messages = self.messages.iter();
+                let has_message =
+                    messages.any(|found| found.thread == *thread && found.role == "user");
+                if *assistant > 1 {
+                    Reference::invalid(*assistant, has_message)?;
+                }
+                if let Some(run) = self.active(*thread) {
+                    return Err(format!(
+                        "400 Thread thread_{} already has an active run run_{}.",
+                        thread + 1,
+                        run + 1
+                    ));
+                }
+                Reference::invalid(*assistant, has_message)?;
+                Ok(self.new_run(*thread, OUTCOMES[*outcome]))
+            }
+            Step::CreateThreadAndRun { assistant, text, outcome } => {
+                Reference::invalid(*assistant, *text)?;
+                self.threads += 1;
+                let thread = self.threads - 1;
+                if *text {
+                    self.messages.push(RefMessage { thread, role: "user", run: None, whole: true });
+                }
+                Ok(self.new_run(thread, OUTCOMES[*outcome]))
+            }
+            Step::Cancel { thread, run } => {
+                self.no_run(*thread, *run)?;
+                let status = self.runs[*run].status;
+                if !ACTIVE.contains(&status) || status == "cancelling" {
+                    return Err(format!("400 Cannot cancel run with status '{status}'."));
+                }
+                if status == "requires_action" && self.second_choice("cancel-waiting-run") {
+                    self.end(*run, "cancelled");
+                } else {
+                    self.runs[*run].was_writing = status == "in_progress";
+                    self.runs[*run].status = "cancelling";
+                }
+                Ok(self.shown(*run, self.runs[*run].status))
+            }
+            Step::Submit { thread, run, calls, outcome } => {
+                self.no_run(*thread, *run)?;
+                let status = self.runs[*run].status;
+                if status != "requires_action" {
+                    return Err(format!(
+                        "400 Runs in status \"{status}\" do not accept tool outputs."
+                    ));
+                }
+                let complete = calls.contains(&0) && calls.contains(&1);
+                let unknown = calls.contains(&2) && !self.second_choice("unknown-tool-call");
+                if !complete || unknown {
+                    let got: Vec<String> =
+                        calls.iter().map(|call| format!("'call_{}'", call + 1)).collect();
+                    return Err(format!(
+                        "400 Expected tool outputs for call_ids ['call_1', 'call_2'], got [{}]",
+                        got.join(", ")
+                    ));
+                }
+                self.runs[*run].outcome = OUTCOMES[*outcome];
+                self.runs[*run].status = "queued";
+                let shown = self.shown(*run, "queued");
+                self.start(*run);
+                Ok(shown)
+            }
+            Step::ListRuns { thread, page } => {
+                self.no_thread(*thread)?;
+                let all: Vec<usize> =
+                    (0..self.runs.len()).filter(|run| self.runs[*run].thread == *thread).collect();
+                let cut = self.cut(&all, *page, |_| true, "run")?;
+                Ok(format!(
+                    "{} {}",
+                    Reference::list(&cut.0, |run| self.shown(run, self.runs[run].status)),
+                    cut.1
+                ))
+            }
+            Step::ListMessages { thread, run, page } => {
+                self.no_thread(*thread)?;
+                let all: Vec<usize> = (0..self.messages.len())
+                    .filter(|message| self.messages[*message].thread == *thread)
+                    .collect();
+                let wanted = |message: usize| run.is_none() || self.messages[message].run == *run;
+                let cut = self.cut(&all, *page, wanted, "msg")?;
+                Ok(format!(
+                    "{} {}",
+                    Reference::list(&cut.0, |message| self.message(message)),
+                    cut.1
+                ))
+            }
+            Step::Fire { .. } => unreachable!(),
+        }
+    }
+
+    fn message(&self, message: usize) -> String {
+        let RefMessage { thread, role, run, whole } = &self.messages[message];
+        format!("msg_{} in thread_{} {role} {run:?} {whole}", message + 1, thread + 1)
+    }
+
+    fn list(items: &[usize], show: impl Fn(usize) -> String) -> String {
+        items.iter().map(|item| show(*item)).collect::<Vec<_>>().join("; ")
+    }
+
+    fn cut(
+        &self,
+        all: &[usize],
+        page: Cut,
+        wanted: impl Fn(usize) -> bool,
+        prefix: &str,
+    ) -> Result<(Vec<usize>, bool), String> {
+        if page.limit > 100 {
+            return Err(format!(
+                "400 Invalid 'limit': integer above maximum value. Expected a value <= 100, but got {} instead.",
+                page.limit
+            ));
+        }
+        if page.limit == 0 {
+            return Err(
+                "400 Invalid 'limit': integer below minimum value. Expected a value >= 1, \
+                        but got 0 instead."
+                    .to_owned(),
+            );
+        }
+        for cursor in [page.after, page.before].into_iter().flatten() {
+            if !all.contains(&cursor) {
+                if self.second_choice("unknown-cursor") {
+                    return Ok((vec![], false));
+                }
+                let what = if prefix == "run" { "run" } else { "message" };
+                return Err(format!("404 No {what} found with id '{prefix}_{}'.", cursor + 1));
+            }
+        }
+        let mut items = all.to_vec();
+        if !page.oldest_first {
+            items.reverse();
+        }
+        if let Some(after) = page.after {
+            let at = items.iter().position(|item| *item == after).unwrap();
+            // What stands before the cursor may still be asked for, and is then nowhere.
+            if let Some(before) = page.before {
+                let end = items.iter().position(|item| *item == before).unwrap();
+                items.truncate(end.max(at + 1));
+            }
+            items.drain(..=at);
+        } else if let Some(before) = page.before {
+            let end = items.iter().position(|item| *item == before).unwrap();
+            items.truncate(end);
+        }
+        items.retain(|item| wanted(*item));
+        let limit = page.limit as usize;
+        let more = items.len() > limit;
+        if page.before.is_some() {
+            items.drain(..items.len().saturating_sub(limit));
+        } else {
+            items.truncate(limit);
+        }
+        Ok((items, more))
+    }
+}
+
+// ---- The comparison ----
+
+fn request(step: &Step) -> Option<(Request, Outcome)> {
+    let (thread, run) = (ThreadId::at, RunId::at);
+    let plain = |request| Some((request, Outcome::Completed));
+    match step.clone() {
+        Step::CreateThread => plain(Request::CreateThread),
+        Step::Retrieve { thread: at, run: which } => {
+            plain(Request::RetrieveRun { thread: thread(at), run: run(which) })
+        }
+        Step::RetrieveMessage { thread: at, message } => {
+            plain(Request::RetrieveMessage { thread: thread(at), message: MessageId::at(message) })
+        }
+        Step::Add { thread: at, user } => {
+            let role = if user { Role::User } else { Role::Assistant };
+            plain(Request::AddMessage { thread: thread(at), role, text: TextId(0) })
+        }
+        Step::CreateRun { thread: at, assistant, outcome } => Some((
+            Request::CreateRun { thread: thread(at), assistant: AssistantId::at(assistant) },
+            OUTCOMES[outcome],
+        )),
+        Step::CreateThreadAndRun { assistant, text, outcome } => Some((
+            Request::CreateThreadAndRun {
+                assistant: AssistantId::at(assistant),
+                text: text.then_some(TextId(0)),
+            },
+            OUTCOMES[outcome],
+        )),
+        Step::Cancel { thread: at, run: which } => {
+            plain(Request::CancelRun { thread: thread(at), run: run(which) })
+        }
+        Step::Submit { thread: at, run: which, calls, outcome } => Some((
+            Request::SubmitToolOutputs {
+                thread: thread(at),
+                run: run(which),
+                calls: calls.into_iter().map(ToolCallId::at).collect(),
+            },
+            OUTCOMES[outcome],
+        )),
+        Step::ListRuns { thread: at, page } => {
+            plain(Request::ListRuns { thread: thread(at), page: cut_page(page) })
+        }
+        Step::ListMessages { thread: at, run: of, page } => plain(Request::ListMessages {
+            thread: thread(at),
+            run: of.map(run),
+            page: cut_page(page),
+        }),
+        Step::Fire { .. } => None,
+    }
+}
+
+fn cut_page<I: Id>(cut: Cut) -> Page<I> {
+    Page {
+        limit: cut.limit,
+        order: if cut.oldest_first { Order::OldestFirst } else { Order::NewestFirst },
+        after: cut.after.map(I::at),
+        before: cut.before.map(I::at),
+    }
+}
+
+fn shown(answer: &Result<Response, ApiError>) -> Result<String, String> {
+    let run =
+        |run: &deadheat_model::run::Run| format!("{} in {} {}", run.id, run.thread, run.status);
+    let message = |message: &deadheat_model::thread::Message| {
+        let role = if message.role == Role::User { "user" } else { "assistant" };
+        let by = message.run.map(Id::index);
+        format!("{} in {} {role} {by:?} {}", message.id, message.thread, message.whole)
+    };
+    match answer {
+        Ok(Response::Thread(thread)) => Ok(thread.to_string()),
+        Ok(Response::Run(one)) => Ok(run(one)),
+        Ok(Response::Message(one)) => Ok(message(one)),
+        Ok(Response::Runs(list)) => {
+            let runs: Vec<String> = list.data.iter().map(run).collect();
+            Ok(format!("{} {}", runs.join("; "), list.has_more))
+        }
+        Ok(Response::Messages(list)) => {
+            let messages: Vec<String> = list.data.iter().map(message).collect();
+            Ok(format!("{} {}", messages.join("; "), list.has_more))
+        }
+        Err(error) => Err(format!("{} {error}", error.status())),
+    }
+}
+
+fn absorb(due: &mut Vec<Due>, effects: &mut Vec<Effect>) {
+    for effect in effects.drain(..) {
+        match effect {
+            Effect::Start(what, _) => due.push(what),
+            Effect::Clear(run) => due.retain(|what| what.run() != run),
+            Effect::Moved { .. } => {}
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_server_does_what_a_naive_reference_does(
+        steps in proptest::collection::vec(step(), 1..60),
+        queues in any::<bool>(),
+        choices in proptest::collection::vec(0..2_usize, SWITCHES.len()),
+    ) {
+        let mut rules = Rules::default();
+        if queues {
+            rules.queue_time = Window::exactly(Span::from_ms(1));
+        }
+        for (switch, choice) in SWITCHES.iter().zip(&choices) {
+            (switch.set)(&mut rules.switches, *choice);
+        }
+        let switches = SWITCHES.iter().map(|switch| switch.name).zip(choices).collect();
+        let assistants =
+            vec![Assistant { has_instructions: true }, Assistant { has_instructions: false }];
+        let mut server = Server::new(rules, assistants);
+        let mut reference = Reference { queues, switches, ..Reference::default() };
+        let (mut due, mut effects) = (Vec::new(), Vec::new());
+        for step in steps {
+            if let Step::Fire { which } = step {
+                if due.is_empty() {
+                    continue;
+                }
+                let what = due.remove(which % due.len());
+                server.fire(what, &mut effects);
+                reference.fire(what);
+            } else if let Some((request, outcome)) = request(&step) {
+                let mut asked = 0;
+                let answer = server.handle(
+                    &request,
+                    &mut || {
+                        asked += 1;
+                        outcome
+                    },
+                    &mut effects,
+                );
+                prop_assert_eq!(shown(&answer), reference.handle(&step), "{:?}", step);
+                let sets_to_work = matches!(
+                    (&answer, &request),
+                    (
+                        Ok(_),
+                        Request::CreateRun { .. }
+                            | Request::CreateThreadAndRun { .. }
+                            | Request::SubmitToolOutputs { .. }
+                    )
+                );
+                prop_assert_eq!(asked, u32::from(sets_to_work), "a fate is asked where it is used");
+            }
+            absorb(&mut due, &mut effects);
+            let pending: BTreeSet<String> = due.iter().map(|due| format!("{due:?}")).collect();
+            prop_assert_eq!(pending.len(), due.len(), "nothing is due twice: {:?}", due);
+            prop_assert_eq!(pending, reference.due());
+            for thread in 0..reference.threads {
+                let active = server.active_run(ThreadId::at(thread)).map(Id::index);
+                prop_assert_eq!(active, reference.active(thread));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cleared_server_is_as_a_new_one() {
+    let new = || Server::new(Rules::default(), vec![Assistant { has_instructions: true }]);
+    let play = |server: &mut Server| {
+        let mut effects = Vec::new();
+        let (thread, assistant) = (ThreadId::at(0), AssistantId::at(0));
+        let requests = [
+            Request::CreateThread,
+            Request::AddMessage { thread, role: Role::User, text: TextId(3) },
+            Request::CreateRun { thread, assistant },
+            Request::CreateRun { thread, assistant },
+            Request::ListMessages { thread, run: None, page: Page::default() },
+        ];
+        let answers = requests
+            .map(|request| server.handle(&request, &mut || Outcome::Completed, &mut effects));
+        (answers, effects)
+    };
+    let (mut used, mut fresh) = (new(), new());
+    assert!(play(&mut used).0[3].is_err());
+    used.clear();
+    assert_eq!(play(&mut used), play(&mut fresh));
+}

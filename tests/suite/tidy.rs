@@ -1,0 +1,256 @@
+//! The rules of the house, as far as a program can hold them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::util::root;
+
+/// Which top-level module may use which, in `sim`. What is not named here is not allowed.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("agenda", &[]),
+    ("scenario", &[]),
+    ("explore", &["agenda"]),
+    ("app", &["agenda", "scenario"]),
+    ("engine", &["agenda", "app", "scenario"]),
+    ("record", &["agenda"]),
+    ("study", &["agenda", "app", "engine", "explore", "record", "scenario"]),
+    ("report", &["record"]),
+    ("cli", &["app", "engine", "explore", "record", "report", "scenario", "study"]),
+];
+
+/// Words that stand nowhere in the code; and where they do all the same.
+const BANNED: &[(&str, &[&str])] = &[
+    ("HashMap", &[]),
+    ("HashSet", &[]),
+    ("SystemTime", &[]),
+    ("Instant::now", &["sim/src/cli/run.rs"]),
+    ("thread_rng", &[]),
+    ("TODO", &[]),
+    ("FIXME", &[]),
+    ("dbg!", &[]),
+    ("todo!", &[]),
+    ("macro_rules!", &[]),
+    ("#[allow", &[]),
+    ("#[ignore", &[]),
+    ("should_panic", &[]),
+    ("thread::sleep", &[]),
+];
+
+/// Words that only one module may name.
+const OWNED: &[(&str, &str)] = &[
+    ("madsim::", "sim/src/engine"),
+    ("println!", "nowhere"),
+    ("eprintln!", "nowhere"),
+    ("stdout()", "sim/src/cli"),
+    ("stderr()", "sim/src/cli"),
+    ("std::env", "sim/src/cli"),
+    ("std::fs", "sim/src/cli"),
+    ("OsRng", "sim/src/cli"),
+];
+
+/// Words that have no place in the model: it has no clock, no chance, no I/O and no async.
+const IMPURE: &[&str] = &[
+    "std::time",
+    "std::fs",
+    "std::io",
+    "std::env",
+    "std::thread",
+    "rand",
+    "async ",
+    ".await",
+    "Mutex",
+];
+
+/// Longer functions are tables: a row for each variant, and nothing to take apart.
+const TABLES: &[&str] = &["parts", "try_read", "finding", "violation", "fill"];
+
+struct Source {
+    name: String,
+    text: String,
+}
+
+impl Source {
+    /// The code in front of the file's own tests.
+    fn code(&self) -> &str {
+        self.text.split("\n#[cfg(test)]").next().unwrap()
+    }
+}
+
+fn sources(folders: &[&str]) -> Vec<Source> {
+    let mut paths = Vec::new();
+    for folder in folders {
+        find(&root().join(folder), &mut paths);
+    }
+    paths.sort();
+    assert!(!paths.is_empty());
+    let read = |path: PathBuf| Source {
+        name: path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned(),
+        text: fs::read_to_string(path).unwrap(),
+    };
+    paths.into_iter().map(read).collect()
+}
+
+fn find(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            find(&path, found);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn assert_none(rule: &str, found: &[String]) {
+    assert!(found.is_empty(), "{rule}:\n  {}", found.join("\n  "));
+}
+
+#[test]
+fn the_top_level_is_what_it_is_said_to_be() {
+    let mut names: Vec<String> = fs::read_dir(root())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.starts_with('.') && name != "target")
+        .collect();
+    names.sort();
+    let expected =
+        ["Cargo.lock", "Cargo.toml", "LICENSE", "README.md", "model", "scenarios", "sim", "tests"];
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn every_file_opens_with_what_it_is() {
+    let found: Vec<String> = sources(&["model", "sim", "tests"])
+        .into_iter()
+        .filter(|source| !source.text.starts_with("//! "))
+        .map(|source| source.name)
+        .collect();
+    assert_none("files that do not open with `//!`", &found);
+}
+
+#[test]
+fn lines_and_files_and_functions_stay_short() {
+    let (mut wide, mut long, mut deep) = (Vec::new(), Vec::new(), Vec::new());
+    for source in sources(&["model/src", "sim/src", "sim/benches"]) {
+        for (index, line) in source.code().lines().enumerate() {
+            if line.chars().count() > 100 {
+                wide.push(format!("{}:{}", source.name, index + 1));
+            }
+        }
+        let lines = source.code().lines().count();
+        let is_table =
+            ["history.rs", "verb.rs", "print.rs"].iter().any(|end| source.name.ends_with(end));
+        if lines > 500 && !is_table {
+            long.push(format!("{}: {lines} lines", source.name));
+        }
+        deep.extend(long_functions(&source));
+    }
+    assert_none("lines of more than 100 columns", &wide);
+    assert_none("files of more than 500 lines", &long);
+    assert_none("functions of 70 lines and more", &deep);
+}
+
+fn long_functions(source: &Source) -> Vec<String> {
+    let lines: Vec<&str> = source.code().lines().collect();
+    let mut found = Vec::new();
+    for (index, line) in lines.iter().enumerate() {
+        let indent = line.len() - line.trim_start().len();
+        let words = line.trim_start();
+        let Some(name) = words.split("fn ").nth(1).filter(|_| !words.starts_with("//")) else {
+            continue;
+        };
+        let name = name.split(['(', '<']).next().unwrap();
+        // A trait's method may have no body.
+        let rest = lines[index..].join("\n");
+        if rest.find(';') < rest.find('{') {
+            continue;
+        }
+        let close = format!("{}}}", " ".repeat(indent));
+        let length = lines[index..].iter().position(|line| *line == close).unwrap_or(0);
+        if length >= 70 && !TABLES.contains(&name) {
+            found.push(format!("{}: {name}, {length} lines", source.name));
+        }
+    }
+    found
+}
+
+#[test]
+fn banned_words_stand_nowhere() {
+    let mut found = Vec::new();
+    for source in sources(&["model", "sim", "tests"]) {
+        if source.name.ends_with("tidy.rs") {
+            continue;
+        }
+        for (word, exempt) in BANNED {
+            if source.text.contains(word) && !exempt.contains(&source.name.as_str()) {
+                found.push(format!("{}: {word}", source.name));
+            }
+        }
+    }
+    assert_none("banned words", &found);
+}
+
+#[test]
+fn only_the_engine_names_madsim_and_only_the_command_line_touches_the_world() {
+    let mut found = Vec::new();
+    for source in sources(&["model/src", "sim/src"]) {
+        for (word, owner) in OWNED {
+            if source.code().contains(word) && !source.name.starts_with(owner) {
+                found.push(format!("{}: {word}", source.name));
+            }
+        }
+    }
+    assert_none("words of another module", &found);
+}
+
+#[test]
+fn the_model_is_pure() {
+    let mut found = Vec::new();
+    for source in sources(&["model/src"]) {
+        let code: Vec<&str> =
+            source.code().lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        for word in IMPURE.iter().filter(|word| code.iter().any(|line| line.contains(**word))) {
+            found.push(format!("{}: {word}", source.name));
+        }
+    }
+    assert_none("impurities", &found);
+}
+
+#[test]
+fn modules_use_each_other_as_the_house_is_drawn() {
+    let allowed: BTreeMap<&str, &[&str]> = ARROWS.iter().copied().collect();
+    let mut found = Vec::new();
+    for source in sources(&["sim/src"]) {
+        let path = source.name.strip_prefix("sim/src/").unwrap();
+        let module = path.split(['/', '.']).next().unwrap();
+        if ["lib", "main"].contains(&module) {
+            continue;
+        }
+        let Some(arrows) = allowed.get(module) else {
+            found.push(format!("{module} is not in the house"));
+            continue;
+        };
+        let code = source.code();
+        for other in allowed.keys().filter(|other| **other != module) {
+            let used = code.contains(&format!("crate::{other}::"))
+                || code.contains(&format!("use crate::{other};"));
+            if used && !arrows.contains(other) {
+                found.push(format!("{}: {module} -> {other}", source.name));
+            }
+        }
+    }
+    assert_none("arrows that are not in the house", &found);
+}
+
+#[test]
+fn the_house_has_no_circle() {
+    // What has no arrows left but to what is done already, is done.
+    let mut done: Vec<&str> = Vec::new();
+    while done.len() < ARROWS.len() {
+        let next = ARROWS.iter().find(|(module, uses)| {
+            !done.contains(module) && uses.iter().all(|used| done.contains(used))
+        });
+        done.push(next.expect("a circle").0);
+    }
+}
