@@ -5,17 +5,17 @@
 //! stands beside the event. All states can be hashed, so that a search may tell whether it has been
 //! here before.
 
-mod all_settled;
-mod context_kept;
-mod every_job_succeeds;
-mod every_request_answered;
+pub mod all_settled;
+pub mod context_kept;
+pub mod every_job_succeeds;
+pub mod every_request_answered;
 mod ledger;
 mod marks;
-mod no_duplicate_work;
-mod no_rejected_call;
-mod one_active_run;
-mod one_thread_per_document;
-mod right_answer;
+pub mod no_duplicate_work;
+pub mod no_rejected_call;
+pub mod one_active_run;
+pub mod one_thread_per_document;
+pub mod right_answer;
 
 use std::fmt;
 

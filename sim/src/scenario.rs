@@ -66,7 +66,7 @@ pub struct Scenario {
     pub queue: Queue,
     /// The kinds of job.
     pub jobs: Vec<Job>,
-    /// Every text, by [`TextId`].
+    /// Every text, by its id.
     pub texts: Vec<String>,
     /// How much a trial may use.
     pub budget: Budget,

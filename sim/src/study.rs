@@ -3,5 +3,5 @@
 mod check;
 mod replay;
 
-pub use self::check::{Case, check};
+pub use self::check::{Subject, check};
 pub use self::replay::replay;

@@ -15,7 +15,10 @@ fn commands() -> Vec<String> {
         match line {
             "```sh" => inside = true,
             "```" => inside = false,
-            line if inside && !line.starts_with('#') => commands.push(line.trim().to_owned()),
+            line if inside => {
+                let command = line.split('#').next().unwrap().trim();
+                commands.push(command.to_owned());
+            }
             _ => {}
         }
     }
@@ -30,7 +33,6 @@ fn the_commands_of_the_readme_do_what_it_says() {
     assert!(commands.contains(&"cargo test --workspace".to_owned()));
     let mut run = 0;
     for command in &commands {
-        let command = command.split(" #").next().unwrap().trim();
         let Some(args) = command
             .strip_prefix("deadheat ")
             .or_else(|| command.strip_prefix("cargo run --release -- "))

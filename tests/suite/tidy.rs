@@ -24,7 +24,7 @@ const BANNED: &[(&str, &[&str])] = &[
     ("HashMap", &[]),
     ("HashSet", &[]),
     ("SystemTime", &[]),
-    ("Instant::now", &["sim/src/cli/run.rs"]),
+    ("Instant::now", &["sim/src/cli/run.rs", "sim/benches/throughput/main.rs"]),
     ("thread_rng", &[]),
     ("TODO", &[]),
     ("FIXME", &[]),

@@ -12,7 +12,7 @@ use crate::run::RunStatus;
 use crate::time::{Span, Time};
 
 /// What somebody asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Request {
     /// A document or a section of it. Clicks within one intent ask for the same.
     Work {
@@ -25,6 +25,22 @@ pub enum Request {
     },
     /// An iteration of a process.
     Iteration(u16, u32),
+}
+
+impl Request {
+    /// What requests are sorted by: as a number, since most of a sweep's comparisons are these.
+    fn key(self) -> u128 {
+        match self {
+            Request::Work { intent, document, section } => {
+                let section = section.map_or(0, |section| u64::from(section) + 1);
+                let place = u64::from(document.0) << 32 | section;
+                u128::from(intent) << 64 | u128::from(place)
+            }
+            Request::Iteration(process, iteration) => {
+                1 << 127 | u128::from(process) << 64 | u128::from(iteration)
+            }
+        }
+    }
 }
 
 /// What is known of a request.
@@ -183,7 +199,8 @@ impl Ledger {
 
     /// What is known of a request.
     pub fn facts(&self, request: Request) -> &RequestFacts {
-        let place = self.requests.binary_search_by_key(&request, |(request, _)| *request);
+        let place =
+            self.requests.binary_search_by_key(&request.key(), |(request, _)| request.key());
         &self.requests[place.expect("invariant: every request was asked for")].1
     }
 
@@ -278,7 +295,7 @@ impl Ledger {
     }
 
     fn ask(&mut self, request: Request, event: usize, operation: Operation, by: Option<Actor>) {
-        match self.requests.binary_search_by_key(&request, |(request, _)| *request) {
+        match self.requests.binary_search_by_key(&request.key(), |(request, _)| request.key()) {
             Ok(place) => {
                 let facts = &mut self.requests[place].1;
                 (facts.event, facts.operation, facts.by) = (event, operation, by);
@@ -331,7 +348,8 @@ impl Ledger {
         let completed = status == RunStatus::Completed;
         for place in window.clone() {
             let Some(request) = self.messages[self.windows[place]].request else { continue };
-            let found = self.requests.binary_search_by_key(&request, |(request, _)| *request);
+            let found =
+                self.requests.binary_search_by_key(&request.key(), |(request, _)| request.key());
             let found = found.expect("invariant: a message's request was asked for");
             let facts = &mut self.requests[found].1;
             facts.answered |= completed;

@@ -1,5 +1,5 @@
-//! The bare loop: a binary heap of times, hand-written steps, one stream of random numbers. No names, no
-//! async, no history and no properties; the server and the windows are the same.
+//! The bare loop: a binary heap of times, hand-written steps, one stream of random numbers. No
+//! names, no async, no history and no properties; the server and the windows are the same.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -114,8 +114,7 @@ impl Loop {
     fn fire(&mut self, event: Event) {
         match event {
             Event::Click(which) => {
-                let job = if which == 1 { 1 } else { 0 };
-                self.push(0, 20 * MS, Event::Start(job));
+                self.push(0, 20 * MS, Event::Start(which));
                 if matches!(self.workload, Workload::DoubleClick) && which == 0 {
                     self.push(80 * MS, 400 * MS, Event::Click(1));
                 }

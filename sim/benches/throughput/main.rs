@@ -1,10 +1,13 @@
 //! Trials and occurrences per second on one core, with history and all properties, beside a bare
-//! discrete-event loop that plays the same workload over the same server: the limit of what can be had.
+//! discrete-event loop that plays the same workload over the same server: the limit of what can be
+//! had.
 //!
-//! `cargo bench` prints criterion's figures for each, and then a table of ratios from paired rounds.
+//! `cargo bench` prints criterion's figures for each, and then a table of ratios from paired
+//! rounds.
 
 mod bare;
 
+use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
@@ -99,13 +102,14 @@ fn table() {
         let each = summary.occurrences as f64 / summary.trials as f64;
         let refused = summary.violated[1].trials as f64 / summary.trials as f64;
         let rate = median(rates);
-        text.push_str(&format!(
-            "{name:<16} {rate:>8.0}  {:>13.0}   {:>13.0}  {:>5.3}   {refused:.3}, {:.3}\n",
+        let _ = writeln!(
+            text,
+            "{name:<16} {rate:>8.0}  {:>13.0}   {:>13.0}  {:>5.3}   {refused:.3}, {:.3}",
             rate * each,
             median(bare_rates),
             median(ratios),
             black_box(bare.refused as f64 / bare.trials as f64),
-        ));
+        );
     }
     // The benchmark's only output of its own.
     std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes()).expect("standard output");

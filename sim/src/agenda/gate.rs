@@ -8,10 +8,11 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use deadheat_model::time::Time;
+use spin::mutex::{SpinMutex, SpinMutexGuard};
 
 use super::{Agenda, Name, Supply};
 
@@ -86,12 +87,15 @@ struct State<R> {
 
 /// The gate, with the world behind it. Shared by a trial's actors; used for one trial after the
 /// other.
-pub struct Gate<W: World>(Mutex<Core<W>>);
+///
+/// The lock is there for the compiler: all actors of a trial run on one OS thread, so nobody ever
+/// waits for it, and a spin lock is the cheapest of those that nobody waits for.
+pub struct Gate<W: World>(SpinMutex<Core<W>>);
 
 impl<W: World> Gate<W> {
     /// A gate in front of this world.
     pub fn new(world: W, agenda: Agenda<W::What>, budget: Budget) -> Gate<W> {
-        Gate(Mutex::new(Core {
+        Gate(SpinMutex::new(Core {
             agenda,
             world,
             seats: Vec::new(),
@@ -158,9 +162,8 @@ impl<W: World> Gate<W> {
         Outside { gate: self, until: Until::Empty }
     }
 
-    // A panic inside the lock is a bug that is reported as such; the state is not used afterwards.
-    fn lock(&self) -> MutexGuard<'_, Core<W>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> SpinMutexGuard<'_, Core<W>> {
+        self.0.lock()
     }
 }
 

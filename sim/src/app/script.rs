@@ -41,6 +41,9 @@ pub async fn play(gate: Arc<Gate<World>>, stage: Arc<Stage>, seat: Seat) {
     }
 }
 
+/// Room for the blocks that lists are usually nested in.
+const FRAMES: usize = 6;
+
 /// How a list is left before its end.
 enum Leave {
     Thrown(Cause),
@@ -49,7 +52,8 @@ enum Leave {
 
 /// Performs a list from its beginning, and says how that ended.
 async fn perform(actor: &mut Actor, list: &[Action]) -> Ending {
-    let mut frames = vec![Frame::once(actor, list)];
+    let mut frames = Vec::with_capacity(FRAMES);
+    frames.push(Frame::once(actor, list));
     while let Some(frame) = frames.last_mut() {
         let Some(action) = frame.next() else {
             let next = frame.go_on(actor);

@@ -17,7 +17,7 @@ use crate::record::Checked;
 use crate::report::human::{self, Detail};
 use crate::report::json;
 use crate::scenario::Settings;
-use crate::study::{Case, check};
+use crate::study::{Subject, check};
 
 /// Runs the command.
 pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Failure> {
@@ -77,11 +77,11 @@ fn judge(checked: &Checked) -> ExitCode {
     }
 }
 
-fn cases(args: &args::Run) -> Result<Vec<Case>, Failure> {
+fn cases(args: &args::Run) -> Result<Vec<Subject>, Failure> {
     let mut cases = Vec::new();
     for file in files::chosen(&args.scenarios)? {
         let (scenario, loaded) = file.load(&args.settings)?;
-        let case = |scenario, settings: &Settings| Case {
+        let case = |scenario, settings: &Settings| Subject {
             name: file.name(),
             invocation: file.invocation(settings),
             scenario,

@@ -14,7 +14,7 @@ use crate::scenario::{Expect, Scenario};
 
 /// What is checked.
 #[derive(Clone, Debug)]
-pub struct Case {
+pub struct Subject {
     /// The scenario's name.
     pub name: String,
     /// How it was called.
@@ -24,8 +24,8 @@ pub struct Case {
 }
 
 /// Plays the sweep and judges it. `stop` ends it early if it says so.
-pub fn check(case: Case, plan: Sweep, stop: &(dyn Fn() -> bool + Sync)) -> Checked {
-    let Case { name, invocation, scenario } = case;
+pub fn check(subject: Subject, plan: Sweep, stop: &(dyn Fn() -> bool + Sync)) -> Checked {
+    let Subject { name, invocation, scenario } = subject;
     let (about, expect) = (scenario.summary.clone(), scenario.expect.clone());
     let stage = Arc::new(Stage::new(scenario));
     let means = Means { strategy: &|| Box::new(Walk::default()), each: &add, stop };
