@@ -327,3 +327,51 @@ fn short_and_json_say_the_same_in_a_line() {
     assert_eq!((&object["line"], &object["column"]), (&22.into(), &3.into()));
     assert_eq!(object["help"], "did you mean `create_run`?");
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 400, ..Default::default() })]
+
+    /// Whatever is done to a text, it is read or told what is wrong, and what is told can be shown.
+    #[test]
+    fn no_text_makes_the_reader_fail(
+        which in 0..2_usize,
+        cuts in proptest::collection::vec((0..4_000_usize, 0..30_usize, 0..SCRAPS.len()), 1..6),
+    ) {
+        let mut text = source(["double-click", "full-generation"][which]);
+        for (at, length, scrap) in cuts {
+            let boundary = |mut at: usize| {
+                at = at.min(text.len());
+                while !text.is_char_boundary(at) {
+                    at -= 1;
+                }
+                at
+            };
+            let (from, to) = (boundary(at), boundary(at + length));
+            text.replace_range(from..to, SCRAPS[scrap]);
+        }
+        let loaded = load(&text);
+        let has_error = loaded.diagnostics.iter().any(|told| told.code.is_error());
+        proptest::prop_assert_eq!(loaded.scenario.is_none(), has_error);
+        for look in [Look::Plain, Look::Short, Look::Json] {
+            render(&loaded.diagnostics, "race.toml", &text, look);
+        }
+    }
+}
+
+/// What texts are broken with.
+const SCRAPS: [&str; 14] = [
+    "",
+    "[",
+    "]",
+    "{",
+    "}",
+    "\"",
+    "\n",
+    "=",
+    "é",
+    "$x",
+    "{section}",
+    "[[user]]",
+    "\"\"\"",
+    "99999999999999999999",
+];

@@ -9,6 +9,7 @@ mod cli;
 mod determinism;
 mod diagnostics;
 mod gate;
+mod printing;
 mod properties;
 mod readme;
 mod refusals;

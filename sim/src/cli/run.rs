@@ -23,12 +23,12 @@ use crate::study::{Subject, check};
 pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Failure> {
     let first_seed = seed(args.seed);
     let trials = trials(args, first_seed)?;
-    let cases = cases(args)?;
+    let subjects = subjects(args)?;
     let is_interrupted = watch_for_interrupts();
-    let detail = if cases.len() == 1 { Detail::Full } else { Detail::Brief };
+    let detail = if subjects.len() == 1 { Detail::Full } else { Detail::Brief };
     let mut code = ExitCode::Expected;
     let mut tally = Tally::default();
-    for case in cases {
+    for subject in subjects {
         let begun = Instant::now();
         let stop = || {
             is_interrupted.load(Ordering::Relaxed)
@@ -36,7 +36,7 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
         };
         let lanes = lanes(args);
         let plan = Sweep { first_seed, trials, lanes, madsim_seed: args.madsim_seed };
-        let mut checked = check(case, plan, &stop);
+        let mut checked = check(subject, plan, &stop);
         let interrupted = is_interrupted.load(Ordering::Relaxed);
         checked.is_interrupted = interrupted;
         let elapsed = begun.elapsed();
@@ -77,24 +77,24 @@ fn judge(checked: &Checked) -> ExitCode {
     }
 }
 
-fn cases(args: &args::Run) -> Result<Vec<Subject>, Failure> {
-    let mut cases = Vec::new();
+fn subjects(args: &args::Run) -> Result<Vec<Subject>, Failure> {
+    let mut subjects = Vec::new();
     for file in files::chosen(&args.scenarios)? {
         let (scenario, loaded) = file.load(&args.settings)?;
-        let case = |scenario, settings: &Settings| Subject {
+        let subject = |scenario, settings: &Settings| Subject {
             name: file.name(),
             invocation: file.invocation(settings),
             scenario,
         };
-        cases.push(case(scenario, &args.settings));
+        subjects.push(subject(scenario, &args.settings));
         if args.settings.is_empty() {
             for variant in &loaded.variants {
                 let (scenario, _) = file.load(variant)?;
-                cases.push(case(scenario, variant));
+                subjects.push(subject(scenario, variant));
             }
         }
     }
-    Ok(cases)
+    Ok(subjects)
 }
 
 /// The seed to begin with.

@@ -1,0 +1,271 @@
+//! Printing and reading are inverse: for any scenario, not only for those that are shipped.
+
+use deadheat::scenario::{
+    self, Action, Budget, Causes, Client, Document, DocumentThread, Expect, Job, Local, Network,
+    NewMessage, Overwrite, Process, Queue, ReplyPick, Scenario, Sees, ServerBlock, Settings, Then,
+    Until, User, Wait, WorksOn, print,
+};
+use deadheat_model::history::{Asks, Cause, Mark};
+use deadheat_model::id::{DocumentId, KindId, TextId};
+use deadheat_model::property::PropertyId;
+use deadheat_model::server::{Outcome, Rules};
+use deadheat_model::switches::{SWITCHES, Switches};
+use deadheat_model::time::{Span, Window};
+use proptest::prelude::*;
+
+/// The texts of every scenario that is made here; what is hard to quote stands in them.
+const TEXTS: [&str; 4] = ["plain", "quo\"te \\ and\ttab", "line\nbreak é \u{1}", "$5 or {section}"];
+
+fn span() -> impl Strategy<Value = Span> {
+    (0..5_000_000_u64).prop_map(Span::from_us)
+}
+
+fn window() -> impl Strategy<Value = Window> {
+    (span(), 0..3_u64).prop_map(|(earliest, more)| {
+        Window::between(earliest, Span::from_us(earliest.as_us() + more * 700_000))
+    })
+}
+
+fn message() -> impl Strategy<Value = NewMessage> {
+    (0..TEXTS.len() as u32, any::<bool>())
+        .prop_map(|(text, asks)| NewMessage { text: TextId(text), asks })
+}
+
+fn wait() -> impl Strategy<Value = Wait> {
+    (proptest::option::of(span()), window(), any::<bool>(), any::<bool>()).prop_map(
+        |(bound, poll, newest, goes_on)| Wait {
+            bound,
+            poll,
+            sees: if newest { Sees::Newest } else { Sees::All },
+            then: if goes_on { Then::GoOn } else { Then::Throw },
+        },
+    )
+}
+
+fn causes() -> impl Strategy<Value = Causes> {
+    proptest::collection::vec(proptest::sample::select(&Cause::ALL[..]), 0..4)
+        .prop_map(|causes| causes.into_iter().fold(Causes::default(), Causes::with))
+}
+
+/// Any action of a job that may need no more than what its beginning has set.
+fn action() -> impl Strategy<Value = Action> {
+    let plain = prop_oneof![
+        Just(Action::LoadDocument),
+        Just(Action::CreateThread),
+        any::<bool>().prop_map(|compares| Action::SaveThread(if compares {
+            Overwrite::IfEmpty
+        } else {
+            Overwrite::Always
+        })),
+        message().prop_map(Action::AddMessage),
+        wait().prop_map(Action::WaitIdle),
+        (message(), wait()).prop_map(|(message, wait)| Action::SafeAddMessage(message, wait)),
+        Just(Action::CreateRun),
+        (proptest::option::of(span()), window())
+            .prop_map(|(bound, poll)| Action::AwaitRun { bound, poll }),
+        Just(Action::CancelRun),
+        Just(Action::CancelActive),
+        Just(Action::SubmitOutputs),
+        any::<bool>().prop_map(|newest| Action::ReadReply(if newest {
+            ReplyPick::Newest
+        } else {
+            ReplyPick::Run
+        })),
+        Just(Action::SaveReply),
+        proptest::option::of(0..2_u16).prop_map(|document| Action::Dispatch {
+            job: KindId(0),
+            document: document.map(DocumentId),
+        }),
+        window().prop_map(Action::Sleep),
+        Just(Action::Stop),
+        Just(Action::Fail),
+    ];
+    plain.prop_recursive(3, 24, 4, |inner| {
+        let list = || proptest::collection::vec(inner.clone(), 0..4);
+        let locals = proptest::sample::select(&Local::ALL[..]);
+        let until =
+            prop_oneof![(0..1_000_000_u32).prop_map(Until::Times), span().prop_map(Until::During),];
+        prop_oneof![
+            (list(), causes(), 1..1_000_u32, window())
+                .prop_map(|(list, on, times, wait)| Action::Retry { list, on, times, wait }),
+            (list(), prop_oneof![causes(), Just(Causes::ANY)], list())
+                .prop_map(|(list, on, otherwise)| Action::Try { list, on, otherwise }),
+            (locals, any::<bool>(), list(), list()).prop_map(|(local, is_set, list, otherwise)| {
+                Action::If { local, is_set, list, otherwise }
+            }),
+            (list(), until, window()).prop_map(|(list, until, pause)| Action::Repeat {
+                list,
+                until,
+                pause
+            }),
+            (list(), window()).prop_map(|(list, pause)| Action::ForEachSection { list, pause }),
+        ]
+    })
+}
+
+fn expect() -> impl Strategy<Value = Expect> {
+    let properties =
+        || proptest::sample::subsequence(PropertyId::ALL.to_vec(), 0..=PropertyId::ALL.len());
+    let marks = proptest::sample::subsequence(Mark::ALL.to_vec(), 0..=Mark::ALL.len());
+    (properties(), properties(), marks, any::<bool>()).prop_map(|(some, others, marks, reached)| {
+        let allows = others.into_iter().filter(|other| !some.contains(other)).collect();
+        let (violates, always) = (some.clone(), Vec::new());
+        let (reaches, misses) = if reached { (marks, vec![]) } else { (vec![], marks) };
+        Expect { violates, always, allows, reaches, misses }
+    })
+}
+
+prop_compose! {
+    fn server()(
+        queue_time in window(),
+        run_time in window(),
+        cancel_time in window(),
+        expires_after in span(),
+        weights in proptest::collection::vec(0..100_u32, 5),
+        choices in proptest::collection::vec(0..2_usize, SWITCHES.len()),
+    ) -> ServerBlock {
+        let mut switches = Switches::default();
+        for (switch, choice) in SWITCHES.iter().zip(choices) {
+            (switch.set)(&mut switches, choice);
+        }
+        let all = [
+            Outcome::Completed,
+            Outcome::Failed,
+            Outcome::Incomplete,
+            Outcome::NeedsAction(1),
+            Outcome::Stuck,
+        ];
+        let mut outcomes: Vec<(Outcome, u32)> =
+            all.into_iter().zip(weights).filter(|(_, weight)| *weight > 0).collect();
+        if outcomes.is_empty() {
+            outcomes.push((Outcome::Failed, 3));
+        }
+        let rules = Rules { queue_time, run_time, cancel_time, expires_after, switches };
+        ServerBlock { rules, outcomes }
+    }
+}
+
+prop_compose! {
+    fn scenario()(
+        server in server(),
+        latency in window(),
+        local in window(),
+        poll in window(),
+        start in window(),
+        counts in (1..1_000_u16, 1..1_000_u16, 1..1_000_u16, 1..1_000_u16),
+        job in proptest::collection::vec(action(), 0..6),
+        works_on in 0..4_usize,
+        expect in expect(),
+        times in (span(), span(), span()),
+        sleeps in window(),
+    ) -> Scenario {
+        let (users, processes, workers, tries) = counts;
+        // Whatever comes behind these finds every local set.
+        let sets = [
+            Action::LoadDocument,
+            Action::AddMessage(NewMessage { text: TextId(0), asks: true }),
+            Action::CreateRun,
+            Action::ReadReply(ReplyPick::Run),
+        ];
+        let job: Vec<Action> = sets.into_iter().chain(job).collect();
+        let document = |id: &str, thread| Document { id: id.to_owned(), sections: 3, thread };
+        let works_on = [
+            WorksOn::Document(DocumentId(1)),
+            WorksOn::OwnCopy(DocumentId(0)),
+            WorksOn::Thread(0),
+            WorksOn::Nothing,
+        ][works_on];
+        Scenario {
+            summary: TEXTS[1].to_owned(),
+            source: TEXTS[2].to_owned(),
+            server,
+            network: Network { latency, local },
+            client: Client { poll },
+            threads: vec!["shared".to_owned()],
+            documents: vec![
+                document("7", DocumentThread::Named(0)),
+                document("a-b", DocumentThread::None),
+            ],
+            users: vec![User {
+                name: "u".to_owned(),
+                count: users,
+                start,
+                list: vec![
+                    Action::Click { job: KindId(0), document: DocumentId(1) },
+                    Action::Sleep(sleeps),
+                ],
+            }],
+            processes: vec![Process {
+                name: "p".to_owned(),
+                count: processes,
+                start,
+                works_on,
+                list: vec![Action::Sleep(sleeps), Action::Stop],
+            }],
+            queue: Queue { workers, poll },
+            jobs: vec![Job {
+                name: "j".to_owned(),
+                tries,
+                backoff: sleeps,
+                asks: Asks::default(),
+                list: job,
+            }],
+            texts: TEXTS.map(str::to_owned).to_vec(),
+            budget: Budget { picks: 1 + times.0.as_us(), time: times.0 },
+            intent: times.1,
+            settle: times.2,
+            expect: Some(expect),
+        }
+    }
+}
+
+/// The same scenario with its texts in the order in which they are used, and what jobs ask for left out:
+/// both follow from the lists.
+fn normal(mut scenario: Scenario) -> Scenario {
+    let texts = std::mem::take(&mut scenario.texts);
+    let mut used: Vec<String> = Vec::new();
+    let mut renumber = |text: TextId| {
+        let text = &texts[text.0 as usize];
+        let at = used.iter().position(|known| known == text).unwrap_or_else(|| {
+            used.push(text.clone());
+            used.len() - 1
+        });
+        TextId(at as u32)
+    };
+    for job in &mut scenario.jobs {
+        job.asks = Asks::default();
+        renumber_all(&mut job.list, &mut renumber);
+    }
+    scenario.texts = used;
+    scenario
+}
+
+fn renumber_all(list: &mut [Action], renumber: &mut dyn FnMut(TextId) -> TextId) {
+    for action in list {
+        match action {
+            Action::AddMessage(message) | Action::SafeAddMessage(message, _) => {
+                message.text = renumber(message.text);
+            }
+            Action::Retry { list, .. }
+            | Action::Repeat { list, .. }
+            | Action::ForEachSection { list, .. } => renumber_all(list, renumber),
+            Action::Try { list, otherwise, .. } | Action::If { list, otherwise, .. } => {
+                renumber_all(list, renumber);
+                renumber_all(otherwise, renumber);
+            }
+            _ => {}
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_printed_is_read_as_the_same_scenario(scenario in scenario()) {
+        let printed = print(&scenario);
+        let loaded = scenario::load(&printed, &Settings::new());
+        prop_assert!(loaded.diagnostics.is_empty(), "{:#?}\n{printed}", loaded.diagnostics);
+        let again = loaded.scenario.unwrap();
+        prop_assert_eq!(print(&again), &*printed);
+        prop_assert_eq!(normal(again), normal(scenario), "{}", printed);
+    }
+}
