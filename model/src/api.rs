@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::id::{AssistantId, MessageId, RunId, TextId, ThreadId, ToolCallId};
 use crate::run::{Run, RunStatus};
 use crate::thread::{Message, Role};
+use crate::time::Span;
 
 /// A call to the server, as far as it races with anything.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -192,6 +193,15 @@ pub enum ApiError {
     LimitAboveMaximum(u32),
     /// `limit` is under 1.
     LimitBelowMinimum(u32),
+    /// Too many requests. `retry_after`: what the header of that name says, if it is there.
+    RateLimited {
+        /// How long to wait.
+        retry_after: Option<Span>,
+    },
+    /// The server failed.
+    Internal,
+    /// The server has too much to do.
+    Overloaded,
 }
 
 /// Tool outputs that do not fit what the run waits for.
@@ -215,13 +225,21 @@ impl ApiError {
             | ApiError::NoAssistant(_)
             | ApiError::NoRun(_)
             | ApiError::NoMessage(_) => 404,
+            ApiError::RateLimited { .. } => 429,
+            ApiError::Internal => 500,
+            ApiError::Overloaded => 503,
             _ => 400,
         }
     }
 
-    /// The error's `type`: one for all of these.
+    /// The error's `type`. A rate limit of these endpoints has the common one (U, community
+    /// 1366574), unlike that of the chat endpoints.
     pub const fn kind(&self) -> &'static str {
-        "invalid_request_error"
+        match self {
+            ApiError::Internal => "server_error",
+            ApiError::Overloaded => "service_unavailable_error",
+            _ => "invalid_request_error",
+        }
     }
 
     /// The error's `param`.
@@ -238,6 +256,8 @@ impl ApiError {
             ApiError::InvalidThread => Some("invalid_thread"),
             ApiError::LimitAboveMaximum(_) => Some("integer_above_max_value"),
             ApiError::LimitBelowMinimum(_) => Some("integer_below_min_value"),
+            ApiError::RateLimited { .. } => Some("rate_limit_exceeded"),
+            ApiError::Overloaded => Some("server_is_overloaded"),
             _ => None,
         }
     }
@@ -289,6 +309,15 @@ impl fmt::Display for ApiError {
                 "Invalid 'limit': integer below minimum value. \
                  Expected a value >= 1, but got {limit} instead."
             ),
+            ApiError::RateLimited { .. } => {
+                f.write_str("You've exceeded the rate limit, please slow down and try again later.")
+            }
+            ApiError::Internal => f.write_str(
+                "The server had an error while processing your request. Sorry about that!",
+            ),
+            ApiError::Overloaded => {
+                f.write_str("The engine is currently overloaded, please try again later.")
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::api::ApiError;
-use crate::id::{Actor, DocumentId, Job, KindId, MessageId, RunId, ThreadId};
+use crate::id::{Actor, DocumentId, Job, KindId, LockName, MessageId, RunId, ThreadId};
 use crate::run::RunStatus;
 use crate::time::{Span, Time};
 
@@ -33,6 +33,12 @@ pub struct Cast {
     pub processes: Vec<Member>,
     /// The kinds of job, by [`KindId`].
     pub kinds: Vec<Kind>,
+    /// The locks as their authors call them, by [`LockName::text`]: `thread:{thread}`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub locks: Vec<String>,
+    /// The faults, by the number in [`Actor::Fault`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<String>,
     /// Two clicks of a user within this time ask for the same thing.
     pub intent: Span,
     /// When the last fault is over.
@@ -88,6 +94,7 @@ impl Cast {
             Actor::User(index) => self.users[usize::from(index)].name.clone(),
             Actor::Process(index) => self.processes[usize::from(index)].name.clone(),
             Actor::Attempt(job, attempt) => format!("{}.{attempt}", self.job(job)),
+            Actor::Fault(index) => format!("fault#{}", index + 1),
         }
     }
 
@@ -97,7 +104,23 @@ impl Cast {
             Actor::User(index) => &self.users[usize::from(index)].role,
             Actor::Process(index) => &self.processes[usize::from(index)].role,
             Actor::Attempt(job, _) => &self.kind(job.kind).name,
+            Actor::Fault(index) => &self.faults[usize::from(index)],
         }
+    }
+
+    /// The lock's name in full: `thread:thread_1`.
+    pub fn lock(&self, lock: LockName) -> String {
+        let mut name = self.locks[usize::from(lock.text)].clone();
+        if let Some(thread) = lock.thread {
+            name = name.replace("{thread}", &thread.to_string());
+        }
+        if let Some(document) = lock.document {
+            name = name.replace("{document}", &self.document(document).name);
+        }
+        if let Some(section) = lock.section {
+            name = name.replace("{section}", &section.to_string());
+        }
+        name
     }
 
     /// The job's name: `generate#2`.
@@ -222,6 +245,74 @@ pub enum What {
     Marked(Mark),
     /// The trial is over.
     End(End),
+    /// A lock was granted: its holder enters the block that the lock guards.
+    LockTaken {
+        /// The lock.
+        lock: LockName,
+    },
+    /// A lock was not granted.
+    LockBusy {
+        /// The lock.
+        lock: LockName,
+        /// Who held it.
+        holder: Actor,
+    },
+    /// The holder's block is over, and the release has reached the lock service.
+    LockLeft {
+        /// The lock.
+        lock: LockName,
+        /// Whose block it was.
+        holder: Actor,
+        /// Whose lock that freed: the holder's own, nobody's, or somebody else's.
+        freed: Option<Actor>,
+    },
+    /// The lock service freed a lock by itself. Its holder does not know.
+    LockFreed {
+        /// The lock.
+        lock: LockName,
+        /// Who had held it.
+        holder: Actor,
+        /// Why.
+        why: Freed,
+    },
+    /// The process in which an attempt was at work is dead. `last`: nobody tries again.
+    Killed {
+        /// What killed it.
+        death: Death,
+        /// Whether its job has failed for good.
+        last: bool,
+    },
+    /// The process in which an attempt is at work stands still.
+    Paused,
+    /// It goes on.
+    Resumed,
+    /// A fault struck.
+    Fault {
+        /// Which one: its place in the cast.
+        clause: u16,
+        /// The call that it struck, if it struck one.
+        call: Option<(Operation, u32)>,
+    },
+}
+
+/// Why a lock service freed a lock by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Freed {
+    /// Its time was over.
+    Expired,
+    /// The service lost it.
+    Lost,
+}
+
+/// What killed a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Death {
+    /// A crash.
+    Crash,
+    /// The job's `timeout`: the worker kills itself.
+    Timeout,
 }
 
 /// What a message asks for. Together with its writer it names a request.
@@ -294,11 +385,21 @@ pub enum Operation {
     AwaitRun,
     /// Doing something for a time.
     Repeat,
+    /// Taking a lock.
+    Lock,
+    /// Giving a lock back.
+    Unlock,
+    /// Keeping other jobs of the kind from running beside this one.
+    Overlap,
+    /// Keeping other jobs of the kind from being dispatched beside this one.
+    Unique,
+    /// A fault that strikes.
+    Fault,
 }
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Operation; 17] = [
+    pub const ALL: [Operation; 22] = [
         Operation::Life,
         Operation::Click,
         Operation::Dispatch,
@@ -316,6 +417,11 @@ impl Operation {
         Operation::WaitIdle,
         Operation::AwaitRun,
         Operation::Repeat,
+        Operation::Lock,
+        Operation::Unlock,
+        Operation::Overlap,
+        Operation::Unique,
+        Operation::Fault,
     ];
 
     /// As it is spelled: the verb of a scenario file where there is one.
@@ -338,6 +444,11 @@ impl Operation {
             Operation::WaitIdle => "wait_idle",
             Operation::AwaitRun => "await_run",
             Operation::Repeat => "repeat",
+            Operation::Lock => "lock",
+            Operation::Unlock => "unlock",
+            Operation::Overlap => "overlap",
+            Operation::Unique => "unique",
+            Operation::Fault => "fault",
         }
     }
 }
@@ -360,6 +471,12 @@ pub enum Ending {
         /// Whether this was the last attempt.
         last: bool,
     },
+    /// Another job of its kind was at work on the document: it went back to the queue at once.
+    Released,
+    /// Another job of its kind was at work on the document: it was dropped, and nobody says so.
+    Dropped,
+    /// It was delivered more often than it may be tried: it failed before it did anything.
+    Exhausted,
 }
 
 /// What an action may throw. `on` lists of scenario files name these.
@@ -386,11 +503,17 @@ pub enum Cause {
     NoReply,
     /// The action `fail`.
     Failed,
+    /// Somebody else held the lock.
+    LockBusy,
+    /// The server answered 429 or 5xx, and the client gave up.
+    Unavailable,
+    /// No reply came, and the client gave up.
+    NoAnswer,
 }
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Cause; 10] = [
+    pub const ALL: [Cause; 13] = [
         Cause::Refused,
         Cause::Rejected,
         Cause::NoDocument,
@@ -401,6 +524,9 @@ impl Cause {
         Cause::NeedsAction,
         Cause::NoReply,
         Cause::Failed,
+        Cause::LockBusy,
+        Cause::Unavailable,
+        Cause::NoAnswer,
     ];
 
     /// As scenario files spell it.
@@ -416,6 +542,9 @@ impl Cause {
             Cause::NeedsAction => "needs_action",
             Cause::NoReply => "no_reply",
             Cause::Failed => "failed",
+            Cause::LockBusy => "lock_busy",
+            Cause::Unavailable => "unavailable",
+            Cause::NoAnswer => "no_answer",
         }
     }
 
@@ -432,6 +561,9 @@ impl Cause {
             Cause::NeedsAction => "the run waits for tool outputs",
             Cause::NoReply => "there is no answer to read or to save",
             Cause::Failed => "the action `fail`",
+            Cause::LockBusy => "somebody else held the lock",
+            Cause::Unavailable => "the server answered 429 or 5xx, and the client gave up",
+            Cause::NoAnswer => "no reply came, and the client gave up",
         }
     }
 }
@@ -458,17 +590,35 @@ pub enum Mark {
     TriedAgain,
     /// Every user and process came to the end of its list.
     EverybodyFinished,
+    /// A lock was busy, and the block that it guards was left out.
+    LockSkipped,
+    /// A lock was busy, and its actor waited for it.
+    LockWaited,
+    /// A click came too soon after the last one, and was ignored.
+    ClickIgnored,
+    /// A job was not put on the queue, since it was to be unique.
+    DispatchIgnored,
+    /// A job was handed out again while its first copy was still at work.
+    Redelivered,
+    /// The API client made a call again.
+    CallRetried,
 }
 
 impl Mark {
     /// Every mark.
-    pub const ALL: [Mark; 6] = [
+    pub const ALL: [Mark; 12] = [
         Mark::Waited,
         Mark::WentOn,
         Mark::ThreadShared,
         Mark::Contended,
         Mark::TriedAgain,
         Mark::EverybodyFinished,
+        Mark::LockSkipped,
+        Mark::LockWaited,
+        Mark::ClickIgnored,
+        Mark::DispatchIgnored,
+        Mark::Redelivered,
+        Mark::CallRetried,
     ];
 
     /// As scenario files spell it.
@@ -480,6 +630,12 @@ impl Mark {
             Mark::Contended => "contended",
             Mark::TriedAgain => "tried-again",
             Mark::EverybodyFinished => "everybody-finished",
+            Mark::LockSkipped => "lock-skipped",
+            Mark::LockWaited => "lock-waited",
+            Mark::ClickIgnored => "click-ignored",
+            Mark::DispatchIgnored => "dispatch-ignored",
+            Mark::Redelivered => "redelivered",
+            Mark::CallRetried => "call-retried",
         }
     }
 
@@ -492,6 +648,12 @@ impl Mark {
             Mark::Contended => "an actor found another actor's run active in its thread",
             Mark::TriedAgain => "a failed job was tried again",
             Mark::EverybodyFinished => "every user and process came to the end of its list",
+            Mark::LockSkipped => "a lock was busy, and its block was left out",
+            Mark::LockWaited => "a lock was busy, and its actor waited for it",
+            Mark::ClickIgnored => "a click came too soon after the last one, and was ignored",
+            Mark::DispatchIgnored => "a job was not put on the queue, since it was to be unique",
+            Mark::Redelivered => "a job was handed out again while an earlier copy was at work",
+            Mark::CallRetried => "the API client made a call again",
         }
     }
 }

@@ -166,6 +166,8 @@ pub enum Actor {
     Process(u16),
     /// An attempt at a job, from 1: `generate#2.1`.
     Attempt(Job, u16),
+    /// A fault, by its place in the cast. It names occurrences; no event is its doing.
+    Fault(u16),
 }
 
 impl Actor {
@@ -173,9 +175,22 @@ impl Actor {
     pub fn job(self) -> Option<Job> {
         match self {
             Actor::Attempt(job, _) => Some(job),
-            Actor::User(_) | Actor::Process(_) => None,
+            Actor::User(_) | Actor::Process(_) | Actor::Fault(_) => None,
         }
     }
+}
+
+/// A lock: what its author calls it, with what stood in the braces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct LockName {
+    /// Its place in the cast.
+    pub text: u16,
+    /// For `{thread}`.
+    pub thread: Option<ThreadId>,
+    /// For `{document}`.
+    pub document: Option<DocumentId>,
+    /// For `{section}`.
+    pub section: Option<u16>,
 }
 
 #[cfg(test)]

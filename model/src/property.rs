@@ -10,7 +10,9 @@ pub mod context_kept;
 pub mod every_job_succeeds;
 pub mod every_request_answered;
 mod ledger;
+pub mod lock_excludes;
 mod marks;
+pub mod no_duplicate_message;
 pub mod no_duplicate_work;
 pub mod no_rejected_call;
 pub mod one_active_run;
@@ -43,25 +45,31 @@ pub enum PropertyId {
     NoDuplicateWork,
     /// See [`right_answer`].
     RightAnswer,
+    /// See [`no_duplicate_message`].
+    NoDuplicateMessage,
     /// See [`one_thread_per_document`].
     OneThreadPerDocument,
     /// See [`context_kept`].
     ContextKept,
+    /// See [`lock_excludes`].
+    LockExcludes,
     /// See [`all_settled`].
     AllSettled,
 }
 
 impl PropertyId {
     /// Every property, in the order in which reports show them.
-    pub const ALL: [PropertyId; 9] = [
+    pub const ALL: [PropertyId; 11] = [
         PropertyId::OneActiveRun,
         PropertyId::NoRejectedCall,
         PropertyId::EveryJobSucceeds,
         PropertyId::EveryRequestAnswered,
         PropertyId::NoDuplicateWork,
         PropertyId::RightAnswer,
+        PropertyId::NoDuplicateMessage,
         PropertyId::OneThreadPerDocument,
         PropertyId::ContextKept,
+        PropertyId::LockExcludes,
         PropertyId::AllSettled,
     ];
 
@@ -74,8 +82,10 @@ impl PropertyId {
             PropertyId::EveryRequestAnswered => "every-request-answered",
             PropertyId::NoDuplicateWork => "no-duplicate-work",
             PropertyId::RightAnswer => "right-answer",
+            PropertyId::NoDuplicateMessage => "no-duplicate-message",
             PropertyId::OneThreadPerDocument => "one-thread-per-document",
             PropertyId::ContextKept => "context-kept",
+            PropertyId::LockExcludes => "lock-excludes",
             PropertyId::AllSettled => "all-settled",
         }
     }
@@ -93,11 +103,15 @@ impl PropertyId {
             PropertyId::RightAnswer => {
                 "every run answers the messages of its own job, and no other"
             }
+            PropertyId::NoDuplicateMessage => "no job adds the same message twice",
             PropertyId::OneThreadPerDocument => {
                 "a document's messages all stand in its row's thread"
             }
             PropertyId::ContextKept => "every run sees the document's earlier answers",
-            PropertyId::AllSettled => "in the end nobody waits, and no run is active",
+            PropertyId::LockExcludes => "no two holders are in the block of one lock at a time",
+            PropertyId::AllSettled => {
+                "in the end nobody waits, no run is active, and no lock is left behind"
+            }
         }
     }
 }
@@ -149,6 +163,12 @@ pub enum Why {
     OrphanThread,
     /// A run could not see an earlier answer.
     ContextLost,
+    /// A job added the same message again.
+    MessageTwice,
+    /// Two holders were in a lock's block at a time.
+    LockShared,
+    /// A lock is held by nobody who could release it.
+    LockLeft,
     /// Somebody waits for ever.
     Stuck,
     /// It took too long to come to rest.
@@ -225,6 +245,7 @@ impl RoleId {
             Actor::User(index) => RoleId::Users(cast.users[usize::from(index)].first),
             Actor::Process(index) => RoleId::Processes(cast.processes[usize::from(index)].first),
             Actor::Attempt(job, _) => RoleId::Jobs(job.kind),
+            Actor::Fault(_) => unreachable!("invariant: no event is a fault's own doing"),
         }
     }
 }
@@ -305,8 +326,10 @@ pub struct Properties {
     every_request_answered: every_request_answered::EveryRequestAnswered,
     no_duplicate_work: no_duplicate_work::NoDuplicateWork,
     right_answer: right_answer::RightAnswer,
+    no_duplicate_message: no_duplicate_message::NoDuplicateMessage,
     one_thread_per_document: one_thread_per_document::OneThreadPerDocument,
     context_kept: context_kept::ContextKept,
+    lock_excludes: lock_excludes::LockExcludes,
     all_settled: all_settled::AllSettled,
 }
 
@@ -321,8 +344,10 @@ impl Properties {
         self.every_request_answered.start(cast);
         self.no_duplicate_work.start(cast);
         self.right_answer.start(cast);
+        self.no_duplicate_message.start(cast);
         self.one_thread_per_document.start(cast);
         self.context_kept.start(cast);
+        self.lock_excludes.start(cast);
         self.all_settled.start(cast);
     }
 
@@ -337,8 +362,10 @@ impl Properties {
         self.every_request_answered.step(&step, found);
         self.no_duplicate_work.step(&step, found);
         self.right_answer.step(&step, found);
+        self.no_duplicate_message.step(&step, found);
         self.one_thread_per_document.step(&step, found);
         self.context_kept.step(&step, found);
+        self.lock_excludes.step(&step, found);
         self.all_settled.step(&step, found);
     }
 

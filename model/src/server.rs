@@ -4,99 +4,16 @@
 //! was started, when somebody else has decided that its moment has come. Checking that a thread is
 //! free and locking it are one atomic step: two clients can never both get through.
 
+mod rules;
+
+pub use self::rules::{Due, Effect, Outcome, Plan, Rules};
+
 use crate::api::{ApiError, LIMIT_MAX, List, Order, Page, Request, Response, WrongOutputs};
 use crate::id::{AssistantId, Id, MessageId, RunId, TextId, ThreadId, ToolCallId};
 use crate::run::{Run, RunStatus};
-use crate::switches::{Switches, UnknownCursor, UnknownToolCall};
+use crate::switches::{UnknownCursor, UnknownToolCall};
 use crate::thread::{Message, Role, Thread};
-use crate::time::{Span, Window};
-
-/// How the server behaves.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rules {
-    /// From a run's creation until it is at work. Zero by default: in nine of nine recorded polls
-    /// `queued` was visible in the reply to the creation only (R).
-    pub queue_time: Window,
-    /// From a run's start, or its return to work, until it ends or asks for tool outputs.
-    pub run_time: Window,
-    /// From a granted cancel until the run has stopped. It locks its thread until then (R,
-    /// supercompat
-    /// `cancelRun`: `cancelled` within 5 s).
-    pub cancel_time: Window,
-    /// How long after its creation a run expires; submitting outputs does not extend it (D).
-    pub expires_after: Span,
-    /// What is not known of the real server.
-    pub switches: Switches,
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        Rules {
-            queue_time: Window::NOW,
-            run_time: Window::between(Span::from_secs(2), Span::from_secs(20)),
-            cancel_time: Window::between(Span::from_ms(100), Span::from_secs(5)),
-            expires_after: Span::from_secs(600),
-            switches: Switches::default(),
-        }
-    }
-}
-
-/// What a run will do when its time has come: decided outside, when it is set to work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Outcome {
-    /// It answers.
-    Completed,
-    /// It ends with an error.
-    Failed,
-    /// It answers in part.
-    Incomplete,
-    /// It asks for the outputs of so many tool calls.
-    NeedsAction(u8),
-    /// It works until it expires.
-    Stuck,
-}
-
-/// Something that the server has started and that somebody has to [`fire`](Server::fire).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Due {
-    /// A queued run begins its work.
-    RunStarts(RunId),
-    /// A run does what its outcome says.
-    RunEnds(RunId),
-    /// A run that is being cancelled stops.
-    RunStops(RunId),
-    /// A run has lasted too long.
-    RunExpires(RunId),
-}
-
-impl Due {
-    /// The run that it is about.
-    pub const fn run(self) -> RunId {
-        match self {
-            Due::RunStarts(run) | Due::RunEnds(run) | Due::RunStops(run) | Due::RunExpires(run) => {
-                run
-            }
-        }
-    }
-}
-
-/// What a request, or something due, brings about beside its answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// `due` is to be fired within the window, counted from now.
-    Start(Due, Window),
-    /// Nothing that was started for this run is due any more.
-    Clear(RunId),
-    /// The run has this status now. `spent`: it has been at work, so its tokens are paid for.
-    Moved {
-        /// Which run.
-        run: RunId,
-        /// As it stands now.
-        status: RunStatus,
-        /// Whether it has ever been at work.
-        spent: bool,
-    },
-}
+use crate::time::Window;
 
 /// An assistant, as far as the state machine cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,10 +22,10 @@ pub struct Assistant {
     pub has_instructions: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct RunState {
     run: Run,
-    outcome: Outcome,
+    plan: Plan,
     started: bool,
     writing: bool,
 }
@@ -149,12 +66,12 @@ impl Server {
         self.runs.clear();
     }
 
-    /// Answers a request. `outcome` is asked what a run will do, once, and only where a run is set
+    /// Answers a request. `plan` is asked what a run will do, once, and only where a run is set
     /// to work by this request. What else comes of it is added to `effects`, in order.
     pub fn handle(
         &mut self,
         request: &Request,
-        outcome: &mut dyn FnMut() -> Outcome,
+        plan: &mut dyn FnMut() -> Plan,
         effects: &mut Vec<Effect>,
     ) -> Answer {
         match *request {
@@ -168,10 +85,10 @@ impl Server {
             }
             Request::ListMessages { thread, run, page } => self.list_messages(thread, run, page),
             Request::CreateRun { thread, assistant } => {
-                self.create_run(thread, assistant, outcome, effects)
+                self.create_run(thread, assistant, plan, effects)
             }
             Request::CreateThreadAndRun { assistant, text } => {
-                self.create_thread_and_run(assistant, text, outcome, effects)
+                self.create_thread_and_run(assistant, text, plan, effects)
             }
             Request::RetrieveRun { thread, run } => {
                 self.run(thread, run).map(|state| Response::Run(state.run))
@@ -179,7 +96,7 @@ impl Server {
             Request::ListRuns { thread, page } => self.list_runs(thread, page),
             Request::CancelRun { thread, run } => self.cancel(thread, run, effects),
             Request::SubmitToolOutputs { thread, run, ref calls } => {
-                self.submit(thread, run, calls, outcome, effects)
+                self.submit(thread, run, calls, plan, effects)
             }
         }
     }
@@ -192,7 +109,8 @@ impl Server {
             Due::RunStarts(_) => self.work(run, effects),
             Due::RunStops(_) => self.end(run, RunStatus::Cancelled, effects),
             Due::RunExpires(_) => self.end(run, RunStatus::Expired, effects),
-            Due::RunEnds(_) => match state.outcome {
+            Due::ThreadFrees(_) => self.threads[state.run.thread.index()].active = None,
+            Due::RunEnds(_) => match state.plan.outcome {
                 Outcome::Completed => self.end(run, RunStatus::Completed, effects),
                 Outcome::Failed => self.end(run, RunStatus::Failed, effects),
                 Outcome::Incomplete => self.end(run, RunStatus::Incomplete, effects),
@@ -233,7 +151,7 @@ impl Server {
         &mut self,
         thread: ThreadId,
         assistant: AssistantId,
-        outcome: &mut dyn FnMut() -> Outcome,
+        plan: &mut dyn FnMut() -> Plan,
         effects: &mut Vec<Effect>,
     ) -> Answer {
         let state = self.thread(thread)?;
@@ -244,14 +162,14 @@ impl Server {
         if !state.has_user_message && !has_instructions {
             return Err(ApiError::InvalidThread);
         }
-        Ok(Response::Run(self.push_run(thread, assistant, outcome(), effects)))
+        Ok(Response::Run(self.push_run(thread, assistant, plan(), effects)))
     }
 
     fn create_thread_and_run(
         &mut self,
         assistant: AssistantId,
         text: Option<TextId>,
-        outcome: &mut dyn FnMut() -> Outcome,
+        plan: &mut dyn FnMut() -> Plan,
         effects: &mut Vec<Effect>,
     ) -> Answer {
         let has_instructions = self.assistant(assistant)?.has_instructions;
@@ -262,13 +180,20 @@ impl Server {
         if text.is_some() {
             self.push_message(thread, Role::User, text, None, true);
         }
-        Ok(Response::Run(self.push_run(thread, assistant, outcome(), effects)))
+        Ok(Response::Run(self.push_run(thread, assistant, plan(), effects)))
     }
 
     fn cancel(&mut self, thread: ThreadId, run: RunId, effects: &mut Vec<Effect>) -> Answer {
         let status = self.run(thread, run)?.run.status;
         if !status.is_active() || status == RunStatus::Cancelling {
             return Err(ApiError::CannotCancel { status });
+        }
+        let RunState { plan, .. } = self.runs[run.index()];
+        let will_end = matches!(plan.outcome, Outcome::Completed | Outcome::Failed);
+        if plan.outruns_cancel && will_end && status == RunStatus::InProgress {
+            self.runs[run.index()].writing = true;
+            self.set_status(run, RunStatus::Cancelling, effects);
+            return Ok(Response::Run(self.runs[run.index()].run));
         }
         effects.push(Effect::Clear(run));
         let at_once = status == RunStatus::RequiresAction
@@ -288,7 +213,7 @@ impl Server {
         thread: ThreadId,
         run: RunId,
         calls: &[ToolCallId],
-        outcome: &mut dyn FnMut() -> Outcome,
+        plan: &mut dyn FnMut() -> Plan,
         effects: &mut Vec<Effect>,
     ) -> Answer {
         let Run { status, calls: asked, .. } = self.run(thread, run)?.run;
@@ -305,7 +230,7 @@ impl Server {
         }
         let state = &mut self.runs[run.index()];
         state.run.calls = 0;
-        state.outcome = outcome();
+        state.plan = plan();
         self.set_status(run, RunStatus::Queued, effects);
         let reply = self.runs[run.index()].run;
         self.queue(run, effects);
@@ -395,17 +320,17 @@ impl Server {
         &mut self,
         thread: ThreadId,
         assistant: AssistantId,
-        outcome: Outcome,
+        plan: Plan,
         effects: &mut Vec<Effect>,
     ) -> Run {
         let id = RunId::at(self.runs.len());
         let run = Run { id, thread, assistant, status: RunStatus::Queued, calls: 0 };
-        self.runs.push(RunState { run, outcome, started: false, writing: false });
+        self.runs.push(RunState { run, plan, started: false, writing: false });
         let state = &mut self.threads[thread.index()];
         state.runs.push(id);
         state.active = Some(id);
         let longest = self.rules.queue_time + self.rules.run_time;
-        let ends_by_itself = !matches!(outcome, Outcome::NeedsAction(_) | Outcome::Stuck);
+        let ends_by_itself = !matches!(plan.outcome, Outcome::NeedsAction(_) | Outcome::Stuck);
         if !ends_by_itself || longest.latest >= self.rules.expires_after {
             let expiry = Window::exactly(self.rules.expires_after);
             effects.push(Effect::Start(Due::RunExpires(id), expiry));
@@ -425,18 +350,21 @@ impl Server {
     fn work(&mut self, run: RunId, effects: &mut Vec<Effect>) {
         self.runs[run.index()].started = true;
         self.set_status(run, RunStatus::InProgress, effects);
-        if self.runs[run.index()].outcome != Outcome::Stuck {
+        if self.runs[run.index()].plan.outcome != Outcome::Stuck {
             effects.push(Effect::Start(Due::RunEnds(run), self.rules.run_time));
         }
     }
 
     /// Ends a run, frees its thread, and leaves behind what the run has written.
     fn end(&mut self, run: RunId, status: RunStatus, effects: &mut Vec<Effect>) {
-        let RunState { run: Run { thread, status: before, .. }, writing, .. } =
+        let RunState { run: Run { thread, status: before, .. }, writing, plan, .. } =
             self.runs[run.index()];
         effects.push(Effect::Clear(run));
         self.set_status(run, status, effects);
-        self.threads[thread.index()].active = None;
+        match plan.lag {
+            None => self.threads[thread.index()].active = None,
+            Some(lag) => effects.push(Effect::Start(Due::ThreadFrees(run), lag)),
+        }
         let was_writing = writing || before == RunStatus::InProgress;
         let is_whole = status == RunStatus::Completed;
         let leaves_part = status == RunStatus::Incomplete

@@ -15,7 +15,7 @@ mod schedule;
 mod strategy;
 
 pub use self::draw::{Draw, key_of, mix};
-pub use self::gate::{Attendance, Budget, Gate, Host, Seat, Stop, World};
+pub use self::gate::{Attendance, Budget, Fired, Gate, Host, Seat, Stop, World};
 pub use self::name::{Call, Key, Keys, Moment, Name, Owner};
 pub use self::schedule::{Fate, Pick, Schedule};
 pub use self::strategy::{Pending, Picked, Strategy, Supply};
@@ -117,6 +117,12 @@ impl<W> Agenda<W> {
         Call::new(voice.actor, voice.key, operation, *nth)
     }
 
+    /// The last `operation` of the actor on this seat, once more.
+    pub fn last_call(&self, seat: Seat, operation: Operation) -> Call {
+        let voice = &self.voices[seat.0];
+        Call::new(voice.actor, voice.key, operation, voice.counts[operation as usize])
+    }
+
     /// Puts an occurrence on the agenda: it fires within `window` from now.
     pub fn start(&mut self, name: Name, window: Window, owner: Owner, keys: Keys, what: W) {
         let mut pending = Pending {
@@ -140,6 +146,19 @@ impl<W> Agenda<W> {
         let mut index = 0;
         while index < self.whats.len() {
             if is_moot(&self.whats[index]) {
+                self.remove(index);
+            } else {
+                index += 1;
+            }
+        }
+    }
+
+    /// Takes off the agenda what the actor on this seat has been waiting for: it is dead. What is
+    /// on the wire, and what a service has begun, stays.
+    pub fn kill(&mut self, seat: Seat) {
+        let mut index = 0;
+        while index < self.pending.len() {
+            if self.pending[index].owner == Owner::Actor(seat) {
                 self.remove(index);
             } else {
                 index += 1;

@@ -4,9 +4,9 @@ mod checked;
 mod lines;
 mod summary;
 
-pub use self::checked::{Bug, Checked, Expected, Invocation, Shown, Surprise};
+pub use self::checked::{Bug, Checked, Expected, Invocation, Shown, Struck, Surprise};
 pub use self::lines::{Digest, LINES_FORMAT, digest, line, lines};
-pub use self::summary::{Finding, Summary, Tally};
+pub use self::summary::{FaultTally, Finding, Played, SAMPLE, Summary, Tally};
 
 use crate::agenda::Schedule;
 use deadheat_model::history::{End, History};

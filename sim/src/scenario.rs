@@ -9,6 +9,7 @@ pub mod block;
 mod brackets;
 pub mod diagnostic;
 mod expect;
+pub mod fault;
 pub mod key;
 mod lists;
 mod lower;
@@ -22,8 +23,10 @@ mod unit;
 pub mod verb;
 
 pub use self::action::{
-    Action, Causes, Local, NewMessage, Overwrite, ReplyPick, Sees, Then, Until, Wait,
+    Action, Busy, Causes, Local, Lock, LockKey, LockPlace, NewMessage, Overwrite, Release,
+    ReplyPick, Sees, Then, Until, Wait,
 };
+pub use self::fault::{At, Fault, FaultKind, Hits, SeenAs};
 pub use self::params::Settings;
 pub use self::print::print;
 pub use self::reference::reference;
@@ -66,6 +69,8 @@ pub struct Scenario {
     pub queue: Queue,
     /// The kinds of job.
     pub jobs: Vec<Job>,
+    /// The faults.
+    pub faults: Vec<Fault>,
     /// Every text, by its id.
     pub texts: Vec<String>,
     /// How much a trial may use.
@@ -100,8 +105,29 @@ pub struct Network {
 /// `[client]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
+    /// Which library it is like.
+    pub preset: Preset,
     /// Between two polls.
     pub poll: Window,
+    /// How long it waits for a reply.
+    pub timeout: Span,
+    /// How often it makes a call again that was answered with 408, 409, 429 or 5xx, or not at all.
+    pub retries: u32,
+}
+
+/// The library that an application's API client is like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preset {
+    /// A plain HTTP client.
+    PlainHttp,
+    /// openai-python.
+    OpenaiPython,
+    /// openai-node.
+    OpenaiNode,
+    /// openai-go.
+    OpenaiGo,
+    /// async-openai.
+    AsyncOpenai,
 }
 
 /// `[[document]]`.
@@ -135,6 +161,8 @@ pub struct User {
     pub count: u16,
     /// When it starts.
     pub start: Window,
+    /// A click that comes sooner than this after the last one is ignored.
+    pub debounce: Option<Span>,
     /// What it does.
     pub list: Vec<Action>,
 }
@@ -174,6 +202,10 @@ pub struct Queue {
     pub workers: u16,
     /// From a job's dispatch until an idle worker has it.
     pub poll: Window,
+    /// How long after it was taken a job is handed out again, if it has not ended by then.
+    pub retry_after: Option<Span>,
+    /// From a worker's death until there is a new one.
+    pub restart: Window,
 }
 
 /// `[job.NAME]`.
@@ -185,10 +217,33 @@ pub struct Job {
     pub tries: u16,
     /// Between a failure and the next attempt.
     pub backoff: Window,
+    /// How long an attempt may last before its worker kills itself.
+    pub timeout: Option<Span>,
+    /// Whether a dispatch is ignored while there is such a job for the same document already.
+    pub unique: bool,
+    /// How long that holds at the most; until the job has ended if nothing.
+    pub unique_for: Option<Span>,
+    /// What becomes of a job while another one of its kind is at work on the same document.
+    pub overlap: Overlap,
+    /// How long a job that was put back for that reason stays away.
+    pub release_after: Window,
+    /// How long a job keeps others away at the most; until it has ended if nothing.
+    pub overlap_for: Option<Span>,
     /// What it asks for, as its list tells.
     pub asks: Asks,
     /// What it does.
     pub list: Vec<Action>,
+}
+
+/// What becomes of a job while another one of its kind is at work on the same document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overlap {
+    /// It is at work, too.
+    Allow,
+    /// It goes back to the queue; that counts as an attempt.
+    Release,
+    /// It is dropped.
+    Drop,
 }
 
 /// `[budget]`.

@@ -99,7 +99,7 @@ fn absurd_numbers_are_refused_where_they_stand() {
         ("1000000", "`count` must be 1 to 1000, not 1000000"),
         ("-1", "`count` must be 1 to 1000, not -1"),
         ("99999999999999999999999", "expected a whole number, found a number that is too large"),
-        ("1.5", "expected a whole number, found a number with a fraction"),
+        ("1.5", "expected a whole number, found the number 1.5"),
         ("five", "expected a whole number, found the text \"five\""),
     ] {
         let setting = format!("workers={value}");

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use deadheat::agenda::Strategy;
 use deadheat::engine::{Lane, Means, Play, Sweep, sweep};
 use deadheat::explore::Walk;
-use deadheat::record::{Digest, Summary};
+use deadheat::record::{Digest, Played, Summary};
 use deadheat::study::replay;
 
 use crate::util::{deadheat, program, scenario_names, stage};
@@ -56,8 +56,10 @@ fn what_a_sweep_adds_up_to_does_not_depend_on_its_lanes() {
             let plan = Sweep { first_seed: 5, trials: 333, lanes, madsim_seed: lanes as u64 };
             let each = |lane: &mut Lane, seed, summary: &mut Summary| {
                 let (occurrences, end, cast) = (lane.occurrences(), lane.end(), lane.cast());
+                let (armed, fired) = lane.faults();
                 let (violations, marks) = lane.judge();
-                summary.add_trial(&cast, seed, occurrences, violations, marks, end);
+                let played = Played { seed, occurrences, end, armed, fired };
+                summary.add_trial(&cast, played, violations, marks);
             };
             let swept =
                 sweep(&stage, plan, &Means { strategy: &walk, each: &each, stop: &|| false });

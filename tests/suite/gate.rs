@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
 use deadheat::agenda::{
-    Agenda, Budget, Gate, Host, Key, Moment, Owner, Seat, Stop, Time, Window, World,
+    Agenda, Budget, Fired, Gate, Host, Key, Moment, Owner, Seat, Stop, Time, Window, World,
 };
 use deadheat::explore::Walk;
 use deadheat_model::history::Operation;
@@ -36,13 +36,13 @@ impl World for Toy {
         _: deadheat::agenda::Name,
         what: What,
         agenda: &mut Agenda<What>,
-    ) -> Option<(Seat, u32)> {
+    ) -> Fired<u32> {
         match what {
             What::Say(seat, number) => {
                 self.said.push((agenda.now().as_us(), seat.0, number));
-                Some((seat, number))
+                Fired::Wakes(seat, number)
             }
-            What::Nothing => None,
+            What::Nothing => Fired::Nobody,
         }
     }
 
@@ -59,6 +59,10 @@ struct NoClock;
 
 impl Host for NoClock {
     fn advance(&mut self, _: Time) {}
+
+    fn restart(&mut self, seat: Seat) {
+        unreachable!("nobody dies here, nor on {seat:?}");
+    }
 }
 
 #[derive(Default)]

@@ -1,11 +1,12 @@
 //! Printing and reading are inverse: for any scenario, not only for those that are shipped.
 
 use deadheat::scenario::{
-    self, Action, Budget, Causes, Client, Document, DocumentThread, Expect, Job, Local, Network,
-    NewMessage, Overwrite, Process, Queue, ReplyPick, Scenario, Sees, ServerBlock, Settings, Then,
-    Until, User, Wait, WorksOn, print,
+    self, Action, At, Budget, Busy, Causes, Client, Document, DocumentThread, Expect, Fault,
+    FaultKind, Job, Local, Lock, LockKey, LockPlace, Network, NewMessage, Overlap, Overwrite,
+    Preset, Process, Queue, Release, ReplyPick, Scenario, SeenAs, Sees, ServerBlock, Settings,
+    Then, Until, User, Wait, WorksOn, print,
 };
-use deadheat_model::history::{Asks, Cause, Mark};
+use deadheat_model::history::{Asks, Cause, Mark, Operation};
 use deadheat_model::id::{DocumentId, KindId, TextId};
 use deadheat_model::property::PropertyId;
 use deadheat_model::server::{Outcome, Rules};
@@ -38,6 +39,74 @@ fn wait() -> impl Strategy<Value = Wait> {
             poll,
             sees: if newest { Sees::Newest } else { Sees::All },
             then: if goes_on { Then::GoOn } else { Then::Throw },
+        },
+    )
+}
+
+fn lock() -> impl Strategy<Value = Lock> {
+    let bound = || proptest::option::of(span());
+    let busy = proptest::sample::select(vec![Busy::Wait, Busy::Skip, Busy::Fail]);
+    (0..TEXTS.len() as u32, bound(), bound(), busy, window(), any::<bool>(), any::<bool>())
+        .prop_map(|(text, ttl, bound, busy, poll, compares, in_cache)| Lock {
+            key: LockKey {
+                text: TextId(text),
+                by_thread: false,
+                by_document: false,
+                by_section: TEXTS[text as usize].contains("{section}"),
+            },
+            ttl,
+            busy,
+            bound,
+            poll,
+            release: if compares { Release::Owner } else { Release::Any },
+            place: if in_cache { LockPlace::Cache } else { LockPlace::Row },
+        })
+}
+
+/// A fault with its verb.
+fn fault() -> impl Strategy<Value = Fault> {
+    let calls = vec![None, Some(Operation::CreateRun), Some(Operation::AddMessage)];
+    let kind = (
+        proptest::sample::select(calls),
+        any::<bool>(),
+        proptest::option::of(span()),
+        window(),
+        window(),
+        0..14_usize,
+    );
+    let kind = kind.prop_map(|(call, resets, after, one, other, which)| {
+        let seen_as = if resets { SeenAs::Reset } else { SeenAs::Silence };
+        let all = [
+            ("lose_request", FaultKind::LoseRequest(call, seen_as)),
+            ("lose_reply", FaultKind::LoseReply(call, seen_as)),
+            ("duplicate", FaultKind::Duplicate(call)),
+            ("rate_limit", FaultKind::RateLimit(call, after)),
+            ("internal_error", FaultKind::Internal(call)),
+            ("overload", FaultKind::Overload(call)),
+            ("slow_reply", FaultKind::SlowReply(call, one)),
+            ("outage", FaultKind::Outage(one)),
+            ("crash", FaultKind::Crash(KindId(0), one)),
+            ("pause", FaultKind::Pause(KindId(0), one, other)),
+            ("failover", FaultKind::Failover),
+            ("run", FaultKind::Run(Outcome::Stuck)),
+            ("lag", FaultKind::Lag(one)),
+            ("cancel_loses", FaultKind::CancelLoses),
+        ];
+        all[which]
+    });
+    let at = (1..9_u32, 1..9_u16, 1..9_u32).prop_map(|(job, attempt, nth)| At {
+        actor: format!("j#{job}.{attempt}"),
+        operation: Operation::CreateRun,
+        nth,
+    });
+    (kind, 0..=1_000_000_u32, window(), proptest::option::of(at), any::<bool>()).prop_map(
+        |((name, kind), chance, during, at, optional)| Fault {
+            name,
+            kind,
+            chance,
+            during,
+            at,
+            optional,
         },
     )
 }
@@ -86,6 +155,7 @@ fn action() -> impl Strategy<Value = Action> {
         let until =
             prop_oneof![(0..1_000_000_u32).prop_map(Until::Times), span().prop_map(Until::During),];
         prop_oneof![
+            (lock(), list()).prop_map(|(lock, list)| Action::Lock { lock, list }),
             (list(), causes(), 1..1_000_u32, window())
                 .prop_map(|(list, on, times, wait)| Action::Retry { list, on, times, wait }),
             (list(), prop_oneof![causes(), Just(Causes::ANY)], list())
@@ -157,6 +227,8 @@ prop_compose! {
         works_on in 0..4_usize,
         expect in expect(),
         times in (span(), span(), span()),
+        more in (proptest::option::of(span()), proptest::option::of(span())),
+        faults in proptest::collection::vec(fault(), 0..3),
         sleeps in window(),
     ) -> Scenario {
         let (users, processes, workers, tries) = counts;
@@ -180,7 +252,12 @@ prop_compose! {
             source: TEXTS[2].to_owned(),
             server,
             network: Network { latency, local },
-            client: Client { poll },
+            client: Client {
+                preset: Preset::OpenaiNode,
+                poll,
+                timeout: times.2,
+                retries: u32::from(workers % 4),
+            },
             threads: vec!["shared".to_owned()],
             documents: vec![
                 document("7", DocumentThread::Named(0)),
@@ -190,6 +267,7 @@ prop_compose! {
                 name: "u".to_owned(),
                 count: users,
                 start,
+                debounce: more.0,
                 list: vec![
                     Action::Click { job: KindId(0), document: DocumentId(1) },
                     Action::Sleep(sleeps),
@@ -202,14 +280,21 @@ prop_compose! {
                 works_on,
                 list: vec![Action::Sleep(sleeps), Action::Stop],
             }],
-            queue: Queue { workers, poll },
+            queue: Queue { workers, poll, retry_after: more.1, restart: sleeps },
             jobs: vec![Job {
                 name: "j".to_owned(),
                 tries,
                 backoff: sleeps,
+                timeout: more.0,
+                unique: workers % 2 == 0,
+                unique_for: more.1,
+                overlap: [Overlap::Allow, Overlap::Release, Overlap::Drop][usize::from(workers % 3)],
+                release_after: poll,
+                overlap_for: more.0,
                 asks: Asks::default(),
                 list: job,
             }],
+            faults,
             texts: TEXTS.map(str::to_owned).to_vec(),
             budget: Budget { picks: 1 + times.0.as_us(), time: times.0 },
             intent: times.1,
@@ -245,6 +330,10 @@ fn renumber_all(list: &mut [Action], renumber: &mut dyn FnMut(TextId) -> TextId)
         match action {
             Action::AddMessage(message) | Action::SafeAddMessage(message, _) => {
                 message.text = renumber(message.text);
+            }
+            Action::Lock { lock, list } => {
+                lock.key.text = renumber(lock.key.text);
+                renumber_all(list, renumber);
             }
             Action::Retry { list, .. }
             | Action::Repeat { list, .. }

@@ -38,6 +38,8 @@ fn cast() -> Cast {
             Kind { name: "generate".to_owned(), asks: whole },
             Kind { name: "generate-all".to_owned(), asks: sections },
         ],
+        locks: vec!["thread:{thread}".to_owned()],
+        faults: Vec::new(),
         intent: Span::from_secs(2),
         heals_at: Time::ZERO,
         settle: Span::from_secs(900),
@@ -158,9 +160,10 @@ fn one_active_run_is_broken_by_a_second_run_and_by_a_message_during_one() {
     let second = innocent().dispatch(2).message(TWO, 0).run(TWO, 0).run(TWO, 0);
     second.breaks(&[(id, Why::SecondRun)]);
     let during = story().dispatch(1).message(ONE, 0).run(ONE, 0).message(ONE, 0);
-    during.breaks(&[(id, Why::MessageDuringRun)]);
+    let twice = (PropertyId::NoDuplicateMessage, Why::MessageTwice);
+    during.breaks(&[(id, Why::MessageDuringRun), twice]);
     let elsewhere = story().dispatch(1).message(ONE, 0).run(ONE, 0).message(ONE, 1).run(ONE, 1);
-    elsewhere.breaks(&[]);
+    elsewhere.breaks(&[twice]);
 }
 
 #[test]

@@ -351,7 +351,7 @@ fn server(given: Given) -> Server {
 
 fn granted(server: &mut Server, request: &Request, outcome: Outcome) -> Response {
     let mut effects: Vec<Effect> = Vec::new();
-    server.handle(request, &mut || outcome, &mut effects).unwrap()
+    server.handle(request, &mut || outcome.into(), &mut effects).unwrap()
 }
 
 #[test]
@@ -360,7 +360,8 @@ fn every_refusal_has_the_exact_words_of_the_real_server() {
         let Row { given, request, source, .. } = &row;
         assert!(!source.is_empty());
         let mut effects = Vec::new();
-        let answer = server(*given).handle(request, &mut || Outcome::Completed, &mut effects);
+        let answer =
+            server(*given).handle(request, &mut || Outcome::Completed.into(), &mut effects);
         let error = answer.expect_err(&format!("{given:?} {request:?}"));
         let said = (error.status(), error.kind(), error.param(), error.code(), error.to_string());
         let expected =
@@ -380,7 +381,7 @@ fn every_kind_of_refusal_has_a_row() {
     for row in rows() {
         let mut effects = Vec::new();
         let mut server = server(row.given);
-        let answer = server.handle(&row.request, &mut || Outcome::Completed, &mut effects);
+        let answer = server.handle(&row.request, &mut || Outcome::Completed.into(), &mut effects);
         seen.insert(name(&answer.unwrap_err()));
     }
     let all = [

@@ -267,6 +267,7 @@ impl Reference {
             }
             Due::RunStops(_) => self.end(run, "cancelled"),
             Due::RunExpires(_) => self.end(run, "expired"),
+            Due::ThreadFrees(_) => unreachable!("no plan here has a lag"),
             Due::RunEnds(_) => match self.runs[run].outcome {
                 Outcome::Completed => self.end(run, "completed"),
                 Outcome::Failed => self.end(run, "failed"),
@@ -597,7 +598,7 @@ proptest! {
                     &request,
                     &mut || {
                         asked += 1;
-                        outcome
+                        outcome.into()
                     },
                     &mut effects,
                 );
@@ -638,8 +639,9 @@ fn a_cleared_server_is_as_a_new_one() {
             Request::CreateRun { thread, assistant },
             Request::ListMessages { thread, run: None, page: Page::default() },
         ];
-        let answers = requests
-            .map(|request| server.handle(&request, &mut || Outcome::Completed, &mut effects));
+        let answers = requests.map(|request| {
+            server.handle(&request, &mut || Outcome::Completed.into(), &mut effects)
+        });
         (answers, effects)
     };
     let (mut used, mut fresh) = (new(), new());

@@ -1,27 +1,37 @@
 //! `all-settled`: after the faults stop, within `settle`, every job has ended, no run is active,
-//! and nobody waits.
+//! nobody waits, and no lock is held by nobody.
 
 use super::{Property, PropertyId, Step, Violation, Why, Witness};
 use crate::history::{Cast, End, Operation, What};
-use crate::id::Id;
+use crate::id::{Actor, Id, LockName};
 use crate::time::Time;
 
-/// The deadline, and the last event that brought something to rest.
+/// The deadline, the last event that brought something to rest, and the locks that are held.
 #[derive(Debug, Default, Hash)]
 pub(super) struct AllSettled {
     deadline: Time,
     last: Option<(Time, Witness)>,
+    held: Vec<(LockName, Actor, usize)>,
 }
 
 impl Property for AllSettled {
     fn start(&mut self, cast: &Cast) {
         self.deadline = cast.heals_at + cast.settle;
         self.last = None;
+        self.held.clear();
     }
 
     fn step(&mut self, step: &Step<'_>, found: &mut Vec<Violation>) {
         let id = PropertyId::AllSettled;
         match step.event.what {
+            What::LockTaken { lock } => {
+                let by = step.event.by.expect("invariant: somebody takes a lock");
+                self.held.push((lock, by, step.index));
+            }
+            What::LockLeft { lock, freed: Some(holder), .. }
+            | What::LockFreed { lock, holder, .. } => {
+                self.held.retain(|(of, by, _)| (*of, *by) != (lock, holder));
+            }
             What::Ended(_) => {
                 self.last = Some((step.event.at, step.witness(Operation::Life)));
             }
@@ -32,17 +42,28 @@ impl Property for AllSettled {
                 self.last = Some((step.event.at, witness));
             }
             What::End(End::Stuck) => {
+                self.left_locks(step, found);
                 found.push(step.violation(id, Why::Stuck, step.witness(Operation::Life)));
             }
             What::End(End::OutOfBudget) if step.event.at > self.deadline => {
                 found.push(step.violation(id, Why::Late, step.witness(Operation::Life)));
             }
             What::End(End::Settled) => {
+                self.left_locks(step, found);
                 if let Some((_, witness)) = self.last.filter(|(at, _)| *at > self.deadline) {
                     found.push(step.violation(id, Why::Late, witness));
                 }
             }
             _ => {}
+        }
+    }
+}
+
+impl AllSettled {
+    fn left_locks(&self, step: &Step<'_>, found: &mut Vec<Violation>) {
+        for (_, by, event) in &self.held {
+            let witness = Witness { event: *event, operation: Operation::Lock, by: Some(*by) };
+            found.push(step.violation(PropertyId::AllSettled, Why::LockLeft, witness));
         }
     }
 }

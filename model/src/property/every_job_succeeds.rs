@@ -33,6 +33,10 @@ impl Property for EveryJobSucceeds {
                 };
                 found.push(step.violation(id, Why::JobFailed, witness));
             }
+            (What::Ended(Ending::Exhausted) | What::Killed { last: true, .. }, Some(_)) => {
+                let witness = step.witness(Operation::Life);
+                found.push(step.violation(id, Why::JobFailed, witness));
+            }
             (What::End(End::Settled | End::Stuck), _) => {
                 for job in step.ledger.jobs.iter().filter(|job| !job.done && !job.failed) {
                     let operation = Operation::Dispatch;

@@ -164,6 +164,7 @@ impl Ledger {
                 self.dispatched(index, event, *job, *document, *section);
             }
             What::Ended(ending) => self.ended(event.by, *ending),
+            What::Killed { last: true, .. } => self.job_failed(event.by),
             What::Answered { operation, asks: Some(label), answer, .. } => {
                 let is_message = *operation == Operation::AddMessage;
                 if let (true, Some(by), Answer::Refused(_)) = (is_message, event.by, answer) {
@@ -308,13 +309,27 @@ impl Ledger {
     }
 
     fn ended(&mut self, by: Option<Actor>, ending: Ending) {
-        let Some(job) = by.and_then(Actor::job) else { return };
-        let facts = self.jobs.iter_mut().rev().find(|facts| facts.job == job);
-        let facts = facts.expect("invariant: a job ends after its dispatch");
         match ending {
-            Ending::Done => facts.done = true,
-            Ending::Failed { last, .. } => facts.failed |= last,
+            Ending::Failed { last: true, .. } | Ending::Exhausted => self.job_failed(by),
+            Ending::Done => {
+                if let Some(facts) = self.job(by) {
+                    facts.done = true;
+                }
+            }
+            Ending::Failed { last: false, .. } | Ending::Released | Ending::Dropped => {}
         }
+    }
+
+    fn job_failed(&mut self, by: Option<Actor>) {
+        if let Some(facts) = self.job(by) {
+            facts.failed = true;
+        }
+    }
+
+    fn job(&mut self, by: Option<Actor>) -> Option<&mut JobFacts> {
+        let job = by.and_then(Actor::job)?;
+        let facts = self.jobs.iter_mut().rev().find(|facts| facts.job == job);
+        Some(facts.expect("invariant: a job ends after its dispatch"))
     }
 
     fn run_created(

@@ -199,7 +199,8 @@ impl Loop {
     }
 
     fn call(&mut self, request: &Request) -> Option<Response> {
-        let answer = self.server.handle(request, &mut || Outcome::Completed, &mut self.effects);
+        let answer =
+            self.server.handle(request, &mut || Outcome::Completed.into(), &mut self.effects);
         self.carry_out();
         self.was_refused |= answer.is_err();
         answer.ok()

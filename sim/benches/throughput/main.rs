@@ -17,7 +17,7 @@ use criterion::{Criterion, Throughput};
 use deadheat::app::Stage;
 use deadheat::engine::{Lane, Play};
 use deadheat::explore::Walk;
-use deadheat::record::Summary;
+use deadheat::record::{Played, Summary};
 use deadheat::scenario::{self, Settings};
 
 /// What is measured: a scenario, and the same by hand.
@@ -57,8 +57,10 @@ impl Full {
         self.lane.play(Play::seed(self.seed));
         let (occurrences, end) = (self.lane.occurrences(), self.lane.end());
         let cast = self.lane.cast();
+        let (armed, fired) = self.lane.faults();
         let (violations, marks) = self.lane.judge();
-        self.summary.add_trial(&cast, self.seed, occurrences, violations, marks, end);
+        let played = Played { seed: self.seed, occurrences, end, armed, fired };
+        self.summary.add_trial(&cast, played, violations, marks);
     }
 }
 

@@ -16,6 +16,17 @@ use spin::mutex::{SpinMutex, SpinMutexGuard};
 
 use super::{Agenda, Name, Supply};
 
+/// What comes of an occurrence that has fired.
+#[derive(Debug)]
+pub enum Fired<R> {
+    /// The world has changed, and nobody is waiting for that.
+    Nobody,
+    /// It wakes the actor on this seat.
+    Wakes(Seat, R),
+    /// The process on this seat is dead. Another one takes its place at once, and has to park.
+    Restarts(Seat),
+}
+
 /// What occurrences do. A world touches nothing but itself and the agenda.
 pub trait World: Send + 'static {
     /// What an occurrence will do, when it fires.
@@ -23,13 +34,13 @@ pub trait World: Send + 'static {
     /// What an actor is handed when its occurrence fires.
     type Reply: Send;
 
-    /// Fires the occurrence of this name, and says which actor it wakes, if any.
+    /// Fires the occurrence of this name, and says whom it wakes.
     fn fire(
         &mut self,
         name: Name,
         what: Self::What,
         agenda: &mut Agenda<Self::What>,
-    ) -> Option<(Seat, Self::Reply)>;
+    ) -> Fired<Self::Reply>;
 
     /// Whether somebody waits for something although nothing is pending.
     fn is_waiting(&self) -> bool;
@@ -42,6 +53,10 @@ pub trait World: Send + 'static {
 pub trait Host: Send {
     /// Lets the host's own clock follow the agenda. Called whenever an actor is let through.
     fn advance(&mut self, now: Time);
+
+    /// Kills the task on this seat, and starts another one in its place. Called while the gate is
+    /// unlocked.
+    fn restart(&mut self, seat: Seat);
 }
 
 /// A place at the gate: one task of the host, whoever acts through it.
@@ -162,6 +177,16 @@ impl<W: World> Gate<W> {
         Outside { gate: self, until: Until::Empty }
     }
 
+    /// Has the host restart a process. The host attends to the gate meanwhile, so that it must not
+    /// be locked.
+    fn restart(&self, seat: Seat) {
+        let host = self.lock().host.take();
+        if let Some(mut host) = host {
+            host.restart(seat);
+            self.lock().host = Some(host);
+        }
+    }
+
     fn lock(&self) -> SpinMutexGuard<'_, Core<W>> {
         self.0.lock()
     }
@@ -169,14 +194,20 @@ impl<W: World> Gate<W> {
 
 impl<W: World> Core<W> {
     /// An actor has parked. The last one to do so settles who comes next, and wakes them unless it
-    /// is the actor on `seat` itself.
-    fn leave(&mut self, seat: Seat) {
+    /// is the actor on `seat` itself. Says whose process is to be restarted, once the gate is
+    /// unlocked.
+    fn leave(&mut self, seat: Seat) -> Option<Seat> {
         self.running -= 1;
         if self.running > 0 || self.stop.is_some() {
-            return;
+            return None;
         }
         match self.settle() {
-            Ok(next) => {
+            Ok(Next::Restart(dead)) => {
+                self.running = 1;
+                self.seats[dead.0] = State { inbox: None, waker: None };
+                return Some(dead);
+            }
+            Ok(Next::Wake(next)) => {
                 self.running = 1;
                 if let Some(waker) = self.seats[next.0].waker.as_ref().filter(|_| next != seat) {
                     waker.wake_by_ref();
@@ -190,10 +221,11 @@ impl<W: World> Core<W> {
                 }
             }
         }
+        None
     }
 
     /// Fires one occurrence after the other, until one wakes an actor.
-    fn settle(&mut self) -> Result<Seat, Stop> {
+    fn settle(&mut self) -> Result<Next, Stop> {
         loop {
             let Some(picked) = self.agenda.choose() else {
                 let waiting = self.world.is_waiting();
@@ -203,15 +235,28 @@ impl<W: World> Core<W> {
                 return Err(Stop::OutOfBudget);
             }
             let (name, what) = self.agenda.fire(picked);
-            if let Some((seat, reply)) = self.world.fire(name, what, &mut self.agenda) {
-                self.seats[seat.0].inbox = Some(reply);
-                if let Some(host) = &mut self.host {
-                    host.advance(self.agenda.now());
+            let next = match self.world.fire(name, what, &mut self.agenda) {
+                Fired::Nobody => continue,
+                Fired::Wakes(seat, reply) => {
+                    self.seats[seat.0].inbox = Some(reply);
+                    Next::Wake(seat)
                 }
-                return Ok(seat);
+                Fired::Restarts(seat) => Next::Restart(seat),
+            };
+            if let Some(host) = &mut self.host {
+                host.advance(self.agenda.now());
             }
+            return Ok(next);
         }
     }
+}
+
+/// Who runs next.
+enum Next {
+    /// The actor on this seat, who was parked.
+    Wake(Seat),
+    /// The one who takes the place of whoever was on this seat.
+    Restart(Seat),
 }
 
 /// One actor is there, parked or running. Dropping it says that it is gone for good.
@@ -250,11 +295,21 @@ where
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<W::Reply> {
         let begin = self.begin.take();
         let seat = self.seat;
-        let core = &mut *self.gate.lock();
+        let mut guard = self.gate.lock();
         if let Some(begin) = begin {
+            let core = &mut *guard;
             begin(&mut core.world, &mut core.agenda);
-            core.leave(seat);
+            if let Some(dead) = core.leave(seat) {
+                drop(guard);
+                self.gate.restart(dead);
+                if dead == seat {
+                    // This one was killed while it parked: it is never polled again.
+                    return Poll::Pending;
+                }
+                guard = self.gate.lock();
+            }
         }
+        let core = &mut *guard;
         let state = &mut core.seats[seat.0];
         if let Some(reply) = state.inbox.take() {
             return Poll::Ready(reply);

@@ -4,7 +4,7 @@
 //! run 1 belongs to whoever came first, so a name made of it would change with the order.
 
 use deadheat_model::history::{Cast, Operation};
-use deadheat_model::id::{Actor, DocumentId, ThreadId};
+use deadheat_model::id::{Actor, DocumentId, LockName, ThreadId};
 
 use super::draw::{const_key_of, mix};
 use super::gate::Seat;
@@ -30,7 +30,12 @@ impl Call {
 
     /// What happens at `moment` of this call.
     pub const fn at(self, moment: Moment) -> Name {
-        Name { call: self, moment }
+        Name { call: self, moment, part: 0 }
+    }
+
+    /// What the call's names hash to.
+    pub const fn key(&self) -> u64 {
+        self.key
     }
 }
 
@@ -53,10 +58,30 @@ pub enum Moment {
     Deadline,
     /// What a run will do: a fate, not an occurrence.
     Outcome,
+    /// A run that is over lets go of its thread.
+    Frees,
+    /// It leaves its actor.
+    Sends,
+    /// Its reply reaches its caller.
+    Returns,
+    /// It has taken longer than its caller waits.
+    TimesOut,
+    /// It reaches its service a second time.
+    Repeats,
+    /// A fault strikes it, or a fault strikes.
+    Strikes,
+    /// What a fault has begun is over.
+    Heals,
+    /// A job is handed out again.
+    Redelivers,
+    /// A new worker is there in place of a dead one.
+    Restarts,
+    /// What befalls a run when it is set to work: a fate.
+    Plan,
 }
 
 impl Moment {
-    const ALL: [Moment; 8] = [
+    const ALL: [Moment; 18] = [
         Moment::Starts,
         Moment::Begins,
         Moment::Arrives,
@@ -65,6 +90,16 @@ impl Moment {
         Moment::Expires,
         Moment::Deadline,
         Moment::Outcome,
+        Moment::Frees,
+        Moment::Sends,
+        Moment::Returns,
+        Moment::TimesOut,
+        Moment::Repeats,
+        Moment::Strikes,
+        Moment::Heals,
+        Moment::Redelivers,
+        Moment::Restarts,
+        Moment::Plan,
     ];
 
     const fn name(self) -> &'static str {
@@ -77,6 +112,16 @@ impl Moment {
             Moment::Expires => "expires",
             Moment::Deadline => "deadline",
             Moment::Outcome => "outcome",
+            Moment::Frees => "frees",
+            Moment::Sends => "sends",
+            Moment::Returns => "returns",
+            Moment::TimesOut => "times_out",
+            Moment::Repeats => "repeats",
+            Moment::Strikes => "strikes",
+            Moment::Heals => "heals",
+            Moment::Redelivers => "redelivers",
+            Moment::Restarts => "restarts",
+            Moment::Plan => "plan",
         }
     }
 }
@@ -88,22 +133,32 @@ pub struct Name {
     pub call: Call,
     /// What it is to that call.
     pub moment: Moment,
+    /// Which one, where there are several: the number of a fault, from 1. Otherwise 0.
+    pub part: u16,
 }
 
 impl Name {
     /// What its draws are keyed by.
     #[inline]
     pub fn key(&self) -> u64 {
-        mix(self.call.key, MOMENT_KEYS[self.moment as usize])
+        let key = mix(self.call.key, MOMENT_KEYS[self.moment as usize]);
+        if self.part == 0 { key } else { mix(key, u64::from(self.part)) }
+    }
+
+    /// The same for one of several.
+    #[must_use]
+    pub const fn part(self, part: u16) -> Name {
+        Name { part, ..self }
     }
 
     /// The name in full, as schedules spell it.
     pub fn display(&self, cast: &Cast) -> String {
         let (actor, moment) = (cast.name(self.call.actor), self.moment.name());
-        match self.call.operation {
+        let name = match self.call.operation {
             Operation::Life => format!("{actor}/{moment}"),
             operation => format!("{actor}/{operation}#{}/{moment}", self.call.nth),
-        }
+        };
+        if self.part == 0 { name } else { format!("{name}#{}", self.part) }
     }
 }
 
@@ -128,6 +183,8 @@ pub enum Key {
     Document(DocumentId),
     /// The queue.
     Queue,
+    /// A lock.
+    Lock(LockName),
 }
 
 /// What an occurrence touches: at most two things.

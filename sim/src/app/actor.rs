@@ -8,14 +8,16 @@ use std::sync::Arc;
 
 use deadheat_model::api::{ApiError, Request, Response};
 use deadheat_model::history::{Ending, Label, Mark, Operation};
-use deadheat_model::id::{self, DocumentId, KindId, ThreadId};
+use deadheat_model::id::{self, DocumentId, KindId, LockName, ThreadId};
 
 use super::locals::Locals;
+use super::locks::Token;
 use super::queue::Order;
 use super::stage::Stage;
 use super::store::Query;
-use super::world::{Depth, Reply, What, Word, World, keys};
-use crate::agenda::{Agenda, Gate, Moment, Owner, Seat, Span, Window};
+use super::world::{Depth, Lost, Message, Reply, What, Word, World, keys};
+use crate::agenda::{Agenda, Gate, Key, Keys, Moment, Owner, Seat, Span, Window};
+use crate::scenario::{Lock, Release};
 
 /// One actor: its seat, what it remembers, and what it owes.
 pub(super) struct Actor {
@@ -80,39 +82,114 @@ impl Actor {
         self.mark = Some(mark);
     }
 
-    /// Calls the server. The reply's way back is owed: nothing can happen to it.
+    /// Calls the server, and calls again where the client's rules say so: each time is a call of
+    /// its own. The server executes every one of them, since no client sends a key by which it
+    /// could tell them apart (D, openai-python and openai-node).
     pub(super) async fn call(
         &mut self,
         operation: Operation,
         request: Request,
         asks: Option<Label>,
-    ) -> Result<Response, ApiError> {
+    ) -> Result<Result<Response, ApiError>, Lost> {
+        let mut tries = 0;
+        while tries < self.stage.scenario.client.retries {
+            let answer = self.call_once(operation, request.clone(), asks).await;
+            let Some(wait) = back_off(tries, &answer) else { return answer };
+            self.mark(Mark::CallRetried);
+            self.owe(wait);
+            tries += 1;
+        }
+        self.call_once(operation, request, asks).await
+    }
+
+    /// Calls the server once. Where nothing can happen to the reply on its way back, that is owed.
+    async fn call_once(
+        &mut self,
+        operation: Operation,
+        request: Request,
+        asks: Option<Label>,
+    ) -> Result<Result<Response, ApiError>, Lost> {
         let latency = self.stage.scenario.network.latency;
-        let window = self.pay() + latency;
         let keys = keys(self.locals.thread, None);
-        let word = self.park(move |seat, _, agenda| {
-            let call = agenda.call(seat, operation);
-            let what = What::Request(seat, request, asks);
-            agenda.start(call.at(Moment::Arrives), window, Owner::Link, keys, what);
-        });
-        let word = word.await;
-        self.debt = latency;
-        match word {
-            Word::Answer(answer) => answer,
+        let message = Message { request, asks, document: self.locals.document };
+        let what = |seat| What::Request(seat, message);
+        match self.travel(operation, latency, keys, what).await {
+            Word::Answer(answer) => {
+                if !self.stage.unfolds {
+                    self.debt = latency;
+                }
+                Ok(answer)
+            }
+            Word::Lost => Err(Lost),
             word => unreachable!("invariant: a call is answered, not {word:?}"),
         }
+    }
+
+    /// Sends something to a service, and parks until it has come back, or has arrived where replies
+    /// fold. What is owed folds into the way, unless the sender can die before it has sent it.
+    async fn travel(
+        &mut self,
+        operation: Operation,
+        way: Window,
+        keys: Keys,
+        what: impl FnOnce(Seat) -> What + Unpin,
+    ) -> Word {
+        let debt = self.pay();
+        let is_sent = self.stage.unfolds && !debt.is_now();
+        if is_sent {
+            let sent = self.park(move |seat, _, agenda| {
+                let name = agenda.call(seat, operation).at(Moment::Sends);
+                let what = What::Begin(seat, None);
+                agenda.start(name, debt, Owner::Actor(seat), [None; 2], what);
+            });
+            sent.await;
+        }
+        let window = if is_sent { way } else { debt + way };
+        let patience = self.stage.unfolds.then_some(self.stage.scenario.client.timeout);
+        let word = self.park(move |seat, world, agenda| {
+            let call = if is_sent {
+                agenda.last_call(seat, operation)
+            } else {
+                agenda.call(seat, operation)
+            };
+            let what = what(seat);
+            if let (Some(patience), What::Request(..)) = (patience, &what) {
+                world.wait_for(agenda, seat, call, patience);
+            }
+            agenda.start(call.at(Moment::Arrives), window, Owner::Link, keys, what);
+        });
+        word.await
+    }
+
+    /// Asks for a lock, once.
+    pub(super) async fn lock(&mut self, lock: &Lock, name: LockName) -> Option<Token> {
+        let local = self.stage.scenario.network.local;
+        let (ttl, place) = (lock.ttl, lock.place);
+        let keys = [Some(Key::Lock(name)), None];
+        let what = move |seat| What::Lock(seat, name, ttl, place);
+        let word = self.travel(Operation::Lock, local, keys, what).await;
+        self.debt = local;
+        match word {
+            Word::Lock(token) => token,
+            word => unreachable!("invariant: a lock is taken or not, and not {word:?}"),
+        }
+    }
+
+    /// Gives a lock back.
+    pub(super) async fn unlock(&mut self, held: Held) {
+        let local = self.stage.scenario.network.local;
+        let Held { lock, token, release } = held;
+        let keys = [Some(Key::Lock(lock)), None];
+        let what = move |seat| What::Unlock(seat, lock, token, release);
+        self.travel(Operation::Unlock, local, keys, what).await;
+        self.debt = local;
     }
 
     /// Asks the documents table.
     pub(super) async fn query(&mut self, operation: Operation, query: Query) -> Option<ThreadId> {
         let local = self.stage.scenario.network.local;
-        let window = self.pay() + local;
         let keys = keys(None, self.locals.document);
-        let word = self.park(move |seat, _, agenda| {
-            let name = agenda.call(seat, operation).at(Moment::Arrives);
-            agenda.start(name, window, Owner::Link, keys, What::Query(seat, query));
-        });
-        let word = word.await;
+        let word = self.travel(operation, local, keys, move |seat| What::Query(seat, query)).await;
         self.debt = local;
         match word {
             Word::Row(thread) => thread,
@@ -122,27 +199,18 @@ impl Actor {
 
     /// Clicks. What the user waited before is over when the click reaches the application.
     pub(super) async fn click(&mut self, kind: KindId, document: DocumentId) {
-        let window = self.pay();
         let keys = keys(None, Some(document));
-        self.park(move |seat, _, agenda| {
-            let name = agenda.call(seat, Operation::Click).at(Moment::Arrives);
-            agenda.start(name, window, Owner::Link, keys, What::Click(seat, kind, document));
-        })
-        .await;
+        let what = move |seat| What::Click(seat, kind, document);
+        self.travel(Operation::Click, Window::NOW, keys, what).await;
     }
 
     /// Puts a job on the queue.
     pub(super) async fn dispatch(&mut self, kind: KindId, document: DocumentId) {
         let local = self.stage.scenario.network.local;
-        let window = self.pay() + local;
         let keys = keys(None, Some(document));
         let section = self.locals.section;
-        self.park(move |seat, _, agenda| {
-            let name = agenda.call(seat, Operation::Dispatch).at(Moment::Arrives);
-            let what = What::Dispatch(seat, kind, document, section);
-            agenda.start(name, window, Owner::Link, keys, what);
-        })
-        .await;
+        let what = move |seat| What::Dispatch(seat, kind, document, section);
+        self.travel(Operation::Dispatch, local, keys, what).await;
         self.debt = local;
     }
 
@@ -222,4 +290,35 @@ impl Actor {
         self.late = late;
         word
     }
+}
+
+/// A lock that is held.
+#[derive(Clone, Copy)]
+pub(super) struct Held {
+    pub(super) lock: LockName,
+    pub(super) token: Token,
+    pub(super) release: Release,
+}
+
+/// How long a client waits before it makes a call again; nothing if it does not. The rules of
+/// openai-python, openai-node and openai-go (D): 408, 409, 429, 5xx and lost replies, never 400;
+/// what `retry-after` says if it is at most a minute, else `min(0.5 * 2^n, 8)` seconds, less up to
+/// a quarter.
+fn back_off(tries: u32, answer: &Result<Result<Response, ApiError>, Lost>) -> Option<Window> {
+    let error = match answer {
+        Ok(Ok(_)) => return None,
+        Ok(Err(error)) => Some(error),
+        Err(Lost) => None,
+    };
+    if error.is_some_and(|error| !matches!(error.status(), 408 | 409 | 429 | 500..)) {
+        return None;
+    }
+    if let Some(ApiError::RateLimited { retry_after: Some(after) }) = error
+        && *after <= Span::from_secs(60)
+        && *after > Span::ZERO
+    {
+        return Some(Window::exactly(*after));
+    }
+    let longest = Span::from_ms((500 << tries.min(4)).min(8_000));
+    Some(Window::between(Span::from_us(longest.as_us() / 4 * 3), longest))
 }

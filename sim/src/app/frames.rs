@@ -3,7 +3,7 @@
 
 use deadheat_model::history::Cause;
 
-use super::actor::Actor;
+use super::actor::{Actor, Held};
 use super::world::Depth;
 use crate::agenda::{Span, Window};
 use crate::scenario::{Action, Causes, Until};
@@ -24,6 +24,8 @@ enum Block<'a> {
     Repeat { iteration: u32, until: Until, pause: Window, deadline: Depth, outer: Option<u32> },
     /// It begins anew with the next section.
     Sections { last: u16, pause: Window, outer: Option<u16> },
+    /// It gives back a lock.
+    Locked(Held),
     /// It catches what is thrown in it.
     Try { on: Causes, otherwise: &'a [Action] },
     /// It catches what is thrown in it, and begins anew.
@@ -47,7 +49,20 @@ impl<'a> Frame<'a> {
         Frame { list, next: 0, block: Block::Once, parks: actor.parks }
     }
 
-    /// Enters a block; nothing if the action is none.
+    /// A list that is done while a lock is held.
+    pub(super) fn locked(actor: &Actor, list: &'a [Action], held: Held) -> Frame<'a> {
+        Frame { list, next: 0, block: Block::Locked(held), parks: actor.parks }
+    }
+
+    /// The lock that is to be given back.
+    pub(super) fn held(&self) -> Option<Held> {
+        match self.block {
+            Block::Locked(held) => Some(held),
+            _ => None,
+        }
+    }
+
+    /// Enters a block; nothing if the action is none, or takes time to enter.
     pub(super) fn open(actor: &mut Actor, action: &'a Action) -> Option<Frame<'a>> {
         let (list, block): (&[Action], _) = match action {
             Action::Try { list, on, otherwise } => (list, Block::Try { on: *on, otherwise }),
@@ -102,7 +117,7 @@ impl<'a> Frame<'a> {
     /// At the end of the list: what comes now.
     pub(super) fn go_on(&mut self, actor: &mut Actor) -> Next {
         match &mut self.block {
-            Block::Once | Block::Try { .. } | Block::Retry { .. } => Next::Over,
+            Block::Once | Block::Locked(_) | Block::Try { .. } | Block::Retry { .. } => Next::Over,
             Block::Repeat { iteration, until, pause, .. } => {
                 if matches!(until, Until::Times(times) if *iteration >= *times) {
                     return Next::Over;
@@ -154,15 +169,17 @@ impl<'a> Frame<'a> {
                 }
             }
             Block::Sections { outer, .. } => actor.locals.section = outer,
-            Block::Once | Block::Try { .. } | Block::Retry { .. } => {}
+            Block::Once | Block::Locked(_) | Block::Try { .. } | Block::Retry { .. } => {}
         }
     }
 }
 
 /// What catches something that was thrown.
-pub(super) enum Catch {
+pub(super) enum Catch<'a> {
     /// Nothing.
     Nobody,
+    /// Nothing yet: this block has to give back its lock first.
+    Locked(Frame<'a>),
     /// A block that does something else now.
     Otherwise,
     /// A block that is going to begin anew: it is the innermost one now.
@@ -170,7 +187,7 @@ pub(super) enum Catch {
 }
 
 /// Unwinds to the block that catches `cause`.
-pub(super) fn catch(actor: &mut Actor, frames: &mut Vec<Frame<'_>>, cause: Cause) -> Catch {
+pub(super) fn catch<'a>(actor: &mut Actor, frames: &mut Vec<Frame<'a>>, cause: Cause) -> Catch<'a> {
     while let Some(mut frame) = frames.pop() {
         match &mut frame.block {
             Block::Retry { on, left, wait } if on.has(cause) && *left > 0 => {
@@ -183,6 +200,7 @@ pub(super) fn catch(actor: &mut Actor, frames: &mut Vec<Frame<'_>>, cause: Cause
                 frames.push(Frame::once(actor, otherwise));
                 return Catch::Otherwise;
             }
+            Block::Locked(_) => return Catch::Locked(frame),
             _ => frame.close(actor),
         }
     }

@@ -1,7 +1,6 @@
 //! The queue: jobs in the order of their dispatch, and the workers who have nothing to do.
 //!
-//! A job is handed out when a worker is idle and every earlier job has been taken. Redelivery,
-//! uniqueness and overlap come here.
+//! A job is handed out when a worker is idle and every earlier job has been taken.
 
 use std::collections::VecDeque;
 
@@ -28,7 +27,19 @@ pub(super) struct Queue {
     waiting: VecDeque<Order>,
     idle: Vec<Seat>,
     is_offering: bool,
-    dispatched: Vec<u32>,
+    /// The jobs that were dispatched, by kind.
+    jobs: Vec<Vec<JobState>>,
+    /// The jobs that died with their workers.
+    lost: Vec<Order>,
+}
+
+/// What the queue knows of a job.
+#[derive(Clone, Copy, Debug)]
+struct JobState {
+    /// The attempts that there have been, or that wait for a worker.
+    attempts: u16,
+    /// Whether nobody tries it again.
+    is_settled: bool,
 }
 
 impl Queue {
@@ -36,18 +47,53 @@ impl Queue {
     pub(super) fn start(&mut self, kinds: usize, workers: impl Iterator<Item = Seat>) {
         self.waiting.clear();
         self.is_offering = false;
-        self.dispatched.clear();
-        self.dispatched.resize(kinds, 0);
+        self.lost.clear();
+        self.jobs.iter_mut().for_each(Vec::clear);
+        self.jobs.resize_with(kinds, Vec::new);
         self.idle.clear();
         self.idle.extend(workers);
         self.idle.reverse();
     }
 
-    /// Numbers a new job of this kind.
-    pub(super) fn number(&mut self, kind: KindId) -> Job {
-        let count = &mut self.dispatched[usize::from(kind.0)];
-        *count += 1;
-        Job { kind, number: *count }
+    /// The next job of this kind to be dispatched.
+    pub(super) fn next(&self, kind: KindId) -> Job {
+        Job { kind, number: self.jobs[usize::from(kind.0)].len() as u32 + 1 }
+    }
+
+    /// The job is dispatched now.
+    pub(super) fn dispatched(&mut self, job: Job) {
+        self.jobs[usize::from(job.kind.0)].push(JobState { attempts: 1, is_settled: false });
+    }
+
+    /// Numbers another attempt at the job.
+    pub(super) fn next_attempt(&mut self, job: Job) -> u16 {
+        let state = self.state(job);
+        state.attempts = state.attempts.saturating_add(1);
+        state.attempts
+    }
+
+    /// Nobody tries this job again. False if that is known already.
+    pub(super) fn settle(&mut self, job: Job) -> bool {
+        !std::mem::replace(&mut self.state(job).is_settled, true)
+    }
+
+    /// The job has died with its worker.
+    pub(super) fn lose(&mut self, order: Order) {
+        self.lost.push(order);
+    }
+
+    /// The job is handed out again.
+    pub(super) fn found(&mut self, order: Order) {
+        self.lost.retain(|lost| *lost != order);
+    }
+
+    /// The jobs that have died with their workers, and that nobody has handed out again.
+    pub(super) fn lost(&self) -> impl Iterator<Item = &Order> {
+        self.lost.iter()
+    }
+
+    fn state(&mut self, job: Job) -> &mut JobState {
+        &mut self.jobs[usize::from(job.kind.0)][job.number as usize - 1]
     }
 
     /// The jobs that nobody has taken, in order.

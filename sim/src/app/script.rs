@@ -8,13 +8,13 @@ use deadheat_model::id::{self, AssistantId, DocumentId, Id, ThreadId, ToolCallId
 use deadheat_model::run::{Run, RunStatus};
 use deadheat_model::thread::Role;
 
-use super::actor::Actor;
+use super::actor::{Actor, Held};
 use super::frames::{Catch, Frame, Next, catch};
 use super::stage::{Part, Stage};
 use super::store::Query;
-use super::world::{Word, World};
+use super::world::{Lost, Word, World};
 use crate::agenda::{Gate, Seat, Span, Window};
-use crate::scenario::{Action, NewMessage, ReplyPick, Sees, Then, Wait};
+use crate::scenario::{Action, Busy, Lock, NewMessage, ReplyPick, Sees, Then, Wait};
 
 /// What an actor does from its first occurrence to the end of the trial.
 pub async fn play(gate: Arc<Gate<World>>, stage: Arc<Stage>, seat: Seat) {
@@ -61,7 +61,7 @@ async fn perform(actor: &mut Actor, list: &[Action]) -> Ending {
                 continue;
             }
             if let Some(frame) = frames.pop() {
-                frame.close(actor);
+                close(actor, frame).await;
             }
             continue;
         };
@@ -72,21 +72,96 @@ async fn perform(actor: &mut Actor, list: &[Action]) -> Ending {
             frames.push(frame);
             continue;
         }
-        match act(actor, action).await {
-            Ok(()) => {}
-            Err(Leave::Stop) => return Ending::Done,
-            Err(Leave::Thrown(cause)) => match catch(actor, &mut frames, cause) {
-                Catch::Nobody => return Ending::Failed { cause, last: true },
-                Catch::Otherwise => {}
-                Catch::Again => {
-                    if let Some(frame) = frames.last_mut() {
-                        begins_anew(actor, frame, &Next::Anew).await;
-                    }
+        let done = match action {
+            Action::Lock { lock, list } => match take(actor, lock).await {
+                Ok(Some(held)) => {
+                    frames.push(Frame::locked(actor, list, held));
+                    Ok(())
                 }
+                Ok(None) => Ok(()),
+                Err(leave) => Err(leave),
             },
+            action => act(actor, action).await,
+        };
+        if let Err(leave) = done
+            && let Some(ending) = unwind(actor, &mut frames, leave).await
+        {
+            return ending;
         }
     }
     Ending::Done
+}
+
+/// Leaves blocks, and gives back their locks, until one of them catches what was thrown. If none
+/// does, that is how the actor ends.
+async fn unwind(actor: &mut Actor, frames: &mut Vec<Frame<'_>>, leave: Leave) -> Option<Ending> {
+    let Leave::Thrown(cause) = leave else {
+        while let Some(frame) = frames.pop() {
+            close(actor, frame).await;
+        }
+        return Some(Ending::Done);
+    };
+    loop {
+        match catch(actor, frames, cause) {
+            Catch::Nobody => return Some(Ending::Failed { cause, last: true }),
+            Catch::Locked(frame) => close(actor, frame).await,
+            Catch::Otherwise => return None,
+            Catch::Again => {
+                if let Some(frame) = frames.last_mut() {
+                    begins_anew(actor, frame, &Next::Anew).await;
+                }
+                return None;
+            }
+        }
+    }
+}
+
+/// Leaves a block; its lock is given back.
+async fn close(actor: &mut Actor, frame: Frame<'_>) {
+    let held = frame.held();
+    frame.close(actor);
+    if let Some(held) = held {
+        actor.unlock(held).await;
+    }
+}
+
+/// Takes a lock, or finds that the block it guards is to be left out.
+async fn take(actor: &mut Actor, lock: &Lock) -> Result<Option<Held>, Leave> {
+    let name = lock_name(actor, lock)?;
+    let deadline = match lock.bound {
+        Some(bound) => Some(actor.begin_bounded(Operation::Lock, bound).await),
+        None => None,
+    };
+    let mut has_waited = false;
+    let taken = loop {
+        if let Some(token) = actor.lock(lock, name).await {
+            break Ok(Some(Held { lock: name, token, release: lock.release }));
+        }
+        match lock.busy {
+            Busy::Skip => {
+                actor.mark(Mark::LockSkipped);
+                break Ok(None);
+            }
+            Busy::Fail => break Err(Leave::Thrown(Cause::LockBusy)),
+            Busy::Wait if !has_waited => actor.mark(Mark::LockWaited),
+            Busy::Wait => {}
+        }
+        if deadline.is_some_and(|deadline| actor.is_late(deadline)) {
+            break Err(Leave::Thrown(Cause::LockBusy));
+        }
+        has_waited = true;
+        actor.owe(lock.poll);
+    };
+    if let Some(deadline) = deadline {
+        actor.leave(deadline);
+    }
+    taken
+}
+
+fn lock_name(actor: &Actor, lock: &Lock) -> Result<id::LockName, Leave> {
+    let thread = if lock.key.by_thread { Some(thread(actor)?) } else { None };
+    let document = if lock.key.by_document { Some(document(actor)?) } else { None };
+    Ok(actor.stage.lock(lock.key, thread, document, actor.locals.section))
 }
 
 /// Begins a block's list anew, after whatever has to be waited out; false if its deadline comes
@@ -112,7 +187,8 @@ async fn act(actor: &mut Actor, action: &Action) -> Result<(), Leave> {
             actor.locals.thread = actor.query(Operation::LoadDocument, query).await;
         }
         Action::CreateThread => {
-            let created = actor.call(Operation::CreateThread, Request::CreateThread, None).await;
+            let request = Request::CreateThread;
+            let created = actor.call(Operation::CreateThread, request, None).await;
             if let Response::Thread(thread) = accept(actor, created)? {
                 actor.locals.thread = Some(thread);
             }
@@ -159,7 +235,8 @@ async fn act(actor: &mut Actor, action: &Action) -> Result<(), Leave> {
         Action::Sleep(window) => actor.owe(*window),
         Action::Stop => return Err(Leave::Stop),
         Action::Fail => return Err(Leave::Thrown(Cause::Failed)),
-        Action::Retry { .. }
+        Action::Lock { .. }
+        | Action::Retry { .. }
         | Action::Try { .. }
         | Action::If { .. }
         | Action::Repeat { .. }
@@ -248,7 +325,7 @@ async fn cancel_active(actor: &mut Actor) -> Result<(), Leave> {
     };
     let request = Request::CancelRun { thread, run };
     match actor.call(Operation::CancelRun, request, None).await {
-        Err(ApiError::CannotCancel { .. }) => Ok(()),
+        Ok(Err(ApiError::CannotCancel { .. })) => Ok(()),
         answer => accept(actor, answer).map(|_| ()),
     }
 }
@@ -293,19 +370,22 @@ async fn see_run(actor: &mut Actor, operation: Operation, request: Request) -> R
     }
 }
 
-/// A refusal is thrown.
-fn accept(actor: &mut Actor, answer: Result<Response, ApiError>) -> Result<Response, Leave> {
+/// A refusal is thrown, and that there is no answer.
+fn accept(
+    actor: &mut Actor,
+    answer: Result<Result<Response, ApiError>, Lost>,
+) -> Result<Response, Leave> {
     let error = match answer {
-        Ok(response) => return Ok(response),
-        Err(error) => error,
+        Ok(Ok(response)) => return Ok(response),
+        Ok(Err(error)) => error,
+        Err(Lost) => return Err(Leave::Thrown(Cause::NoAnswer)),
     };
-    match error.active_run() {
-        Some(run) => {
-            actor.locals.refused_by = Some(run);
-            Err(Leave::Thrown(Cause::Refused))
-        }
-        None => Err(Leave::Thrown(Cause::Rejected)),
+    if let Some(run) = error.active_run() {
+        actor.locals.refused_by = Some(run);
+        return Err(Leave::Thrown(Cause::Refused));
     }
+    let is_passing = matches!(error.status(), 429 | 500..);
+    Err(Leave::Thrown(if is_passing { Cause::Unavailable } else { Cause::Rejected }))
 }
 
 fn thread(actor: &Actor) -> Result<ThreadId, Leave> {
@@ -329,6 +409,6 @@ fn label(actor: &Actor) -> Option<Label> {
             Some(Label::Work { document, section })
         }
         id::Actor::Process(_) => Some(Label::Iteration(locals.iteration.unwrap_or(0))),
-        id::Actor::User(_) => None,
+        id::Actor::User(_) | id::Actor::Fault(_) => None,
     }
 }

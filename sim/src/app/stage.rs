@@ -3,13 +3,15 @@
 
 use std::sync::Arc;
 
-use deadheat_model::history::{Cast, Document, Kind, Member};
-use deadheat_model::id::{Actor, DocumentId, Id, Job, ThreadId};
+use deadheat_model::history::{Cast, Document, Kind, Member, Operation};
+use deadheat_model::id::{Actor, DocumentId, Id, Job, KindId, LockName, ThreadId};
 use deadheat_model::server::{Assistant, Server};
-use deadheat_model::time::{Time, Window};
+use deadheat_model::time::{Span, Time, Window};
 
-use crate::agenda::{Seat, key_of, mix};
-use crate::scenario::{Action, DocumentThread, Scenario, WorksOn};
+use crate::agenda::{Call, Seat, key_of, mix};
+use crate::scenario::{
+    Action, At, DocumentThread, Fault, Hits, LockKey, Overlap, Scenario, WorksOn,
+};
 
 /// All that is the same in every trial of a scenario.
 pub struct Stage {
@@ -23,7 +25,16 @@ pub struct Stage {
     pub threads: usize,
     /// The scenario's digest.
     pub digest: u32,
+    /// Whether sending, arriving and returning are occurrences of their own, since something can
+    /// come between them: a fault, a timeout, a death. Otherwise they fold.
+    pub unfolds: bool,
+    /// Whether a worker can die.
+    pub is_mortal: bool,
+    /// The faults that are to strike at one call: their place, and the call's key.
+    pub scripted: Vec<(usize, u64)>,
     kind_keys: Vec<u64>,
+    /// The places of texts that are locks' names, in the cast.
+    locks: Vec<u16>,
 }
 
 /// What a seat is for.
@@ -58,7 +69,8 @@ impl Stage {
                 kinds: scenario.jobs.iter().map(kind).collect(),
                 intent: scenario.intent,
                 settle: scenario.settle,
-                heals_at: Time::ZERO,
+                heals_at: heals_at(&scenario.faults),
+                faults: scenario.faults.iter().map(|fault| fault.name.to_owned()).collect(),
                 ..Cast::default()
             },
             parts: Vec::new(),
@@ -72,7 +84,110 @@ impl Stage {
         parts.extend((1..=workers).map(Part::Worker));
         let kind_keys = scenario.jobs.iter().map(|job| key_of(&job.name)).collect();
         let digest = crate::scenario::digest(&scenario);
-        Stage { scenario, cast: Arc::new(cast), parts, threads, digest, kind_keys }
+        let mut cast = cast;
+        let locks = name_locks(&scenario, &mut cast);
+        let mut stage = Stage {
+            is_mortal: is_mortal(&scenario),
+            unfolds: unfolds(&scenario),
+            scripted: Vec::new(),
+            scenario,
+            cast: Arc::new(cast),
+            parts,
+            threads,
+            digest,
+            kind_keys,
+            locks,
+        };
+        let at = |(place, fault): (usize, &Fault)| Some((place, stage.key_at(fault.at.as_ref()?)));
+        stage.scripted = stage.scenario.faults.iter().enumerate().filter_map(at).collect();
+        stage
+    }
+
+    /// The same stage, but this fault never strikes; nothing else changes.
+    #[must_use]
+    pub fn without(&self, clause: usize) -> Stage {
+        let mut scenario = self.scenario.clone();
+        scenario.faults[clause].chance = 0;
+        Stage::new(scenario)
+    }
+
+    /// The faults that strike this, with their places.
+    pub fn faults(&self, hits: Hits) -> impl Iterator<Item = (usize, &Fault)> {
+        let faults = self.scenario.faults.iter().enumerate();
+        faults.filter(move |(_, fault)| fault.kind.hits() == hits)
+    }
+
+    /// Whether the fault can strike this call, as far as its `at` says.
+    pub fn is_at(&self, clause: usize, call: Call) -> bool {
+        let at = self.scripted.iter().find(|(place, _)| *place == clause);
+        at.is_none_or(|(_, key)| *key == call.key())
+    }
+
+    /// The first `operation` of an attempt or a fault.
+    pub fn call_of(&self, actor: Actor, operation: Operation) -> Call {
+        let key = match actor {
+            Actor::Attempt(job, attempt) => self.attempt_key(job, attempt),
+            Actor::Fault(clause) => mix(key_of("fault"), u64::from(clause) + 1),
+            Actor::User(_) | Actor::Process(_) => {
+                unreachable!("invariant: users and processes call from their seats")
+            }
+        };
+        Call::new(actor, key, operation, 1)
+    }
+
+    /// How soon after a click the user's next one counts.
+    pub fn debounce(&self, actor: Actor) -> Option<Span> {
+        let Actor::User(index) = actor else { return None };
+        let role = &self.cast.users[usize::from(index)].role;
+        self.scenario.users.iter().find(|user| user.name == *role)?.debounce
+    }
+
+    /// The lock with this key, for an actor with these locals.
+    pub fn lock(
+        &self,
+        key: LockKey,
+        thread: Option<ThreadId>,
+        document: Option<DocumentId>,
+        section: Option<u16>,
+    ) -> LockName {
+        LockName {
+            text: self.locks[key.text.0 as usize],
+            thread: thread.filter(|_| key.by_thread),
+            document: document.filter(|_| key.by_document),
+            section: section.filter(|_| key.by_section),
+        }
+    }
+
+    /// The lock that keeps other jobs of this kind from running beside one on this document.
+    pub fn overlap_lock(&self, kind: KindId, document: DocumentId) -> LockName {
+        self.job_lock(2 * kind.0, document)
+    }
+
+    /// The lock that keeps other jobs of this kind from being dispatched beside one.
+    pub fn unique_lock(&self, kind: KindId, document: DocumentId) -> LockName {
+        self.job_lock(2 * kind.0 + 1, document)
+    }
+
+    fn job_lock(&self, place: u16, document: DocumentId) -> LockName {
+        let first = self.cast.locks.len() - 2 * self.scenario.jobs.len();
+        LockName {
+            text: first as u16 + place,
+            thread: None,
+            document: Some(document),
+            section: None,
+        }
+    }
+
+    /// The key of a call that an author has named.
+    fn key_at(&self, at: &At) -> u64 {
+        let attempt = at.actor.split_once('#').and_then(|(kind, numbers)| {
+            let (number, attempt) = numbers.split_once('.')?;
+            let kind = self.cast.kinds.iter().position(|known| known.name == kind)?;
+            let job = Job { kind: KindId(kind as u16), number: number.parse().ok()? };
+            Some(self.attempt_key(job, attempt.parse().ok()?))
+        });
+        let key = attempt.unwrap_or_else(|| key_of(&at.actor));
+        Call::new(Actor::User(0), key, at.operation, at.nth).key()
     }
 
     /// The server as a trial finds it.
@@ -101,6 +216,7 @@ impl Stage {
                 &process.expect("invariant: a member has its role from the scenario").list
             }
             Actor::Attempt(job, _) => &self.scenario.jobs[usize::from(job.kind.0)].list,
+            Actor::Fault(_) => unreachable!("invariant: a fault does nothing by a list"),
         }
     }
 
@@ -176,6 +292,63 @@ impl Placing {
         self.cast.documents.push(Document { name, thread, ..original });
         DocumentId(self.cast.documents.len() as u16 - 1)
     }
+}
+
+/// When the last fault is over.
+fn heals_at(faults: &[Fault]) -> Time {
+    let latest = faults
+        .iter()
+        .filter(|fault| fault.at.is_none())
+        .map(|fault| Time::ZERO + fault.during.latest + fault.kind.lasts());
+    latest.max().unwrap_or(Time::ZERO)
+}
+
+fn is_mortal(scenario: &Scenario) -> bool {
+    let kills = |fault: &Fault| fault.kind.hits() == Hits::Attempt;
+    scenario.faults.iter().any(kills) || scenario.jobs.iter().any(|job| job.timeout.is_some())
+}
+
+/// Where nothing can come between sending, arriving and returning, these fold into one.
+fn unfolds(scenario: &Scenario) -> bool {
+    let latency = scenario.network.latency.latest;
+    let gives_up = scenario.client.timeout <= latency + latency;
+    let redelivers = scenario.queue.retry_after.is_some();
+    !scenario.faults.is_empty() || is_mortal(scenario) || gives_up || redelivers
+}
+
+/// Gives the cast the names of locks: those in lists of actions, then two for each kind of job.
+/// Says which name each text is.
+fn name_locks(scenario: &Scenario, cast: &mut Cast) -> Vec<u16> {
+    fn visit(list: &[Action], found: &mut dyn FnMut(LockKey)) {
+        for action in list {
+            if let Action::Lock { lock, .. } = action {
+                found(lock.key);
+            }
+            action.lists().into_iter().for_each(|list| visit(list, found));
+        }
+    }
+    let mut places = vec![u16::MAX; scenario.texts.len()];
+    let mut found = |key: LockKey| {
+        let (text, place) = (key.text.0 as usize, cast.locks.len() as u16);
+        if places[text] == u16::MAX {
+            places[text] = place;
+            cast.locks.push(scenario.texts[text].clone());
+        }
+    };
+    let users = scenario.users.iter().map(|user| &user.list);
+    let processes = scenario.processes.iter().map(|process| &process.list);
+    let jobs = scenario.jobs.iter().map(|job| &job.list);
+    for list in users.chain(processes).chain(jobs) {
+        visit(list, &mut found);
+    }
+    let keeps = |job: &crate::scenario::Job| job.unique || job.overlap != Overlap::Allow;
+    if scenario.jobs.iter().any(keeps) {
+        for job in &scenario.jobs {
+            cast.locks.push(format!("overlap:{}:{{document}}", job.name));
+            cast.locks.push(format!("unique:{}:{{document}}", job.name));
+        }
+    }
+    places
 }
 
 fn kind(job: &crate::scenario::Job) -> Kind {

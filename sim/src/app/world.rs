@@ -1,23 +1,27 @@
 //! The world: the services, and what every occurrence does to them.
 //!
 //! An actor changes nothing itself: it puts an occurrence on the agenda, and when that fires, the
-//! world changes and the history says so.
+//! world changes and the history says so. What has to do with calls to the server stands in `wire`,
+//! with jobs in `delivery`, and with things that go wrong in `misfortune`.
 
 use std::sync::Arc;
 
 use deadheat_model::api::{ApiError, Request, Response};
 use deadheat_model::history::{
-    Answer, End, Ending, Event, Label, Mark, Operation, What as Happened,
+    Death, End, Ending, Event, Freed, Label, Mark, Operation, What as Happened,
 };
-use deadheat_model::id::{Actor, DocumentId, Id, KindId, ThreadId};
-use deadheat_model::server::{Due, Effect, Outcome, Server};
+use deadheat_model::id::{Actor, DocumentId, KindId, LockName, ThreadId};
+use deadheat_model::server::{Due, Effect, Plan, Server};
 
+use super::faults::{Clauses, Faults};
+use super::locks::{Locks, Token};
 use super::queue::{Order, Queue};
 use super::stage::{Part, Stage};
 use super::store::{Query, Store};
-use crate::agenda::{self, Call, Key, Keys, Moment, Name, Owner, Seat, Span, Stop, Time, Window};
+use crate::agenda::{self, Call, Fired, Key, Keys, Moment, Name, Owner, Seat, Span, Stop, Window};
+use crate::scenario::{LockPlace, Release};
 
-type Agenda = agenda::Agenda<What>;
+pub(super) type Agenda = agenda::Agenda<What>;
 
 /// What an occurrence does.
 #[derive(Debug)]
@@ -29,22 +33,65 @@ pub enum What {
     /// A bounded wait has come to its bound.
     Deadline(Seat, Depth),
     /// A request reaches the server.
-    Request(Seat, Request, Option<Label>),
+    Request(Seat, Message),
+    /// A request reaches the server once more.
+    Again(Seat, Message),
+    /// A reply reaches its caller, or the news that there will be none.
+    Returns(Seat, Result<Result<Response, ApiError>, Lost>),
+    /// A caller has waited for a reply as long as it does.
+    GiveUp(Seat),
     /// A user's click reaches the application.
     Click(Seat, KindId, DocumentId),
+    /// The user's next click counts again.
+    Unmute(Seat),
     /// A job reaches the queue.
     Dispatch(Seat, KindId, DocumentId, Option<u16>),
     /// A query reaches the database.
     Query(Seat, Query),
+    /// Somebody asks for a lock.
+    Lock(Seat, LockName, Option<Span>, LockPlace),
+    /// Somebody gives a lock back.
+    Unlock(Seat, LockName, Token, Release),
+    /// A lock's time is over.
+    LockExpires(LockName, Token),
     /// A worker takes the job that is on offer.
     Take,
     /// A failed job comes back to the queue.
     Return(Order),
+    /// A job that was taken is handed out again.
+    Redeliver(Order),
     /// An actor comes to its end.
     End(Seat, Ending),
+    /// A job has lasted too long.
+    JobTimesOut(Seat),
+    /// There is a new worker in place of a dead one.
+    Restart(Seat),
+    /// A fault can strike from now on, or cannot any more.
+    Open(usize, bool),
+    /// A fault strikes everybody.
+    Strike(usize),
+    /// A fault strikes the process on this seat.
+    StrikeAt(usize, Seat),
+    /// What a fault has done to everybody is over.
+    Heal(usize),
+    /// A process that stood still goes on.
+    Resume(Seat),
     /// Something that the server has started.
     Server(Due),
 }
+
+/// A request on its way, with what the history will have to say of it.
+#[derive(Clone, Debug)]
+pub struct Message {
+    pub(super) request: Request,
+    pub(super) asks: Option<Label>,
+    /// The document that its sender works on.
+    pub(super) document: Option<DocumentId>,
+}
+
+/// There is no reply, and the client knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lost;
 
 /// How many bounded waits an actor was in when it began this one.
 pub(super) type Depth = u8;
@@ -63,26 +110,55 @@ pub(super) enum Word {
     Go,
     /// The server's answer.
     Answer(Result<Response, ApiError>),
+    /// There is no answer.
+    Lost,
     /// The thread that a row names now.
     Row(Option<ThreadId>),
+    /// The lock is taken; or somebody else holds it.
+    Lock(Option<Token>),
     /// A job to do.
     Job(Order),
 }
 
+/// What is known of a seat.
+#[derive(Debug, Default)]
+pub(super) struct Place {
+    /// Which of its actor's bounded waits have come to their bound: a bit per depth.
+    pub(super) late: u32,
+    /// What its actor works on.
+    pub(super) document: Option<DocumentId>,
+    /// The job that its worker is at.
+    pub(super) order: Option<Order>,
+    /// The call whose reply it waits for, where replies travel by themselves.
+    pub(super) waits_for: Option<Call>,
+    /// Whether the actor that it had is dead, and no other has taken its place.
+    pub(super) is_dead: bool,
+    /// Whether it stands still.
+    pub(super) is_paused: bool,
+    /// What it would have been handed meanwhile.
+    pub(super) kept: Option<Word>,
+    /// How its actor would have come to its end meanwhile.
+    pub(super) ends: Option<Ending>,
+    /// Whether its user's clicks are ignored for the time being.
+    pub(super) is_muted: bool,
+}
+
 /// The services, and the history.
 pub struct World {
-    stage: Arc<Stage>,
-    server: Server,
-    effects: Vec<Effect>,
+    pub(super) stage: Arc<Stage>,
+    pub(super) server: Server,
+    pub(super) effects: Vec<Effect>,
     /// The call that a run's occurrences are named after.
-    causes: Vec<Call>,
+    pub(super) causes: Vec<Call>,
     store: Store,
-    queue: Queue,
-    late: Vec<u32>,
-    /// What each seat's actor works on; a worker's job, too.
-    at_work: Vec<(Option<DocumentId>, Option<Order>)>,
+    pub(super) locks: Locks,
+    pub(super) queue: Queue,
+    pub(super) faults: Faults,
+    /// How many outages there are at the moment.
+    pub(super) outages: u32,
+    pub(super) places: Vec<Place>,
     /// Users, processes and jobs that have not come to their end.
-    unfinished: usize,
+    pub(super) unfinished: usize,
     events: Vec<Event>,
 }
 
@@ -95,9 +171,11 @@ impl World {
             effects: Vec::new(),
             causes: Vec::new(),
             store: Store::default(),
+            locks: Locks::default(),
             queue: Queue::default(),
-            late: Vec::new(),
-            at_work: Vec::new(),
+            faults: Faults::default(),
+            outages: 0,
+            places: Vec::new(),
             unfinished: 0,
             events: Vec::new(),
         }
@@ -115,22 +193,22 @@ impl World {
             debug_assert!(created.is_ok());
         }
         self.store.start(&stage.cast.documents);
-        self.late.clear();
-        self.late.resize(stage.parts.len(), 0);
-        self.at_work.clear();
-        self.at_work.resize(stage.parts.len(), (None, None));
+        self.locks.clear();
+        self.places.clear();
+        self.places.resize_with(stage.parts.len(), Place::default);
         self.unfinished = 0;
         let is_worker = |(seat, part)| matches!(part, &Part::Worker(_)).then_some(seat);
         self.queue.start(stage.cast.kinds.len(), stage.seats().filter_map(is_worker));
         for (seat, part) in stage.seats() {
             let Part::Solo(solo) = part else { continue };
             agenda.speak_as(seat, solo.actor, solo.key);
-            self.at_work[seat.0].0 = solo.document;
+            self.places[seat.0].document = solo.document;
             self.unfinished += 1;
             let name = agenda.call(seat, Operation::Life).at(Moment::Starts);
             let owner = Owner::Actor(seat);
             agenda.start(name, solo.start, owner, [None; 2], What::Start(seat));
         }
+        self.start_faults(agenda);
     }
 
     /// What has happened so far.
@@ -138,21 +216,28 @@ impl World {
         &self.events
     }
 
+    /// The faults that could have struck in this trial, and those that did.
+    pub fn faults(&self) -> (Clauses, Clauses) {
+        self.faults.count()
+    }
+
     /// Who has not come to an end, and what they wait for.
     pub fn waiting(&self) -> Vec<String> {
         let cast = &self.stage.cast;
-        let on_queue = self.queue.waiting().map(|order| {
-            format!("{} waits for a worker", cast.name(Actor::Attempt(order.job, order.attempt)))
+        let name = |order: &Order| cast.name(Actor::Attempt(order.job, order.attempt));
+        let on_queue =
+            self.queue.waiting().map(|order| format!("{} waits for a worker", name(order)));
+        let orders = self.places.iter().filter_map(|place| place.order.as_ref());
+        let at_work = orders.map(|order| format!("{} has not ended", name(order)));
+        let lost = self.queue.lost().map(|order| {
+            format!("{} died with its worker, and nobody hands it out again", name(order))
         });
-        let at_work = self.at_work.iter().filter_map(|(_, order)| order.as_ref()).map(|order| {
-            format!("{} has not ended", cast.name(Actor::Attempt(order.job, order.attempt)))
-        });
-        on_queue.chain(at_work).collect()
+        on_queue.chain(at_work).chain(lost).collect()
     }
 
     /// Notes something worth counting.
     pub(super) fn mark(&mut self, agenda: &Agenda, by: Actor, mark: Mark) {
-        self.record(agenda.now(), Some(by), Happened::Marked(mark));
+        self.record(agenda, Some(by), Happened::Marked(mark));
     }
 
     /// Bounded waits are over, a bit per depth: their deadlines do not count any more.
@@ -161,163 +246,84 @@ impl World {
             What::Deadline(of, depth) => *of == seat && left & (1 << depth) != 0,
             _ => false,
         });
-        self.late[seat.0] &= !left;
+        self.places[seat.0].late &= !left;
     }
 
-    fn record(&mut self, at: Time, by: Option<Actor>, what: Happened) {
-        self.events.push(Event { at, by, what });
-    }
-
-    fn request(
-        &mut self,
-        agenda: &mut Agenda,
-        seat: Seat,
-        call: Call,
-        request: &Request,
-        asks: Option<Label>,
-    ) -> Word {
-        let stage = &self.stage;
-        let mut outcome = || choose_outcome(&stage.scenario.server.outcomes, agenda, call);
-        let answer = self.server.handle(request, &mut outcome, &mut self.effects);
-        let (at, by) = (agenda.now(), Some(call.actor));
-        let document = self.at_work[seat.0].0;
-        let answered = Happened::Answered {
-            nth: call.nth,
-            operation: call.operation,
-            thread: thread_of(request),
-            asks,
-            answer: summary(&answer),
-        };
-        self.record(at, by, answered);
-        match (&answer, request) {
-            (Ok(Response::Message(message)), Request::AddMessage { thread, .. }) => {
-                let (message, thread) = (message.id, *thread);
-                self.record(at, by, Happened::Message { message, thread, document, asks });
-            }
-            (Ok(Response::Run(run)), Request::CreateRun { thread, .. }) => {
-                let (run, thread) = (run.id, *thread);
-                self.causes.push(call);
-                self.record(at, by, Happened::RunCreated { run, thread, document });
-            }
-            (Ok(Response::Run(run)), Request::SubmitToolOutputs { .. }) => {
-                self.causes[run.id.index()] = call;
-            }
-            _ => {}
-        }
-        self.carry_out_effects(agenda, Some(call));
-        Word::Answer(answer)
-    }
-
-    /// Does what the server said beside its answer. `call` is what it answered, if anything.
-    fn carry_out_effects(&mut self, agenda: &mut Agenda, call: Option<Call>) {
-        if self.effects.is_empty() {
-            return;
-        }
-        let mut effects = std::mem::take(&mut self.effects);
-        for effect in effects.drain(..) {
-            match effect {
-                Effect::Start(due, window) => {
-                    let run = due.run();
-                    let cause = self.causes[run.index()];
-                    let name = match due {
-                        Due::RunStarts(_) => cause.at(Moment::Starts),
-                        Due::RunEnds(_) => cause.at(Moment::Ends),
-                        Due::RunExpires(_) => cause.at(Moment::Expires),
-                        Due::RunStops(_) => call.unwrap_or(cause).at(Moment::Stops),
-                    };
-                    let thread = self.server.find_run(run).map(|run| Key::Thread(run.thread));
-                    agenda.start(name, window, Owner::Service, [thread, None], What::Server(due));
-                }
-                Effect::Clear(run) => {
-                    agenda.cancel(|what| matches!(what, What::Server(due) if due.run() == run));
-                }
-                Effect::Moved { run, status, spent } => {
-                    let moved = Happened::RunMoved { run, status, spent };
-                    self.record(agenda.now(), None, moved);
-                }
-            }
-        }
-        self.effects = effects;
-    }
-
-    fn dispatch(
-        &mut self,
-        agenda: &mut Agenda,
-        by: Actor,
-        kind: KindId,
-        document: DocumentId,
-        section: Option<u16>,
-    ) {
-        let job = self.queue.number(kind);
-        self.unfinished += 1;
-        self.record(agenda.now(), Some(by), Happened::Dispatched { job, document, section });
-        self.queue.push(Order { job, attempt: 1, document, section });
-        self.offer(agenda, self.stage.scenario.queue.poll);
-    }
-
-    /// Offers the job at the head of the queue, if somebody can take it.
-    fn offer(&mut self, agenda: &mut Agenda, window: Window) {
-        let Some(order) = self.queue.offer() else { return };
-        let actor = Actor::Attempt(order.job, order.attempt);
-        let key = self.stage.attempt_key(order.job, order.attempt);
-        let name = Call::new(actor, key, Operation::Life, 1).at(Moment::Starts);
-        let keys = [Some(Key::Queue), Some(Key::Document(order.document))];
-        agenda.start(name, window, Owner::Service, keys, What::Take);
-    }
-
-    fn take(&mut self, agenda: &mut Agenda) -> (Seat, Word) {
-        let (order, seat) = self.queue.take();
-        let actor = Actor::Attempt(order.job, order.attempt);
-        agenda.speak_as(seat, actor, self.stage.attempt_key(order.job, order.attempt));
-        agenda.call(seat, Operation::Life);
-        self.at_work[seat.0] = (Some(order.document), Some(order));
-        let Part::Worker(number) = self.stage.parts[seat.0] else {
-            unreachable!("invariant: only a worker is idle");
-        };
-        self.record(agenda.now(), Some(actor), Happened::Started { worker: Some(number) });
-        self.offer(agenda, self.stage.scenario.queue.poll);
-        (seat, Word::Job(order))
-    }
-
-    fn end(&mut self, agenda: &mut Agenda, seat: Seat, ending: Ending) {
-        let by = agenda.actor(seat);
-        let Some(order) = self.at_work[seat.0].1.take() else {
-            self.unfinished -= 1;
-            self.record(agenda.now(), Some(by), Happened::Ended(ending));
-            return;
-        };
-        let job = &self.stage.scenario.jobs[usize::from(order.job.kind.0)];
-        let (tries, backoff) = (job.tries, job.backoff);
-        match ending {
-            Ending::Failed { cause, .. } if order.attempt < tries => {
-                let ending = Ending::Failed { cause, last: false };
-                self.record(agenda.now(), Some(by), Happened::Ended(ending));
-                self.put_back(agenda, order, backoff);
-            }
-            _ => {
-                self.unfinished -= 1;
-                self.record(agenda.now(), Some(by), Happened::Ended(ending));
-            }
-        }
-        self.queue.rest(seat);
-        self.offer(agenda, self.stage.scenario.network.local);
-    }
-
-    fn put_back(&mut self, agenda: &mut Agenda, order: Order, backoff: Window) {
-        let order = Order { attempt: order.attempt + 1, ..order };
-        let actor = Actor::Attempt(order.job, order.attempt);
-        let key = self.stage.attempt_key(order.job, order.attempt);
-        let name = Call::new(actor, key, Operation::Life, 1).at(Moment::Begins);
-        let keys = [Some(Key::Queue), None];
-        agenda.start(name, backoff, Owner::Service, keys, What::Return(order));
+    pub(super) fn record(&mut self, agenda: &Agenda, by: Option<Actor>, what: Happened) {
+        self.events.push(Event { at: agenda.now(), by, what });
     }
 
     fn begin(&mut self, agenda: &mut Agenda, seat: Seat, call: Call, bound: Option<(Span, Depth)>) {
         if let Some((bound, depth)) = bound {
-            self.late[seat.0] &= !(1 << depth);
+            self.places[seat.0].late &= !(1 << depth);
             let name = call.at(Moment::Deadline);
             let (owner, window) = (Owner::Actor(seat), Window::exactly(bound));
             agenda.start(name, window, owner, [None; 2], What::Deadline(seat, depth));
+        }
+    }
+
+    fn click(&mut self, agenda: &mut Agenda, seat: Seat, call: Call, what: (KindId, DocumentId)) {
+        let ((kind, document), by) = (what, call.actor);
+        self.record(agenda, Some(by), Happened::Clicked { kind, document });
+        if self.places[seat.0].is_muted {
+            self.mark(agenda, by, Mark::ClickIgnored);
+            return;
+        }
+        if let Some(window) = self.stage.debounce(by) {
+            self.places[seat.0].is_muted = true;
+            let (name, window) = (call.at(Moment::Deadline), Window::exactly(window));
+            agenda.start(name, window, Owner::Actor(seat), [None; 2], What::Unmute(seat));
+        }
+        self.dispatch(agenda, by, kind, document, None);
+    }
+
+    /// Somebody asks for a lock.
+    pub(super) fn lock(
+        &mut self,
+        agenda: &mut Agenda,
+        call: Call,
+        lock: LockName,
+        ttl: Option<Span>,
+        place: LockPlace,
+    ) -> Option<Token> {
+        let token = Token { actor: call.actor, nth: call.nth };
+        if let Err(holder) = self.locks.take(lock, token, place) {
+            self.record(agenda, Some(call.actor), Happened::LockBusy { lock, holder });
+            return None;
+        }
+        self.record(agenda, Some(call.actor), Happened::LockTaken { lock });
+        if let Some(ttl) = ttl {
+            let (name, window) = (call.at(Moment::Expires), Window::exactly(ttl));
+            let (keys, what) = ([Some(Key::Lock(lock)), None], What::LockExpires(lock, token));
+            agenda.start(name, window, Owner::Service, keys, what);
+        }
+        Some(token)
+    }
+
+    /// Somebody, or the queue in the name of a job, gives a lock back.
+    pub(super) fn unlock(
+        &mut self,
+        agenda: &mut Agenda,
+        by: Actor,
+        lock: LockName,
+        token: Token,
+        release: Release,
+    ) {
+        let freed = self.locks.release(lock, token, release);
+        if let Some(freed) = freed {
+            agenda.cancel(|what| match what {
+                What::LockExpires(of, by) => (*of, *by) == (lock, freed),
+                _ => false,
+            });
+        }
+        let (holder, freed) = (token.actor, freed.map(|freed| freed.actor));
+        self.record(agenda, Some(by), Happened::LockLeft { lock, holder, freed });
+    }
+
+    fn lock_expires(&mut self, agenda: &Agenda, lock: LockName, token: Token) {
+        if self.locks.expire(lock, token) {
+            let (holder, why) = (token.actor, Freed::Expired);
+            self.record(agenda, None, Happened::LockFreed { lock, holder, why });
         }
     }
 }
@@ -325,12 +331,7 @@ impl World {
 impl World {
     /// The same as [`World::carry_out`], told to whoever listens: a span for the actor, one for its
     /// call, and what the history says of it, stamped with virtual time.
-    fn carry_out_and_tell(
-        &mut self,
-        name: Name,
-        what: What,
-        agenda: &mut Agenda,
-    ) -> Option<(Seat, Reply)> {
+    fn carry_out_and_tell(&mut self, name: Name, what: What, agenda: &mut Agenda) -> Fired<Word> {
         let Call { actor, operation, nth, .. } = name.call;
         let actor = tracing::debug_span!("actor", name = self.stage.cast.name(actor));
         let call = tracing::debug_span!(parent: &actor, "call", name = %operation, nth);
@@ -346,57 +347,103 @@ impl World {
         fired
     }
 
-    fn carry_out(&mut self, name: Name, what: What, agenda: &mut Agenda) -> Option<(Seat, Reply)> {
-        let (seat, word) = match what {
+    fn carry_out(&mut self, name: Name, what: What, agenda: &mut Agenda) -> Fired<Word> {
+        let call = name.call;
+        let by = call.actor;
+        match what {
             What::Start(seat) => {
-                let by = agenda.actor(seat);
-                self.record(agenda.now(), Some(by), Happened::Started { worker: None });
-                (seat, Word::Go)
+                self.record(agenda, Some(by), Happened::Started { worker: None });
+                Fired::Wakes(seat, Word::Go)
             }
             What::Begin(seat, bound) => {
-                self.begin(agenda, seat, name.call, bound);
-                (seat, Word::Go)
+                self.begin(agenda, seat, call, bound);
+                Fired::Wakes(seat, Word::Go)
             }
-            What::Deadline(seat, depth) => {
-                self.late[seat.0] |= 1 << depth;
-                return None;
-            }
-            What::Request(seat, request, asks) => {
-                (seat, self.request(agenda, seat, name.call, &request, asks))
+            What::Request(seat, message) => self.request(agenda, seat, call, message),
+            What::Returns(seat, answer) => self.returns(agenda, seat, call, answer),
+            What::GiveUp(seat) => {
+                self.places[seat.0].waits_for = None;
+                Fired::Wakes(seat, Word::Lost)
             }
             What::Click(seat, kind, document) => {
-                let by = agenda.actor(seat);
-                self.record(agenda.now(), Some(by), Happened::Clicked { kind, document });
-                self.dispatch(agenda, by, kind, document, None);
-                (seat, Word::Go)
+                self.click(agenda, seat, call, (kind, document));
+                Fired::Wakes(seat, Word::Go)
             }
             What::Dispatch(seat, kind, document, section) => {
-                let by = agenda.actor(seat);
                 self.dispatch(agenda, by, kind, document, section);
-                (seat, Word::Go)
+                Fired::Wakes(seat, Word::Go)
             }
             What::Query(seat, query) => {
                 let (thread, happened) = self.store.answer(query);
-                self.record(agenda.now(), Some(agenda.actor(seat)), happened);
-                (seat, Word::Row(thread))
+                self.record(agenda, Some(by), happened);
+                Fired::Wakes(seat, Word::Row(thread))
+            }
+            What::Lock(seat, lock, ttl, place) => {
+                Fired::Wakes(seat, Word::Lock(self.lock(agenda, call, lock, ttl, place)))
+            }
+            What::Unlock(seat, lock, token, release) => {
+                self.unlock(agenda, by, lock, token, release);
+                Fired::Wakes(seat, Word::Go)
             }
             What::Take => self.take(agenda),
-            What::Return(order) => {
-                self.queue.push(order);
+            What::JobTimesOut(seat) => self.kill(agenda, seat, Death::Timeout),
+            What::StrikeAt(clause, seat) => self.strike_at(agenda, clause, seat, call),
+            What::Resume(seat) => self.resume(agenda, seat, by),
+            what => {
+                self.carry_out_alone(name, what, agenda);
+                Fired::Nobody
+            }
+        }
+    }
+
+    /// What wakes nobody.
+    fn carry_out_alone(&mut self, name: Name, what: What, agenda: &mut Agenda) {
+        match what {
+            What::Deadline(seat, depth) => self.places[seat.0].late |= 1 << depth,
+            What::Unmute(seat) => self.places[seat.0].is_muted = false,
+            What::Again(seat, message) => self.again(agenda, seat, name.call, &message),
+            What::LockExpires(lock, token) => self.lock_expires(agenda, lock, token),
+            What::Return(order) => self.back_on_the_queue(agenda, order),
+            What::Redeliver(order) => self.redeliver(agenda, order),
+            What::End(seat, ending) if self.places[seat.0].is_paused => {
+                self.places[seat.0].ends = Some(ending);
+            }
+            What::End(seat, ending) => self.end(agenda, seat, ending),
+            What::Restart(seat) => {
+                self.queue.rest(seat);
                 self.offer(agenda, self.stage.scenario.queue.poll);
-                return None;
             }
-            What::End(seat, ending) => {
-                self.end(agenda, seat, ending);
-                return None;
-            }
+            What::Open(clause, is_open) => self.faults.set_open(clause, is_open),
+            What::Strike(clause) => self.strike(agenda, clause, name),
+            What::Heal(_) => self.outages -= 1,
             What::Server(due) => {
                 self.server.fire(due, &mut self.effects);
                 self.carry_out_effects(agenda, None);
-                return None;
             }
-        };
-        Some((seat, Reply { word, late: self.late[seat.0] }))
+            what => unreachable!("invariant: {what:?} is carried out elsewhere"),
+        }
+    }
+
+    /// Whether whoever made this call is still there to go on.
+    fn is_gone(&self, agenda: &Agenda, seat: Seat, call: Call, what: &Word) -> bool {
+        self.stage.is_mortal
+            && !matches!(what, Word::Job(_))
+            && (self.places[seat.0].is_dead || agenda.actor(seat) != call.actor)
+    }
+
+    fn wake(&mut self, agenda: &mut Agenda, name: Name, seat: Seat, word: Word) -> Fired<Reply> {
+        if self.is_gone(agenda, seat, name.call, &word) {
+            return Fired::Nobody;
+        }
+        if let Some(dead) = self.struck_at(agenda, seat, name) {
+            return dead;
+        }
+        let place = &mut self.places[seat.0];
+        if place.is_paused {
+            place.kept = Some(word);
+            return Fired::Nobody;
+        }
+        Fired::Wakes(seat, Reply { word, late: place.late })
     }
 }
 
@@ -404,11 +451,16 @@ impl agenda::World for World {
     type What = What;
     type Reply = Reply;
 
-    fn fire(&mut self, name: Name, what: What, agenda: &mut Agenda) -> Option<(Seat, Reply)> {
-        if tracing::enabled!(tracing::Level::DEBUG) {
+    fn fire(&mut self, name: Name, what: What, agenda: &mut Agenda) -> Fired<Reply> {
+        let fired = if tracing::enabled!(tracing::Level::DEBUG) {
             self.carry_out_and_tell(name, what, agenda)
         } else {
             self.carry_out(name, what, agenda)
+        };
+        match fired {
+            Fired::Nobody => Fired::Nobody,
+            Fired::Restarts(seat) => Fired::Restarts(seat),
+            Fired::Wakes(seat, word) => self.wake(agenda, name, seat, word),
         }
     }
 
@@ -422,7 +474,7 @@ impl agenda::World for World {
             Stop::Stuck => End::Stuck,
             Stop::OutOfBudget => End::OutOfBudget,
         };
-        self.record(agenda.now(), None, Happened::End(end));
+        self.record(agenda, None, Happened::End(end));
     }
 }
 
@@ -431,43 +483,6 @@ pub(super) fn keys(thread: Option<ThreadId>, document: Option<DocumentId>) -> Ke
     [thread.map(Key::Thread), document.map(Key::Document)]
 }
 
-fn no_run() -> Outcome {
+fn no_run() -> Plan {
     unreachable!("invariant: creating a thread starts no run")
-}
-
-fn choose_outcome(outcomes: &[(Outcome, u32)], agenda: &mut Agenda, call: Call) -> Outcome {
-    if let [(only, _)] = outcomes {
-        return *only;
-    }
-    let weights: Vec<u32> = outcomes.iter().map(|(_, weight)| *weight).collect();
-    outcomes[agenda.fate(call.at(Moment::Outcome), &weights)].0
-}
-
-fn thread_of(request: &Request) -> Option<ThreadId> {
-    match *request {
-        Request::CreateThread | Request::CreateThreadAndRun { .. } => None,
-        Request::RetrieveThread { thread }
-        | Request::AddMessage { thread, .. }
-        | Request::RetrieveMessage { thread, .. }
-        | Request::ListMessages { thread, .. }
-        | Request::CreateRun { thread, .. }
-        | Request::RetrieveRun { thread, .. }
-        | Request::ListRuns { thread, .. }
-        | Request::CancelRun { thread, .. }
-        | Request::SubmitToolOutputs { thread, .. } => Some(thread),
-    }
-}
-
-fn summary(answer: &Result<Response, ApiError>) -> Answer {
-    match answer {
-        Ok(Response::Thread(thread)) => Answer::Thread(*thread),
-        Ok(Response::Message(message)) => Answer::Message(message.id),
-        Ok(Response::Run(run)) => Answer::Run(run.id, run.status),
-        Ok(Response::Messages(list)) => Answer::Messages(list.data.first().map(|found| found.id)),
-        Ok(Response::Runs(list)) => {
-            let active = list.data.iter().find(|run| run.status.is_active());
-            Answer::Runs(active.map(|run| run.id))
-        }
-        Err(error) => Answer::Refused(error.clone()),
-    }
 }

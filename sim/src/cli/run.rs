@@ -13,7 +13,7 @@ use super::exit_code::ExitCode;
 use super::output::Output;
 use super::{Failure, files, output};
 use crate::engine::Sweep;
-use crate::record::Checked;
+use crate::record::{Checked, Surprise};
 use crate::report::human::{self, Detail};
 use crate::report::json;
 use crate::scenario::Settings;
@@ -39,6 +39,10 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
         let mut checked = check(subject, plan, &stop);
         let interrupted = is_interrupted.load(Ordering::Relaxed);
         checked.is_interrupted = interrupted;
+        if interrupted {
+            // What has not shown itself yet might have, later.
+            checked.surprises.retain(Surprise::has_shown_itself);
+        }
         let elapsed = begun.elapsed();
         match args.format {
             RunFormat::Human => output.write(&human::checked(&checked, elapsed, detail))?,

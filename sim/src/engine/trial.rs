@@ -6,11 +6,11 @@ use std::time::Duration;
 use deadheat_model::history::{Cast, End, Event, What};
 use deadheat_model::property::{Marks, Properties, Violation};
 use deadheat_model::time::Time;
-use madsim::runtime::{Handle, Runtime};
+use madsim::runtime::{Handle, NodeHandle, Runtime};
 use madsim::time::TimeHandle;
 
 use crate::agenda::{Agenda, Budget, Gate, Host, Schedule, Seat, Strategy, Supply};
-use crate::app::{self, Stage, World};
+use crate::app::{self, Clauses, Part, Stage, World};
 
 /// Plays one trial after the other on this OS thread. Its memory is used again and again.
 pub struct Lane {
@@ -50,7 +50,7 @@ impl Lane {
 
     /// Plays a trial to its end. Nothing is played if the strategy has nothing left.
     pub fn play(&mut self, play: Play) -> Supply {
-        let host = Box::new(MadsimClock::default());
+        let host = Box::new(Madsim::default());
         let seats = self.stage.parts.len();
         let first = |world: &mut World, agenda: &mut _| world.start(agenda);
         let supply = self.gate.begin(play.seed, play.keep_schedule, host, seats, first);
@@ -58,22 +58,38 @@ impl Lane {
             return supply;
         }
         let runtime = Runtime::with_seed_and_config(play.madsim_seed, madsim::Config::default());
-        let node = runtime.create_node().build();
-        for seat in 0..seats {
-            let attendance = Gate::attend(&self.gate);
-            let actor = app::play(self.gate.clone(), self.stage.clone(), Seat(seat));
-            node.spawn(async move {
-                let _attendance = attendance;
-                actor.await;
-            });
-        }
+        let nodes = self.nodes(&runtime);
         runtime.block_on(async {
             self.gate.stopped().await;
             // A task that is alive when its runtime is dropped would leak.
-            Handle::current().kill(node.id());
+            for node in &nodes {
+                Handle::current().kill(node.id());
+            }
             self.gate.empty().await;
         });
         supply
+    }
+
+    /// A node for everybody; where workers can die, one of its own for each of them.
+    fn nodes(&self, runtime: &Runtime) -> Vec<NodeHandle> {
+        let node = runtime.create_node().build();
+        let mut nodes = Vec::new();
+        for (seat, part) in self.stage.seats() {
+            if self.stage.is_mortal && matches!(part, Part::Worker(_)) {
+                let (gate, stage) = (self.gate.clone(), self.stage.clone());
+                let process = move || attended(&gate, &stage, seat);
+                nodes.push(runtime.create_node().name(name(seat)).init(process).build());
+            } else {
+                node.spawn(attended(&self.gate, &self.stage, seat));
+            }
+        }
+        nodes.push(node);
+        nodes
+    }
+
+    /// The faults that could have struck in the trial that was played last, and those that did.
+    pub fn faults(&self) -> (Clauses, Clauses) {
+        self.gate.with(|world, _| world.faults())
     }
 
     /// Judges the trial that was played last.
@@ -124,14 +140,37 @@ impl Lane {
     }
 }
 
-/// Lets madsim's clock follow the agenda.
+/// What the actor on a seat does, with its attendance from now on.
+fn attended(
+    gate: &Arc<Gate<World>>,
+    stage: &Arc<Stage>,
+    seat: Seat,
+) -> impl Future<Output = ()> + Send + use<> {
+    let attendance = Gate::attend(gate);
+    let actor = app::play(gate.clone(), stage.clone(), seat);
+    async move {
+        let _attendance = attendance;
+        actor.await;
+    }
+}
+
+/// The node of a worker that can die.
+fn name(seat: Seat) -> String {
+    format!("seat {}", seat.0)
+}
+
+/// Lets madsim's clock follow the agenda, and restarts its nodes.
 #[derive(Default)]
-struct MadsimClock {
+struct Madsim {
     handle: Option<TimeHandle>,
     standing_still: u32,
 }
 
-impl Host for MadsimClock {
+impl Host for Madsim {
+    fn restart(&mut self, seat: Seat) {
+        Handle::current().restart(name(seat));
+    }
+
     fn advance(&mut self, now: Time) {
         let handle = self.handle.get_or_insert_with(TimeHandle::current);
         let (target, elapsed) = (Duration::from_micros(now.as_us()), handle.elapsed());

@@ -28,6 +28,8 @@ pub struct Checked {
     pub expected: [Expected; PropertyId::ALL.len()],
     /// How the properties break, each with a trial that shows it.
     pub findings: Vec<Shown>,
+    /// What became of the faults.
+    pub faults: Vec<Struck>,
     /// Where the expectation is not met. Nothing: it is met.
     pub surprises: Vec<Surprise>,
     /// Our own bugs.
@@ -101,6 +103,34 @@ pub enum Surprise {
     NotReached(Mark),
     /// No trial should have reached it.
     Reached(Mark, Tally),
+    /// The fault with this place struck in no trial.
+    NeverStruck(usize),
+}
+
+impl Surprise {
+    /// Whether some trial shows it, so that more trials would not change it.
+    pub const fn has_shown_itself(&self) -> bool {
+        match self {
+            Surprise::Broke(_) | Surprise::Held(..) | Surprise::Reached(..) => true,
+            Surprise::NeverBroke(_) | Surprise::NotReached(_) | Surprise::NeverStruck(_) => false,
+        }
+    }
+}
+
+/// What became of a fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Struck {
+    /// What it is called.
+    pub name: String,
+    /// Which trials it could have struck in.
+    pub armed: Tally,
+    /// Which trials it struck in.
+    pub fired: Tally,
+    /// In how many of those that were looked at the same seed without this fault breaks other
+    /// promises, or ends otherwise.
+    pub changed: u64,
+    /// How many were looked at.
+    pub looked_at: u64,
 }
 
 /// A bug of this program, with the trial that shows it.

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use deadheat_model::history::{Answer, Cast, Ending, Event, History, Label, What};
+use deadheat_model::history::{Answer, Cast, Death, Ending, Event, Freed, History, Label, What};
 use deadheat_model::id::Actor;
 use serde::Serialize;
 use xxhash_rust::xxh3::Xxh3;
@@ -140,6 +140,14 @@ struct Line {
     mark: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     end: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lock: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holder: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    freed: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<String>,
 }
 
 fn fill(line: &mut Line, cast: &Cast, event: &Event) {
@@ -162,8 +170,14 @@ fn fill(line: &mut Line, cast: &Cast, event: &Event) {
         }
         What::Ended(ending) => {
             line.event = "ended";
-            if let Ending::Failed { cause, last } = ending {
-                (line.cause, line.last) = (Some(cause.name()), Some(*last));
+            match ending {
+                Ending::Done => {}
+                Ending::Failed { cause, last } => {
+                    (line.cause, line.last) = (Some(cause.name()), Some(*last));
+                }
+                Ending::Released => line.cause = Some("released"),
+                Ending::Dropped => line.cause = Some("dropped"),
+                Ending::Exhausted => line.cause = Some("exhausted"),
             }
         }
         What::Answered { nth, operation, thread, asks, answer } => {
@@ -215,6 +229,56 @@ fn fill(line: &mut Line, cast: &Cast, event: &Event) {
             line.event = "end";
             line.end = Some(end.name());
         }
+        _ => fill_trouble(line, cast, event),
+    }
+}
+
+/// Locks, deaths and faults.
+fn fill_trouble(line: &mut Line, cast: &Cast, event: &Event) {
+    match &event.what {
+        What::LockTaken { lock } => {
+            line.event = "lock_taken";
+            line.lock = Some(cast.lock(*lock));
+        }
+        What::LockBusy { lock, holder } => {
+            line.event = "lock_busy";
+            (line.lock, line.holder) = (Some(cast.lock(*lock)), Some(cast.name(*holder)));
+        }
+        What::LockLeft { lock, holder, freed } => {
+            line.event = "lock_left";
+            (line.lock, line.holder) = (Some(cast.lock(*lock)), Some(cast.name(*holder)));
+            line.freed = freed.map(|freed| cast.name(freed));
+        }
+        What::LockFreed { lock, holder, why } => {
+            line.event = "lock_freed";
+            (line.lock, line.holder) = (Some(cast.lock(*lock)), Some(cast.name(*holder)));
+            line.cause = Some(match why {
+                Freed::Expired => "expired",
+                Freed::Lost => "lost",
+            });
+        }
+        What::Killed { death, last } => {
+            line.event = "killed";
+            line.last = Some(*last);
+            line.cause = Some(match death {
+                Death::Crash => "crash",
+                Death::Timeout => "timeout",
+            });
+        }
+        What::Paused => line.event = "paused",
+        What::Resumed => line.event = "resumed",
+        What::Fault { clause, call } => {
+            line.event = "fault";
+            line.fault = Some(format!(
+                "{} {}",
+                cast.name(Actor::Fault(*clause)),
+                cast.role(Actor::Fault(*clause))
+            ));
+            if let Some((operation, nth)) = call {
+                (line.operation, line.nth) = (Some(operation.name()), Some(*nth));
+            }
+        }
+        what => unreachable!("invariant: {what:?} has its line already"),
     }
 }
 

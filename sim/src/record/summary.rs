@@ -48,6 +48,45 @@ pub struct Finding {
     pub tally: Tally,
 }
 
+/// What became of a fault.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FaultTally {
+    /// Which trials it could have struck in.
+    pub armed: Tally,
+    /// Which trials it struck in.
+    pub fired: Tally,
+    /// The smallest seeds of those, so many at the most: [`SAMPLE`].
+    pub sample: Vec<u64>,
+}
+
+/// In so many of the trials in which a fault struck, it is found out what it changed.
+pub const SAMPLE: usize = 100;
+
+impl FaultTally {
+    fn merge(&mut self, other: &FaultTally) {
+        self.armed.add(other.armed);
+        self.fired.add(other.fired);
+        self.sample.extend_from_slice(&other.sample);
+        self.sample.sort_unstable();
+        self.sample.truncate(SAMPLE);
+    }
+}
+
+/// A trial that was played: what is counted beside its violations and marks.
+#[derive(Clone, Copy, Debug)]
+pub struct Played {
+    /// Its seed.
+    pub seed: u64,
+    /// How many occurrences fired.
+    pub occurrences: u64,
+    /// How it ended.
+    pub end: End,
+    /// The faults that could have struck: a bit each.
+    pub armed: u64,
+    /// The faults that struck.
+    pub fired: u64,
+}
+
 /// What a sweep, or a part of it, adds up to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
@@ -61,6 +100,8 @@ pub struct Summary {
     pub reached: [Tally; Mark::ALL.len()],
     /// Violations that are alike, sorted.
     pub findings: Vec<Finding>,
+    /// What became of each fault that could have struck, by its place in the scenario.
+    pub faults: Vec<FaultTally>,
     /// Which trials got stuck.
     pub stuck: Tally,
     /// Which trials were out of budget.
@@ -72,18 +113,20 @@ impl Summary {
     pub fn add_trial(
         &mut self,
         cast: &Cast,
-        seed: u64,
-        occurrences: u64,
+        played: Played,
         violations: &[Violation],
         marks: Marks,
-        end: End,
     ) {
+        let seed = played.seed;
         self.trials += 1;
-        self.occurrences += occurrences;
+        self.occurrences += played.occurrences;
+        if played.armed != 0 {
+            self.add_faults(played);
+        }
         for mark in Mark::ALL.into_iter().filter(|mark| marks.has(*mark)) {
             self.reached[mark as usize].count(seed);
         }
-        match end {
+        match played.end {
             End::Settled => {}
             End::Stuck => self.stuck.count(seed),
             End::OutOfBudget => self.out_of_budget.count(seed),
@@ -91,6 +134,24 @@ impl Summary {
         for violation in violations {
             self.violated[violation.property as usize].count(seed);
             self.finding(violation.fingerprint(cast), violation.why).count(seed);
+        }
+    }
+
+    fn add_faults(&mut self, played: Played) {
+        let length = (u64::BITS - played.armed.leading_zeros()) as usize;
+        if self.faults.len() < length {
+            self.faults.resize_with(length, FaultTally::default);
+        }
+        for (clause, fault) in self.faults.iter_mut().enumerate() {
+            if played.armed & 1 << clause != 0 {
+                fault.armed.count(played.seed);
+            }
+            if played.fired & 1 << clause != 0 {
+                fault.fired.count(played.seed);
+                if fault.sample.len() < SAMPLE {
+                    fault.sample.push(played.seed);
+                }
+            }
         }
     }
 
@@ -103,6 +164,12 @@ impl Summary {
         }
         for (mine, theirs) in self.reached.iter_mut().zip(other.reached) {
             mine.add(theirs);
+        }
+        if self.faults.len() < other.faults.len() {
+            self.faults.resize_with(other.faults.len(), FaultTally::default);
+        }
+        for (mine, theirs) in self.faults.iter_mut().zip(&other.faults) {
+            mine.merge(theirs);
         }
         self.stuck.add(other.stuck);
         self.out_of_budget.add(other.out_of_budget);
@@ -143,7 +210,8 @@ mod tests {
         let part = |seed: u64, stuck: bool| {
             let end = if stuck { End::Stuck } else { End::Settled };
             let mut part = Summary::default();
-            part.add_trial(&Cast::default(), seed, 3, &[], Marks::default(), end);
+            let played = Played { seed, occurrences: 3, end, armed: 0, fired: 0 };
+            part.add_trial(&Cast::default(), played, &[], Marks::default());
             part
         };
         let parts = [part(4, true), part(2, false), part(3, true)];

@@ -27,6 +27,7 @@ pub fn checked(checked: &Checked, elapsed: Duration, detail: Detail) -> String {
     write_properties(&mut text, checked);
     write_findings(&mut text, checked, detail);
     write_marks(&mut text, checked);
+    write_faults(&mut text, checked);
     for one in &checked.surprises {
         let _ = writeln!(text, "  {} {}", paint(BAD, "!"), surprise(one, checked));
     }
@@ -124,7 +125,7 @@ fn judged(checked: &Checked, property: PropertyId) -> (anstyle::Style, &'static 
         Surprise::Broke(one) | Surprise::NeverBroke(one) | Surprise::Held(one, _) => {
             *one == property
         }
-        Surprise::NotReached(_) | Surprise::Reached(..) => false,
+        Surprise::NotReached(_) | Surprise::Reached(..) | Surprise::NeverStruck(_) => false,
     });
     let word = match checked.expected[property as usize] {
         Expected::Holds => "to hold",
@@ -172,6 +173,28 @@ fn write_marks(text: &mut String, checked: &Checked) {
     }
 }
 
+fn write_faults(text: &mut String, checked: &Checked) {
+    if checked.faults.is_empty() {
+        return;
+    }
+    let head =
+        format!("{:<25}{:>10}{:>10}   changed what came of it", "fault", "armed in", "struck in");
+    let _ = writeln!(text, "\n  {}", paint(FAINT, &head));
+    for fault in &checked.faults {
+        let changed = match fault.looked_at {
+            0 => "-".to_owned(),
+            looked_at => format!("in {} of {looked_at}", fault.changed),
+        };
+        let _ = writeln!(
+            text,
+            "  {:<25}{:>10}{:>10}   {changed}",
+            fault.name,
+            grouped(fault.armed.trials),
+            grouped(fault.fired.trials),
+        );
+    }
+}
+
 fn write_budget(text: &mut String, checked: &Checked) {
     let tally = checked.summary.out_of_budget;
     if let Some(seed) = tally.first() {
@@ -216,6 +239,12 @@ pub fn surprise(surprise: &Surprise, checked: &Checked) -> String {
         }
         Surprise::NotReached(mark) => {
             format!("no trial reached the mark `{mark}`: {}", mark.meaning())
+        }
+        Surprise::NeverStruck(clause) => {
+            let name = &checked.faults[*clause].name;
+            format!(
+                "{name} struck in no trial: it tests nothing; more trials, or `optional = true`"
+            )
         }
         Surprise::Reached(mark, tally) => {
             let times = plural(tally.trials, "trial", "trials");

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::human::surprise;
 use super::statistics::rate;
 use super::words;
-use crate::record::Checked;
+use crate::record::{Checked, Struck};
 
 #[derive(Serialize)]
 struct Object<'a> {
@@ -23,6 +23,8 @@ struct Object<'a> {
     properties: Vec<Property>,
     marks: Vec<Reached>,
     findings: Vec<Finding>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<Fault<'a>>,
     stuck: u64,
     out_of_budget: u64,
     interrupted: bool,
@@ -46,6 +48,15 @@ struct Property {
 struct Reached {
     name: &'static str,
     trials: u64,
+}
+
+#[derive(Serialize)]
+struct Fault<'a> {
+    name: &'a str,
+    armed: u64,
+    fired: u64,
+    changed: u64,
+    looked_at: u64,
 }
 
 #[derive(Serialize)]
@@ -105,6 +116,7 @@ pub fn checked(checked: &Checked, elapsed_ms: u64) -> String {
             .map(|mark| Reached { name: mark.name(), trials: summary.reached(mark).trials })
             .into(),
         findings: checked.findings.iter().map(finding).collect(),
+        faults: checked.faults.iter().map(fault).collect(),
         stuck: summary.stuck.trials,
         out_of_budget: summary.out_of_budget.trials,
         interrupted: checked.is_interrupted,
@@ -113,4 +125,14 @@ pub fn checked(checked: &Checked, elapsed_ms: u64) -> String {
         expectation_met: checked.is_met(),
     };
     serde_json::to_string(&object).expect("invariant: a record is plain data")
+}
+
+fn fault(struck: &Struck) -> Fault<'_> {
+    Fault {
+        name: &struck.name,
+        armed: struck.armed.trials,
+        fired: struck.fired.trials,
+        changed: struck.changed,
+        looked_at: struck.looked_at,
+    }
 }

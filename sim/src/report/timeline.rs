@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use deadheat_model::history::{Answer, Cast, End, Ending, Event, Operation, What};
+use deadheat_model::history::{Answer, Cast, Death, End, Ending, Event, Freed, Operation, What};
 use deadheat_model::id::{Actor, Id, ThreadId};
 use deadheat_model::property::PropertyId;
 use deadheat_model::run::RunStatus;
@@ -128,6 +128,7 @@ impl<'a> Page<'a> {
             let mut marks: Vec<(usize, char)> = Vec::new();
             let mut by = event.by;
             match event.what {
+                What::LockFreed { holder, .. } => by = Some(holder),
                 What::RunCreated { run, thread, .. } => {
                     creators.push((run, thread, event.by));
                     let lane = self.lane(thread);
@@ -203,6 +204,37 @@ impl<'a> Page<'a> {
             What::ReplySaved { run: Some(run), .. } => said(format!("saves {run}'s text")),
             What::ReplySaved { run: None, .. } => said("saves no answer".to_owned()),
             What::Marked(mark) => said(mark.to_string()),
+            What::LockTaken { lock } => said(format!("locks {}", self.cast.lock(*lock))),
+            What::LockBusy { holder, .. } => {
+                said(format!("lock busy: {}", self.cast.name(*holder)))
+            }
+            What::LockLeft { lock, holder, freed } => match freed {
+                Some(freed) if freed == holder => {
+                    said(format!("unlocks {}", self.cast.lock(*lock)))
+                }
+                Some(other) => {
+                    Some((format!("frees the lock of {}", self.cast.name(*other)), true))
+                }
+                None => said("unlocks nothing".to_owned()),
+            },
+            What::LockFreed { why, .. } => said(match why {
+                Freed::Expired => "(its lock expired)".to_owned(),
+                Freed::Lost => "(its lock was lost)".to_owned(),
+            }),
+            What::Killed { death, .. } => Some((
+                match death {
+                    Death::Crash => "dies: crash".to_owned(),
+                    Death::Timeout => "dies: job timeout".to_owned(),
+                },
+                true,
+            )),
+            What::Paused => said("stands still".to_owned()),
+            What::Resumed => said("goes on".to_owned()),
+            What::Fault { clause, call } => {
+                let name = self.cast.role(Actor::Fault(*clause));
+                let on = call.map(|(operation, nth)| format!(": {operation}#{nth}"));
+                Some((format!("! {name}{}", on.unwrap_or_default()), true))
+            }
             What::Message { .. } | What::RunCreated { .. } | What::End(_) => None,
         }
     }
@@ -343,7 +375,7 @@ impl<'a> Page<'a> {
         text.push_str(
             "An actor's line stands where its call reached the server. `looks` lists the thread's \
              runs; `x` was refused; (…) in an actor's column is what became of its run; [n] is \
-             explained above.",
+             explained above; `!` is a fault.",
         );
         format!("\n{}", paint(FAINT, &wrapped(&format!("legend: {text}"), 2)))
     }

@@ -60,6 +60,15 @@ pub fn finding(fingerprint: &Fingerprint, why: Why, cast: &Cast) -> String {
         Why::SavedOthers => format!("{me} saves {whose} answer"),
         Why::OrphanThread => format!("a message of {me} stands in a thread that no row names"),
         Why::ContextLost => format!("a run of {me} cannot see {whose} answer"),
+        Why::MessageTwice => {
+            let by = if whose == "its own" { "it" } else { "an earlier attempt" };
+            format!("{me} adds a message that {by} had added already")
+        }
+        Why::LockShared => {
+            let other = whose.strip_suffix("'s").unwrap_or(&whose);
+            format!("{me} takes a lock while {other} is still in its block")
+        }
+        Why::LockLeft => format!("a lock that {me} took is held by nobody"),
         Why::Stuck => "somebody waits for ever".to_owned(),
         Why::Late => "it takes too long to come to rest".to_owned(),
     }
@@ -86,6 +95,8 @@ pub fn violation(violation: &Violation, trial: &Trial) -> String {
             let end = event(violation.at);
             let cause = match end.what {
                 What::Ended(Ending::Failed { cause, .. }) => cause.meaning(),
+                What::Ended(Ending::Exhausted) => "it was handed out too often",
+                What::Killed { .. } => "its worker died",
                 _ => "it did not end well",
             };
             format!("{} failed {}: {cause}.", name(end), at(end))
@@ -139,6 +150,17 @@ pub fn violation(violation: &Violation, trial: &Trial) -> String {
             thread_of(first),
             second.map(run_of).unwrap_or_default(),
         ),
+        Why::MessageTwice => {
+            format!("{me} added a message {}, as {other} had {other_at}.", at(first))
+        }
+        Why::LockShared => format!(
+            "{me} took {} {}, and {other}, who had taken it {other_at}, was still in its block.",
+            lock_of(first, cast),
+            at(first)
+        ),
+        Why::LockLeft => {
+            format!("{}, which {me} took {}, was never released.", lock_of(first, cast), at(first))
+        }
         Why::Stuck => format!("nothing was left to happen: {}.", trial.unfinished.join(", ")),
         Why::Late => format!("it came to rest {} only.", at(event(violation.at))),
     }
@@ -182,6 +204,13 @@ fn is_end_of(event: &Event, run: RunId) -> bool {
     }
 }
 
+fn lock_of(event: &Event, cast: &Cast) -> String {
+    match event.what {
+        What::LockTaken { lock } => format!("the lock {}", cast.lock(lock)),
+        _ => "a lock".to_owned(),
+    }
+}
+
 fn run_of(event: &Event) -> String {
     match event.what {
         What::RunCreated { run, .. } => run.to_string(),
@@ -202,6 +231,9 @@ pub(super) fn ending(ending: Ending) -> String {
         Ending::Done => "done".to_owned(),
         Ending::Failed { cause: Cause::Failed, .. } => "fails".to_owned(),
         Ending::Failed { cause, .. } => format!("fails: {cause}"),
+        Ending::Released => "goes back: overlaps".to_owned(),
+        Ending::Dropped => "is dropped: overlaps".to_owned(),
+        Ending::Exhausted => "fails: too many attempts".to_owned(),
     }
 }
 

@@ -38,6 +38,13 @@ pub enum Action {
     ReadReply(ReplyPick),
     /// `save_reply`.
     SaveReply,
+    /// `lock`.
+    Lock {
+        /// Which lock, and how it is taken.
+        lock: Lock,
+        /// What is done while it is held.
+        list: Vec<Action>,
+    },
     /// `retry`.
     Retry {
         /// What is tried.
@@ -111,7 +118,8 @@ impl Action {
     /// The lists within this action.
     pub fn lists(&self) -> Vec<&[Action]> {
         match self {
-            Action::Retry { list, .. }
+            Action::Lock { list, .. }
+            | Action::Retry { list, .. }
             | Action::Repeat { list, .. }
             | Action::ForEachSection { list, .. } => vec![list],
             Action::Try { list, otherwise, .. } | Action::If { list, otherwise, .. } => {
@@ -151,6 +159,67 @@ pub struct Wait {
     pub sees: Sees,
     /// What happens at the bound.
     pub then: Then,
+}
+
+/// A lock around a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lock {
+    /// What it is called.
+    pub key: LockKey,
+    /// How long it is held at the most; for ever if nothing.
+    pub ttl: Option<Span>,
+    /// What happens when somebody else holds it.
+    pub busy: Busy,
+    /// How long it is waited for at the most.
+    pub bound: Option<Span>,
+    /// Between two tries.
+    pub poll: Window,
+    /// Whose lock the release frees.
+    pub release: Release,
+    /// Where it is kept.
+    pub place: LockPlace,
+}
+
+/// A lock's name, with the locals that stand in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LockKey {
+    /// Its text.
+    pub text: TextId,
+    /// Whether `{thread}` stands in it.
+    pub by_thread: bool,
+    /// Whether `{document}` stands in it.
+    pub by_document: bool,
+    /// Whether `{section}` stands in it.
+    pub by_section: bool,
+}
+
+/// What happens when somebody else holds a lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Busy {
+    /// It is asked for again and again.
+    Wait,
+    /// The block is left out.
+    Skip,
+    /// It throws `lock_busy`.
+    Fail,
+}
+
+/// Whose lock a release frees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// The owner's alone: the lock service compares.
+    Owner,
+    /// Whoever's it is.
+    Any,
+}
+
+/// Where a lock is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockPlace {
+    /// In a cache, which may lose it.
+    Cache,
+    /// In a row of the database.
+    Row,
 }
 
 /// How much of a thread a wait looks at.
@@ -238,7 +307,7 @@ impl Local {
     }
 }
 
-/// A set of causes: an `on` list.
+/// A set of causes: an `on` list. A bit for each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Causes(u16);
 

@@ -9,7 +9,7 @@ use deadheat_model::time::{Span, Window};
 
 use super::params::Settings;
 use super::tree::Entry;
-use super::{Action, Causes, DocumentThread, Local};
+use super::{Action, At, Causes, DocumentThread, Local, LockKey};
 
 /// A value that has been read, one variant for each kind.
 #[derive(Clone, Debug)]
@@ -21,6 +21,9 @@ pub(super) enum Value {
     Window(Window),
     Flag(bool),
     Choice(usize),
+    Chance(u32),
+    At(At),
+    LockKey(LockKey),
     Causes(Causes),
     Local(Local),
     Job(KindId),
@@ -81,6 +84,41 @@ impl Args {
     pub(super) fn count(&mut self, name: &str) -> u64 {
         match self.need(name) {
             Value::Count(count) => count,
+            value => wrong(name, &value),
+        }
+    }
+
+    pub(super) fn count_if_given(&mut self, name: &str) -> Option<u64> {
+        match self.take(name)? {
+            Value::Count(count) => Some(count),
+            value => wrong(name, &value),
+        }
+    }
+
+    pub(super) fn chance(&mut self, name: &str) -> u32 {
+        match self.need(name) {
+            Value::Chance(chance) => chance,
+            value => wrong(name, &value),
+        }
+    }
+
+    pub(super) fn at_if_given(&mut self, name: &str) -> Option<At> {
+        match self.take(name)? {
+            Value::At(at) => Some(at),
+            value => wrong(name, &value),
+        }
+    }
+
+    pub(super) fn lock_key(&mut self, name: &str) -> LockKey {
+        match self.need(name) {
+            Value::LockKey(key) => key,
+            value => wrong(name, &value),
+        }
+    }
+
+    pub(super) fn window_if_given(&mut self, name: &str) -> Option<Window> {
+        match self.take(name)? {
+            Value::Window(window) => Some(window),
             value => wrong(name, &value),
         }
     }

@@ -1,5 +1,6 @@
 //! The table of blocks: what stands in a scenario file beside actions.
 
+use super::Preset;
 use super::key::{Key, Kind};
 
 /// A block: `[server]`, `[[user]]`, `[job.NAME]`.
@@ -57,7 +58,8 @@ pub const BLOCKS: &[Block] = &[
         name: "client",
         shape: Shape::One,
         keys: CLIENT,
-        help: "The application's API client. It retries nothing.",
+        help: "The application's API client. It makes a call again that was answered with 408, \
+               409, 429 or 5xx, or not at all; never one that was answered with 400.",
     },
     Block {
         name: "thread",
@@ -95,6 +97,12 @@ pub const BLOCKS: &[Block] = &[
         shape: Shape::Named,
         keys: JOB,
         help: "A kind of job: what a worker does that takes it from the queue.",
+    },
+    Block {
+        name: "fault",
+        shape: Shape::Many,
+        keys: FAULT,
+        help: "Something that goes wrong: one of FAULTS, and when.",
     },
     Block {
         name: "do",
@@ -155,8 +163,38 @@ const NETWORK: &[Key] = &[
     ),
 ];
 
-const CLIENT: &[Key] =
-    &[Key::optional("poll", Kind::Window, "\"1s\"", "Between two polls, where none is given.")];
+/// The presets, with what they say of polls and retries: openai-python 3.3.1, openai-node 7.5.0,
+/// openai-go 3.52.0 and async-openai 0.41.3, from their sources (D). async-openai polls nothing by
+/// itself, and has retried nothing since 0.38; a plain HTTP client does neither.
+pub(super) const PRESETS: [(&str, Preset, &str, u32); 5] = [
+    ("plain-http", Preset::PlainHttp, "1s", 0),
+    ("openai-python", Preset::OpenaiPython, "1s", 2),
+    ("openai-node", Preset::OpenaiNode, "5s", 2),
+    ("openai-go", Preset::OpenaiGo, "1s", 2),
+    ("async-openai", Preset::AsyncOpenai, "1s", 0),
+];
+
+const CLIENT: &[Key] = &[
+    Key::optional(
+        "preset",
+        Kind::Choice(&[PRESETS[0].0, PRESETS[1].0, PRESETS[2].0, PRESETS[3].0, PRESETS[4].0]),
+        "\"plain-http\"",
+        "The library that it is like: what `poll` and `retries` are where they are not given.",
+    ),
+    Key::absent(
+        "poll",
+        Kind::Window,
+        "as the preset says: 1s, or 5s for openai-node",
+        "Between two polls, where none is given.",
+    ),
+    Key::optional("timeout", Kind::Span, "\"10min\"", "How long it waits for a reply."),
+    Key::absent(
+        "retries",
+        Kind::Count(0, 100),
+        "as the preset says: 2 for openai-python, openai-node and openai-go, otherwise 0",
+        "How often it makes a call again, after min(0.5 s * 2^n, 8 s), up to a quarter less.",
+    ),
+];
 
 const THREAD: &[Key] = &[Key::required("name", Kind::Name, "Its name.")];
 
@@ -189,6 +227,12 @@ const USER: &[Key] = &[
     Key::required("name", Kind::Name, "Its name."),
     COUNT,
     START,
+    Key::absent(
+        "debounce",
+        Kind::Span,
+        "nothing is ignored",
+        "A click that comes sooner than this after the last one is ignored. Two tabs: two users.",
+    ),
     Key::required("do", Kind::Actions, "What it does."),
 ];
 
@@ -215,11 +259,88 @@ const QUEUE: &[Key] = &[
         "\"0ms..20ms\"",
         "From a job's dispatch until an idle worker has it.",
     ),
+    Key::absent(
+        "retry_after",
+        Kind::Span,
+        "never",
+        "How long after it was taken a job is handed out again, if it has not ended by then: \
+         beside the copy that is still at work.",
+    ),
+    Key::optional(
+        "restart",
+        Kind::Window,
+        "\"1s\"",
+        "From a worker's death until there is a new one.",
+    ),
+];
+
+const FAULT: &[Key] = &[
+    Key::optional(
+        "chance",
+        Kind::Chance,
+        "1",
+        "How likely it is to strike, each time it could: 0 to 1.",
+    ),
+    Key::optional(
+        "during",
+        Kind::Window,
+        "\"0s..5min\"",
+        "When it can strike, counted from the beginning; after that the world is sound.",
+    ),
+    Key::absent(
+        "at",
+        Kind::At,
+        "anywhere",
+        "The one call that it can strike, as schedules name it: \"generate#1.1/create_run#1\".",
+    ),
+    Key::optional(
+        "optional",
+        Kind::Flag,
+        "false",
+        "Whether it is no finding if it strikes in no trial.",
+    ),
 ];
 
 const JOB: &[Key] = &[
     Key::optional("tries", Kind::Count(1, 1_000), "1", "How often it is attempted at the most."),
     Key::optional("backoff", Kind::Window, "\"0ms\"", "Between a failure and the next attempt."),
+    Key::absent(
+        "timeout",
+        Kind::Span,
+        "none",
+        "How long an attempt may last before its worker kills itself.",
+    ),
+    Key::optional(
+        "unique",
+        Kind::Flag,
+        "false",
+        "Whether a dispatch is ignored while there is such a job for the same document already.",
+    ),
+    Key::absent(
+        "unique_for",
+        Kind::Span,
+        "until the job has ended",
+        "How long that holds at the most.",
+    ),
+    Key::optional(
+        "overlap",
+        Kind::Choice(&["allow", "release", "drop"]),
+        "\"allow\"",
+        "What becomes of a job while another one of its kind is at work on the same document: it \
+         is at work, too; it goes back to the queue, which counts as an attempt; or it is dropped.",
+    ),
+    Key::optional(
+        "release_after",
+        Kind::Window,
+        "\"0ms\"",
+        "How long a job that went back for that reason stays away.",
+    ),
+    Key::absent(
+        "overlap_for",
+        Kind::Span,
+        "until it has ended",
+        "How long a job keeps others away at the most; a killed one does so for ever.",
+    ),
     Key::required("do", Kind::Actions, "What it does."),
 ];
 

@@ -145,6 +145,14 @@ impl Diagnostic {
         Diagnostic::new(Code::MissingKey, span, message, "in here").help(format!("`{key}`: {help}"))
     }
 
+    pub(super) fn bad_call(span: &Span, text: &str) -> Diagnostic {
+        let message = format!("`{text}` is not a call");
+        Diagnostic::new(Code::WrongKind, span, message, "expected a call").help(
+            "as schedules name it: the actor, what it does, and the how-manieth of these it is, \
+             such as \"generate#1.1/create_run#1\"",
+        )
+    }
+
     pub(super) fn wrong_kind(span: &Span, expected: &str, found: &str) -> Diagnostic {
         let message = format!("expected {expected}, found {found}");
         Diagnostic::new(Code::WrongKind, span, message, &format!("expected {expected}"))
@@ -204,6 +212,15 @@ impl Diagnostic {
             "an action is a verb, such as \"create_run\", or a verb with what it needs, such as \
              { sleep = \"2s\" }",
         )
+    }
+
+    pub(super) fn not_one_fault(span: &Span, names: &[&str]) -> Diagnostic {
+        let message = match names {
+            [] => "[[fault]] says nothing of what goes wrong".to_owned(),
+            names => format!("a fault is one thing, and this is {}", names.len()),
+        };
+        let help = "one of FAULTS, such as lose_reply = \"create_run\"; `deadheat actions` has all";
+        Diagnostic::new(Code::WrongKind, span, message, "expected one fault").help(help)
     }
 
     pub(super) fn two_actions(span: &Span, verbs: &[&str]) -> Diagnostic {

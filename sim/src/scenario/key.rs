@@ -35,6 +35,12 @@ pub enum Kind {
     Start,
     /// `true` or `false`.
     Flag,
+    /// A probability.
+    Chance,
+    /// A call, as schedules name it: `"generate#1.1/create_run#1"`.
+    At,
+    /// The name of a lock.
+    LockKey,
     /// One of a few words.
     Choice(&'static [&'static str]),
     /// A list of causes.
@@ -107,6 +113,9 @@ impl Kind {
     pub fn expected(self) -> &'static str {
         match self {
             Kind::Text | Kind::Prose => "a text",
+            Kind::Chance => "a number from 0 to 1",
+            Kind::At => "a call, such as \"generate#1.1/create_run#1\"",
+            Kind::LockKey => "the name of a lock",
             Kind::Name => "a name",
             Kind::DocumentName => "a number or a name",
             Kind::Count(..) => "a whole number",

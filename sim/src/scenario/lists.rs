@@ -202,6 +202,22 @@ impl Lowering<'_> {
     }
 }
 
+impl Lowering<'_> {
+    /// Checks the locals in a lock's name.
+    pub(super) fn check_lock_key(&mut self, text: &str, span: &Place) {
+        for word in placeholders(text) {
+            let local = LOCK_LOCALS.into_iter().find(|local| local.name() == word);
+            if local.is_none() {
+                let known = LOCK_LOCALS.iter().map(|local| local.name());
+                self.tell(Diagnostic::unknown_word(span, "local for a lock", word, known));
+            }
+        }
+    }
+}
+
+/// Locals that a lock's name may have in it.
+const LOCK_LOCALS: [Local; 3] = [Local::Thread, Local::Document, Local::Section];
+
 /// Locals that never change, and that only texts need.
 const NAMES: [&str; 4] = ["user", "process", "job", "attempt"];
 

@@ -8,15 +8,19 @@ use deadheat_model::server::Rules;
 use deadheat_model::time::Window;
 
 use super::args::Args;
-use super::block::{BLOCKS, Block, ROOT, Shape};
+use super::block::{BLOCKS, Block, PRESETS, ROOT, Shape};
 use super::diagnostic::{Diagnostic, Span as Place};
+use super::fault::FAULTS;
 use super::params::{Settings, shown};
 use super::tree::{Entry, Node, Value, find};
 use super::verb::Role;
 use super::{
-    Action, Budget, Client, Document, Job, Local, Network, Process, Queue, Scenario, ServerBlock,
-    User, WorksOn,
+    Action, Budget, Client, Document, Fault, Job, Local, Network, Overlap, Process, Queue,
+    Scenario, ServerBlock, User, WorksOn,
 };
+
+/// A set of faults is a set of bits.
+const FAULTS_MAX: usize = 64;
 
 /// What is known while a scenario is lowered.
 pub(super) struct Lowering<'a> {
@@ -116,7 +120,7 @@ impl Lowering<'_> {
         let mut root = self.args("the file", &(0..0), &[ROOT], &plain);
         self.threads = self.names(entries, "thread", "name");
         self.documents = self.names(entries, "document", "id");
-        let client = self.one(entries, "client", |args| Client { poll: args.window("poll") });
+        let client = self.one(entries, "client", client);
         self.poll = client.poll;
         for node in tables(entries, "thread") {
             let inner = node.table().unwrap_or(&[]);
@@ -126,6 +130,7 @@ impl Lowering<'_> {
         let users = self.users(entries);
         let processes = self.processes(entries, &documents);
         let jobs = self.jobs(entries);
+        let faults = self.faults(entries);
         self.check_actors(&users, &processes);
         self.check_uses(entries, &documents, &jobs);
         let (expect, intent, settle, variants) = self.expect(entries, settings);
@@ -145,8 +150,11 @@ impl Lowering<'_> {
             queue: self.one(entries, "queue", |args| Queue {
                 workers: args.count("workers") as u16,
                 poll: args.window("poll"),
+                retry_after: args.span_if_given("retry_after"),
+                restart: args.window("restart"),
             }),
             jobs,
+            faults,
             texts: std::mem::take(&mut self.texts),
             budget: self.one(entries, "budget", |args| Budget {
                 picks: args.count("picks"),
@@ -255,6 +263,7 @@ impl Lowering<'_> {
                 name: args.prose("name"),
                 count: args.count("count") as u16,
                 start: args.window("start"),
+                debounce: args.span_if_given("debounce"),
                 list: args.actions("do"),
             });
         }
@@ -320,11 +329,71 @@ impl Lowering<'_> {
                 name: entry.key.clone(),
                 tries: args.count("tries") as u16,
                 backoff: args.window("backoff"),
+                timeout: args.span_if_given("timeout"),
+                unique: args.flag("unique"),
+                unique_for: args.span_if_given("unique_for"),
+                overlap: args.choose("overlap", &[Overlap::Allow, Overlap::Release, Overlap::Drop]),
+                release_after: args.window("release_after"),
+                overlap_for: args.span_if_given("overlap_for"),
                 asks: asks(&list),
                 list,
             });
         }
         jobs
+    }
+
+    fn faults(&mut self, entries: &[Entry]) -> Vec<Fault> {
+        (self.role, self.known) = (None, BTreeSet::new());
+        let mut faults = Vec::new();
+        for node in tables(entries, "fault") {
+            if faults.len() == FAULTS_MAX {
+                let what = format!("the scenario has more than {FAULTS_MAX} faults");
+                self.tell(Diagnostic::too_much(&node.span, &what));
+                break;
+            }
+            let inner = node.table().unwrap_or(&[]);
+            let is_verb = |entry: &&Entry| FAULTS.iter().any(|fault| fault.name == entry.key);
+            let plain: Vec<Entry> = inner.iter().filter(|entry| !is_verb(entry)).cloned().collect();
+            let is_fresh =
+                |entry: &&Entry| block("fault").keys.iter().all(|key| key.name != entry.key);
+            let verbs: Vec<&Entry> = inner.iter().filter(is_fresh).collect();
+            let [entry] = verbs.as_slice() else {
+                let names: Vec<&str> = verbs.iter().map(|entry| entry.key.as_str()).collect();
+                self.tell(Diagnostic::not_one_fault(&node.span, &names));
+                continue;
+            };
+            let Some(verb) = FAULTS.iter().find(|fault| fault.name == entry.key) else {
+                let known = FAULTS.iter().map(|fault| fault.name);
+                self.tell(Diagnostic::unknown_word(&entry.key_span, "fault", &entry.key, known));
+                continue;
+            };
+            let options = match (&entry.node.value, verb.main) {
+                (Value::Table(options), _) => options.clone(),
+                (_, Some(main)) => {
+                    vec![Entry { key: main.to_owned(), ..(*entry).clone() }]
+                }
+                (_, None) => {
+                    let expected = format!("{} = {{}}", verb.name);
+                    let found = entry.node.kind();
+                    self.tell(Diagnostic::wrong_kind(&entry.node.span, &expected, &found));
+                    continue;
+                }
+            };
+            let place = format!("`{}`", verb.name);
+            let mut args = self.args(&place, &entry.key_span, &[verb.options], &options);
+            let kind = (verb.build)(&mut args);
+            let keys = block("fault").keys;
+            let mut args = self.args("[[fault]]", &node.span, &[keys], &plain);
+            faults.push(Fault {
+                name: verb.name,
+                kind,
+                chance: args.chance("chance"),
+                during: args.window("during"),
+                at: args.at_if_given("at"),
+                optional: args.flag("optional"),
+            });
+        }
+        faults
     }
 
     fn check_actors(&mut self, users: &[User], processes: &[Process]) {
@@ -398,6 +467,20 @@ fn tables<'a>(entries: &'a [Entry], name: &str) -> Vec<&'a Node> {
     match find(entries, name).map(|entry| &entry.node.value) {
         Some(Value::List(list)) => list.iter().filter(|node| node.table().is_some()).collect(),
         _ => Vec::new(),
+    }
+}
+
+fn client(args: &mut Args) -> Client {
+    let choices: [usize; PRESETS.len()] = std::array::from_fn(|index| index);
+    let (_, preset, poll, retries) = PRESETS[args.choose("preset", &choices)];
+    let poll = super::unit::window(poll);
+    Client {
+        preset,
+        poll: args
+            .window_if_given("poll")
+            .unwrap_or_else(|| poll.expect("invariant: a preset's poll is a window")),
+        timeout: args.span("timeout"),
+        retries: args.count_if_given("retries").map_or(retries, |retries| retries as u32),
     }
 }
 

@@ -60,6 +60,7 @@ pub(super) fn shown(value: &Value) -> Option<String> {
     match value {
         Value::Text(text) => Some(text.clone()),
         Value::Whole(number) => Some(number.to_string()),
+        Value::Fraction(number) => Some(number.clone()),
         Value::Flag(flag) => Some(flag.to_string()),
         Value::List(_) | Value::Table(_) | Value::Other(_) | Value::Broken => None,
     }
@@ -107,7 +108,8 @@ fn replace(node: &mut Node, params: &mut [Param], diagnostics: &mut Vec<Diagnost
             let value = shown(&node.value).unwrap_or_default();
             node.origin = Some(format!("`${name}` is {value} here{}", param.origin));
         }
-        Value::Whole(_) | Value::Flag(_) | Value::Other(_) | Value::Broken => {}
+        Value::Whole(_) | Value::Fraction(_) | Value::Flag(_) | Value::Other(_) | Value::Broken => {
+        }
     }
 }
 

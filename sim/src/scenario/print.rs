@@ -7,12 +7,14 @@ use deadheat_model::history::{Cause, Mark};
 use deadheat_model::property::PropertyId;
 use deadheat_model::switches::SWITCHES;
 
+use super::block::PRESETS;
+use super::fault::{At, FAULTS, Fault, FaultKind, SeenAs, call_word};
 use super::key::{Default, Key};
 use super::read::OUTCOMES;
 use super::verb::verb;
 use super::{
-    Action, Causes, DocumentThread, FORMAT, Job, NewMessage, Overwrite, Process, ReplyPick,
-    Scenario, Sees, Then, Until, Wait, WorksOn,
+    Action, Busy, Causes, DocumentThread, FORMAT, Job, Lock, LockPlace, NewMessage, Overlap,
+    Overwrite, Process, Release, ReplyPick, Scenario, Sees, Then, Until, User, Wait, WorksOn,
 };
 
 /// The scenario as a file.
@@ -68,15 +70,16 @@ pub(super) fn behaviour(scenario: &Scenario) -> String {
         );
     }
     for user in &scenario.users {
-        let (name, count, start) = (quoted(&user.name), user.count, user.start);
-        let _ = write!(text, "\n[[user]]\nname  = {name}\ncount = {count}\nstart = \"{start}\"\n");
-        printer.list(&mut text, "do", &user.list);
+        printer.user(&mut text, user);
     }
     for process in &scenario.processes {
         printer.process(&mut text, process);
     }
     for job in &scenario.jobs {
         printer.job(&mut text, job);
+    }
+    for fault in &scenario.faults {
+        printer.fault(&mut text, fault);
     }
     let (picks, time) = (scenario.budget.picks, scenario.budget.time);
     let _ = write!(text, "\n[budget]\npicks = {picks}\ntime  = \"{time}\"\n");
@@ -126,9 +129,30 @@ impl Printer<'_> {
         );
         let (latency, local) = (network.latency, network.local);
         let _ = write!(text, "\n[network]\nlatency = \"{latency}\"\nlocal   = \"{local}\"\n");
-        let _ = write!(text, "\n[client]\npoll = \"{}\"\n", self.scenario.client.poll);
-        let (workers, poll) = (self.scenario.queue.workers, self.scenario.queue.poll);
+        let client = &self.scenario.client;
+        let (preset, ..) = PRESETS[client.preset as usize];
+        let _ = write!(
+            text,
+            "\n[client]\npreset  = \"{preset}\"\npoll    = \"{}\"\ntimeout = \"{}\"\n\
+             retries = {}\n",
+            client.poll, client.timeout, client.retries,
+        );
+        let queue = &self.scenario.queue;
+        let (workers, poll) = (queue.workers, queue.poll);
         let _ = write!(text, "\n[queue]\nworkers = {workers}\npoll    = \"{poll}\"\n");
+        if let Some(after) = queue.retry_after {
+            let _ = writeln!(text, "retry_after = \"{after}\"");
+        }
+        let _ = writeln!(text, "restart = \"{}\"", queue.restart);
+    }
+
+    fn user(&self, text: &mut String, user: &User) {
+        let (name, count, start) = (quoted(&user.name), user.count, user.start);
+        let _ = write!(text, "\n[[user]]\nname  = {name}\ncount = {count}\nstart = \"{start}\"\n");
+        if let Some(debounce) = user.debounce {
+            let _ = writeln!(text, "debounce = \"{debounce}\"");
+        }
+        self.list(text, "do", &user.list);
     }
 
     fn process(&self, text: &mut String, process: &Process) {
@@ -156,6 +180,26 @@ impl Printer<'_> {
     fn job(&self, text: &mut String, job: &Job) {
         let (name, tries, backoff) = (&job.name, job.tries, job.backoff);
         let _ = write!(text, "\n[job.{name}]\ntries   = {tries}\nbackoff = \"{backoff}\"\n");
+        let spans = [
+            ("timeout", job.timeout),
+            ("unique_for", job.unique_for),
+            ("overlap_for", job.overlap_for),
+        ];
+        for (key, span) in spans {
+            if let Some(span) = span {
+                let _ = writeln!(text, "{key} = \"{span}\"");
+            }
+        }
+        let overlap = match job.overlap {
+            Overlap::Allow => "allow",
+            Overlap::Release => "release",
+            Overlap::Drop => "drop",
+        };
+        let _ = write!(
+            text,
+            "unique  = {}\noverlap = \"{overlap}\"\nrelease_after = \"{}\"\n",
+            job.unique, job.release_after,
+        );
         self.list(text, "do", &job.list);
     }
 
@@ -260,6 +304,11 @@ impl Printer<'_> {
                 ("read_reply", vec![plain("pick", quoted(pick))])
             }
             Action::SaveReply => ("save_reply", vec![]),
+            Action::Lock { lock, list: held } => {
+                let mut options = self.lock(lock);
+                options.push(list("do", held));
+                ("lock", options)
+            }
             Action::Retry { list: tried, on, times, wait } => (
                 "retry",
                 vec![
@@ -298,6 +347,97 @@ impl Printer<'_> {
             Action::Sleep(window) => ("sleep", vec![time("time", window)]),
             Action::Stop => ("stop", vec![]),
             Action::Fail => ("fail", vec![]),
+        }
+    }
+
+    fn lock(&self, lock: &Lock) -> Vec<(&'static str, Shown<'static>)> {
+        let word = |key, word: &str| (key, Shown::Inline(quoted(word)));
+        let span = |key, span: Option<deadheat_model::time::Span>| {
+            span.map(|span| (key, Shown::Inline(format!("\"{span}\""))))
+        };
+        let busy = match lock.busy {
+            Busy::Wait => "wait",
+            Busy::Skip => "skip",
+            Busy::Fail => "fail",
+        };
+        let release = match lock.release {
+            Release::Owner => "owner",
+            Release::Any => "any",
+        };
+        let place = match lock.place {
+            LockPlace::Cache => "cache",
+            LockPlace::Row => "row",
+        };
+        let key = word("key", &self.scenario.texts[lock.key.text.0 as usize]);
+        let poll = ("poll", Shown::Inline(format!("\"{}\"", lock.poll)));
+        let rest = [word("busy", busy), poll, word("release", release), word("in", place)];
+        [key]
+            .into_iter()
+            .chain(span("ttl", lock.ttl))
+            .chain(span("for", lock.bound))
+            .chain(rest)
+            .collect()
+    }
+
+    fn fault(&self, text: &mut String, fault: &Fault) {
+        let verb = FAULTS.iter().find(|verb| verb.name == fault.name);
+        let verb = verb.expect("invariant: every fault has a row in the table");
+        let options = self.fault_options(fault.kind);
+        let shown: Vec<String> = options
+            .into_iter()
+            .filter(|(key, value)| {
+                let key = verb.options.iter().find(|option| option.name == *key);
+                let key = key.expect("invariant: the table has every option");
+                !matches!(key.default, Default::Is(literal) if literal == value)
+            })
+            .map(|(key, value)| format!("{key} = {value}"))
+            .collect();
+        let shown = shown.join(", ");
+        let _ = write!(text, "\n[[fault]]\n{} = {{ {shown} }}\n", fault.name);
+        let chance = f64::from(fault.chance) / 1e6;
+        let _ = writeln!(text, "chance = {chance}\nduring = \"{}\"", fault.during);
+        if let Some(At { actor, operation, nth }) = &fault.at {
+            let _ = writeln!(text, "at     = \"{actor}/{operation}#{nth}\"");
+        }
+        let _ = writeln!(text, "optional = {}", fault.optional);
+    }
+
+    fn fault_options(&self, kind: FaultKind) -> Vec<(&'static str, String)> {
+        let call = |call| ("call", quoted(call_word(call)));
+        let time = |key, time: &dyn std::fmt::Display| (key, format!("\"{time}\""));
+        let job = |kind: deadheat_model::id::KindId| {
+            ("job", quoted(&self.scenario.jobs[usize::from(kind.0)].name))
+        };
+        let seen = |seen| {
+            let word = match seen {
+                SeenAs::Reset => "reset",
+                SeenAs::Silence => "silence",
+            };
+            ("seen_as", quoted(word))
+        };
+        match kind {
+            FaultKind::LoseRequest(which, as_) | FaultKind::LoseReply(which, as_) => {
+                vec![call(which), seen(as_)]
+            }
+            FaultKind::Duplicate(which)
+            | FaultKind::Internal(which)
+            | FaultKind::Overload(which) => vec![call(which)],
+            FaultKind::RateLimit(which, after) => {
+                let after = after.map(|after| time("retry_after", &after));
+                [call(which)].into_iter().chain(after).collect()
+            }
+            FaultKind::SlowReply(which, window) => vec![time("time", &window), call(which)],
+            FaultKind::Outage(window) | FaultKind::Lag(window) => vec![time("time", &window)],
+            FaultKind::Crash(kind, after) => vec![job(kind), time("after", &after)],
+            FaultKind::Pause(kind, after, window) => {
+                vec![job(kind), time("after", &after), time("time", &window)]
+            }
+            FaultKind::Failover | FaultKind::CancelLoses => Vec::new(),
+            FaultKind::Run(outcome) => {
+                let word = OUTCOMES.iter().find(|(_, known)| *known == outcome);
+                let (word, _) = word.expect("invariant: every outcome has a word");
+                vec![("outcome", quoted(word))]
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Reading: one value of a given kind out of the tree, with every mistake told.
 
-use deadheat_model::history::{Cause, Mark};
+use deadheat_model::history::{Cause, Mark, Operation};
 use deadheat_model::id::{DocumentId, KindId, TextId};
 use deadheat_model::property::PropertyId;
 use deadheat_model::server::Outcome;
@@ -14,7 +14,7 @@ use super::lower::Lowering;
 use super::params::shown;
 use super::tree::{self, Entry, Node, parse_value};
 use super::unit::{self, NoTime};
-use super::{Causes, DocumentThread, Local};
+use super::{At, Causes, DocumentThread, Local, LockKey};
 
 /// The words for what a run may come to.
 pub(super) const OUTCOMES: [(&str, Outcome); 5] = [
@@ -96,6 +96,18 @@ impl Lowering<'_> {
                 tree::Value::Flag(flag) => Value::Flag(flag),
                 _ => return Err(wrong_kind(node, key.kind)),
             },
+            Kind::Chance => Value::Chance(chance(node)?),
+            Kind::At => Value::At(self.at(text()?, span)?),
+            Kind::LockKey => {
+                let text = text()?;
+                self.check_lock_key(text, span);
+                Value::LockKey(LockKey {
+                    text: self.intern(text),
+                    by_thread: text.contains("{thread}"),
+                    by_document: text.contains("{document}"),
+                    by_section: text.contains("{section}"),
+                })
+            }
             Kind::Choice(words) => {
                 let word = text()?;
                 let index = words.iter().position(|known| *known == word);
@@ -181,6 +193,32 @@ impl Lowering<'_> {
             }
         }
         Ok(found)
+    }
+
+    /// Reads a call: `generate#1.1/create_run#1`.
+    fn at(&mut self, text: &str, span: &Place) -> Result<At, Diagnostic> {
+        let malformed = || Diagnostic::bad_call(span, text);
+        let (actor, call) = text.split_once('/').ok_or_else(malformed)?;
+        let (operation, nth) = call.split_once('#').unwrap_or((call, "1"));
+        let nth = nth.parse().ok().filter(|nth| *nth > 0).ok_or_else(malformed)?;
+        let known = Operation::ALL.into_iter().find(|known| known.name() == operation);
+        let operation = known.ok_or_else(|| {
+            let known = Operation::ALL.iter().map(|known| known.name());
+            Diagnostic::unknown_word(span, "operation", operation, known)
+        })?;
+        let kind = actor.split_once('#').map(|(kind, _)| kind);
+        if let Some(kind) = kind {
+            place_of(&self.jobs, "job", kind, span)?;
+            let numbers = &actor[kind.len() + 1..];
+            let is_attempt = numbers.split_once('.').is_some_and(|(job, attempt)| {
+                job.parse::<u32>().is_ok_and(|job| job > 0)
+                    && attempt.parse::<u16>().is_ok_and(|attempt| attempt > 0)
+            });
+            if !is_attempt {
+                return Err(malformed());
+            }
+        }
+        Ok(At { actor: actor.to_owned(), operation, nth })
     }
 
     fn causes(&mut self, node: &Node) -> Result<Causes, Diagnostic> {
@@ -287,6 +325,26 @@ fn name(text: &str, node: &Node) -> Result<String, Diagnostic> {
     Err(Diagnostic::wrong_kind(&node.span, expected, &node.kind()))
 }
 
+/// A probability, in millionths.
+fn chance(node: &Node) -> Result<u32, Diagnostic> {
+    let number = match &node.value {
+        tree::Value::Whole(number) => *number as f64,
+        tree::Value::Fraction(text) => text.parse().map_err(|_| wrong_kind(node, Kind::Chance))?,
+        _ => return Err(wrong_kind(node, Kind::Chance)),
+    };
+    if (0.0..=1.0).contains(&number) {
+        Ok(unsigned((number * 1e6).round()))
+    } else {
+        Err(Diagnostic::out_of_range(&node.span, "chance", &node.kind(), "0 to 1"))
+    }
+}
+
+/// A number that is known to be a small whole one.
+#[expect(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "it is in range")]
+fn unsigned(number: f64) -> u32 {
+    number as u32
+}
+
 fn place_of(known: &[String], what: &str, name: &str, span: &Place) -> Result<usize, Diagnostic> {
     let at = known.iter().position(|known| known == name);
     let names = known.iter().map(String::as_str);
@@ -327,6 +385,14 @@ fn dummy(kind: Kind) -> Value {
         Kind::Span => Value::Span(Span::ZERO),
         Kind::Window | Kind::Start => Value::Window(Window::NOW),
         Kind::Flag => Value::Flag(false),
+        Kind::Chance => Value::Chance(0),
+        Kind::At => Value::At(At { actor: String::new(), operation: Operation::Life, nth: 1 }),
+        Kind::LockKey => Value::LockKey(LockKey {
+            text: TextId(0),
+            by_thread: false,
+            by_document: false,
+            by_section: false,
+        }),
         Kind::Choice(_) => Value::Choice(0),
         Kind::Causes => Value::Causes(Causes::default()),
         Kind::Local => Value::Local(Local::Thread),

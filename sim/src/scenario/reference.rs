@@ -7,6 +7,7 @@ use deadheat_model::property::PropertyId;
 
 use super::Local;
 use super::block::{BLOCKS, ROOT, Shape};
+use super::fault::FAULTS;
 use super::key::{Default, Key, Kind};
 use super::verb::{Role, VERBS, Verb};
 
@@ -31,6 +32,13 @@ pub fn reference() -> String {
         let _ = writeln!(text, "\n  {head}");
         write_wrapped(&mut text, block.help, 6);
         write_keys(&mut text, block.keys, 6);
+    }
+    text.push_str("\nFAULTS, of which a [[fault]] has one\n");
+    for fault in FAULTS {
+        let main = fault.main.map(|main| format!(" = {}", main.to_uppercase())).unwrap_or_default();
+        let _ = writeln!(text, "\n  {}{main}", fault.name);
+        write_wrapped(&mut text, fault.help, 6);
+        write_keys(&mut text, fault.options, 6);
     }
     text.push_str("\nLOCALS, in texts as {local}, and what `if` asks for\n");
     let locals = Local::ALL.map(Local::name).join(", ");

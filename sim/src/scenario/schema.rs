@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::Local;
 use super::block::{BLOCKS, Block, EXPECTATION, ROOT, Shape, WITH};
+use super::fault::FAULTS;
 use super::key::{Default, Key, Kind};
 use super::read::OUTCOMES;
 use super::verb::{VERBS, Verb};
@@ -54,9 +55,10 @@ fn block_schema(block: &Block) -> Value {
         }),
         (_, Shape::Free) => json!({
             "type": "object",
-            "additionalProperties": { "type": ["string", "integer", "boolean"] },
+            "additionalProperties": { "type": ["string", "number", "boolean"] },
         }),
         (_, Shape::One) => object(&[block.keys]),
+        ("fault", _) => json!({ "type": "array", "items": fault(block.keys) }),
         (_, Shape::Many) => json!({ "type": "array", "items": object(&[block.keys]) }),
         (_, Shape::Named) => json!({
             "type": "object",
@@ -64,6 +66,24 @@ fn block_schema(block: &Block) -> Value {
         }),
     };
     with_description(schema, block.help)
+}
+
+/// One of the faults' verbs, and when it strikes.
+fn fault(keys: &[Key]) -> Value {
+    let mut schema = object(&[keys]);
+    let mut one_of = Vec::new();
+    for fault in FAULTS {
+        let options = object(&[fault.options]);
+        let main = fault.main.and_then(|main| fault.options.iter().find(|key| key.name == main));
+        let verb = match main {
+            Some(main) => json!({ "anyOf": [kind_schema(main.kind), options] }),
+            None => options,
+        };
+        schema["properties"][fault.name] = with_description(verb, fault.help);
+        one_of.push(json!({ "required": [fault.name] }));
+    }
+    schema["oneOf"] = json!(one_of);
+    schema
 }
 
 fn object(keys: &[&[Key]]) -> Value {
@@ -159,6 +179,8 @@ fn kind_schema(kind: Kind) -> Value {
         Kind::Span => or_parameter(json!({ "type": "string", "pattern": format!("{time}$") })),
         Kind::Window => or_parameter(json!({ "type": "string", "pattern": window(time) })),
         Kind::Start => json!({ "anyOf": [{ "const": "together" }, kind_schema(Kind::Window)] }),
+        Kind::Chance => or_parameter(json!({ "type": "number", "minimum": 0, "maximum": 1 })),
+        Kind::At | Kind::LockKey => json!({ "type": "string" }),
         Kind::Flag => or_parameter(json!({ "type": "boolean" })),
         Kind::Choice(choices) => or_parameter(json!({ "enum": choices })),
         Kind::Local => json!({ "enum": Local::ALL.map(Local::name) }),
@@ -188,7 +210,7 @@ fn kind_schema(kind: Kind) -> Value {
         }
         Kind::Settings => json!({
             "type": "object",
-            "additionalProperties": { "type": ["string", "integer", "boolean"] },
+            "additionalProperties": { "type": ["string", "number", "boolean"] },
         }),
         Kind::Withs => json!({ "type": "array", "items": object(&[WITH, EXPECTATION]) }),
     }

@@ -20,6 +20,8 @@ pub(super) struct Node {
 pub(super) enum Value {
     Text(String),
     Whole(i64),
+    /// A number with a fraction, as it is written.
+    Fraction(String),
     Flag(bool),
     List(Vec<Node>),
     Table(Vec<Entry>),
@@ -42,6 +44,7 @@ impl Node {
         match &self.value {
             Value::Text(text) => format!("the text \"{text}\""),
             Value::Whole(number) => format!("the number {number}"),
+            Value::Fraction(number) => format!("the number {number}"),
             Value::Flag(flag) => format!("{flag}"),
             Value::List(_) => "a list".to_owned(),
             Value::Table(_) => "a table".to_owned(),
@@ -128,7 +131,7 @@ fn node(value: &Spanned<DeValue<'_>>) -> Node {
         DeValue::Boolean(flag) => Value::Flag(*flag),
         DeValue::Array(list) => Value::List(list.iter().map(node).collect()),
         DeValue::Table(table) => Value::Table(entries(table)),
-        DeValue::Float(_) => Value::Other("number with a fraction"),
+        DeValue::Float(number) => Value::Fraction(number.as_str().to_owned()),
         DeValue::Datetime(_) => Value::Other("date"),
     };
     Node { value: read, span: value.span(), origin: None }

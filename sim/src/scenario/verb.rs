@@ -4,7 +4,10 @@ use deadheat_model::history::Cause;
 
 use super::args::Args;
 use super::key::{Default, Key, Kind};
-use super::{Action, Local, NewMessage, Overwrite, ReplyPick, Sees, Then, Until, Wait};
+use super::{
+    Action, Busy, Local, Lock, LockPlace, NewMessage, Overwrite, Release, ReplyPick, Sees, Then,
+    Until, Wait,
+};
 
 /// A verb.
 pub struct Verb {
@@ -119,10 +122,12 @@ const FOR: Key = Key::absent(
 );
 const ANY_CAUSE: &str = "[\"refused\", \"rejected\", \"no_document\", \"no_thread\", \
                          \"no_run\", \"timed_out\", \"run_failed\", \"needs_action\", \
-                         \"no_reply\", \"failed\"]";
+                         \"no_reply\", \"failed\", \"lock_busy\", \"unavailable\", \
+                         \"no_answer\"]";
 
-const CALL: &[Cause] = &[Cause::NoThread, Cause::Rejected];
-const REFUSABLE: &[Cause] = &[Cause::NoThread, Cause::Refused, Cause::Rejected];
+const CALL: &[Cause] = &[Cause::NoThread, Cause::Rejected, Cause::Unavailable, Cause::NoAnswer];
+const REFUSABLE: &[Cause] =
+    &[Cause::NoThread, Cause::Refused, Cause::Rejected, Cause::Unavailable, Cause::NoAnswer];
 
 /// All verbs, in the order of the reference.
 pub static VERBS: &[Verb] = &[
@@ -185,7 +190,13 @@ pub static VERBS: &[Verb] = &[
         main: Some("for"),
         options: &[FOR, POLL, SEES, THEN],
         reads: &[Local::Thread],
-        throws: &[Cause::NoThread, Cause::Rejected, Cause::TimedOut],
+        throws: &[
+            Cause::NoThread,
+            Cause::Rejected,
+            Cause::Unavailable,
+            Cause::NoAnswer,
+            Cause::TimedOut,
+        ],
         touches: Touches::Thread,
         help: "Lists the thread's runs again and again, until none is active.",
         build: |args| Action::WaitIdle(wait(args)),
@@ -287,6 +298,61 @@ pub static VERBS: &[Verb] = &[
         touches: Touches::Document,
         help: "Writes {reply} into the document's row: now the user has it.",
         build: |_| Action::SaveReply,
+        ..PLAIN
+    },
+    Verb {
+        name: "lock",
+        options: &[
+            Key::required(
+                "key",
+                Kind::LockKey,
+                "What it is called; {thread}, {document} and {section} may stand in it. Locks are \
+                 the same if their keys are spelled the same and these are the same.",
+            ),
+            Key::absent("ttl", Kind::Span, "for ever", "How long it is held at the most."),
+            Key::optional(
+                "busy",
+                Kind::Choice(&["wait", "skip", "fail"]),
+                "\"wait\"",
+                "When somebody else holds it: ask again, leave the block out (mark \
+                 `lock-skipped`), or throw `lock_busy`.",
+            ),
+            Key::absent(
+                "for",
+                Kind::Span,
+                "without a bound",
+                "How long it is waited for; then `lock_busy` is thrown.",
+            ),
+            Key::optional("poll", Kind::Window, "\"250ms\"", "Between two tries."),
+            Key::optional(
+                "release",
+                Kind::Choice(&["owner", "any"]),
+                "\"owner\"",
+                "Whether the release compares the owner, or frees whoever's lock it is.",
+            ),
+            Key::optional(
+                "in",
+                Kind::Choice(&["cache", "row"]),
+                "\"cache\"",
+                "Where it is kept: in a cache, which a failover empties, or in a row.",
+            ),
+            DO,
+        ],
+        throws: &[Cause::NoThread, Cause::NoDocument, Cause::LockBusy],
+        help: "Does something while it holds a lock. What is thrown inside releases it; a kill \
+               does not.",
+        build: |args| Action::Lock {
+            lock: Lock {
+                key: args.lock_key("key"),
+                ttl: args.span_if_given("ttl"),
+                busy: args.choose("busy", &[Busy::Wait, Busy::Skip, Busy::Fail]),
+                bound: args.span_if_given("for"),
+                poll: args.window("poll"),
+                release: args.choose("release", &[Release::Owner, Release::Any]),
+                place: args.choose("in", &[LockPlace::Cache, LockPlace::Row]),
+            },
+            list: args.actions("do"),
+        },
         ..PLAIN
     },
     Verb {

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use deadheat_model::history::Mark;
-use deadheat_model::property::PropertyId;
+use deadheat_model::history::{End, Mark};
+use deadheat_model::property::{Fingerprint, PropertyId};
 
 use super::replay;
 use crate::app::Stage;
 use crate::engine::{Lane, Means, Play, Sweep, sweep};
 use crate::explore::Walk;
-use crate::record::{Bug, Checked, Expected, Finding, Invocation, Shown, Summary, Surprise};
+use crate::record::{
+    Bug, Checked, Expected, Finding, Invocation, Played, Shown, Struck, Summary, Surprise,
+};
 use crate::scenario::{Expect, Scenario};
 
 /// What is checked.
@@ -44,7 +46,8 @@ pub fn check(subject: Subject, plan: Sweep, stop: &(dyn Fn() -> bool + Sync)) ->
     let expected = PropertyId::ALL.map(|property| expected(expect.as_ref(), property));
     Checked {
         is_interrupted: summary.trials < plan.trials && bugs.is_empty(),
-        surprises: surprises(&summary, expected, expect.as_ref()),
+        surprises: surprises(&summary, &stage, expected, expect.as_ref()),
+        faults: faults(&stage, &summary, plan),
         scenario: name,
         about,
         invocation,
@@ -59,9 +62,51 @@ pub fn check(subject: Subject, plan: Sweep, stop: &(dyn Fn() -> bool + Sync)) ->
 }
 
 fn add(lane: &mut Lane, seed: u64, summary: &mut Summary) {
-    let (occurrences, end, cast) = (lane.occurrences(), lane.end(), lane.cast());
+    let ((armed, fired), cast) = (lane.faults(), lane.cast());
+    let (occurrences, end) = (lane.occurrences(), lane.end());
     let (violations, marks) = lane.judge();
-    summary.add_trial(&cast, seed, occurrences, violations, marks, end);
+    let played = Played { seed, occurrences, end, armed, fired };
+    summary.add_trial(&cast, played, violations, marks);
+}
+
+/// What became of the faults; for some of the trials that each of them struck in, what it changed
+/// there: the same seed is played without it. Draws are keyed by names, so that nothing else
+/// changes.
+fn faults(stage: &Arc<Stage>, summary: &Summary, plan: Sweep) -> Vec<Struck> {
+    let mut faults = Vec::new();
+    for (clause, name) in stage.cast.faults.iter().enumerate() {
+        let tally = summary.faults.get(clause).cloned().unwrap_or_default();
+        let mut changed = 0;
+        if !tally.sample.is_empty() {
+            let lane = |stage| Lane::new(stage, Box::new(Walk::default()));
+            let mut with = lane(stage.clone());
+            let mut without = lane(Arc::new(stage.without(clause)));
+            for seed in &tally.sample {
+                let play = Play { madsim_seed: plan.madsim_seed, ..Play::seed(*seed) };
+                changed += u64::from(outcome(&mut with, play) != outcome(&mut without, play));
+            }
+        }
+        faults.push(Struck {
+            name: format!("fault#{} {name}", clause + 1),
+            armed: tally.armed,
+            fired: tally.fired,
+            changed,
+            looked_at: tally.sample.len() as u64,
+        });
+    }
+    faults
+}
+
+/// What a trial comes to, without its times.
+fn outcome(lane: &mut Lane, play: Play) -> (End, Vec<Fingerprint>) {
+    lane.play(play);
+    let (end, cast) = (lane.end(), lane.cast());
+    let (violations, _) = lane.judge();
+    let mut found: Vec<Fingerprint> =
+        violations.iter().map(|violation| violation.fingerprint(&cast)).collect();
+    found.sort_unstable();
+    found.dedup();
+    (end, found)
 }
 
 /// Plays a finding's first trial again, under two other seeds of madsim's: it must show the same
@@ -107,6 +152,7 @@ fn expected(expect: Option<&Expect>, property: PropertyId) -> Expected {
 
 fn surprises(
     summary: &Summary,
+    stage: &Stage,
     expected: [Expected; PropertyId::ALL.len()],
     expect: Option<&Expect>,
 ) -> Vec<Surprise> {
@@ -126,12 +172,17 @@ fn surprises(
     let is_reached = |mark: &Mark| summary.reached(*mark).trials > 0;
     let reaches = expect.map_or(&[][..], |expect| &expect.reaches);
     let misses = expect.map_or(&[][..], |expect| &expect.misses);
+    let struck = |clause: usize| summary.faults.get(clause).is_some_and(|of| of.fired.trials > 0);
+    let never_struck = stage.scenario.faults.iter().enumerate().filter(|(clause, fault)| {
+        summary.trials > 0 && !fault.optional && fault.chance > 0 && !struck(*clause)
+    });
     let not_reached = reaches.iter().filter(|mark| !is_cut && !is_reached(mark));
     let reached = misses.iter().filter(|mark| is_reached(mark));
     PropertyId::ALL
         .into_iter()
         .filter_map(judge)
         .chain(not_reached.map(|mark| Surprise::NotReached(*mark)))
+        .chain(never_struck.map(|(clause, _)| Surprise::NeverStruck(clause)))
         .chain(reached.map(|mark| Surprise::Reached(*mark, summary.reached(*mark))))
         .collect()
 }

@@ -1,0 +1,47 @@
+//! `lock-excludes`: per lock, the blocks of different holders are disjoint, though each was
+//! granted.
+//!
+//! A block begins when the lock is granted and ends when its release reaches the lock service, or
+//! when its holder is killed. That the lock has expired meanwhile ends no block: its holder does
+//! not know.
+
+use super::{Property, PropertyId, Step, Violation, Why, Witness};
+use crate::history::{Cast, Operation, What};
+use crate::id::{Actor, LockName};
+
+/// The blocks that somebody is in.
+#[derive(Debug, Default, Hash)]
+pub(super) struct LockExcludes {
+    open: Vec<(LockName, Actor, usize)>,
+}
+
+impl Property for LockExcludes {
+    fn start(&mut self, _: &Cast) {
+        self.open.clear();
+    }
+
+    fn step(&mut self, step: &Step<'_>, found: &mut Vec<Violation>) {
+        match (&step.event.what, step.event.by) {
+            (What::LockTaken { lock }, Some(by)) => {
+                let mut open = self.open.iter();
+                let other = open.find(|(of, holder, _)| of == lock && *holder != by);
+                if let Some((_, holder, event)) = other {
+                    let witness = step.witness(Operation::Lock);
+                    let other = Witness { event: *event, by: Some(*holder), ..witness };
+                    let id = PropertyId::LockExcludes;
+                    found.push(step.violation(id, Why::LockShared, witness).against(other));
+                }
+                self.open.push((*lock, by, step.index));
+            }
+            (What::LockLeft { lock, holder, .. }, _) => {
+                let mut open = self.open.iter();
+                let left = open.rposition(|(of, by, _)| (of, by) == (lock, holder));
+                if let Some(left) = left {
+                    self.open.remove(left);
+                }
+            }
+            (What::Killed { .. }, Some(dead)) => self.open.retain(|(_, by, _)| *by != dead),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Delivery: how jobs get from a dispatch to a worker, and what becomes of them, by the rules of
+//! Laravel's queue on Redis (D, laravel/framework 13.x, `Queue/RedisQueue`, `Queue/Worker`).
+//!
+//! A job that is not deleted within `retry_after` is handed out again *beside* the copy that is
+//! still at work; the first one's end does not take the second one back.
+
+use deadheat_model::history::{Ending, Mark, Operation, What as Happened};
+use deadheat_model::id::{Actor, DocumentId, KindId, LockName};
+
+use super::locks::Token;
+use super::queue::Order;
+use super::stage::Part;
+use super::world::{Agenda, What, Word, World};
+use crate::agenda::{Call, Fired, Key, Moment, Owner, Seat, Window};
+use crate::scenario::{self, LockPlace, Overlap, Release};
+
+impl World {
+    /// A job is put on the queue, unless it is to be unique and there is one already.
+    pub(super) fn dispatch(
+        &mut self,
+        agenda: &mut Agenda,
+        by: Actor,
+        kind: KindId,
+        document: DocumentId,
+        section: Option<u16>,
+    ) {
+        let stage = self.stage.clone();
+        let rules = &stage.scenario.jobs[usize::from(kind.0)];
+        let job = self.queue.next(kind);
+        if rules.unique {
+            // Taken in the name of the job, before there is one.
+            let call = self.stage.call_of(Actor::Attempt(job, 1), Operation::Unique);
+            let lock = self.stage.unique_lock(kind, document);
+            if self.lock(agenda, call, lock, rules.unique_for, LockPlace::Cache).is_none() {
+                self.mark(agenda, by, Mark::DispatchIgnored);
+                return;
+            }
+        }
+        self.queue.dispatched(job);
+        self.unfinished += 1;
+        self.record(agenda, Some(by), Happened::Dispatched { job, document, section });
+        self.queue.push(Order { job, attempt: 1, document, section });
+        self.offer(agenda, stage.scenario.queue.poll);
+    }
+
+    /// Offers the job at the head of the queue, if somebody can take it.
+    pub(super) fn offer(&mut self, agenda: &mut Agenda, window: Window) {
+        let Some(order) = self.queue.offer() else { return };
+        let name = self.life(order).at(Moment::Starts);
+        let keys = [Some(Key::Queue), Some(Key::Document(order.document))];
+        agenda.start(name, window, Owner::Service, keys, What::Take);
+    }
+
+    /// A worker takes the job at the head of the queue.
+    pub(super) fn take(&mut self, agenda: &mut Agenda) -> Fired<Word> {
+        let (order, seat) = self.queue.take();
+        let actor = Actor::Attempt(order.job, order.attempt);
+        let life = self.life(order);
+        agenda.speak_as(seat, actor, self.stage.attempt_key(order.job, order.attempt));
+        agenda.call(seat, Operation::Life);
+        let place = &mut self.places[seat.0];
+        (place.document, place.order, place.is_dead) = (Some(order.document), Some(order), false);
+        place.late = 0;
+        let Part::Worker(number) = self.stage.parts[seat.0] else {
+            unreachable!("invariant: only a worker is idle");
+        };
+        self.record(agenda, Some(actor), Happened::Started { worker: Some(number) });
+        if let Some(ending) = self.turned_away(agenda, order) {
+            self.end(agenda, seat, ending);
+            return Fired::Nobody;
+        }
+        self.set_alarms(agenda, seat, order, life);
+        self.offer(agenda, self.stage.scenario.queue.poll);
+        Fired::Wakes(seat, Word::Job(order))
+    }
+
+    /// How a job ends that a worker does not even begin.
+    fn turned_away(&mut self, agenda: &mut Agenda, order: Order) -> Option<Ending> {
+        let stage = self.stage.clone();
+        let rules = rules(&stage.scenario, order);
+        if order.attempt > rules.tries {
+            return Some(Ending::Exhausted);
+        }
+        if rules.overlap == Overlap::Allow {
+            return None;
+        }
+        let call = stage.call_of(Actor::Attempt(order.job, order.attempt), Operation::Overlap);
+        let lock = stage.overlap_lock(order.job.kind, order.document);
+        let taken = self.lock(agenda, call, lock, rules.overlap_for, LockPlace::Cache);
+        match (taken, rules.overlap) {
+            (Some(_), _) => None,
+            (None, Overlap::Drop) => Some(Ending::Dropped),
+            (None, _) => Some(Ending::Released),
+        }
+    }
+
+    /// What can come between an attempt and its end.
+    fn set_alarms(&mut self, agenda: &mut Agenda, seat: Seat, order: Order, life: Call) {
+        let stage = self.stage.clone();
+        if let Some(timeout) = rules(&stage.scenario, order).timeout {
+            let (name, window) = (life.at(Moment::TimesOut), Window::exactly(timeout));
+            agenda.start(name, window, Owner::Actor(seat), [None; 2], What::JobTimesOut(seat));
+        }
+        if let Some(after) = stage.scenario.queue.retry_after {
+            let (name, window) = (life.at(Moment::Redelivers), Window::exactly(after));
+            let keys = [Some(Key::Queue), None];
+            agenda.start(name, window, Owner::Service, keys, What::Redeliver(order));
+        }
+        self.arm(agenda, seat, order);
+    }
+
+    /// An actor comes to its end. A worker has nothing to do then.
+    pub(super) fn end(&mut self, agenda: &mut Agenda, seat: Seat, ending: Ending) {
+        let by = agenda.actor(seat);
+        let Some(order) = self.places[seat.0].order.take() else {
+            self.unfinished -= 1;
+            self.record(agenda, Some(by), Happened::Ended(ending));
+            self.close_faults(agenda);
+            return;
+        };
+        let stage = self.stage.clone();
+        let rules = rules(&stage.scenario, order);
+        self.disarm(agenda, seat, order);
+        let is_turned_away =
+            matches!(ending, Ending::Released | Ending::Dropped | Ending::Exhausted);
+        match ending {
+            Ending::Failed { cause, .. } if order.attempt < rules.tries => {
+                let ending = Ending::Failed { cause, last: false };
+                self.record(agenda, Some(by), Happened::Ended(ending));
+                self.put_back(agenda, order, rules.backoff);
+            }
+            Ending::Released => {
+                self.record(agenda, Some(by), Happened::Ended(ending));
+                self.put_back(agenda, order, rules.release_after);
+            }
+            _ => {
+                self.record(agenda, Some(by), Happened::Ended(ending));
+                self.settle(agenda, order);
+            }
+        }
+        if rules.overlap != Overlap::Allow && !is_turned_away {
+            let lock = stage.overlap_lock(order.job.kind, order.document);
+            self.unlock(agenda, by, lock, Token { actor: by, nth: 1 }, Release::Owner);
+        }
+        self.close_faults(agenda);
+        self.queue.rest(seat);
+        self.offer(agenda, stage.scenario.network.local);
+    }
+
+    /// Nobody tries this job again.
+    pub(super) fn settle(&mut self, agenda: &mut Agenda, order: Order) {
+        if !self.queue.settle(order.job) {
+            return;
+        }
+        self.unfinished -= 1;
+        if rules(&self.stage.scenario, order).unique {
+            let (kind, by) = (order.job.kind, Actor::Attempt(order.job, order.attempt));
+            let token = Token { actor: Actor::Attempt(order.job, 1), nth: 1 };
+            let lock: LockName = self.stage.unique_lock(kind, order.document);
+            self.unlock(agenda, by, lock, token, Release::Owner);
+        }
+    }
+
+    fn put_back(&mut self, agenda: &mut Agenda, order: Order, backoff: Window) {
+        let order = Order { attempt: self.queue.next_attempt(order.job), ..order };
+        let name = self.life(order).at(Moment::Begins);
+        let keys = [Some(Key::Queue), None];
+        agenda.start(name, backoff, Owner::Service, keys, What::Return(order));
+    }
+
+    pub(super) fn back_on_the_queue(&mut self, agenda: &mut Agenda, order: Order) {
+        self.queue.push(order);
+        self.offer(agenda, self.stage.scenario.queue.poll);
+    }
+
+    /// A job that was taken long ago is handed out again, as another attempt.
+    pub(super) fn redeliver(&mut self, agenda: &mut Agenda, order: Order) {
+        let is_at_work = self.places.iter().any(|place| place.order == Some(order));
+        if is_at_work {
+            let by = Actor::Attempt(order.job, order.attempt);
+            self.mark(agenda, by, Mark::Redelivered);
+        }
+        self.queue.found(order);
+        let order = Order { attempt: self.queue.next_attempt(order.job), ..order };
+        self.back_on_the_queue(agenda, order);
+    }
+
+    /// What happens to an attempt as a whole is named after this.
+    pub(super) fn life(&self, order: Order) -> Call {
+        self.stage.call_of(Actor::Attempt(order.job, order.attempt), Operation::Life)
+    }
+}
+
+pub(super) fn rules(scenario: &scenario::Scenario, order: Order) -> &scenario::Job {
+    &scenario.jobs[usize::from(order.job.kind.0)]
+}

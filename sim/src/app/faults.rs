@@ -1,0 +1,66 @@
+//! Faults: which clauses can strike at the moment, and which have struck. What a fault does is its
+//! victim's business.
+
+use crate::agenda::{Agenda, Name};
+use crate::scenario::Fault;
+
+/// A set of clauses, by their place in the scenario: a bit each.
+pub type Clauses = u64;
+
+/// The clauses of a trial.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    open: Clauses,
+    armed: Clauses,
+    fired: Clauses,
+}
+
+impl Faults {
+    /// Forgets the last trial. `open`: what can strike from the beginning.
+    pub(super) fn start(&mut self, open: Clauses) {
+        *self = Faults { open, armed: 0, fired: 0 };
+    }
+
+    /// From now on, the clause can strike, or cannot any more.
+    pub(super) fn set_open(&mut self, clause: usize, is_open: bool) {
+        let bit = 1 << clause;
+        self.open = if is_open { self.open | bit } else { self.open & !bit };
+    }
+
+    /// The clauses that could have struck in this trial, and those that did.
+    pub(super) fn count(&self) -> (Clauses, Clauses) {
+        (self.armed, self.fired)
+    }
+
+    /// Whether this clause can strike at the moment.
+    pub(super) fn is_open(&self, clause: usize) -> bool {
+        self.open & (1 << clause) != 0
+    }
+
+    /// Whether the clause strikes now that it could: a fate, unless it is certain.
+    pub(super) fn strikes<W>(
+        &mut self,
+        clause: usize,
+        fault: &Fault,
+        name: Name,
+        agenda: &mut Agenda<W>,
+    ) -> bool {
+        self.armed |= 1 << clause;
+        match fault.chance {
+            0 => false,
+            CERTAIN => true,
+            chance => {
+                let name = name.part(clause as u16 + 1);
+                agenda.fate(name, &[CERTAIN - chance, chance]) == 1
+            }
+        }
+    }
+
+    /// The clause has struck.
+    pub(super) fn fired(&mut self, clause: usize) {
+        self.fired |= 1 << clause;
+    }
+}
+
+/// A chance of one, in millionths.
+const CERTAIN: u32 = 1_000_000;

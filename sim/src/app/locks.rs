@@ -1,0 +1,72 @@
+//! The lock service: who holds which lock. A lock has an owner, compared when it is released, and
+//! perhaps a time to live; that it is over is an occurrence, and nobody tells the owner.
+
+use deadheat_model::id::{Actor, LockName};
+
+use crate::scenario::{LockPlace, Release};
+
+/// Proof of having taken a lock: who did, and with which of its tries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    pub(super) actor: Actor,
+    pub(super) nth: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    lock: LockName,
+    token: Token,
+    place: LockPlace,
+}
+
+/// The locks that are held.
+#[derive(Debug, Default)]
+pub(super) struct Locks(Vec<Held>);
+
+impl Locks {
+    /// Frees all locks, for the next trial.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Takes a lock that nobody holds; otherwise says who holds it.
+    pub(super) fn take(
+        &mut self,
+        lock: LockName,
+        token: Token,
+        place: LockPlace,
+    ) -> Result<(), Actor> {
+        if let Some(held) = self.0.iter().find(|held| held.lock == lock) {
+            return Err(held.token.actor);
+        }
+        self.0.push(Held { lock, token, place });
+        Ok(())
+    }
+
+    /// Releases a lock, and says whose it was that is free now.
+    pub(super) fn release(
+        &mut self,
+        lock: LockName,
+        token: Token,
+        release: Release,
+    ) -> Option<Token> {
+        let is_meant =
+            |held: &Held| held.lock == lock && (release == Release::Any || held.token == token);
+        let place = self.0.iter().position(is_meant)?;
+        Some(self.0.remove(place).token)
+    }
+
+    /// Whether the lock was still held with this token; it is not any more.
+    pub(super) fn expire(&mut self, lock: LockName, token: Token) -> bool {
+        self.release(lock, token, Release::Owner).is_some()
+    }
+
+    /// Loses what is kept in the cache.
+    pub(super) fn lose(&mut self) -> Vec<(LockName, Token)> {
+        let in_cache = |held: &Held| held.place == LockPlace::Cache;
+        let lost = self.0.iter().filter(|held| in_cache(held));
+        let lost = lost.map(|held| (held.lock, held.token)).collect();
+        self.0.retain(|held| !in_cache(held));
+        lost
+    }
+}

@@ -1,0 +1,227 @@
+//! Misfortune: what faults do to processes and to everybody, and when they can.
+
+use deadheat_model::history::{Death, Freed, Operation, What as Happened};
+use deadheat_model::id::Actor;
+
+use super::queue::Order;
+use super::world::{Agenda, Reply, What, Word, World};
+use crate::agenda::{Call, Fired, Moment, Name, Owner, Seat, Window};
+use crate::scenario::{FaultKind, Hits};
+
+impl World {
+    /// Puts on the agenda when faults can strike, and those that strike everybody.
+    pub(super) fn start_faults(&mut self, agenda: &mut Agenda) {
+        self.outages = 0;
+        let stage = self.stage.clone();
+        let mut open = 0;
+        for (clause, fault) in stage.scenario.faults.iter().enumerate() {
+            let actor = Actor::Fault(clause as u16);
+            let call = stage.call_of(actor, Operation::Life);
+            let mut start = |moment, window, what| {
+                agenda.start(call.at(moment), window, Owner::Service, [None; 2], what);
+            };
+            if fault.at.is_some() {
+                open |= 1 << clause;
+            } else if fault.kind.hits() == Hits::World {
+                start(Moment::Strikes, fault.during, What::Strike(clause));
+            } else {
+                let (from, to) = (fault.during.earliest, fault.during.latest);
+                if from.as_us() == 0 {
+                    open |= 1 << clause;
+                } else {
+                    start(Moment::Starts, Window::exactly(from), What::Open(clause, true));
+                }
+                start(Moment::Ends, Window::exactly(to), What::Open(clause, false));
+            }
+        }
+        self.faults.start(open);
+    }
+
+    /// Everybody has come to an end: nothing is left that a fault could strike.
+    pub(super) fn close_faults(&mut self, agenda: &mut Agenda) {
+        if self.unfinished == 0 && !self.stage.scenario.faults.is_empty() {
+            agenda.cancel(|what| matches!(what, What::Open(..) | What::Strike(_)));
+        }
+    }
+
+    /// Notes that a fault has struck.
+    pub(super) fn fault(
+        &mut self,
+        agenda: &Agenda,
+        clause: usize,
+        call: Option<Call>,
+        victim: Actor,
+    ) {
+        self.faults.fired(clause);
+        let call = call.map(|call| (call.operation, call.nth));
+        let by = (!matches!(victim, Actor::Fault(_))).then_some(victim);
+        self.record(agenda, by, Happened::Fault { clause: clause as u16, call });
+    }
+
+    /// A fault strikes everybody, if it does.
+    pub(super) fn strike(&mut self, agenda: &mut Agenda, clause: usize, name: Name) {
+        let stage = self.stage.clone();
+        let fault = &stage.scenario.faults[clause];
+        let fate = name.call.at(Moment::Plan);
+        if !self.faults.strikes(clause, fault, fate, agenda) {
+            return;
+        }
+        self.fault(agenda, clause, None, name.call.actor);
+        self.befall_everybody(agenda, clause, name.call);
+    }
+
+    fn befall_everybody(&mut self, agenda: &mut Agenda, clause: usize, call: Call) {
+        match self.stage.scenario.faults[clause].kind {
+            FaultKind::Outage(time) => {
+                self.outages += 1;
+                let name = call.at(Moment::Heals);
+                agenda.start(name, time, Owner::Service, [None; 2], What::Heal(clause));
+            }
+            _ => {
+                for (lock, token) in self.locks.lose() {
+                    let (holder, why) = (token.actor, Freed::Lost);
+                    self.record(agenda, None, Happened::LockFreed { lock, holder, why });
+                    agenda.cancel(|what| match what {
+                        What::LockExpires(of, by) => (*of, *by) == (lock, token),
+                        _ => false,
+                    });
+                }
+            }
+        }
+    }
+
+    /// An attempt has begun: what may befall its process is put on the agenda.
+    pub(super) fn arm(&mut self, agenda: &mut Agenda, seat: Seat, order: Order) {
+        let stage = self.stage.clone();
+        for (clause, fault) in stage.faults(Hits::Attempt) {
+            let (FaultKind::Crash(kind, after) | FaultKind::Pause(kind, after, _)) = fault.kind
+            else {
+                continue;
+            };
+            if kind != order.job.kind || fault.at.is_some() || !self.faults.is_open(clause) {
+                continue;
+            }
+            let life = self.life(order);
+            if self.faults.strikes(clause, fault, life.at(Moment::Plan), agenda) {
+                let name = life.at(Moment::Strikes).part(clause as u16 + 1);
+                let what = What::StrikeAt(clause, seat);
+                agenda.start(name, after, Owner::Service, [None; 2], what);
+            }
+        }
+    }
+
+    /// An attempt is over: what could have come between it and its end does not.
+    pub(super) fn disarm(&mut self, agenda: &mut Agenda, seat: Seat, order: Order) {
+        if self.stage.unfolds {
+            agenda.cancel(|what| match what {
+                What::JobTimesOut(of) | What::StrikeAt(_, of) => *of == seat,
+                What::Redeliver(of) => *of == order,
+                _ => false,
+            });
+        }
+    }
+
+    /// A fault strikes the process on this seat.
+    pub(super) fn strike_at(
+        &mut self,
+        agenda: &mut Agenda,
+        clause: usize,
+        seat: Seat,
+        call: Call,
+    ) -> Fired<Word> {
+        let by = agenda.actor(seat);
+        self.fault(agenda, clause, None, by);
+        match self.stage.scenario.faults[clause].kind {
+            FaultKind::Pause(_, _, time) => {
+                self.places[seat.0].is_paused = true;
+                self.record(agenda, Some(by), Happened::Paused);
+                let name = call.at(Moment::Heals).part(clause as u16 + 1);
+                agenda.start(name, time, Owner::Service, [None; 2], What::Resume(seat));
+                Fired::Nobody
+            }
+            _ => self.kill(agenda, seat, Death::Crash),
+        }
+    }
+
+    /// The fault that is to strike right after this call has reached its service, if there is one.
+    pub(super) fn victim_of(&mut self, agenda: &mut Agenda, seat: Seat, call: Call) -> Fired<Word> {
+        let stage = self.stage.clone();
+        let scripted = stage.scripted.iter().find(|(_, at)| *at == call.key());
+        let Some((clause, _)) = scripted else { return Fired::Nobody };
+        let fault = &stage.scenario.faults[*clause];
+        let is_there = self.places[seat.0].order.is_some() && agenda.actor(seat) == call.actor;
+        let can = match fault.kind.hits() {
+            Hits::Attempt => is_there,
+            Hits::World => true,
+            Hits::Call | Hits::Run => false,
+        };
+        if !can || !self.faults.strikes(*clause, fault, call.at(Moment::Strikes), agenda) {
+            return Fired::Nobody;
+        }
+        if fault.kind.hits() == Hits::Attempt {
+            return self.strike_at(agenda, *clause, seat, call);
+        }
+        self.fault(agenda, *clause, Some(call), call.actor);
+        self.befall_everybody(agenda, *clause, call);
+        Fired::Nobody
+    }
+
+    /// The same, for a call whose actor is about to be woken.
+    pub(super) fn struck_at(
+        &mut self,
+        agenda: &mut Agenda,
+        seat: Seat,
+        name: Name,
+    ) -> Option<Fired<Reply>> {
+        if self.stage.scripted.is_empty() || name.moment != Moment::Arrives {
+            return None;
+        }
+        match self.victim_of(agenda, seat, name.call) {
+            Fired::Restarts(seat) => Some(Fired::Restarts(seat)),
+            Fired::Nobody | Fired::Wakes(..) => None,
+        }
+    }
+
+    /// The process on this seat dies. What it has sent is under way, and its locks stay.
+    pub(super) fn kill(&mut self, agenda: &mut Agenda, seat: Seat, death: Death) -> Fired<Word> {
+        let Some(order) = self.places[seat.0].order.take() else { return Fired::Nobody };
+        let by = agenda.actor(seat);
+        let tries = super::delivery::rules(&self.stage.scenario, order).tries;
+        // A worker that ends itself knows whether the job would be tried again; a dead one does not
+        // (D, laravel/framework `Worker::markJobAsFailedIfWillExceedMaxAttempts`).
+        let last = death == Death::Timeout && order.attempt >= tries;
+        agenda.kill(seat);
+        agenda.cancel(|what| match what {
+            What::StrikeAt(_, of) | What::Resume(of) => *of == seat,
+            What::Redeliver(of) => last && *of == order,
+            _ => false,
+        });
+        let place = &mut self.places[seat.0];
+        *place = super::world::Place { is_dead: true, ..Default::default() };
+        self.record(agenda, Some(by), Happened::Killed { death, last });
+        if last {
+            self.settle(agenda, order);
+        } else {
+            self.queue.lose(order);
+        }
+        let (name, window) =
+            (self.life(order).at(Moment::Restarts), self.stage.scenario.queue.restart);
+        agenda.start(name, window, Owner::Service, [None; 2], What::Restart(seat));
+        Fired::Restarts(seat)
+    }
+
+    /// A process that stood still goes on with whatever came for it meanwhile.
+    pub(super) fn resume(&mut self, agenda: &mut Agenda, seat: Seat, by: Actor) -> Fired<Word> {
+        let place = &mut self.places[seat.0];
+        place.is_paused = false;
+        let (kept, ends) = (place.kept.take(), place.ends.take());
+        self.record(agenda, Some(by), Happened::Resumed);
+        if let Some(ending) = ends {
+            self.end(agenda, seat, ending);
+        }
+        match kept {
+            Some(word) => Fired::Wakes(seat, word),
+            None => Fired::Nobody,
+        }
+    }
+}

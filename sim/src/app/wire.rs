@@ -1,0 +1,290 @@
+//! The wire: what happens to a request and to its reply, and what the server starts beside its
+//! answer.
+
+use deadheat_model::api::{ApiError, Request, Response};
+use deadheat_model::history::{Answer, What as Happened};
+use deadheat_model::id::{Id, ThreadId};
+use deadheat_model::server::{Due, Effect, Outcome, Plan};
+
+use super::world::{Agenda, Lost, Message, What, Word, World, keys};
+use crate::agenda::{Call, Fired, Key, Moment, Owner, Seat, Span, Window};
+use crate::scenario::{FaultKind, Hits, SeenAs};
+
+impl World {
+    /// A request reaches the server, unless something befalls it. Where replies travel by
+    /// themselves, nobody is woken before one has come back.
+    pub(super) fn request(
+        &mut self,
+        agenda: &mut Agenda,
+        seat: Seat,
+        call: Call,
+        message: Message,
+    ) -> Fired<Word> {
+        if !self.stage.unfolds {
+            return Fired::Wakes(seat, Word::Answer(self.handle(agenda, call, &message)));
+        }
+        let fault = self.befalls(agenda, call);
+        let answer = match fault {
+            Some(FaultKind::LoseRequest(_, seen_as)) => {
+                self.lose(agenda, seat, call, seen_as);
+                return self.victim_of(agenda, seat, call);
+            }
+            Some(FaultKind::RateLimit(_, retry_after)) => {
+                self.refuse(agenda, call, &message, ApiError::RateLimited { retry_after })
+            }
+            Some(FaultKind::Internal(_)) => self.refuse(agenda, call, &message, ApiError::Internal),
+            Some(FaultKind::Overload(_)) => {
+                self.refuse(agenda, call, &message, ApiError::Overloaded)
+            }
+            _ if self.outages > 0 => self.refuse(agenda, call, &message, ApiError::Overloaded),
+            _ => self.handle(agenda, call, &message),
+        };
+        let latency = self.stage.scenario.network.latency;
+        match fault {
+            Some(FaultKind::LoseReply(_, seen_as)) => self.lose(agenda, seat, call, seen_as),
+            Some(FaultKind::SlowReply(_, more)) => {
+                reply(agenda, seat, call, latency + more, Ok(answer));
+            }
+            Some(FaultKind::Duplicate(_)) => {
+                let (name, keys) =
+                    (call.at(Moment::Repeats), keys(thread_of(&message.request), None));
+                agenda.start(name, latency, Owner::Link, keys, What::Again(seat, message));
+                reply(agenda, seat, call, latency, Ok(answer));
+            }
+            _ => reply(agenda, seat, call, latency, Ok(answer)),
+        }
+        self.victim_of(agenda, seat, call)
+    }
+
+    /// The second copy of a request: nobody waits for its reply.
+    pub(super) fn again(&mut self, agenda: &mut Agenda, _: Seat, call: Call, message: &Message) {
+        let answer = self.handle(agenda, call, message);
+        drop(answer);
+    }
+
+    /// From now on, this call's reply is waited for, so long at the most.
+    pub(super) fn wait_for(&mut self, agenda: &mut Agenda, seat: Seat, call: Call, patience: Span) {
+        self.places[seat.0].waits_for = Some(call);
+        let (name, window) = (call.at(Moment::TimesOut), Window::exactly(patience));
+        agenda.start(name, window, Owner::Actor(seat), [None; 2], What::GiveUp(seat));
+    }
+
+    /// A reply, or the news that there is none, reaches its caller; if that is still waiting.
+    pub(super) fn returns(
+        &mut self,
+        agenda: &mut Agenda,
+        seat: Seat,
+        call: Call,
+        answer: Result<Result<Response, ApiError>, Lost>,
+    ) -> Fired<Word> {
+        if self.places[seat.0].waits_for != Some(call) {
+            return Fired::Nobody;
+        }
+        self.places[seat.0].waits_for = None;
+        agenda.cancel(|what| matches!(what, What::GiveUp(of) if *of == seat));
+        Fired::Wakes(
+            seat,
+            match answer {
+                Ok(answer) => Word::Answer(answer),
+                Err(Lost) => Word::Lost,
+            },
+        )
+    }
+
+    /// There will be no reply: the client learns that when the connection is reset, or at its
+    /// timeout.
+    fn lose(&mut self, agenda: &mut Agenda, seat: Seat, call: Call, seen_as: SeenAs) {
+        if seen_as == SeenAs::Reset {
+            let latency = self.stage.scenario.network.latency;
+            reply(agenda, seat, call, latency, Err(Lost));
+        }
+    }
+
+    /// The first of the faults that strikes this call, if one does.
+    fn befalls(&mut self, agenda: &mut Agenda, call: Call) -> Option<FaultKind> {
+        let stage = self.stage.clone();
+        for (clause, fault) in stage.faults(Hits::Call) {
+            let can = fault.kind.strikes(call.operation)
+                && self.faults.is_open(clause)
+                && stage.is_at(clause, call);
+            let name = call.at(Moment::Strikes);
+            if can && self.faults.strikes(clause, fault, name, agenda) {
+                self.fault(agenda, clause, Some(call), call.actor);
+                return Some(fault.kind);
+            }
+        }
+        None
+    }
+
+    /// The server answers without having done anything.
+    fn refuse(
+        &mut self,
+        agenda: &Agenda,
+        call: Call,
+        message: &Message,
+        error: ApiError,
+    ) -> Result<Response, ApiError> {
+        self.answered(agenda, call, message, &Err(error.clone()));
+        Err(error)
+    }
+
+    fn answered(
+        &mut self,
+        agenda: &Agenda,
+        call: Call,
+        message: &Message,
+        answer: &Result<Response, ApiError>,
+    ) {
+        let answered = Happened::Answered {
+            nth: call.nth,
+            operation: call.operation,
+            thread: thread_of(&message.request),
+            asks: message.asks,
+            answer: summary(answer),
+        };
+        self.record(agenda, Some(call.actor), answered);
+    }
+
+    /// The server does what it is asked.
+    fn handle(
+        &mut self,
+        agenda: &mut Agenda,
+        call: Call,
+        message: &Message,
+    ) -> Result<Response, ApiError> {
+        let stage = self.stage.clone();
+        let (faults, mut struck) = (&mut self.faults, 0);
+        let mut plan = || {
+            let mut plan =
+                Plan::from(choose_outcome(&stage.scenario.server.outcomes, agenda, call));
+            for (clause, fault) in stage.faults(Hits::Run) {
+                let can = faults.is_open(clause) && stage.is_at(clause, call);
+                if can && faults.strikes(clause, fault, call.at(Moment::Plan), agenda) {
+                    struck |= 1 << clause;
+                    match fault.kind {
+                        FaultKind::Run(outcome) => plan.outcome = outcome,
+                        FaultKind::Lag(lag) => plan.lag = Some(lag),
+                        _ => plan.outruns_cancel = true,
+                    }
+                }
+            }
+            plan
+        };
+        let answer = self.server.handle(&message.request, &mut plan, &mut self.effects);
+        self.answered(agenda, call, message, &answer);
+        for (clause, _) in stage.faults(Hits::Run).filter(|(clause, _)| struck & 1 << clause != 0) {
+            self.fault(agenda, clause, Some(call), call.actor);
+        }
+        self.note(agenda, call, message, &answer);
+        self.carry_out_effects(agenda, Some(call));
+        answer
+    }
+
+    /// What a granted request has brought into the world.
+    fn note(
+        &mut self,
+        agenda: &Agenda,
+        call: Call,
+        message: &Message,
+        answer: &Result<Response, ApiError>,
+    ) {
+        let (by, document) = (Some(call.actor), message.document);
+        match (answer, &message.request) {
+            (Ok(Response::Message(added)), Request::AddMessage { thread, .. }) => {
+                let (thread, asks) = (*thread, message.asks);
+                let what = Happened::Message { message: added.id, thread, document, asks };
+                self.record(agenda, by, what);
+            }
+            (Ok(Response::Run(run)), Request::CreateRun { thread, .. }) => {
+                self.causes.push(call);
+                let (run, thread) = (run.id, *thread);
+                self.record(agenda, by, Happened::RunCreated { run, thread, document });
+            }
+            (Ok(Response::Run(run)), Request::SubmitToolOutputs { .. }) => {
+                self.causes[run.id.index()] = call;
+            }
+            _ => {}
+        }
+    }
+
+    /// Does what the server said beside its answer. `call` is what it answered, if anything.
+    pub(super) fn carry_out_effects(&mut self, agenda: &mut Agenda, call: Option<Call>) {
+        if self.effects.is_empty() {
+            return;
+        }
+        let mut effects = std::mem::take(&mut self.effects);
+        for effect in effects.drain(..) {
+            match effect {
+                Effect::Start(due, window) => {
+                    let run = due.run();
+                    let cause = self.causes[run.index()];
+                    let name = match due {
+                        Due::RunStarts(_) => cause.at(Moment::Starts),
+                        Due::RunEnds(_) => cause.at(Moment::Ends),
+                        Due::RunExpires(_) => cause.at(Moment::Expires),
+                        Due::RunStops(_) => call.unwrap_or(cause).at(Moment::Stops),
+                        Due::ThreadFrees(_) => cause.at(Moment::Frees),
+                    };
+                    let thread = self.server.find_run(run).map(|run| Key::Thread(run.thread));
+                    agenda.start(name, window, Owner::Service, [thread, None], What::Server(due));
+                }
+                Effect::Clear(run) => {
+                    agenda.cancel(|what| matches!(what, What::Server(due) if due.run() == run));
+                }
+                Effect::Moved { run, status, spent } => {
+                    self.record(agenda, None, Happened::RunMoved { run, status, spent });
+                }
+            }
+        }
+        self.effects = effects;
+    }
+}
+
+/// A reply sets out, or the news that there is none.
+fn reply(
+    agenda: &mut Agenda,
+    seat: Seat,
+    call: Call,
+    window: Window,
+    answer: Result<Result<Response, ApiError>, Lost>,
+) {
+    let what = What::Returns(seat, answer);
+    agenda.start(call.at(Moment::Returns), window, Owner::Link, [None; 2], what);
+}
+
+fn choose_outcome(outcomes: &[(Outcome, u32)], agenda: &mut Agenda, call: Call) -> Outcome {
+    if let [(only, _)] = outcomes {
+        return *only;
+    }
+    let weights: Vec<u32> = outcomes.iter().map(|(_, weight)| *weight).collect();
+    outcomes[agenda.fate(call.at(Moment::Outcome), &weights)].0
+}
+
+fn thread_of(request: &Request) -> Option<ThreadId> {
+    match *request {
+        Request::CreateThread | Request::CreateThreadAndRun { .. } => None,
+        Request::RetrieveThread { thread }
+        | Request::AddMessage { thread, .. }
+        | Request::RetrieveMessage { thread, .. }
+        | Request::ListMessages { thread, .. }
+        | Request::CreateRun { thread, .. }
+        | Request::RetrieveRun { thread, .. }
+        | Request::ListRuns { thread, .. }
+        | Request::CancelRun { thread, .. }
+        | Request::SubmitToolOutputs { thread, .. } => Some(thread),
+    }
+}
+
+fn summary(answer: &Result<Response, ApiError>) -> Answer {
+    match answer {
+        Ok(Response::Thread(thread)) => Answer::Thread(*thread),
+        Ok(Response::Message(message)) => Answer::Message(message.id),
+        Ok(Response::Run(run)) => Answer::Run(run.id, run.status),
+        Ok(Response::Messages(list)) => Answer::Messages(list.data.first().map(|found| found.id)),
+        Ok(Response::Runs(list)) => {
+            let active = list.data.iter().find(|run| run.status.is_active());
+            Answer::Runs(active.map(|run| run.id))
+        }
+        Err(error) => Answer::Refused(error.clone()),
+    }
+}

@@ -1,0 +1,313 @@
+//! The table of faults: what can go wrong, where, and what an author can say about it.
+
+use deadheat_model::history::Operation;
+use deadheat_model::id::KindId;
+use deadheat_model::server::Outcome;
+use deadheat_model::time::{Span, Window};
+
+use super::args::Args;
+use super::key::{Key, Kind};
+
+/// `[[fault]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Its verb.
+    pub name: &'static str,
+    /// What goes wrong.
+    pub kind: FaultKind,
+    /// How likely it is to strike each time it could, in millionths.
+    pub chance: u32,
+    /// When it can strike, counted from the beginning.
+    pub during: Window,
+    /// The one call that it can strike.
+    pub at: Option<At>,
+    /// Whether it is no finding if it strikes in no trial.
+    pub optional: bool,
+}
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// A request never reaches the server.
+    LoseRequest(Option<Operation>, SeenAs),
+    /// A request takes effect, and its reply never reaches the client.
+    LoseReply(Option<Operation>, SeenAs),
+    /// A request reaches the server twice.
+    Duplicate(Option<Operation>),
+    /// The server answers with 429.
+    RateLimit(Option<Operation>, Option<Span>),
+    /// The server answers with 500.
+    Internal(Option<Operation>),
+    /// The server answers with 503.
+    Overload(Option<Operation>),
+    /// A reply takes so much longer.
+    SlowReply(Option<Operation>, Window),
+    /// The server answers everything with 503 for a time.
+    Outage(Window),
+    /// The process of an attempt at such a job dies, so long after the attempt began.
+    Crash(KindId, Window),
+    /// The process of an attempt at such a job stands still for a time, so long after the attempt
+    /// began.
+    Pause(KindId, Window, Window),
+    /// The cache loses all locks.
+    Failover,
+    /// A run comes to this.
+    Run(Outcome),
+    /// A run that has ended keeps its thread locked for so long.
+    Lag(Window),
+    /// A run completes although it is being cancelled.
+    CancelLoses,
+}
+
+/// How a client learns that something was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SeenAs {
+    /// At once: the connection is reset.
+    Reset,
+    /// At its timeout.
+    Silence,
+}
+
+/// A call, as schedules name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct At {
+    /// Who makes it: `generate#1.1`, `stress-worker-2`.
+    pub actor: String,
+    /// What it does.
+    pub operation: Operation,
+    /// Which one, from 1.
+    pub nth: u32,
+}
+
+/// What a fault strikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hits {
+    /// A call to the server.
+    Call,
+    /// A run, when it is set to work.
+    Run,
+    /// The process of an attempt at a job.
+    Attempt,
+    /// Everybody at once.
+    World,
+}
+
+impl FaultKind {
+    /// What it strikes.
+    pub const fn hits(self) -> Hits {
+        match self {
+            FaultKind::LoseRequest(..)
+            | FaultKind::LoseReply(..)
+            | FaultKind::Duplicate(_)
+            | FaultKind::RateLimit(..)
+            | FaultKind::Internal(_)
+            | FaultKind::Overload(_)
+            | FaultKind::SlowReply(..) => Hits::Call,
+            FaultKind::Run(_) | FaultKind::Lag(_) | FaultKind::CancelLoses => Hits::Run,
+            FaultKind::Crash(..) | FaultKind::Pause(..) => Hits::Attempt,
+            FaultKind::Outage(_) | FaultKind::Failover => Hits::World,
+        }
+    }
+
+    /// Whether it can strike a call of this operation.
+    pub fn strikes(self, operation: Operation) -> bool {
+        match self {
+            FaultKind::LoseRequest(call, _)
+            | FaultKind::LoseReply(call, _)
+            | FaultKind::Duplicate(call)
+            | FaultKind::RateLimit(call, _)
+            | FaultKind::Internal(call)
+            | FaultKind::Overload(call)
+            | FaultKind::SlowReply(call, _) => call.is_none_or(|call| call == operation),
+            _ => false,
+        }
+    }
+
+    /// How long it lasts at the most, from when it strikes.
+    pub const fn lasts(self) -> Span {
+        match self {
+            FaultKind::Outage(time) | FaultKind::Pause(_, _, time) | FaultKind::Lag(time) => {
+                time.latest
+            }
+            _ => Span::ZERO,
+        }
+    }
+}
+
+/// A fault's verb.
+pub struct FaultVerb {
+    /// Its name.
+    pub name: &'static str,
+    /// The option that a bare value stands for.
+    pub main: Option<&'static str>,
+    /// Its options.
+    pub options: &'static [Key],
+    /// What it does, in a line.
+    pub help: &'static str,
+    pub(super) build: fn(&mut Args) -> FaultKind,
+}
+
+/// The calls that a fault can strike, in the order of [`CALLS`].
+const WORDS: &[&str] = &[
+    "any",
+    "create_thread",
+    "add_message",
+    "list_messages",
+    "create_run",
+    "retrieve_run",
+    "list_runs",
+    "cancel_run",
+    "submit_outputs",
+];
+
+const CALLS: [Option<Operation>; WORDS.len()] = [
+    None,
+    Some(Operation::CreateThread),
+    Some(Operation::AddMessage),
+    Some(Operation::ListMessages),
+    Some(Operation::CreateRun),
+    Some(Operation::RetrieveRun),
+    Some(Operation::ListRuns),
+    Some(Operation::CancelRun),
+    Some(Operation::SubmitOutputs),
+];
+
+const CALL: Key =
+    Key::optional("call", Kind::Choice(WORDS), "\"any\"", "Which calls it can strike.");
+const SEEN_AS: Key = Key::optional(
+    "seen_as",
+    Kind::Choice(&["reset", "silence"]),
+    "\"reset\"",
+    "Whether the client knows at once, or at its timeout.",
+);
+const JOB: Key = Key::required("job", Kind::Job, "The job whose attempts it can strike.");
+const AFTER: Key =
+    Key::optional("after", Kind::Window, "\"0s..10s\"", "How long after an attempt has begun.");
+
+/// All faults, in the order of the reference.
+pub static FAULTS: &[FaultVerb] = &[
+    FaultVerb {
+        name: "lose_request",
+        main: Some("call"),
+        options: &[CALL, SEEN_AS],
+        help: "A request never reaches the server.",
+        build: |args| FaultKind::LoseRequest(call(args), seen_as(args)),
+    },
+    FaultVerb {
+        name: "lose_reply",
+        main: Some("call"),
+        options: &[CALL, SEEN_AS],
+        help: "A request takes effect, and its reply never reaches the client.",
+        build: |args| FaultKind::LoseReply(call(args), seen_as(args)),
+    },
+    FaultVerb {
+        name: "duplicate",
+        main: Some("call"),
+        options: &[CALL],
+        help: "A request reaches the server twice; the client sees the first answer.",
+        build: |args| FaultKind::Duplicate(call(args)),
+    },
+    FaultVerb {
+        name: "rate_limit",
+        main: Some("call"),
+        options: &[
+            CALL,
+            Key::absent("retry_after", Kind::Span, "no such header", "What the answer asks for."),
+        ],
+        help: "The server answers with 429, and does nothing.",
+        build: |args| FaultKind::RateLimit(call(args), args.span_if_given("retry_after")),
+    },
+    FaultVerb {
+        name: "internal_error",
+        main: Some("call"),
+        options: &[CALL],
+        help: "The server answers with 500, and does nothing.",
+        build: |args| FaultKind::Internal(call(args)),
+    },
+    FaultVerb {
+        name: "overload",
+        main: Some("call"),
+        options: &[CALL],
+        help: "The server answers with 503, and does nothing.",
+        build: |args| FaultKind::Overload(call(args)),
+    },
+    FaultVerb {
+        name: "slow_reply",
+        main: Some("time"),
+        options: &[Key::required("time", Kind::Window, "How much longer it takes."), CALL],
+        help: "A reply takes longer; longer than the client waits, perhaps.",
+        build: |args| FaultKind::SlowReply(call(args), args.window("time")),
+    },
+    FaultVerb {
+        name: "outage",
+        main: Some("time"),
+        options: &[Key::required("time", Kind::Window, "How long it lasts.")],
+        help: "From some moment on, the server answers everything with 503 for a time. Runs go on.",
+        build: |args| FaultKind::Outage(args.window("time")),
+    },
+    FaultVerb {
+        name: "crash",
+        main: Some("job"),
+        options: &[JOB, AFTER],
+        help: "The worker of an attempt at the job dies. What it has sent is under way; its locks \
+               stay; `[queue] restart` later there is a new worker.",
+        build: |args| FaultKind::Crash(args.job("job"), args.window("after")),
+    },
+    FaultVerb {
+        name: "pause",
+        main: Some("job"),
+        options: &[JOB, AFTER, Key::required("time", Kind::Window, "How long it stands still.")],
+        help: "The worker of an attempt at the job stands still for a time, and does not know it.",
+        build: |args| FaultKind::Pause(args.job("job"), args.window("after"), args.window("time")),
+    },
+    FaultVerb {
+        name: "failover",
+        main: None,
+        options: &[],
+        help: "At some moment, the cache loses every lock that is kept in it.",
+        build: |_| FaultKind::Failover,
+    },
+    FaultVerb {
+        name: "run",
+        main: Some("outcome"),
+        options: &[Key::required(
+            "outcome",
+            Kind::Choice(&["failed", "incomplete", "needs_action", "stuck"]),
+            "What the run comes to.",
+        )],
+        help: "A run does not complete.",
+        build: |args| {
+            FaultKind::Run(args.choose(
+                "outcome",
+                &[Outcome::Failed, Outcome::Incomplete, Outcome::NeedsAction(1), Outcome::Stuck],
+            ))
+        },
+    },
+    FaultVerb {
+        name: "lag",
+        main: Some("time"),
+        options: &[Key::required("time", Kind::Window, "How long.")],
+        help: "A run that has ended keeps its thread locked for a time.",
+        build: |args| FaultKind::Lag(args.window("time")),
+    },
+    FaultVerb {
+        name: "cancel_loses",
+        main: None,
+        options: &[],
+        help: "A run that is at work completes although it is cancelled.",
+        build: |_| FaultKind::CancelLoses,
+    },
+];
+
+fn call(args: &mut Args) -> Option<Operation> {
+    args.choose("call", &CALLS)
+}
+
+fn seen_as(args: &mut Args) -> SeenAs {
+    args.choose("seen_as", &[SeenAs::Reset, SeenAs::Silence])
+}
+
+/// The word for the calls that a fault can strike.
+pub(super) fn call_word(call: Option<Operation>) -> &'static str {
+    call.map_or(WORDS[0], Operation::name)
+}
