@@ -10,6 +10,7 @@ mod brackets;
 pub mod diagnostic;
 mod expect;
 pub mod fault;
+mod faults;
 pub mod key;
 mod lists;
 mod lower;

@@ -4,7 +4,7 @@
 //! run 1 belongs to whoever came first, so a name made of it would change with the order.
 
 use deadheat_model::history::{Cast, Operation};
-use deadheat_model::id::{Actor, DocumentId, LockName, ThreadId};
+use deadheat_model::id::{Actor, DocumentId, ThreadId};
 
 use super::draw::{const_key_of, mix};
 use super::gate::Seat;
@@ -183,8 +183,8 @@ pub enum Key {
     Document(DocumentId),
     /// The queue.
     Queue,
-    /// A lock.
-    Lock(LockName),
+    /// A lock, by its text's place in the cast.
+    Lock(u16),
 }
 
 /// What an occurrence touches: at most two things.

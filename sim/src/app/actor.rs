@@ -15,8 +15,8 @@ use super::locks::Token;
 use super::queue::Order;
 use super::stage::Stage;
 use super::store::Query;
-use super::world::{Depth, Lost, Message, Reply, What, Word, World, keys};
-use crate::agenda::{Agenda, Gate, Key, Keys, Moment, Owner, Seat, Span, Window};
+use super::world::{Depth, Lost, Message, Reply, What, Word, World, keys, lock_keys};
+use crate::agenda::{Agenda, Gate, Keys, Moment, Owner, Seat, Span, Window};
 use crate::scenario::{Lock, Release};
 
 /// One actor: its seat, what it remembers, and what it owes.
@@ -84,69 +84,71 @@ impl Actor {
 
     /// Calls the server, and calls again where the client's rules say so: each time is a call of
     /// its own. The server executes every one of them, since no client sends a key by which it
-    /// could tell them apart (D, openai-python and openai-node).
+    /// could tell them apart (D, openai-python and openai-node). Where nothing can happen to the
+    /// reply on its way back, that is owed.
     pub(super) async fn call(
         &mut self,
         operation: Operation,
         request: Request,
         asks: Option<Label>,
     ) -> Result<Result<Response, ApiError>, Lost> {
+        let (latency, retries) =
+            (self.stage.scenario.network.latency, self.stage.scenario.client.retries);
+        let keys = keys(self.locals.thread, None);
+        let document = self.locals.document;
+        let mut next = Some(request);
         let mut tries = 0;
-        while tries < self.stage.scenario.client.retries {
-            let answer = self.call_once(operation, request.clone(), asks).await;
-            let Some(wait) = back_off(tries, &answer) else { return answer };
+        loop {
+            let is_sent = self.stage.unfolds && self.send(operation).await;
+            let request = if tries < retries { next.clone() } else { next.take() };
+            let request = request.expect("invariant: only the last try takes the request away");
+            let message = Message { request, asks, document };
+            let what = move |seat| What::Request(seat, message);
+            let answer = match self.arrive(operation, is_sent, latency, keys, what).await {
+                Word::Answer(answer) => Ok(answer),
+                Word::Lost => Err(Lost),
+                word => unreachable!("invariant: a call is answered, not {word:?}"),
+            };
+            if !self.stage.unfolds {
+                self.debt = latency;
+            }
+            let Some(wait) = back_off(tries, &answer).filter(|_| tries < retries) else {
+                return answer;
+            };
             self.mark(Mark::CallRetried);
             self.owe(wait);
             tries += 1;
         }
-        self.call_once(operation, request, asks).await
     }
 
-    /// Calls the server once. Where nothing can happen to the reply on its way back, that is owed.
-    async fn call_once(
-        &mut self,
-        operation: Operation,
-        request: Request,
-        asks: Option<Label>,
-    ) -> Result<Result<Response, ApiError>, Lost> {
-        let latency = self.stage.scenario.network.latency;
-        let keys = keys(self.locals.thread, None);
-        let message = Message { request, asks, document: self.locals.document };
-        let what = |seat| What::Request(seat, message);
-        match self.travel(operation, latency, keys, what).await {
-            Word::Answer(answer) => {
-                if !self.stage.unfolds {
-                    self.debt = latency;
-                }
-                Ok(answer)
-            }
-            Word::Lost => Err(Lost),
-            word => unreachable!("invariant: a call is answered, not {word:?}"),
+    /// Waits out what is owed before something is sent, where the sender can die meanwhile. False
+    /// if nothing is owed.
+    async fn send(&mut self, operation: Operation) -> bool {
+        let debt = self.pay();
+        if debt.is_now() {
+            return false;
         }
+        let sent = self.park(move |seat, _, agenda| {
+            let name = agenda.call(seat, operation).at(Moment::Sends);
+            agenda.start(name, debt, Owner::Actor(seat), [None; 2], What::Begin(seat, None));
+        });
+        sent.await;
+        true
     }
 
-    /// Sends something to a service, and parks until it has come back, or has arrived where replies
-    /// fold. What is owed folds into the way, unless the sender can die before it has sent it.
-    async fn travel(
+    /// Parks until something that is sent now has arrived at a service, or has come back where
+    /// replies travel by themselves. What is owed folds into the way.
+    fn arrive(
         &mut self,
         operation: Operation,
+        is_sent: bool,
         way: Window,
         keys: Keys,
         what: impl FnOnce(Seat) -> What + Unpin,
-    ) -> Word {
-        let debt = self.pay();
-        let is_sent = self.stage.unfolds && !debt.is_now();
-        if is_sent {
-            let sent = self.park(move |seat, _, agenda| {
-                let name = agenda.call(seat, operation).at(Moment::Sends);
-                let what = What::Begin(seat, None);
-                agenda.start(name, debt, Owner::Actor(seat), [None; 2], what);
-            });
-            sent.await;
-        }
-        let window = if is_sent { way } else { debt + way };
+    ) -> impl Future<Output = Word> {
+        let window = self.pay() + way;
         let patience = self.stage.unfolds.then_some(self.stage.scenario.client.timeout);
-        let word = self.park(move |seat, world, agenda| {
+        self.park(move |seat, world, agenda| {
             let call = if is_sent {
                 agenda.last_call(seat, operation)
             } else {
@@ -157,18 +159,30 @@ impl Actor {
                 world.wait_for(agenda, seat, call, patience);
             }
             agenda.start(call.at(Moment::Arrives), window, Owner::Link, keys, what);
-        });
-        word.await
+        })
+    }
+
+    /// Has something arrive at a service of the application's own.
+    async fn ask(
+        &mut self,
+        operation: Operation,
+        way: Window,
+        keys: Keys,
+        what: impl FnOnce(Seat) -> What + Unpin,
+    ) -> Word {
+        let is_sent = self.stage.unfolds && self.send(operation).await;
+        let word = self.arrive(operation, is_sent, way, keys, what).await;
+        self.debt = way;
+        word
     }
 
     /// Asks for a lock, once.
     pub(super) async fn lock(&mut self, lock: &Lock, name: LockName) -> Option<Token> {
         let local = self.stage.scenario.network.local;
         let (ttl, place) = (lock.ttl, lock.place);
-        let keys = [Some(Key::Lock(name)), None];
+        let keys = lock_keys(name);
         let what = move |seat| What::Lock(seat, name, ttl, place);
-        let word = self.travel(Operation::Lock, local, keys, what).await;
-        self.debt = local;
+        let word = self.ask(Operation::Lock, local, keys, what).await;
         match word {
             Word::Lock(token) => token,
             word => unreachable!("invariant: a lock is taken or not, and not {word:?}"),
@@ -179,18 +193,16 @@ impl Actor {
     pub(super) async fn unlock(&mut self, held: Held) {
         let local = self.stage.scenario.network.local;
         let Held { lock, token, release } = held;
-        let keys = [Some(Key::Lock(lock)), None];
+        let keys = lock_keys(lock);
         let what = move |seat| What::Unlock(seat, lock, token, release);
-        self.travel(Operation::Unlock, local, keys, what).await;
-        self.debt = local;
+        self.ask(Operation::Unlock, local, keys, what).await;
     }
 
     /// Asks the documents table.
     pub(super) async fn query(&mut self, operation: Operation, query: Query) -> Option<ThreadId> {
         let local = self.stage.scenario.network.local;
         let keys = keys(None, self.locals.document);
-        let word = self.travel(operation, local, keys, move |seat| What::Query(seat, query)).await;
-        self.debt = local;
+        let word = self.ask(operation, local, keys, move |seat| What::Query(seat, query)).await;
         match word {
             Word::Row(thread) => thread,
             word => unreachable!("invariant: a query is answered, not {word:?}"),
@@ -201,7 +213,7 @@ impl Actor {
     pub(super) async fn click(&mut self, kind: KindId, document: DocumentId) {
         let keys = keys(None, Some(document));
         let what = move |seat| What::Click(seat, kind, document);
-        self.travel(Operation::Click, Window::NOW, keys, what).await;
+        self.ask(Operation::Click, Window::NOW, keys, what).await;
     }
 
     /// Puts a job on the queue.
@@ -210,8 +222,7 @@ impl Actor {
         let keys = keys(None, Some(document));
         let section = self.locals.section;
         let what = move |seat| What::Dispatch(seat, kind, document, section);
-        self.travel(Operation::Dispatch, local, keys, what).await;
-        self.debt = local;
+        self.ask(Operation::Dispatch, local, keys, what).await;
     }
 
     /// Waits out what is owed, as an occurrence of its own: what comes next is not fixed yet.

@@ -248,7 +248,7 @@ fn reply(
     window: Window,
     answer: Result<Result<Response, ApiError>, Lost>,
 ) {
-    let what = What::Returns(seat, answer);
+    let what = What::Returns(seat, Box::new(answer));
     agenda.start(call.at(Moment::Returns), window, Owner::Link, [None; 2], what);
 }
 

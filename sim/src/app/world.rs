@@ -37,7 +37,7 @@ pub enum What {
     /// A request reaches the server once more.
     Again(Seat, Message),
     /// A reply reaches its caller, or the news that there will be none.
-    Returns(Seat, Result<Result<Response, ApiError>, Lost>),
+    Returns(Seat, Box<Result<Result<Response, ApiError>, Lost>>),
     /// A caller has waited for a reply as long as it does.
     GiveUp(Seat),
     /// A user's click reaches the application.
@@ -294,7 +294,7 @@ impl World {
         self.record(agenda, Some(call.actor), Happened::LockTaken { lock });
         if let Some(ttl) = ttl {
             let (name, window) = (call.at(Moment::Expires), Window::exactly(ttl));
-            let (keys, what) = ([Some(Key::Lock(lock)), None], What::LockExpires(lock, token));
+            let (keys, what) = (lock_keys(lock), What::LockExpires(lock, token));
             agenda.start(name, window, Owner::Service, keys, what);
         }
         Some(token)
@@ -360,7 +360,7 @@ impl World {
                 Fired::Wakes(seat, Word::Go)
             }
             What::Request(seat, message) => self.request(agenda, seat, call, message),
-            What::Returns(seat, answer) => self.returns(agenda, seat, call, answer),
+            What::Returns(seat, answer) => self.returns(agenda, seat, call, *answer),
             What::GiveUp(seat) => {
                 self.places[seat.0].waits_for = None;
                 Fired::Wakes(seat, Word::Lost)
@@ -481,6 +481,12 @@ impl agenda::World for World {
 /// What an occurrence touches that is about a thread and a document.
 pub(super) fn keys(thread: Option<ThreadId>, document: Option<DocumentId>) -> Keys {
     [thread.map(Key::Thread), document.map(Key::Document)]
+}
+
+/// What taking or releasing a lock touches.
+pub(super) fn lock_keys(lock: LockName) -> Keys {
+    let thread = lock.thread.map(Key::Thread);
+    [Some(Key::Lock(lock.text)), thread.or(lock.document.map(Key::Document))]
 }
 
 fn no_run() -> Plan {

@@ -146,11 +146,10 @@ fn attended(
     stage: &Arc<Stage>,
     seat: Seat,
 ) -> impl Future<Output = ()> + Send + use<> {
-    let attendance = Gate::attend(gate);
-    let actor = app::play(gate.clone(), stage.clone(), seat);
+    let (gate, stage, attendance) = (gate.clone(), stage.clone(), Gate::attend(gate));
     async move {
         let _attendance = attendance;
-        actor.await;
+        app::play(gate, stage, seat).await;
     }
 }
 

@@ -204,38 +204,8 @@ impl<'a> Page<'a> {
             What::ReplySaved { run: Some(run), .. } => said(format!("saves {run}'s text")),
             What::ReplySaved { run: None, .. } => said("saves no answer".to_owned()),
             What::Marked(mark) => said(mark.to_string()),
-            What::LockTaken { lock } => said(format!("locks {}", self.cast.lock(*lock))),
-            What::LockBusy { holder, .. } => {
-                said(format!("lock busy: {}", self.cast.name(*holder)))
-            }
-            What::LockLeft { lock, holder, freed } => match freed {
-                Some(freed) if freed == holder => {
-                    said(format!("unlocks {}", self.cast.lock(*lock)))
-                }
-                Some(other) => {
-                    Some((format!("frees the lock of {}", self.cast.name(*other)), true))
-                }
-                None => said("unlocks nothing".to_owned()),
-            },
-            What::LockFreed { why, .. } => said(match why {
-                Freed::Expired => "(its lock expired)".to_owned(),
-                Freed::Lost => "(its lock was lost)".to_owned(),
-            }),
-            What::Killed { death, .. } => Some((
-                match death {
-                    Death::Crash => "dies: crash".to_owned(),
-                    Death::Timeout => "dies: job timeout".to_owned(),
-                },
-                true,
-            )),
-            What::Paused => said("stands still".to_owned()),
-            What::Resumed => said("goes on".to_owned()),
-            What::Fault { clause, call } => {
-                let name = self.cast.role(Actor::Fault(*clause));
-                let on = call.map(|(operation, nth)| format!(": {operation}#{nth}"));
-                Some((format!("! {name}{}", on.unwrap_or_default()), true))
-            }
             What::Message { .. } | What::RunCreated { .. } | What::End(_) => None,
+            _ => trouble(self.cast, event),
         }
     }
 
@@ -378,6 +348,39 @@ impl<'a> Page<'a> {
              explained above; `!` is a fault.",
         );
         format!("\n{}", paint(FAINT, &wrapped(&format!("legend: {text}"), 2)))
+    }
+}
+
+/// What an event about locks, deaths or faults says.
+fn trouble(cast: &Cast, event: &Event) -> Option<(String, bool)> {
+    let said = |text: String| Some((text, false));
+    match &event.what {
+        What::LockTaken { lock } => said(format!("locks {}", cast.lock(*lock))),
+        What::LockBusy { holder, .. } => said(format!("lock busy: {}", cast.name(*holder))),
+        What::LockLeft { lock, holder, freed } => match freed {
+            Some(freed) if freed == holder => said(format!("unlocks {}", cast.lock(*lock))),
+            Some(other) => Some((format!("frees the lock of {}", cast.name(*other)), true)),
+            None => said("unlocks nothing".to_owned()),
+        },
+        What::LockFreed { why, .. } => said(match why {
+            Freed::Expired => "(its lock expired)".to_owned(),
+            Freed::Lost => "(its lock was lost)".to_owned(),
+        }),
+        What::Killed { death, .. } => Some((
+            match death {
+                Death::Crash => "dies: crash".to_owned(),
+                Death::Timeout => "dies: job timeout".to_owned(),
+            },
+            true,
+        )),
+        What::Paused => said("stands still".to_owned()),
+        What::Resumed => said("goes on".to_owned()),
+        What::Fault { clause, call } => {
+            let name = cast.role(Actor::Fault(*clause));
+            let on = call.map(|(operation, nth)| format!(": {operation}#{nth}"));
+            Some((format!("! {name}{}", on.unwrap_or_default()), true))
+        }
+        _ => None,
     }
 }
 

@@ -10,17 +10,13 @@ use deadheat_model::time::Window;
 use super::args::Args;
 use super::block::{BLOCKS, Block, PRESETS, ROOT, Shape};
 use super::diagnostic::{Diagnostic, Span as Place};
-use super::fault::FAULTS;
 use super::params::{Settings, shown};
 use super::tree::{Entry, Node, Value, find};
 use super::verb::Role;
 use super::{
-    Action, Budget, Client, Document, Fault, Job, Local, Network, Overlap, Process, Queue,
-    Scenario, ServerBlock, User, WorksOn,
+    Action, Budget, Client, Document, Job, Local, Network, Overlap, Process, Queue, Scenario,
+    ServerBlock, User, WorksOn,
 };
-
-/// A set of faults is a set of bits.
-const FAULTS_MAX: usize = 64;
 
 /// What is known while a scenario is lowered.
 pub(super) struct Lowering<'a> {
@@ -342,60 +338,6 @@ impl Lowering<'_> {
         jobs
     }
 
-    fn faults(&mut self, entries: &[Entry]) -> Vec<Fault> {
-        (self.role, self.known) = (None, BTreeSet::new());
-        let mut faults = Vec::new();
-        for node in tables(entries, "fault") {
-            if faults.len() == FAULTS_MAX {
-                let what = format!("the scenario has more than {FAULTS_MAX} faults");
-                self.tell(Diagnostic::too_much(&node.span, &what));
-                break;
-            }
-            let inner = node.table().unwrap_or(&[]);
-            let is_verb = |entry: &&Entry| FAULTS.iter().any(|fault| fault.name == entry.key);
-            let plain: Vec<Entry> = inner.iter().filter(|entry| !is_verb(entry)).cloned().collect();
-            let is_fresh =
-                |entry: &&Entry| block("fault").keys.iter().all(|key| key.name != entry.key);
-            let verbs: Vec<&Entry> = inner.iter().filter(is_fresh).collect();
-            let [entry] = verbs.as_slice() else {
-                let names: Vec<&str> = verbs.iter().map(|entry| entry.key.as_str()).collect();
-                self.tell(Diagnostic::not_one_fault(&node.span, &names));
-                continue;
-            };
-            let Some(verb) = FAULTS.iter().find(|fault| fault.name == entry.key) else {
-                let known = FAULTS.iter().map(|fault| fault.name);
-                self.tell(Diagnostic::unknown_word(&entry.key_span, "fault", &entry.key, known));
-                continue;
-            };
-            let options = match (&entry.node.value, verb.main) {
-                (Value::Table(options), _) => options.clone(),
-                (_, Some(main)) => {
-                    vec![Entry { key: main.to_owned(), ..(*entry).clone() }]
-                }
-                (_, None) => {
-                    let expected = format!("{} = {{}}", verb.name);
-                    let found = entry.node.kind();
-                    self.tell(Diagnostic::wrong_kind(&entry.node.span, &expected, &found));
-                    continue;
-                }
-            };
-            let place = format!("`{}`", verb.name);
-            let mut args = self.args(&place, &entry.key_span, &[verb.options], &options);
-            let kind = (verb.build)(&mut args);
-            let keys = block("fault").keys;
-            let mut args = self.args("[[fault]]", &node.span, &[keys], &plain);
-            faults.push(Fault {
-                name: verb.name,
-                kind,
-                chance: args.chance("chance"),
-                during: args.window("during"),
-                at: args.at_if_given("at"),
-                optional: args.flag("optional"),
-            });
-        }
-        faults
-    }
-
     fn check_actors(&mut self, users: &[User], processes: &[Process]) {
         if users.is_empty() && processes.is_empty() {
             let message = "nobody acts in this scenario".to_owned();
@@ -463,7 +405,7 @@ pub(super) fn block(name: &str) -> &'static Block {
     found.expect("invariant: the table has every block that is lowered")
 }
 
-fn tables<'a>(entries: &'a [Entry], name: &str) -> Vec<&'a Node> {
+pub(super) fn tables<'a>(entries: &'a [Entry], name: &str) -> Vec<&'a Node> {
     match find(entries, name).map(|entry| &entry.node.value) {
         Some(Value::List(list)) => list.iter().filter(|node| node.table().is_some()).collect(),
         _ => Vec::new(),
