@@ -5,6 +5,7 @@
 //! or reports.
 
 pub mod api;
+pub mod cost;
 pub mod history;
 pub mod id;
 pub mod property;

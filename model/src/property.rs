@@ -369,6 +369,16 @@ impl Properties {
         self.all_settled.step(&step, found);
     }
 
+    /// What has been asked and answered so far.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// What has been reached so far.
+    pub fn marks(&self) -> Marks {
+        self.marks
+    }
+
     /// Judges a whole history: what it breaks, and what it reached.
     pub fn judge(&mut self, cast: &Cast, events: &[Event], found: &mut Vec<Violation>) -> Marks {
         self.start(cast);
