@@ -3,6 +3,7 @@
 
 mod actions;
 mod args;
+mod compare;
 mod exit_code;
 mod files;
 mod lint;
@@ -14,6 +15,7 @@ mod run;
 mod schema;
 mod show;
 mod trace;
+mod vary;
 
 pub use self::exit_code::ExitCode;
 
@@ -65,6 +67,7 @@ fn command(args: Args) -> ExitCode {
     let done = match args.command {
         Command::Run(args) => run::run(&args, &mut output),
         Command::Replay(args) => replay::replay(&args, &mut output),
+        Command::Compare(args) => compare::compare(&args, &mut output),
         Command::Lint(args) => lint::lint(&args, &mut output),
         Command::List => list::list(&mut output),
         Command::Show(args) => show::show(&args, &mut output),

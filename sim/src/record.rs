@@ -1,12 +1,14 @@
 //! What a trial or a sweep leaves behind, as data. It renders nothing and runs nothing.
 
 mod checked;
+mod compared;
 mod lines;
 mod summary;
 
 pub use self::checked::{Bug, Checked, Expected, Invocation, Shown, Struck, Surprise};
+pub use self::compared::{Bill, Compared, Costs, Outcome, Played, Row, TIMES_MAX, Varied};
 pub use self::lines::{Digest, LINES_FORMAT, digest, line, lines};
-pub use self::summary::{FaultTally, Finding, Played, SAMPLE, Summary, Tally};
+pub use self::summary::{Counted, FaultTally, Finding, SAMPLE, Summary, Tally};
 
 use crate::agenda::Schedule;
 use deadheat_model::history::{End, History};

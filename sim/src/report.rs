@@ -2,10 +2,13 @@
 //! business. Colours stand in the text as escape codes; whoever prints takes them out where they do
 //! not belong.
 
+pub mod compare;
 pub mod human;
 pub mod json;
 pub mod statistics;
+mod table;
 pub mod timeline;
+pub mod vary;
 pub mod words;
 
 use anstyle::{AnsiColor, Style};

@@ -11,6 +11,7 @@ pub mod diagnostic;
 mod expect;
 pub mod fault;
 mod faults;
+mod guard;
 pub mod key;
 mod lists;
 mod lower;
@@ -28,9 +29,10 @@ pub use self::action::{
     ReplyPick, Sees, Then, Until, Wait,
 };
 pub use self::fault::{At, Fault, FaultKind, Hits, SeenAs};
+pub use self::guard::{GUARDS, Guard, Guards, NotApplicable, all_guards};
 pub use self::params::Settings;
 pub use self::print::print;
-pub use self::reference::reference;
+pub use self::reference::{guards as guards_reference, reference};
 pub use self::schema::schema;
 
 use self::diagnostic::{Code, Diagnostic};
@@ -80,8 +82,8 @@ pub struct Scenario {
     pub intent: Span,
     /// How long everything may take to come to rest.
     pub settle: Span,
-    /// What is expected of it; nothing if it is run with settings that its file has no expectation
-    /// for.
+    /// What is expected of it; nothing if it is run with guards or settings that its file has no
+    /// expectation for.
     pub expect: Option<Expect>,
 }
 
@@ -257,7 +259,7 @@ pub struct Budget {
 }
 
 /// What is expected. Every property that is named in no list must hold in each trial.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expect {
     /// Broken by some trial.
     pub violates: Vec<PropertyId>,
@@ -281,14 +283,20 @@ pub struct Loaded {
     pub scenario: Option<Scenario>,
     /// The file's parameters with the values that it gives them.
     pub params: Settings,
-    /// The settings that the file has expectations for, beside none.
-    pub variants: Vec<Settings>,
+    /// The guards and settings that the file has expectations for, beside none of either.
+    pub variants: Vec<(Guards, Settings)>,
     /// What is wrong, and what looks wrong, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 /// Reads a scenario as it is with these settings.
 pub fn load(source: &str, settings: &Settings) -> Loaded {
+    load_guarded(source, settings, &Guards::none())
+}
+
+/// Reads a scenario as it is with these settings, and with what is expected of it under these
+/// guards. They are not yet around it: that is [`Guards::apply`].
+pub fn load_guarded(source: &str, settings: &Settings, guards: &Guards) -> Loaded {
     let mut diagnostics = Vec::new();
     let nothing = |diagnostics| Loaded {
         scenario: None,
@@ -306,17 +314,27 @@ pub fn load(source: &str, settings: &Settings) -> Loaded {
     }
     let params = params::declared(&entries);
     params::substitute(&mut entries, settings, &mut diagnostics);
-    let lowered = lower::lower(&entries, &params, settings);
+    let lowered = lower::lower(&entries, &params, settings, guards);
     diagnostics.extend(lowered.diagnostics);
     if !is_toml {
         // What could not be read is missing elsewhere; that is no mistake of its own.
         let follows = [Code::MissingKey, Code::Unused, Code::UnsetLocal, Code::Contradiction];
         diagnostics.retain(|diagnostic| !follows.contains(&diagnostic.code));
     }
+    let is_sound = |all: &[Diagnostic]| !all.iter().any(|diagnostic| diagnostic.code.is_error());
+    if is_sound(&diagnostics) {
+        // The scenario of other settings is another one: it is judged when it is read.
+        let is_here = |with: &&expect::With| expect::same_settings(&with.settings, settings);
+        let told = |with: &expect::With| {
+            let why = with.guards.apply(lowered.scenario.clone()).err()?;
+            Some(Diagnostic::not_applicable(&with.span, &with.guards.to_string(), &why.reason))
+        };
+        diagnostics.extend(lowered.withs.iter().filter(is_here).filter_map(told));
+    }
     diagnostics.sort_by_key(|diagnostic| diagnostic.span.as_ref().map(|span| span.start));
-    let is_sound = !diagnostics.iter().any(|diagnostic| diagnostic.code.is_error());
-    let scenario = is_sound.then_some(lowered.scenario);
-    Loaded { scenario, params, variants: lowered.variants, diagnostics }
+    let scenario = is_sound(&diagnostics).then_some(lowered.scenario);
+    let variants = lowered.withs.into_iter().map(|with| (with.guards, with.settings)).collect();
+    Loaded { scenario, params, variants, diagnostics }
 }
 
 /// What the scenario's behaviour hashes to. Comments, words for people and expectations have no

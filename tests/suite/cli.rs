@@ -7,6 +7,7 @@ fn help_reads_as_one_page() {
     insta::assert_snapshot!(deadheat(&["--help"]).stdout);
     insta::assert_snapshot!("help_run", deadheat(&["run", "--help"]).stdout);
     insta::assert_snapshot!("help_replay", deadheat(&["replay", "--help"]).stdout);
+    insta::assert_snapshot!("help_compare", deadheat(&["compare", "--help"]).stdout);
 }
 
 #[test]
@@ -96,7 +97,11 @@ fn a_replay_that_differs_from_its_digest_says_what_has_changed() {
     let other_scenario = format!("00000000-{}", &digest[9..]);
     let ran = deadheat(&["replay", "double-click", "--seed", "3", "--digest", &other_scenario]);
     assert_eq!(ran.code, 3);
-    assert!(ran.stderr.contains("the scenario or its parameters have changed"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("the scenario, its parameters or its guards have changed"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use deadheat::agenda::Strategy;
 use deadheat::engine::{Lane, Means, Play, Sweep, sweep};
 use deadheat::explore::Walk;
-use deadheat::record::{Digest, Played, Summary};
+use deadheat::record::{Counted, Digest, Summary};
 use deadheat::study::replay;
 
 use crate::util::{deadheat, program, scenario_names, stage};
@@ -58,7 +58,7 @@ fn what_a_sweep_adds_up_to_does_not_depend_on_its_lanes() {
                 let (occurrences, end, cast) = (lane.occurrences(), lane.end(), lane.cast());
                 let (armed, fired) = lane.faults();
                 let (violations, marks) = lane.judge();
-                let played = Played { seed, occurrences, end, armed, fired };
+                let played = Counted { seed, occurrences, end, armed, fired };
                 summary.add_trial(&cast, played, violations, marks);
             };
             let swept =

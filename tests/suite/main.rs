@@ -6,9 +6,11 @@
 mod bad_input;
 mod canary;
 mod cli;
+mod compare;
 mod determinism;
 mod diagnostics;
 mod gate;
+mod guards;
 mod printing;
 mod properties;
 mod readme;

@@ -17,7 +17,7 @@ use criterion::{Criterion, Throughput};
 use deadheat::app::Stage;
 use deadheat::engine::{Lane, Play};
 use deadheat::explore::Walk;
-use deadheat::record::{Played, Summary};
+use deadheat::record::{Counted, Summary};
 use deadheat::scenario::{self, Settings};
 
 /// What is measured: a scenario, and the same by hand.
@@ -59,7 +59,7 @@ impl Full {
         let cast = self.lane.cast();
         let (armed, fired) = self.lane.faults();
         let (violations, marks) = self.lane.judge();
-        let played = Played { seed: self.seed, occurrences, end, armed, fired };
+        let played = Counted { seed: self.seed, occurrences, end, armed, fired };
         self.summary.add_trial(&cast, played, violations, marks);
     }
 }

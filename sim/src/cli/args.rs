@@ -3,12 +3,14 @@
 use clap::builder::Styles;
 use clap::{Args as ClapArgs, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use deadheat_model::property::PropertyId;
 
 use super::Failure;
 use super::exit_code::ExitCode;
 use super::output::Output;
+use super::vary::Vary;
 use crate::record::Digest;
-use crate::scenario::parse_span;
+use crate::scenario::{Guards, parse_span};
 
 /// Find the races in which it matters who comes first.
 ///
@@ -26,6 +28,7 @@ pub(super) struct Args {
 pub(super) enum Command {
     Run(Run),
     Replay(Replay),
+    Compare(Compare),
     Lint(Lint),
     /// List the scenarios in `scenarios/`
     List,
@@ -64,6 +67,13 @@ pub(super) struct Run {
     /// Set a parameter of the scenario; may be given several times
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     pub(super) settings: Vec<(String, String)>,
+    /// Vary a parameter: the rates as a function of it; a list (1s,2s,5s) or a range (1..16)
+    #[arg(long, value_name = "NAME=VALUES")]
+    pub(super) vary: Option<Vary>,
+    /// Put a guard around the application, such as lock:ttl=60s; of several, or of `a+b`, the first
+    /// is outermost [`show --guards` lists them]
+    #[arg(long = "guard", value_name = "GUARD", value_parser = Guards::parse)]
+    pub(super) guards: Vec<Guards>,
     /// What is printed
     #[arg(long, value_enum, default_value_t = RunFormat::Human)]
     pub(super) format: RunFormat,
@@ -86,12 +96,56 @@ pub(super) struct Replay {
     /// Set a parameter of the scenario; may be given several times
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     pub(super) settings: Vec<(String, String)>,
+    /// Put a guard around the application, such as lock:ttl=60s; of several, or of `a+b`, the first
+    /// is outermost [`show --guards` lists them]
+    #[arg(long = "guard", value_name = "GUARD", value_parser = Guards::parse)]
+    pub(super) guards: Vec<Guards>,
     /// What is printed
     #[arg(long, value_enum, default_value_t = ReplayFormat::Human)]
     pub(super) format: ReplayFormat,
     /// Show what each actor and service does, on standard error
     #[arg(short, long)]
     pub(super) verbose: bool,
+    /// The seed of madsim's own scheduler; no result depends on it
+    #[arg(long, hide = true, default_value_t = 0)]
+    pub(super) madsim_seed: u64,
+}
+
+/// Compare guards: what each one breaks and costs, under the same seeds
+///
+/// Without a scenario's name, every scenario in `scenarios/` is compared. Times (median and 95 %)
+/// are those of the first 1,000,000 trials of each row.
+#[derive(ClapArgs)]
+pub(super) struct Compare {
+    /// Scenarios, by path or by their name in `scenarios/`
+    pub(super) scenarios: Vec<String>,
+    /// A guard to compare with none; may be given several times [default: all guards]
+    #[arg(long = "guard", value_name = "GUARD")]
+    pub(super) guards: Vec<String>,
+    /// Compare every guard that there is, beside those that are named
+    #[arg(long)]
+    pub(super) all_guards: bool,
+    /// How many trials of each scenario under each guard
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = counted(TRIALS_MAX))]
+    pub(super) trials: u64,
+    /// The first trial's seed: a number, a git hash, or `random`
+    #[arg(long, value_name = "SEED", default_value = "1", value_parser = seed)]
+    pub(super) seed: Seed,
+    /// On how many OS threads [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = counted(LANES_MAX))]
+    pub(super) lanes: Option<u64>,
+    /// Set a parameter of the scenario; may be given several times
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+    pub(super) settings: Vec<(String, String)>,
+    /// Vary a parameter, a column for each value; a list (1s,2s,5s) or a range (1..16)
+    #[arg(long, value_name = "NAME=VALUES")]
+    pub(super) vary: Option<Vary>,
+    /// The property that is shown when a parameter is varied [default: the first that breaks]
+    #[arg(long, value_name = "PROPERTY", requires = "vary", value_parser = property)]
+    pub(super) property: Option<PropertyId>,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = CompareFormat::Human)]
+    pub(super) format: CompareFormat,
     /// The seed of madsim's own scheduler; no result depends on it
     #[arg(long, hide = true, default_value_t = 0)]
     pub(super) madsim_seed: u64,
@@ -112,14 +166,21 @@ pub(super) struct Lint {
 #[derive(ClapArgs)]
 pub(super) struct Show {
     /// The scenario, by path or by its name in `scenarios/`
-    #[arg(required_unless_present = "switches")]
+    #[arg(required_unless_present_any = ["switches", "list_guards"])]
     pub(super) scenario: Option<String>,
     /// Set a parameter of the scenario; may be given several times
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     pub(super) settings: Vec<(String, String)>,
+    /// Put a guard around the application, such as lock:ttl=60s; of several, or of `a+b`, the first
+    /// is outermost [`show --guards` lists them]
+    #[arg(long = "guard", value_name = "GUARD", value_parser = Guards::parse)]
+    pub(super) guards: Vec<Guards>,
     /// List what is not known of the real server, and how each unknown is set
     #[arg(long)]
     pub(super) switches: bool,
+    /// List the guards with their options
+    #[arg(id = "list_guards", long = "guards")]
+    pub(super) list_guards: bool,
 }
 
 /// Write a scenario file to begin with
@@ -135,6 +196,18 @@ pub(super) enum RunFormat {
     Human,
     /// One JSON object a line, for each scenario
     Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum CompareFormat {
+    /// Tables for people
+    Human,
+    /// One JSON object a line, for each scenario and guard
+    Json,
+    /// Tables to paste
+    Markdown,
+    /// One line for each scenario and guard, below a line of headings
+    Csv,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -195,6 +268,13 @@ fn duration(text: &str) -> Result<std::time::Duration, String> {
         Some(span) if span.as_us() > 0 => Ok(std::time::Duration::from_micros(span.as_us())),
         _ => Err("a time is a number and a unit, such as 60s or 5min".to_owned()),
     }
+}
+
+fn property(text: &str) -> Result<PropertyId, String> {
+    PropertyId::ALL.into_iter().find(|property| property.name() == text).ok_or_else(|| {
+        let names = PropertyId::ALL.map(PropertyId::name);
+        format!("a property is one of {}", names.join(", "))
+    })
 }
 
 fn setting(text: &str) -> Result<(String, String), String> {

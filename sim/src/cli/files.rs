@@ -10,7 +10,7 @@ use super::exit_code::ExitCode;
 use super::output;
 use crate::record::Invocation;
 use crate::scenario::diagnostic::{Diagnostic, Look, render};
-use crate::scenario::{self, Loaded, Scenario, Settings};
+use crate::scenario::{self, Guards, Loaded, NotApplicable, Scenario, Settings};
 
 /// The folder of scenarios, in this directory or in one around it.
 pub(super) const FOLDER: &str = "scenarios";
@@ -42,10 +42,35 @@ impl File {
 
     /// Reads the scenario with these settings; what is wrong in it is told on standard error.
     pub(super) fn load(&self, settings: &Settings) -> Result<(Scenario, Loaded), Failure> {
+        self.load_guarded(settings, &Guards::none())
+    }
+
+    /// The same, within these guards.
+    pub(super) fn load_guarded(
+        &self,
+        settings: &Settings,
+        guards: &Guards,
+    ) -> Result<(Scenario, Loaded), Failure> {
+        let (scenario, loaded) = self.load_if_applicable(settings, guards)?;
+        Ok((scenario.map_err(|why| self.not_applicable(guards, &why))?, loaded))
+    }
+
+    /// Why nothing can be done with this scenario within these guards.
+    pub(super) fn not_applicable(&self, guards: &Guards, why: &NotApplicable) -> Failure {
+        let named = &self.named;
+        Failure::usage(format!("the guard `{guards}` does not apply to `{named}`: {why}"))
+    }
+
+    /// The same, where it is no failure if the guards do not apply.
+    pub(super) fn load_if_applicable(
+        &self,
+        settings: &Settings,
+        guards: &Guards,
+    ) -> Result<(Result<Scenario, NotApplicable>, Loaded), Failure> {
         let path = self.path.display().to_string();
         let (source, loaded) = match self.text()? {
             Ok(source) => {
-                let loaded = scenario::load(&source, settings);
+                let loaded = scenario::load_guarded(&source, settings, guards);
                 (source, loaded)
             }
             Err(diagnostic) => {
@@ -59,14 +84,19 @@ impl File {
             output::tell(&render(&loaded.diagnostics, &path, &source, Look::Coloured));
         }
         match loaded.scenario.clone() {
-            Some(scenario) => Ok((scenario, loaded)),
+            Some(scenario) => Ok((guards.apply(scenario), loaded)),
             None => Err(invalid(&self.named, errors)),
         }
     }
 
     /// What a replay of this scenario has to be told.
-    pub(super) fn invocation(&self, settings: &Settings) -> Invocation {
-        Invocation { program: program(), scenario: self.named.clone(), settings: settings.clone() }
+    pub(super) fn invocation(&self, settings: &Settings, guards: &Guards) -> Invocation {
+        Invocation {
+            program: program(),
+            scenario: self.named.clone(),
+            settings: settings.clone(),
+            guards: (!guards.is_none()).then(|| guards.to_string()),
+        }
     }
 }
 

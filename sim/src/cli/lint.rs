@@ -5,7 +5,7 @@ use super::exit_code::ExitCode;
 use super::output::Output;
 use super::{Failure, files};
 use crate::report::human::plural;
-use crate::scenario::diagnostic::{Look, render};
+use crate::scenario::diagnostic::{Diagnostic, Look, render};
 use crate::scenario::{self, Settings};
 
 /// Runs the command.
@@ -21,13 +21,13 @@ pub(super) fn lint(args: &args::Lint, output: &mut Output) -> Result<ExitCode, F
         let path = file.path.display().to_string();
         let (source, diagnostics) = match file.text()? {
             Ok(source) => {
-                let diagnostics = scenario::load(&source, &Settings::new()).diagnostics;
+                let diagnostics = diagnostics(&source);
                 (source, diagnostics)
             }
             Err(diagnostic) => (String::new(), vec![diagnostic]),
         };
         output.write(&render(&diagnostics, &path, &source, look))?;
-        let is_error = |one: &&scenario::diagnostic::Diagnostic| one.code.is_error();
+        let is_error = |one: &&Diagnostic| one.code.is_error();
         errors += diagnostics.iter().filter(is_error).count() as u64;
         warnings += diagnostics.iter().filter(|one| !is_error(one)).count() as u64;
     }
@@ -40,4 +40,19 @@ pub(super) fn lint(args: &args::Lint, output: &mut Output) -> Result<ExitCode, F
         ))?;
     }
     Ok(if errors > 0 { ExitCode::Usage } else { ExitCode::Expected })
+}
+
+/// What is wrong in a scenario as it is, and, if nothing is, in what its expectations make of it.
+fn diagnostics(source: &str) -> Vec<Diagnostic> {
+    let base = scenario::load(source, &Settings::new());
+    let mut told = base.diagnostics;
+    if base.scenario.is_some() {
+        for (guards, settings) in &base.variants {
+            let variant = scenario::load_guarded(source, settings, guards);
+            let is_new = |one: &Diagnostic| one.code.is_error() && !told.contains(one);
+            let new: Vec<Diagnostic> = variant.diagnostics.into_iter().filter(is_new).collect();
+            told.extend(new);
+        }
+    }
+    told
 }

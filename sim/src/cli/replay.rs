@@ -14,13 +14,14 @@ use crate::engine::Play;
 use crate::explore::Walk;
 use crate::record::{Digest, Trial, lines};
 use crate::report::timeline::timeline;
-use crate::scenario::Expect;
+use crate::scenario::{Expect, Guards};
 use crate::study;
 
 /// Runs the command.
 pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCode, Failure> {
     let file = files::find(&args.scenario)?;
-    let (scenario, _) = file.load(&args.settings)?;
+    let guards = Guards::compose(&args.guards);
+    let (scenario, _) = file.load_guarded(&args.settings, &guards)?;
     let (about, expect) = (scenario.summary.clone(), scenario.expect.clone());
     let stage = Arc::new(Stage::new(scenario));
     let seed = run::seed(args.seed);
@@ -29,7 +30,8 @@ pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCod
     let trial = if args.verbose { trace::told(played) } else { played() };
     match args.format {
         ReplayFormat::Human => {
-            output.write(&timeline(&trial, &about, &file.invocation(&args.settings)))?;
+            let invocation = file.invocation(&args.settings, &guards);
+            output.write(&timeline(&trial, &about, &invocation))?;
         }
         ReplayFormat::Jsonl => {
             for line in lines(&trial.history) {
@@ -54,7 +56,7 @@ fn difference(then: Digest, now: Digest) -> Option<String> {
     let what = if then.scenario == now.scenario {
         "the program has changed since; the scenario is the same"
     } else {
-        "the scenario or its parameters have changed since"
+        "the scenario, its parameters or its guards have changed since"
     };
     Some(format!("this is not the trial with digest {then} ({now} now): {what}"))
 }

@@ -3,7 +3,7 @@
 use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rand::RngCore as _;
 use rand::rngs::OsRng;
@@ -11,16 +11,19 @@ use rand::rngs::OsRng;
 use super::args::{self, RunFormat, Seed};
 use super::exit_code::ExitCode;
 use super::output::Output;
-use super::{Failure, files, output};
+use super::{Failure, files, output, vary};
 use crate::engine::Sweep;
-use crate::record::{Checked, Surprise};
+use crate::record::{Checked, Invocation, Surprise};
 use crate::report::human::{self, Detail};
 use crate::report::json;
-use crate::scenario::Settings;
+use crate::scenario::{Guards, NotApplicable, Scenario, Settings};
 use crate::study::{Subject, check};
 
 /// Runs the command.
 pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Failure> {
+    if let Some(vary) = &args.vary {
+        return vary::run(args, vary, output);
+    }
     let first_seed = seed(args.seed);
     let trials = trials(args, first_seed)?;
     let subjects = subjects(args)?;
@@ -28,27 +31,24 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
     let detail = if subjects.len() == 1 { Detail::Full } else { Detail::Brief };
     let mut code = ExitCode::Expected;
     let mut tally = Tally::default();
-    for subject in subjects {
-        let begun = Instant::now();
-        let stop = || {
-            is_interrupted.load(Ordering::Relaxed)
-                || args.duration.is_some_and(|bound| begun.elapsed() >= bound)
+    for Planned { name, invocation, scenario } in subjects {
+        let scenario = match scenario {
+            Ok(scenario) => scenario,
+            Err(NotApplicable { reason }) => {
+                output.write(&not_applicable(args.format, &name, &invocation, &reason))?;
+                continue;
+            }
         };
-        let lanes = lanes(args);
+        let subject = Subject { name, invocation, scenario };
+        let lanes = lanes(args.lanes);
         let plan = Sweep { first_seed, trials, lanes, madsim_seed: args.madsim_seed };
-        let mut checked = check(subject, plan, &stop);
-        let interrupted = is_interrupted.load(Ordering::Relaxed);
-        checked.is_interrupted = interrupted;
-        if interrupted {
-            // What has not shown itself yet might have, later.
-            checked.surprises.retain(Surprise::has_shown_itself);
-        }
-        let elapsed = begun.elapsed();
+        let (checked, elapsed) = timed(subject, plan, args.duration, &is_interrupted);
+        let interrupted = checked.is_interrupted;
         match args.format {
             RunFormat::Human => output.write(&human::checked(&checked, elapsed, detail))?,
             RunFormat::Json => {
                 let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-                output.line(&json::checked(&checked, elapsed_ms))?;
+                output.line(&json::checked(&checked, None, elapsed_ms))?;
             }
         }
         output.flush()?;
@@ -65,11 +65,44 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
     if let (Seed::Random, RunFormat::Human) = (args.seed, args.format) {
         output.line(&format!("--seed {first_seed} was drawn"))?;
     }
-    Ok(code)
+    Ok(if tally.scenarios == 0 { ExitCode::Nothing } else { code })
+}
+
+fn not_applicable(
+    format: RunFormat,
+    scenario: &str,
+    invocation: &Invocation,
+    reason: &str,
+) -> String {
+    match format {
+        RunFormat::Human => human::not_applicable(scenario, invocation, reason),
+        RunFormat::Json => json::not_applicable(scenario, invocation, reason) + "\n",
+    }
+}
+
+/// Checks it, for so long at the most, and takes the time.
+pub(super) fn timed(
+    subject: Subject,
+    plan: Sweep,
+    bound: Option<Duration>,
+    is_interrupted: &AtomicBool,
+) -> (Checked, Duration) {
+    let begun = Instant::now();
+    let stop = || {
+        is_interrupted.load(Ordering::Relaxed)
+            || bound.is_some_and(|bound| begun.elapsed() >= bound)
+    };
+    let mut checked = check(subject, plan, &stop);
+    checked.is_interrupted = is_interrupted.load(Ordering::Relaxed);
+    if checked.is_interrupted {
+        // What has not shown itself yet might have, later.
+        checked.surprises.retain(Surprise::has_shown_itself);
+    }
+    (checked, begun.elapsed())
 }
 
 /// What a checked scenario means for the exit code.
-fn judge(checked: &Checked) -> ExitCode {
+pub(super) fn judge(checked: &Checked) -> ExitCode {
     if !checked.bugs.is_empty() {
         ExitCode::Bug
     } else if !checked.surprises.is_empty() {
@@ -81,20 +114,32 @@ fn judge(checked: &Checked) -> ExitCode {
     }
 }
 
-fn subjects(args: &args::Run) -> Result<Vec<Subject>, Failure> {
+/// A scenario that is to be run, unless its guard does not apply.
+struct Planned {
+    name: String,
+    invocation: Invocation,
+    scenario: Result<Scenario, NotApplicable>,
+}
+
+fn subjects(args: &args::Run) -> Result<Vec<Planned>, Failure> {
+    let guards = Guards::compose(&args.guards);
     let mut subjects = Vec::new();
     for file in files::chosen(&args.scenarios)? {
-        let (scenario, loaded) = file.load(&args.settings)?;
-        let subject = |scenario, settings: &Settings| Subject {
+        let planned = |scenario, settings: &Settings, guards: &Guards| Planned {
             name: file.name(),
-            invocation: file.invocation(settings),
+            invocation: file.invocation(settings, guards),
             scenario,
         };
-        subjects.push(subject(scenario, &args.settings));
-        if args.settings.is_empty() {
-            for variant in &loaded.variants {
-                let (scenario, _) = file.load(variant)?;
-                subjects.push(subject(scenario, variant));
+        let (scenario, loaded) = file.load_if_applicable(&args.settings, &guards)?;
+        if let (Err(why), 1) = (&scenario, args.scenarios.len()) {
+            // Whoever names one scenario and a guard means both.
+            return Err(file.not_applicable(&guards, why));
+        }
+        subjects.push(planned(scenario, &args.settings, &guards));
+        if args.settings.is_empty() && guards.is_none() {
+            for (guards, settings) in &loaded.variants {
+                let (scenario, _) = file.load_guarded(settings, guards)?;
+                subjects.push(planned(Ok(scenario), settings, guards));
             }
         }
     }
@@ -110,26 +155,33 @@ pub(super) fn seed(seed: Seed) -> u64 {
     }
 }
 
-fn trials(args: &args::Run, first_seed: u64) -> Result<u64, Failure> {
-    let room = args::SEED_END - first_seed;
+/// How many trials are played at the most.
+pub(super) fn trials(args: &args::Run, first_seed: u64) -> Result<u64, Failure> {
     if args.duration.is_some() {
-        return Ok(room);
+        return Ok(args::SEED_END - first_seed);
     }
-    if args.trials > room {
+    within_room(args.trials, first_seed)
+}
+
+/// So many trials, if their seeds are below the end of all seeds.
+pub(super) fn within_room(trials: u64, first_seed: u64) -> Result<u64, Failure> {
+    let room = args::SEED_END - first_seed;
+    if trials > room {
         let message = format!("--seed {first_seed} leaves room for {room} trials below seed 2^53");
         return Err(Failure::usage(message));
     }
-    Ok(args.trials)
+    Ok(trials)
 }
 
-fn lanes(args: &args::Run) -> usize {
+/// On how many OS threads.
+pub(super) fn lanes(lanes: Option<u64>) -> usize {
     let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
-    args.lanes.map_or_else(processors, |lanes| lanes as usize)
+    lanes.map_or_else(processors, |lanes| lanes as usize)
 }
 
 /// The flag that is raised when somebody presses Ctrl-C: the trials under way are played to their
 /// end, and what was found is reported. A second Ctrl-C ends the program at once.
-fn watch_for_interrupts() -> Arc<AtomicBool> {
+pub(super) fn watch_for_interrupts() -> Arc<AtomicBool> {
     let flag = Arc::new(AtomicBool::new(false));
     let raised = flag.clone();
     let handler = move || {

@@ -1,4 +1,4 @@
-//! `deadheat show`: a scenario as it is run, or the unknowns of the real server.
+//! `deadheat show`: a scenario as it is run, the unknowns of the real server, or the guards.
 
 use std::fmt::Write as _;
 
@@ -7,15 +7,19 @@ use deadheat_model::switches::SWITCHES;
 use super::exit_code::ExitCode;
 use super::output::Output;
 use super::{Failure, args, files};
-use crate::scenario::print;
+use crate::scenario::{Guards, guards_reference, print};
 
 /// Runs the command.
 pub(super) fn show(args: &args::Show, output: &mut Output) -> Result<ExitCode, Failure> {
     if args.switches {
         output.write(&switches())?;
     }
+    if args.list_guards {
+        output.write(&guards_reference())?;
+    }
     if let Some(named) = &args.scenario {
-        let (scenario, _) = files::find(named)?.load(&args.settings)?;
+        let guards = Guards::compose(&args.guards);
+        let (scenario, _) = files::find(named)?.load_guarded(&args.settings, &guards)?;
         output.write(&print(&scenario))?;
     }
     Ok(ExitCode::Expected)

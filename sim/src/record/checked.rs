@@ -13,8 +13,8 @@ pub struct Checked {
     pub scenario: String,
     /// What the scenario is.
     pub about: String,
-    /// The scenario as it was named, and the parameters that were set: what a replay has to be
-    /// told.
+    /// The scenario as it was named, the parameters that were set, and the guards: what a replay
+    /// has to be told.
     pub invocation: Invocation,
     /// Who takes part in it.
     pub cast: Arc<Cast>,
@@ -47,6 +47,8 @@ pub struct Invocation {
     pub scenario: String,
     /// The parameters that were set.
     pub settings: Vec<(String, String)>,
+    /// The guards, as `--guard` takes them, if there are any.
+    pub guards: Option<String>,
 }
 
 /// What is expected of a property.

@@ -74,7 +74,7 @@ impl FaultTally {
 
 /// A trial that was played: what is counted beside its violations and marks.
 #[derive(Clone, Copy, Debug)]
-pub struct Played {
+pub struct Counted {
     /// Its seed.
     pub seed: u64,
     /// How many occurrences fired.
@@ -113,7 +113,7 @@ impl Summary {
     pub fn add_trial(
         &mut self,
         cast: &Cast,
-        played: Played,
+        played: Counted,
         violations: &[Violation],
         marks: Marks,
     ) {
@@ -137,7 +137,7 @@ impl Summary {
         }
     }
 
-    fn add_faults(&mut self, played: Played) {
+    fn add_faults(&mut self, played: Counted) {
         let length = (u64::BITS - played.armed.leading_zeros()) as usize;
         if self.faults.len() < length {
             self.faults.resize_with(length, FaultTally::default);
@@ -210,7 +210,7 @@ mod tests {
         let part = |seed: u64, stuck: bool| {
             let end = if stuck { End::Stuck } else { End::Settled };
             let mut part = Summary::default();
-            let played = Played { seed, occurrences: 3, end, armed: 0, fired: 0 };
+            let played = Counted { seed, occurrences: 3, end, armed: 0, fired: 0 };
             part.add_trial(&Cast::default(), played, &[], Marks::default());
             part
         };

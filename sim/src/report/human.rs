@@ -9,7 +9,7 @@ use deadheat_model::property::PropertyId;
 
 use super::statistics::{percent, rate};
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
-use crate::record::{Bug, Checked, Expected, Shown, Surprise};
+use crate::record::{Bug, Checked, Expected, Invocation, Shown, Surprise};
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +49,11 @@ fn head(checked: &Checked) -> String {
     } else if checked.summary.out_of_budget.trials > 0 {
         paint(WARN, "inconclusive: out of budget")
     } else if !checked.is_covered() {
-        paint(WARN, "no expectation covers these settings; only one-active-run is judged")
+        let what = match checked.invocation.guards {
+            Some(_) => "no expectation covers this guard",
+            None => "no expectation covers these settings",
+        };
+        paint(WARN, &format!("{what}; only one-active-run is judged"))
     } else {
         paint(GOOD, "as expected")
     };
@@ -58,11 +62,25 @@ fn head(checked: &Checked) -> String {
     text
 }
 
-/// The scenario's name, with what was set.
+/// The scenario's name, with what was set and what guards it.
 pub fn title(checked: &Checked) -> String {
-    let mut title = checked.scenario.clone();
-    for (name, value) in &checked.invocation.settings {
+    titled(&checked.scenario, &checked.invocation)
+}
+
+/// The same, of a scenario that was not run since its guard does not apply.
+pub fn not_applicable(scenario: &str, invocation: &Invocation, reason: &str) -> String {
+    let title = paint(HEAD, &titled(scenario, invocation));
+    format!("{title}  {}\n\n", paint(FAINT, &format!("n/a: {reason}")))
+}
+
+/// A scenario's name, with what was set and what guards it.
+pub(super) fn titled(scenario: &str, invocation: &Invocation) -> String {
+    let mut title = scenario.to_owned();
+    for (name, value) in &invocation.settings {
         let _ = write!(title, " {name}={value}");
+    }
+    if let Some(guards) = &invocation.guards {
+        let _ = write!(title, " {guards}");
     }
     title
 }

@@ -3,18 +3,22 @@
 use deadheat_model::history::Mark;
 use deadheat_model::property::PropertyId;
 use serde::Serialize;
+use serde_json::json;
 use std::collections::BTreeMap;
 
 use super::human::surprise;
 use super::statistics::rate;
 use super::words;
-use crate::record::{Checked, Struck};
+use crate::record::{Checked, Expected, Invocation, Struck, Summary, Varied};
 
 #[derive(Serialize)]
 struct Object<'a> {
     scenario: &'a str,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     set: BTreeMap<&'a str, &'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vary: Option<Vary<'a>>,
+    guard: Option<&'a str>,
     seed: u64,
     trials: u64,
     elapsed_ms: u64,
@@ -33,8 +37,21 @@ struct Object<'a> {
     expectation_met: bool,
 }
 
+/// A parameter that is varied, as it was here.
 #[derive(Serialize)]
-struct Property {
+pub(super) struct Vary<'a> {
+    name: &'a str,
+    value: &'a str,
+}
+
+impl Vary<'_> {
+    pub(super) fn of(varied: &Varied) -> Vary<'_> {
+        Vary { name: &varied.name, value: &varied.value }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Property {
     name: &'static str,
     expected: &'static str,
     violated: u64,
@@ -75,15 +92,23 @@ struct Bug<'a> {
     what: &'a str,
 }
 
-/// The object; `elapsed_ms` is how long the sweep took on the clock of the wall.
-pub fn checked(checked: &Checked, elapsed_ms: u64) -> String {
-    let summary = &checked.summary;
+/// The object of a scenario that was not run since its guard does not apply.
+pub fn not_applicable(scenario: &str, invocation: &Invocation, reason: &str) -> String {
+    let guard = &invocation.guards;
+    json!({ "scenario": scenario, "guard": guard, "not_applicable": reason }).to_string()
+}
+
+/// The properties, in the order in which reports show them.
+pub(super) fn properties(
+    summary: &Summary,
+    expected: [Expected; PropertyId::ALL.len()],
+) -> Vec<Property> {
     let property = |property: PropertyId| {
         let tally = summary.violated(property);
         let rate = rate(tally.trials, summary.trials);
         Property {
             name: property.name(),
-            expected: checked.expected[property as usize].name(),
+            expected: expected[property as usize].name(),
             violated: tally.trials,
             rate: rate.rate,
             low: rate.low,
@@ -91,6 +116,12 @@ pub fn checked(checked: &Checked, elapsed_ms: u64) -> String {
             first_seed: tally.first(),
         }
     };
+    PropertyId::ALL.map(property).into()
+}
+
+/// The object; `elapsed_ms` is how long the sweep took on the clock of the wall.
+pub fn checked(checked: &Checked, vary: Option<&Varied>, elapsed_ms: u64) -> String {
+    let summary = &checked.summary;
     let finding = |shown: &crate::record::Shown| Finding {
         property: shown.fingerprint.property.name(),
         fingerprint: words::fingerprint(&shown.fingerprint, &checked.cast),
@@ -106,12 +137,14 @@ pub fn checked(checked: &Checked, elapsed_ms: u64) -> String {
     let object = Object {
         scenario: &checked.scenario,
         set: settings.map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+        vary: vary.map(Vary::of),
+        guard: checked.invocation.guards.as_deref(),
         seed: checked.first_seed,
         trials: summary.trials,
         elapsed_ms,
         lanes: checked.lanes,
         occurrences: summary.occurrences,
-        properties: PropertyId::ALL.map(property).into(),
+        properties: properties(summary, checked.expected),
         marks: Mark::ALL
             .map(|mark| Reached { name: mark.name(), trials: summary.reached(mark).trials })
             .into(),

@@ -253,6 +253,9 @@ pub fn replay_line(invocation: &Invocation, seed: u64, digest: Option<Digest>) -
     for (name, value) in &invocation.settings {
         let _ = write!(line, " --set {}", quote(&format!("{name}={value}")));
     }
+    if let Some(guards) = &invocation.guards {
+        let _ = write!(line, " --guard {}", quote(guards));
+    }
     if let Some(digest) = digest {
         let _ = write!(line, " --digest {digest}");
     }
@@ -260,7 +263,7 @@ pub fn replay_line(invocation: &Invocation, seed: u64, digest: Option<Digest>) -
 }
 
 /// A word as a shell reads it.
-fn quote(word: &str) -> String {
+pub(super) fn quote(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();
@@ -283,10 +286,11 @@ mod tests {
             program: "deadheat".to_owned(),
             scenario: "my scenarios/it's.toml".to_owned(),
             settings: vec![("delay".to_owned(), "1s..2s".to_owned())],
+            guards: Some("retry+lock:ttl=1min".to_owned()),
         };
         assert_eq!(
             replay_line(&invocation, 3, Some(Digest { scenario: 1, history: 255 })),
-            r"deadheat replay 'my scenarios/it'\''s.toml' --seed 3 --set delay=1s..2s --digest 00000001-00000000000000ff"
+            r"deadheat replay 'my scenarios/it'\''s.toml' --seed 3 --set delay=1s..2s --guard retry+lock:ttl=1min --digest 00000001-00000000000000ff"
         );
     }
 }

@@ -128,6 +128,50 @@ impl Action {
             _ => Vec::new(),
         }
     }
+
+    /// The lists within this action, to be rewritten.
+    pub(super) fn lists_mut(&mut self) -> Vec<&mut Vec<Action>> {
+        match self {
+            Action::Lock { list, .. }
+            | Action::Retry { list, .. }
+            | Action::Repeat { list, .. }
+            | Action::ForEachSection { list, .. } => vec![list],
+            Action::Try { list, otherwise, .. } | Action::If { list, otherwise, .. } => {
+                vec![list, otherwise]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Its verb, as scenario files spell it.
+    pub const fn verb(&self) -> &'static str {
+        match self {
+            Action::LoadDocument => "load_document",
+            Action::CreateThread => "create_thread",
+            Action::SaveThread(_) => "save_thread",
+            Action::AddMessage(_) => "add_message",
+            Action::WaitIdle(_) => "wait_idle",
+            Action::SafeAddMessage(..) => "safe_add_message",
+            Action::CreateRun => "create_run",
+            Action::AwaitRun { .. } => "await_run",
+            Action::CancelRun => "cancel_run",
+            Action::CancelActive => "cancel_active",
+            Action::SubmitOutputs => "submit_outputs",
+            Action::ReadReply(_) => "read_reply",
+            Action::SaveReply => "save_reply",
+            Action::Lock { .. } => "lock",
+            Action::Retry { .. } => "retry",
+            Action::Try { .. } => "try",
+            Action::If { .. } => "if",
+            Action::Repeat { .. } => "repeat",
+            Action::ForEachSection { .. } => "for_each_section",
+            Action::Click { .. } => "click",
+            Action::Dispatch { .. } => "dispatch",
+            Action::Sleep(_) => "sleep",
+            Action::Stop => "stop",
+            Action::Fail => "fail",
+        }
+    }
 }
 
 /// Whether `save_thread` writes over a thread that is there already.

@@ -9,7 +9,7 @@ use deadheat_model::time::{Span, Window};
 
 use super::params::Settings;
 use super::tree::Entry;
-use super::{Action, At, Causes, DocumentThread, Local, LockKey};
+use super::{Action, At, Causes, DocumentThread, Guards, Local, LockKey};
 
 /// A value that has been read, one variant for each kind.
 #[derive(Clone, Debug)]
@@ -36,6 +36,7 @@ pub(super) enum Value {
     Properties(Vec<PropertyId>),
     Marks(Vec<Mark>),
     Settings(Settings),
+    Guards(Guards),
     Withs(Vec<Entry>),
 }
 
@@ -245,9 +246,16 @@ impl Args {
         }
     }
 
-    pub(super) fn settings(&mut self, name: &str) -> Settings {
-        match self.need(name) {
-            Value::Settings(settings) => settings,
+    pub(super) fn settings_if_given(&mut self, name: &str) -> Option<Settings> {
+        match self.take(name)? {
+            Value::Settings(settings) => Some(settings),
+            value => wrong(name, &value),
+        }
+    }
+
+    pub(super) fn guards_if_given(&mut self, name: &str) -> Option<Guards> {
+        match self.take(name)? {
+            Value::Guards(guards) => Some(guards),
             value => wrong(name, &value),
         }
     }

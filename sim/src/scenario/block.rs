@@ -385,10 +385,13 @@ const EXPECT: &[Key] = &[
         "with",
         Kind::Withs,
         "[]",
-        "[[expect.with]]: what is expected instead when these parameters are set.",
+        "[[expect.with]]: what is expected instead under this guard, or when these parameters are \
+         set; `guard = GUARD`, `set = { NAME = VALUE }`, or both.",
     ),
 ];
 
 /// The keys of `[[expect.with]]` beside those of an expectation.
-pub(super) const WITH: &[Key] =
-    &[Key::required("set", Kind::Settings, "The parameters and their values.")];
+pub(super) const WITH: &[Key] = &[
+    Key::absent("guard", Kind::Guard, "none", "The guard, as `--guard` takes it."),
+    Key::absent("set", Kind::Settings, "none", "The parameters and their values."),
+];

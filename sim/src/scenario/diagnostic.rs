@@ -1,6 +1,7 @@
 //! Diagnostics: what is wrong in a scenario file, where, and what to do. Made by constructors
 //! alone, so that every mistake reads alike.
 
+use std::fmt;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
@@ -258,6 +259,29 @@ impl Diagnostic {
         Diagnostic::new(Code::DuplicateName, span, message, "the second one")
     }
 
+    pub(super) fn duplicate_option(span: &Span, name: &str) -> Diagnostic {
+        Diagnostic::duplicate_name(span, "option", name).help("name it once")
+    }
+
+    pub(super) fn bad_option<'a>(
+        span: &Span,
+        text: &str,
+        meant: Option<&str>,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Diagnostic {
+        let message = format!("`{text}` is not OPTION=VALUE");
+        let made = Diagnostic::new(Code::WrongKind, span, message, "expected OPTION=VALUE");
+        match meant {
+            Some(meant) => made.help(format!("did you mean `{meant}`?")),
+            None => made.suggest(text, known),
+        }
+    }
+
+    pub(super) fn not_applicable(span: &Span, guard: &str, reason: &str) -> Diagnostic {
+        let message = format!("the guard `{guard}` does not apply: {reason}");
+        Diagnostic::contradiction(span, message, "leave it out, or expect something of another one")
+    }
+
     pub(super) fn unset_local(span: &Span, verb: &str, local: &str, setters: &str) -> Diagnostic {
         let message = format!("{verb} needs {{{local}}}, and nothing before it can have set that");
         Diagnostic::new(Code::UnsetLocal, span, message, &format!("{{{local}}} is never set here"))
@@ -290,6 +314,17 @@ impl Diagnostic {
         Diagnostic::new(Code::Unused, span, message, "unused").help(help)
     }
 
+    /// The same, about a piece of a text that stands as a string in `span`. Where the string is
+    /// not spelled as it reads, the whole of it is meant.
+    pub(super) fn within(mut self, span: &Span, text: &str) -> Diagnostic {
+        let is_plain = span.len() == text.len() + 2;
+        self.span = Some(match self.span {
+            Some(piece) if is_plain => span.start + 1 + piece.start..span.start + 1 + piece.end,
+            _ => span.clone(),
+        });
+        self
+    }
+
     /// The same, with where a substituted value comes from.
     pub(super) fn with_origin(mut self, origin: Option<&str>) -> Diagnostic {
         if let Some(origin) = origin {
@@ -301,6 +336,15 @@ impl Diagnostic {
         self
     }
 }
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        self.help.iter().try_for_each(|help| write!(f, "; {help}"))
+    }
+}
+
+impl std::error::Error for Diagnostic {}
 
 /// The word that was probably meant: at most two letters off, and fewer than half of them.
 fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {

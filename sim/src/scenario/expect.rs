@@ -1,30 +1,40 @@
-//! Expectations: `[expect]`, and what is expected instead when parameters are set.
+//! Expectations: `[expect]`, and what is expected instead under a guard or when parameters are set.
 
 use deadheat_model::time::Span;
 
-use super::Expect;
 use super::args::Args;
 use super::block::{EXPECTATION, WITH};
 use super::diagnostic::{Diagnostic, Span as Place};
 use super::lower::{Lowering, block};
 use super::params::Settings;
 use super::tree::{Entry, find};
+use super::{Expect, Guards};
+
+/// What an `[[expect.with]]` is about.
+pub(super) struct With {
+    pub(super) guards: Guards,
+    pub(super) settings: Settings,
+    /// Where its guard stands, or else the whole of it.
+    pub(super) span: Place,
+}
 
 impl Lowering<'_> {
-    /// The expectation that covers this invocation's settings, if one does, and the settings that
+    /// The expectation that covers this invocation's settings and guards, if one does, and what
     /// the file has expectations for.
     pub(super) fn expect(
         &mut self,
         entries: &[Entry],
         settings: &Settings,
-    ) -> (Option<Expect>, Span, Span, Vec<Settings>) {
+        guards: &Guards,
+    ) -> (Option<Expect>, Span, Span, Vec<With>) {
         let entry = find(entries, "expect");
         let inner = entry.and_then(|entry| entry.node.table()).unwrap_or(&[]);
         let span = entry.map_or(0..0, |entry| entry.key_span.clone());
         let mut args = self.args("[expect]", &span, &[block("expect").keys], inner);
         let basis = self.expectation(&mut args, &span);
-        let mut covering = settings.is_empty().then_some(basis);
-        let mut variants = Vec::new();
+        let is_plain = settings.is_empty() && guards.is_none();
+        let mut covering = is_plain.then_some(basis);
+        let mut withs = Vec::new();
         for with in args.withs("with") {
             let (span, inner) = (&with.node.span, with.node.table().unwrap_or(&[]));
             if with.node.table().is_none() {
@@ -33,13 +43,23 @@ impl Lowering<'_> {
             }
             let mut args = self.args("[[expect.with]]", span, &[WITH, EXPECTATION], inner);
             let expected = self.expectation(&mut args, span);
-            let set = args.settings("set");
-            if same_settings(&set, settings) {
+            let place = find(inner, "guard").map_or(span, |entry| &entry.node.span);
+            let with = With {
+                guards: args.guards_if_given("guard").unwrap_or_default(),
+                settings: args.settings_if_given("set").unwrap_or_default(),
+                span: place.clone(),
+            };
+            if find(inner, "guard").or(find(inner, "set")).is_none() {
+                let message = "[[expect.with]] does not say what is different".to_owned();
+                let help = "name a `guard`, the parameters that are `set`, or both";
+                self.tell(Diagnostic::contradiction(span, message, help));
+            }
+            if same_settings(&with.settings, settings) && with.guards == *guards {
                 covering = Some(expected);
             }
-            variants.push(set);
+            withs.push(with);
         }
-        (covering, args.span("intent"), args.span("settle"), variants)
+        (covering, args.span("intent"), args.span("settle"), withs)
     }
 
     fn expectation(&mut self, args: &mut Args, span: &Place) -> Expect {
@@ -69,7 +89,7 @@ impl Lowering<'_> {
 }
 
 /// Whether both set the same parameters to the same values.
-fn same_settings(one: &Settings, other: &Settings) -> bool {
+pub(super) fn same_settings(one: &Settings, other: &Settings) -> bool {
     let within = |one: &Settings, other: &Settings| {
         one.iter().all(|(name, value)| {
             other.iter().rev().find(|(other, _)| other == name).map(|(_, value)| value)

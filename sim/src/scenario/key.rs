@@ -67,6 +67,8 @@ pub enum Kind {
     Marks,
     /// Parameters with values.
     Settings,
+    /// A guard, or several around each other: `"retry+lock:ttl=60s"`.
+    Guard,
     /// A list of tables, each with the keys of `[expect]` and what it is expected of.
     Withs,
 }
@@ -135,6 +137,7 @@ impl Kind {
             Kind::Properties => "a list of properties",
             Kind::Marks => "a list of marks",
             Kind::Settings => "a table of parameters",
+            Kind::Guard => "a guard, such as \"lock:ttl=60s\"",
             Kind::Withs => "tables",
         }
     }

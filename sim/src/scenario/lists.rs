@@ -7,10 +7,10 @@ use super::verb::{Role, VERBS, Verb, verb};
 use super::{Action, Local};
 
 /// No scenario may have more actions than this, named lists counted wherever they are used.
-const ACTIONS_MAX: usize = 10_000;
+pub(super) const ACTIONS_MAX: usize = 10_000;
 
 /// Blocks may not nest deeper; a deadline's depth has to fit a bit set.
-const DEPTH_MAX: usize = 16;
+pub(super) const DEPTH_MAX: usize = 16;
 
 impl Lowering<'_> {
     /// Lowers a list: one in place, or one under `[do]` by its name.

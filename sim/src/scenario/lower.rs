@@ -10,12 +10,13 @@ use deadheat_model::time::Window;
 use super::args::Args;
 use super::block::{BLOCKS, Block, PRESETS, ROOT, Shape};
 use super::diagnostic::{Diagnostic, Span as Place};
+use super::expect::With;
 use super::params::{Settings, shown};
 use super::tree::{Entry, Node, Value, find};
 use super::verb::Role;
 use super::{
-    Action, Budget, Client, Document, Job, Local, Network, Overlap, Process, Queue, Scenario,
-    ServerBlock, User, WorksOn,
+    Action, Budget, Client, Document, Guards, Job, Local, Network, Overlap, Process, Queue,
+    Scenario, ServerBlock, User, WorksOn,
 };
 
 /// What is known while a scenario is lowered.
@@ -46,18 +47,18 @@ pub(super) struct Lowering<'a> {
 /// A scenario, and what else its file says.
 pub(super) struct Lowered {
     pub(super) scenario: Scenario,
-    /// Every setting that an expectation is given for.
-    pub(super) variants: Vec<Settings>,
+    /// What an expectation is given for beside the scenario as it is.
+    pub(super) withs: Vec<With>,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
-/// Lowers the tree of a file whose parameters have been replaced. `settings` are those of this
-/// invocation,
-/// `params` what the file declares.
+/// Lowers the tree of a file whose parameters have been replaced. `settings` and `guards` are those
+/// of this invocation, `params` what the file declares.
 pub(super) fn lower(
     entries: &[Entry],
     params: &[(String, String)],
     settings: &Settings,
+    guards: &Guards,
 ) -> Lowered {
     let named = |block: &str| -> Vec<Entry> {
         let table = find(entries, block).and_then(|entry| entry.node.table());
@@ -83,8 +84,8 @@ pub(super) fn lower(
         dispatched: BTreeSet::new(),
         has_unknown_block: false,
     };
-    let (scenario, variants) = lowering.scenario(entries, settings);
-    Lowered { scenario, variants, diagnostics: lowering.diagnostics }
+    let (scenario, withs) = lowering.scenario(entries, settings, guards);
+    Lowered { scenario, withs, diagnostics: lowering.diagnostics }
 }
 
 impl Lowering<'_> {
@@ -109,7 +110,12 @@ impl Lowering<'_> {
         }
     }
 
-    fn scenario(&mut self, entries: &[Entry], settings: &Settings) -> (Scenario, Vec<Settings>) {
+    fn scenario(
+        &mut self,
+        entries: &[Entry],
+        settings: &Settings,
+        guards: &Guards,
+    ) -> (Scenario, Vec<With>) {
         self.check_blocks(entries);
         let is_plain = |entry: &&Entry| ROOT.iter().any(|key| key.name == entry.key);
         let plain: Vec<Entry> = entries.iter().filter(is_plain).cloned().collect();
@@ -129,7 +135,7 @@ impl Lowering<'_> {
         let faults = self.faults(entries);
         self.check_actors(&users, &processes);
         self.check_uses(entries, &documents, &jobs);
-        let (expect, intent, settle, variants) = self.expect(entries, settings);
+        let (expect, intent, settle, withs) = self.expect(entries, settings, guards);
         let scenario = Scenario {
             summary: root.prose("summary"),
             source: root.prose("source"),
@@ -160,7 +166,7 @@ impl Lowering<'_> {
             settle,
             expect,
         };
-        (scenario, variants)
+        (scenario, withs)
     }
 
     /// Tells blocks of the wrong shape, and keys that are neither a block nor of the root.
@@ -461,6 +467,6 @@ fn any_outside_sections(list: &[Action], found: &impl Fn(&Action) -> bool) -> bo
 }
 
 /// Whether an action is found in the list, or in a list within it.
-fn any(list: &[Action], found: &impl Fn(&Action) -> bool) -> bool {
+pub(super) fn any(list: &[Action], found: &impl Fn(&Action) -> bool) -> bool {
     list.iter().any(|action| found(action) || action.lists().iter().any(|list| any(list, found)))
 }

@@ -13,8 +13,9 @@ use super::key::{Default, Key};
 use super::read::OUTCOMES;
 use super::verb::verb;
 use super::{
-    Action, Busy, Causes, DocumentThread, FORMAT, Job, Lock, LockPlace, NewMessage, Overlap,
-    Overwrite, Process, Release, ReplyPick, Scenario, Sees, Then, Until, User, Wait, WorksOn,
+    Action, Busy, Causes, DocumentThread, Expect, FORMAT, Job, Lock, LockPlace, NewMessage,
+    Overlap, Overwrite, Process, Release, ReplyPick, Scenario, Sees, Then, Until, User, Wait,
+    WorksOn,
 };
 
 /// The scenario as a file.
@@ -25,26 +26,28 @@ pub fn print(scenario: &Scenario) -> String {
         quoted(&scenario.source)
     );
     text.push_str(&behaviour(scenario));
-    if let Some(expect) = &scenario.expect {
-        let properties = |list: &[PropertyId]| array(list, PropertyId::name);
-        let marks = |list: &[Mark]| array(list, Mark::name);
-        let _ = write!(
-            text,
-            "\n[expect]\nviolates = {}\nalways   = {}\nallows   = {}\n\
-             reaches  = {}\nmisses   = {}\n",
-            properties(&expect.violates),
-            properties(&expect.always),
-            properties(&expect.allows),
-            marks(&expect.reaches),
-            marks(&expect.misses),
-        );
-        let _ = writeln!(
-            text,
-            "intent   = \"{}\"\nsettle   = \"{}\"",
-            scenario.intent, scenario.settle
-        );
-    }
+    // What no expectation covers is not judged, but for the server's own promise.
+    let allows = PropertyId::ALL.into_iter().filter(|id| *id != PropertyId::OneActiveRun);
+    let unjudged = Expect { allows: allows.collect(), ..Expect::default() };
+    write_expect(&mut text, scenario, scenario.expect.as_ref().unwrap_or(&unjudged));
     text
+}
+
+fn write_expect(text: &mut String, scenario: &Scenario, expect: &Expect) {
+    let properties = |list: &[PropertyId]| array(list, PropertyId::name);
+    let marks = |list: &[Mark]| array(list, Mark::name);
+    let _ = write!(
+        text,
+        "\n[expect]\nviolates = {}\nalways   = {}\nallows   = {}\n\
+         reaches  = {}\nmisses   = {}\nintent   = \"{}\"\nsettle   = \"{}\"\n",
+        properties(&expect.violates),
+        properties(&expect.always),
+        properties(&expect.allows),
+        marks(&expect.reaches),
+        marks(&expect.misses),
+        scenario.intent,
+        scenario.settle,
+    );
 }
 
 /// All of the file that decides what happens: everything but words for people and expectations.
@@ -225,7 +228,7 @@ impl Printer<'_> {
     }
 
     fn action(&self, text: &mut String, action: &Action, depth: usize) {
-        let (name, options) = self.parts(action);
+        let (name, options) = (action.verb(), self.parts(action));
         let known = verb(name).expect("invariant: every action has a row in the table");
         let differs = |(key, value): &(&str, Shown<'_>)| {
             let key = known.options.iter().find(|option| option.name == *key);
@@ -258,8 +261,8 @@ impl Printer<'_> {
         }
     }
 
-    /// The verb of an action, and all its options that have a value.
-    fn parts<'a>(&self, action: &'a Action) -> (&'static str, Vec<(&'static str, Shown<'a>)>) {
+    /// All options of an action that have a value.
+    fn parts<'a>(&self, action: &'a Action) -> Vec<(&'static str, Shown<'a>)> {
         let list = |key, list: &'a [Action]| (key, Shown::List(list));
         let plain = |key, value: String| (key, Shown::Inline(value));
         let time = |key, value: &dyn std::fmt::Display| plain(key, format!("\"{value}\""));
@@ -274,79 +277,73 @@ impl Printer<'_> {
             plain("job", quoted(&self.scenario.jobs[usize::from(kind.0)].name))
         };
         match action {
-            Action::LoadDocument => ("load_document", vec![]),
-            Action::CreateThread => ("create_thread", vec![]),
+            Action::LoadDocument
+            | Action::CreateThread
+            | Action::CreateRun
+            | Action::CancelRun
+            | Action::CancelActive
+            | Action::SubmitOutputs
+            | Action::SaveReply
+            | Action::Stop
+            | Action::Fail => Vec::new(),
             Action::SaveThread(overwrite) => {
-                let if_empty = *overwrite == Overwrite::IfEmpty;
-                ("save_thread", vec![plain("if_empty", if_empty.to_string())])
+                vec![plain("if_empty", (*overwrite == Overwrite::IfEmpty).to_string())]
             }
-            Action::AddMessage(message) => ("add_message", self.message(*message)),
-            Action::WaitIdle(wait) => ("wait_idle", self.wait(*wait)),
+            Action::AddMessage(message) => self.message(*message),
+            Action::WaitIdle(wait) => self.wait(*wait),
             Action::SafeAddMessage(message, wait) => {
                 let mut options = self.message(*message);
                 options.extend(self.wait(*wait));
-                ("safe_add_message", options)
+                options
             }
-            Action::CreateRun => ("create_run", vec![]),
             Action::AwaitRun { bound: limit, poll } => {
                 let mut options = bound(limit);
                 options.extend(self.poll(*poll));
-                ("await_run", options)
+                options
             }
-            Action::CancelRun => ("cancel_run", vec![]),
-            Action::CancelActive => ("cancel_active", vec![]),
-            Action::SubmitOutputs => ("submit_outputs", vec![]),
             Action::ReadReply(pick) => {
                 let pick = match pick {
                     ReplyPick::Run => "run",
                     ReplyPick::Newest => "newest",
                 };
-                ("read_reply", vec![plain("pick", quoted(pick))])
+                vec![plain("pick", quoted(pick))]
             }
-            Action::SaveReply => ("save_reply", vec![]),
             Action::Lock { lock, list: held } => {
                 let mut options = self.lock(lock);
                 options.push(list("do", held));
-                ("lock", options)
+                options
             }
-            Action::Retry { list: tried, on, times, wait } => (
-                "retry",
-                vec![
-                    plain("times", times.to_string()),
-                    time("wait", wait),
-                    plain("on", causes(*on)),
-                    list("do", tried),
-                ],
-            ),
+            Action::Retry { list: tried, on, times, wait } => vec![
+                plain("times", times.to_string()),
+                time("wait", wait),
+                plain("on", causes(*on)),
+                list("do", tried),
+            ],
             Action::Try { list: tried, on, otherwise } => {
-                ("try", vec![plain("on", causes(*on)), list("do", tried), list("else", otherwise)])
+                vec![plain("on", causes(*on)), list("do", tried), list("else", otherwise)]
             }
             Action::If { local, is_set, list: then, otherwise } => {
                 let key = if *is_set { "set" } else { "unset" };
                 let local = plain(key, quoted(local.name()));
-                ("if", vec![local, list("do", then), list("else", otherwise)])
+                vec![local, list("do", then), list("else", otherwise)]
             }
             Action::Repeat { list: again, until, pause } => {
                 let until = match until {
                     Until::Times(times) => plain("times", times.to_string()),
                     Until::During(bound) => time("during", bound),
                 };
-                ("repeat", vec![until, time("pause", pause), list("do", again)])
+                vec![until, time("pause", pause), list("do", again)]
             }
             Action::ForEachSection { list: each, pause } => {
-                ("for_each_section", vec![time("pause", pause), list("do", each)])
+                vec![time("pause", pause), list("do", each)]
             }
-            Action::Click { job: kind, document: about } => {
-                ("click", vec![job(kind), document(about)])
-            }
+            Action::Click { job: kind, document: about } => vec![job(kind), document(about)],
             Action::Dispatch { job: kind, document: about } => {
                 let mut options = vec![job(kind)];
                 options.extend(about.iter().map(document));
-                ("dispatch", options)
+                options
             }
-            Action::Sleep(window) => ("sleep", vec![time("time", window)]),
-            Action::Stop => ("stop", vec![]),
-            Action::Fail => ("fail", vec![]),
+            Action::Sleep(window) => vec![time("time", window)],
         }
     }
 

@@ -14,7 +14,7 @@ use super::lower::Lowering;
 use super::params::shown;
 use super::tree::{self, Entry, Node, parse_value};
 use super::unit::{self, NoTime};
-use super::{At, Causes, DocumentThread, Local, LockKey};
+use super::{At, Causes, DocumentThread, Guards, Local, LockKey};
 
 /// The words for what a run may come to.
 pub(super) const OUTCOMES: [(&str, Outcome); 5] = [
@@ -160,6 +160,10 @@ impl Lowering<'_> {
             Kind::Outcomes => Value::Outcomes(self.outcomes(node)?),
             Kind::Switches => Value::Switches(self.switches(node)?),
             Kind::Settings => Value::Settings(self.settings(node)?),
+            Kind::Guard => {
+                let text = text()?;
+                Value::Guards(Guards::parse(text).map_err(|made| made.within(span, text))?)
+            }
             Kind::Withs => match &node.value {
                 tree::Value::List(list) => Value::Withs(list.iter().map(unnamed).collect()),
                 _ => return Err(wrong_kind(node, key.kind)),
@@ -300,12 +304,17 @@ impl Lowering<'_> {
     }
 
     fn intern(&mut self, text: &str) -> TextId {
-        let at = self.texts.iter().position(|known| known == text).unwrap_or_else(|| {
-            self.texts.push(text.to_owned());
-            self.texts.len() - 1
-        });
-        TextId(at as u32)
+        intern(&mut self.texts, text)
     }
+}
+
+/// The place of a text among others, at their end if it is new.
+pub(super) fn intern(texts: &mut Vec<String>, text: &str) -> TextId {
+    let at = texts.iter().position(|known| known == text).unwrap_or_else(|| {
+        texts.push(text.to_owned());
+        texts.len() - 1
+    });
+    TextId(at as u32)
 }
 
 fn wrong_kind(node: &Node, kind: Kind) -> Diagnostic {
@@ -351,7 +360,7 @@ fn place_of(known: &[String], what: &str, name: &str, span: &Place) -> Result<us
     at.ok_or_else(|| Diagnostic::unknown_name(span, what, name, names))
 }
 
-fn count(node: &Node, key: &Key, min: u64, max: u64) -> Result<u64, Diagnostic> {
+pub(super) fn count(node: &Node, key: &Key, min: u64, max: u64) -> Result<u64, Diagnostic> {
     let tree::Value::Whole(number) = node.value else { return Err(wrong_kind(node, key.kind)) };
     let count = u64::try_from(number).ok().filter(|count| (min..=max).contains(count));
     count.ok_or_else(|| {
@@ -361,7 +370,11 @@ fn count(node: &Node, key: &Key, min: u64, max: u64) -> Result<u64, Diagnostic> 
     })
 }
 
-fn time<T>(node: &Node, kind: Kind, read: fn(&str) -> Result<T, NoTime>) -> Result<T, Diagnostic> {
+pub(super) fn time<T>(
+    node: &Node,
+    kind: Kind,
+    read: fn(&str) -> Result<T, NoTime>,
+) -> Result<T, Diagnostic> {
     let text = node.text().ok_or_else(|| {
         let help = "times and windows stand in quotes, with a unit: \"80ms\", \"2s..20s\"";
         wrong_kind(node, kind).with_origin(Some(help))
@@ -406,6 +419,7 @@ fn dummy(kind: Kind) -> Value {
         Kind::Properties => Value::Properties(Vec::new()),
         Kind::Marks => Value::Marks(Vec::new()),
         Kind::Settings => Value::Settings(Vec::new()),
+        Kind::Guard => Value::Guards(Guards::none()),
         Kind::Withs => Value::Withs(Vec::new()),
     }
 }

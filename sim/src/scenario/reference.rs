@@ -8,6 +8,7 @@ use deadheat_model::property::PropertyId;
 use super::Local;
 use super::block::{BLOCKS, ROOT, Shape};
 use super::fault::FAULTS;
+use super::guard::GUARDS;
 use super::key::{Default, Key, Kind};
 use super::verb::{Role, VERBS, Verb};
 
@@ -40,6 +41,8 @@ pub fn reference() -> String {
         write_wrapped(&mut text, fault.help, 6);
         write_keys(&mut text, fault.options, 6);
     }
+    text.push('\n');
+    text.push_str(&guards());
     text.push_str("\nLOCALS, in texts as {local}, and what `if` asks for\n");
     let locals = Local::ALL.map(Local::name).join(", ");
     write_wrapped(&mut text, &format!("{locals}; only in texts: user, process, job, attempt"), 2);
@@ -49,6 +52,21 @@ pub fn reference() -> String {
     write_terms(&mut text, PropertyId::ALL.map(|id| (id.name(), id.promise())));
     text.push_str("\nMARKS, what `reaches` and `misses` name\n");
     write_terms(&mut text, Mark::ALL.map(|mark| (mark.name(), mark.meaning())));
+    text
+}
+
+/// The guards with their options, in lines of at most a hundred columns.
+pub fn guards() -> String {
+    let mut text = String::from(
+        "GUARDS, what `--guard` and `[[expect.with]]` take: NAME:OPTION=VALUE,OPTION=VALUE\n\
+         \x20 Each rewrites the scenario: `deadheat show SCENARIO --guard GUARD` prints it.\n\
+         \x20 In `retry+lock` the first is outermost: the lock is freed between two tries.\n",
+    );
+    for guard in GUARDS {
+        let _ = writeln!(text, "\n  {}", guard.name);
+        write_wrapped(&mut text, guard.help, 6);
+        write_keys(&mut text, guard.options, 6);
+    }
     text
 }
 

@@ -180,7 +180,7 @@ fn kind_schema(kind: Kind) -> Value {
         Kind::Window => or_parameter(json!({ "type": "string", "pattern": window(time) })),
         Kind::Start => json!({ "anyOf": [{ "const": "together" }, kind_schema(Kind::Window)] }),
         Kind::Chance => or_parameter(json!({ "type": "number", "minimum": 0, "maximum": 1 })),
-        Kind::At | Kind::LockKey => json!({ "type": "string" }),
+        Kind::At | Kind::LockKey | Kind::Guard => json!({ "type": "string" }),
         Kind::Flag => or_parameter(json!({ "type": "boolean" })),
         Kind::Choice(choices) => or_parameter(json!({ "enum": choices })),
         Kind::Local => json!({ "enum": Local::ALL.map(Local::name) }),
@@ -212,7 +212,11 @@ fn kind_schema(kind: Kind) -> Value {
             "type": "object",
             "additionalProperties": { "type": ["string", "number", "boolean"] },
         }),
-        Kind::Withs => json!({ "type": "array", "items": object(&[WITH, EXPECTATION]) }),
+        Kind::Withs => {
+            let mut with = object(&[WITH, EXPECTATION]);
+            with["anyOf"] = WITH.iter().map(|key| json!({ "required": [key.name] })).collect();
+            json!({ "type": "array", "items": with })
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::app::Stage;
 use crate::engine::{Lane, Means, Play, Sweep, sweep};
 use crate::explore::Walk;
 use crate::record::{
-    Bug, Checked, Expected, Finding, Invocation, Played, Shown, Struck, Summary, Surprise,
+    Bug, Checked, Counted, Expected, Finding, Invocation, Shown, Struck, Summary, Surprise,
 };
 use crate::scenario::{Expect, Scenario};
 
@@ -65,7 +65,7 @@ fn add(lane: &mut Lane, seed: u64, summary: &mut Summary) {
     let ((armed, fired), cast) = (lane.faults(), lane.cast());
     let (occurrences, end) = (lane.occurrences(), lane.end());
     let (violations, marks) = lane.judge();
-    let played = Played { seed, occurrences, end, armed, fired };
+    let played = Counted { seed, occurrences, end, armed, fired };
     summary.add_trial(&cast, played, violations, marks);
 }
 
@@ -131,7 +131,7 @@ fn show(stage: &Arc<Stage>, name: &str, plan: Sweep, finding: &Finding) -> (Show
     (Shown { fingerprint, why, tally, digest: Some(one.digest) }, bug)
 }
 
-fn expected(expect: Option<&Expect>, property: PropertyId) -> Expected {
+pub(super) fn expected(expect: Option<&Expect>, property: PropertyId) -> Expected {
     let Some(expect) = expect else {
         // What nobody has thought about is not judged, but for the server's own promise.
         return match property {

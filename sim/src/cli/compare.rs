@@ -1,0 +1,120 @@
+//! `deadheat compare`: guards side by side, each under the same seeds.
+
+use std::sync::atomic::Ordering;
+
+use super::args::{self, CompareFormat, Seed};
+use super::exit_code::ExitCode;
+use super::output::Output;
+use super::{Failure, files, run, vary};
+use crate::engine::Sweep;
+use crate::record::{Compared, Varied};
+use crate::report::compare as report;
+use crate::scenario::{Guards, all_guards};
+use crate::study::{self, Subject};
+
+/// Runs the command.
+pub(super) fn compare(args: &args::Compare, output: &mut Output) -> Result<ExitCode, Failure> {
+    let first_seed = run::seed(args.seed);
+    let trials = run::within_room(args.trials, first_seed)?;
+    let guards = guards(args)?;
+    let scenarios = scenarios(args)?;
+    let is_interrupted = run::watch_for_interrupts();
+    let stop = || is_interrupted.load(Ordering::Relaxed);
+    let lanes = run::lanes(args.lanes);
+    let plan = Sweep { first_seed, trials, lanes, madsim_seed: args.madsim_seed };
+    let mut code = ExitCode::Expected;
+    if args.format == CompareFormat::Csv {
+        output.write(&report::csv_head())?;
+    }
+    for subjects in scenarios {
+        let mut columns = Vec::new();
+        for (varied, subject) in subjects {
+            let compared = study::compare(subject, varied, &guards, plan, &stop);
+            code = code.or(judge(&compared));
+            match args.format {
+                CompareFormat::Json => output.write(&report::json(&compared))?,
+                CompareFormat::Csv => output.write(&report::csv(&compared))?,
+                CompareFormat::Human | CompareFormat::Markdown => {}
+            }
+            output.flush()?;
+            if !compared.rows.is_empty() {
+                columns.push(compared);
+            }
+            if stop() {
+                break;
+            }
+        }
+        output.write(&blocks(args, &columns))?;
+        output.flush()?;
+        if stop() {
+            code = code.or(ExitCode::Interrupted);
+            break;
+        }
+    }
+    if args.format == CompareFormat::Human {
+        output.write(&if args.vary.is_some() {
+            report::grid_footer()
+        } else {
+            report::footer()
+        })?;
+        if let Seed::Random = args.seed {
+            output.line(&format!("--seed {first_seed} was drawn"))?;
+        }
+    }
+    Ok(code)
+}
+
+/// A scenario as people read it: a block, or a grid where a parameter is varied.
+fn blocks(args: &args::Compare, columns: &[Compared]) -> String {
+    let property = args.property.or_else(|| report::first_broken(columns));
+    match (args.format, args.vary.is_some()) {
+        (CompareFormat::Human, true) => report::grid(columns, property),
+        (CompareFormat::Markdown, true) => report::grid_markdown(columns, property),
+        (CompareFormat::Human, false) => columns.iter().map(report::compared).collect(),
+        (CompareFormat::Markdown, false) => columns.iter().map(report::markdown).collect(),
+        (CompareFormat::Json | CompareFormat::Csv, _) => String::new(),
+    }
+}
+
+/// Nothing is expected of a comparison: only our own bugs are findings.
+fn judge(compared: &Compared) -> ExitCode {
+    let mut played = compared.rows.iter().filter_map(|row| row.played());
+    if played.any(|played| played.bug.is_some()) { ExitCode::Bug } else { ExitCode::Expected }
+}
+
+/// The rows: no guard first, then those that are named, then all others if they are asked for.
+fn guards(args: &args::Compare) -> Result<Vec<Guards>, Failure> {
+    let mut guards = vec![Guards::none()];
+    for text in &args.guards {
+        let parsed = Guards::parse(text)
+            .map_err(|error| Failure::usage(format!("--guard {text}: {error}")))?;
+        guards.push(parsed);
+    }
+    if args.all_guards || args.guards.is_empty() {
+        guards.extend(all_guards());
+    }
+    let mut rows: Vec<Guards> = Vec::new();
+    for guard in guards {
+        if !rows.contains(&guard) {
+            rows.push(guard);
+        }
+    }
+    Ok(rows)
+}
+
+/// A scenario as it is, or under each value of the parameter that is varied.
+type Subjects = Vec<(Option<Varied>, Subject)>;
+
+fn scenarios(args: &args::Compare) -> Result<Vec<Subjects>, Failure> {
+    let (mut scenarios, none) = (Vec::new(), Guards::none());
+    for file in files::chosen(&args.scenarios)? {
+        let Some(vary) = &args.vary else {
+            let (scenario, _) = file.load(&args.settings)?;
+            scenarios.push(vec![(None, vary::subject(&file, &args.settings, &none, scenario))]);
+            continue;
+        };
+        let subjects = vary.subjects(&file, &args.settings, &none)?.into_iter();
+        scenarios.push(subjects.map(|(varied, subject)| (Some(varied), subject)).collect());
+    }
+    Ok(scenarios)
+}

@@ -1,0 +1,233 @@
+//! `--vary`: a parameter under one value after the other; and `deadheat run` with it.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::atomic::Ordering;
+
+use super::args::{self, RunFormat};
+use super::exit_code::ExitCode;
+use super::files::File;
+use super::output::Output;
+use super::{Failure, files, run};
+use crate::engine::Sweep;
+use crate::record::{Checked, Varied};
+use crate::report::{json, vary as plot};
+use crate::scenario::{Guards, Scenario, Settings};
+use crate::study::Subject;
+
+/// A parameter takes so many values at the most.
+const VALUES_MAX: usize = 100;
+
+/// A parameter and the values that it takes, one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Vary {
+    name: String,
+    values: Vec<String>,
+}
+
+/// What is wrong with what `--vary` was told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum VaryError {
+    /// Not `NAME=VALUES`.
+    Form,
+    /// A value of the list is empty.
+    EmptyValue,
+    /// A value stands in the list twice.
+    Twice(String),
+    /// The range's end is before its beginning.
+    EmptyRange(i64, i64),
+    /// A range of something else than whole numbers.
+    NotWhole(String),
+    /// Too many values.
+    TooMany(u64),
+}
+
+impl std::error::Error for VaryError {}
+
+impl fmt::Display for VaryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            VaryError::Form => {
+                f.write_str("it is NAME=VALUES, such as workers=1..16 or delay=0s,1s,5s")
+            }
+            VaryError::EmptyValue => f.write_str("a value is empty; a list is like 1s,2s,5s"),
+            VaryError::Twice(value) => write!(f, "the value `{value}` stands there twice"),
+            VaryError::EmptyRange(from, to) => {
+                write!(f, "the range is empty; did you mean {to}..{from}?")
+            }
+            VaryError::NotWhole(text) => {
+                write!(f, "`{text}` is no range of whole numbers, such as 1..16; list the values")
+            }
+            VaryError::TooMany(count) => {
+                write!(f, "these are {count} values, and at most {VALUES_MAX} are played")
+            }
+        }
+    }
+}
+
+impl FromStr for Vary {
+    type Err = VaryError;
+
+    fn from_str(text: &str) -> Result<Vary, VaryError> {
+        let split =
+            text.split_once('=').filter(|(name, values)| !(name.is_empty() || values.is_empty()));
+        let (name, text) = split.ok_or(VaryError::Form)?;
+        let values =
+            if !text.contains(',') && text.contains("..") { range(text)? } else { list(text)? };
+        Ok(Vary { name: name.to_owned(), values })
+    }
+}
+
+fn range(text: &str) -> Result<Vec<String>, VaryError> {
+    let bounds = text.split_once("..").and_then(|(from, to)| {
+        // As Rust writes it, too.
+        let to = to.strip_prefix('=').unwrap_or(to);
+        Some((from.parse::<i64>().ok()?, to.parse::<i64>().ok()?))
+    });
+    let (from, to) = bounds.ok_or_else(|| VaryError::NotWhole(text.to_owned()))?;
+    if to < from {
+        return Err(VaryError::EmptyRange(from, to));
+    }
+    let count = to.abs_diff(from).saturating_add(1);
+    if count > VALUES_MAX as u64 {
+        return Err(VaryError::TooMany(count));
+    }
+    Ok((from..=to).map(|value| value.to_string()).collect())
+}
+
+fn list(text: &str) -> Result<Vec<String>, VaryError> {
+    let values: Vec<String> = text.split(',').map(|value| value.trim().to_owned()).collect();
+    if values.len() > VALUES_MAX {
+        return Err(VaryError::TooMany(values.len() as u64));
+    }
+    for (index, value) in values.iter().enumerate() {
+        if value.is_empty() {
+            return Err(VaryError::EmptyValue);
+        }
+        if values[..index].contains(value) {
+            return Err(VaryError::Twice(value.clone()));
+        }
+    }
+    Ok(values)
+}
+
+impl Vary {
+    /// The scenario under each value, with what else is set.
+    pub(super) fn subjects(
+        &self,
+        file: &File,
+        settings: &Settings,
+        guards: &Guards,
+    ) -> Result<Vec<(Varied, Subject)>, Failure> {
+        let name = &self.name;
+        if settings.iter().any(|(set, _)| set == name) {
+            return Err(Failure::usage(format!("`{name}` is both set and varied")));
+        }
+        let (_, loaded) = file.load(settings)?;
+        if !loaded.params.iter().any(|(known, _)| known == name) {
+            return Err(unknown(file, name, &loaded.params));
+        }
+        let subject = |value: &String| {
+            let mut settings = settings.clone();
+            settings.push((name.clone(), value.clone()));
+            let (scenario, _) = file.load_guarded(&settings, guards)?;
+            let varied = Varied { name: name.clone(), value: value.clone() };
+            Ok((varied, subject(file, &settings, guards, scenario)))
+        };
+        self.values.iter().map(subject).collect()
+    }
+}
+
+/// A scenario with these settings, as something to be played.
+pub(super) fn subject(
+    file: &File,
+    settings: &Settings,
+    guards: &Guards,
+    scenario: Scenario,
+) -> Subject {
+    Subject { name: file.name(), invocation: file.invocation(settings, guards), scenario }
+}
+
+fn unknown(file: &File, name: &str, params: &Settings) -> Failure {
+    let known: Vec<&str> = params.iter().map(|(name, _)| name.as_str()).collect();
+    let hint = match known.as_slice() {
+        [] => "it has no [params] at all".to_owned(),
+        known => format!("it has {}", known.join(", ")),
+    };
+    Failure::usage(format!("--vary {name}: `{}` has no parameter `{name}`; {hint}", file.named))
+}
+
+/// Runs `deadheat run --vary`.
+pub(super) fn run(args: &args::Run, vary: &Vary, output: &mut Output) -> Result<ExitCode, Failure> {
+    let first_seed = run::seed(args.seed);
+    let trials = run::trials(args, first_seed)?;
+    let files = files::chosen(&args.scenarios)?;
+    let guards = Guards::compose(&args.guards);
+    let subjects = files.iter().map(|file| vary.subjects(file, &args.settings, &guards));
+    let scenarios: Vec<Vec<(Varied, Subject)>> = subjects.collect::<Result<_, Failure>>()?;
+    let is_interrupted = run::watch_for_interrupts();
+    let lanes = run::lanes(args.lanes);
+    let plan = Sweep { first_seed, trials, lanes, madsim_seed: args.madsim_seed };
+    let mut code = ExitCode::Expected;
+    for subjects in scenarios {
+        let mut rows: Vec<(Varied, Checked)> = Vec::new();
+        for (varied, subject) in subjects {
+            if is_interrupted.load(Ordering::Relaxed) {
+                break;
+            }
+            let (checked, elapsed) = run::timed(subject, plan, args.duration, &is_interrupted);
+            code = code.or(run::judge(&checked));
+            if args.format == RunFormat::Json {
+                let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+                output.line(&json::checked(&checked, Some(&varied), elapsed_ms))?;
+                output.flush()?;
+            }
+            rows.push((varied, checked));
+        }
+        if args.format == RunFormat::Human {
+            output.write(&plot::plot(&rows))?;
+            output.flush()?;
+        }
+    }
+    if is_interrupted.load(Ordering::Relaxed) {
+        code = code.or(ExitCode::Interrupted);
+    }
+    if let (args::Seed::Random, RunFormat::Human) = (args.seed, args.format) {
+        output.line(&format!("--seed {first_seed} was drawn"))?;
+    }
+    Ok(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_a_list_or_a_range_of_whole_numbers() {
+        let check = |text: &str, expected: &str| {
+            let vary: Vary = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!((vary.name.as_str(), vary.values.join(" ")), ("n", expected.to_owned()));
+        };
+        check("n=1..4", "1 2 3 4");
+        check("n=1..=4", "1 2 3 4");
+        check("n=-1..1", "-1 0 1");
+        check("n=3..3", "3");
+        check("n=5s,10s", "5s 10s");
+        check("n=5s", "5s");
+        check("n=1ms..2ms,1ms..9ms", "1ms..2ms 1ms..9ms");
+        let refuse = |text: &str, error: &VaryError| {
+            assert_eq!(text.parse::<Vary>().as_ref(), Err(error), "{text}");
+        };
+        refuse("n", &VaryError::Form);
+        refuse("=1..3", &VaryError::Form);
+        refuse("n=", &VaryError::Form);
+        refuse("n=4..1", &VaryError::EmptyRange(4, 1));
+        refuse("n=1..10s", &VaryError::NotWhole("1..10s".to_owned()));
+        refuse("n=1..", &VaryError::NotWhole("1..".to_owned()));
+        refuse("n=1..101", &VaryError::TooMany(101));
+        let all = format!("n={}..{}", i64::MIN, i64::MAX);
+        refuse(&all, &VaryError::TooMany(u64::MAX));
+        refuse("n=1,,2", &VaryError::EmptyValue);
+        refuse("n=1,2,1", &VaryError::Twice("1".to_owned()));
+    }
+}

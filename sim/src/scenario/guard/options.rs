@@ -1,0 +1,172 @@
+//! Options of a guard: read from `name=value,name=value` by the guard's keys, and shown again
+//! without what is so by default.
+
+use std::fmt::{self, Write as _};
+
+use deadheat_model::time::{Span, Window};
+
+use super::Guard;
+use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::key::{Default, Key, Kind};
+use crate::scenario::read::{count, time};
+use crate::scenario::tree::{Node, Value, parse_value};
+use crate::scenario::unit;
+
+/// A value for each of a guard's keys; nothing where there is neither one given nor a default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Options {
+    values: Vec<(&'static str, Option<Given>)>,
+    /// How those are spelled that differ from their defaults.
+    shown: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Given {
+    Span(Span),
+    Window(Window),
+    Count(u64),
+    Choice(&'static str),
+}
+
+/// The pieces of a text, each with its place in the whole; the text itself begins at `from`.
+pub(super) fn pieces(
+    text: &str,
+    mut from: usize,
+    separator: char,
+) -> impl Iterator<Item = (&str, usize)> {
+    text.split(separator).map(move |piece| {
+        let at = from;
+        from += piece.len() + 1;
+        (piece, at)
+    })
+}
+
+impl Options {
+    /// Reads the options of a guard; the text begins at `from`.
+    pub(super) fn read(
+        guard: &'static Guard,
+        text: Option<&str>,
+        from: usize,
+    ) -> Result<Options, Diagnostic> {
+        let mut given: Vec<(&'static str, Given)> = Vec::new();
+        for (piece, at) in text.into_iter().flat_map(|text| pieces(text, from, ',')) {
+            let Some((name, word)) = piece.split_once('=') else {
+                return Err(malformed(guard, piece, at));
+            };
+            let (place, names) = (at..at + name.len(), guard.options.iter().map(|key| key.name));
+            let Some(key) = guard.options.iter().find(|key| key.name == name) else {
+                let owner = format!("`{}`", guard.name);
+                return Err(Diagnostic::unknown_key(&place, name, &owner, names));
+            };
+            if given.iter().any(|(known, _)| *known == name) {
+                return Err(Diagnostic::duplicate_option(&place, name));
+            }
+            given.push((key.name, value(key, word, place.end + 1)?));
+        }
+        let mut options = Options { values: Vec::new(), shown: String::new() };
+        for key in guard.options {
+            let default = match key.default {
+                Default::Is(literal) => Some(default(key, literal)),
+                Default::Required | Default::Absent(_) | Default::OnlyDocument => None,
+            };
+            let given = given.iter().find(|(name, _)| *name == key.name).map(|(_, given)| *given);
+            if let Some(differs) = given.filter(|_| given != default) {
+                options.shown.push(if options.shown.is_empty() { ':' } else { ',' });
+                let _ = write!(options.shown, "{}={differs}", key.name);
+            }
+            options.values.push((key.name, given.or(default)));
+        }
+        Ok(options)
+    }
+
+    fn find(&self, name: &str) -> Option<Given> {
+        let found = self.values.iter().find(|(known, _)| *known == name);
+        found.and_then(|(_, given)| *given)
+    }
+
+    pub(super) fn span(&self, name: &str) -> Option<Span> {
+        match self.find(name) {
+            Some(Given::Span(span)) => Some(span),
+            _ => None,
+        }
+    }
+
+    pub(super) fn window(&self, name: &str) -> Option<Window> {
+        match self.find(name) {
+            Some(Given::Window(window)) => Some(window),
+            _ => None,
+        }
+    }
+
+    pub(super) fn count(&self, name: &str) -> u64 {
+        match self.find(name) {
+            Some(Given::Count(count)) => count,
+            _ => unreachable!("invariant: `{name}` is a number with a default"),
+        }
+    }
+
+    /// What the chosen word stands for: `words` has those of the key.
+    pub(super) fn choose<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> T {
+        let meant = words.iter().find(|(word, _)| self.find(name).is_some_and(|it| it.is(word)));
+        meant.expect("invariant: the key has these words, and a default").1
+    }
+}
+
+impl Given {
+    fn is(self, word: &str) -> bool {
+        matches!(self, Given::Choice(chosen) if chosen == word)
+    }
+}
+
+fn default(key: &Key, literal: &str) -> Given {
+    let word = match parse_value(literal) {
+        Value::Text(text) => text,
+        _ => literal.to_owned(),
+    };
+    value(key, &word, 0).expect("invariant: a default is of its kind")
+}
+
+fn value(key: &Key, word: &str, at: usize) -> Result<Given, Diagnostic> {
+    let span = at..at + word.len();
+    let node = |value| Node { value, span: span.clone(), origin: None };
+    let text = || node(Value::Text(word.to_owned()));
+    Ok(match key.kind {
+        Kind::Span => Given::Span(time(&text(), key.kind, unit::span)?),
+        Kind::Window => Given::Window(time(&text(), key.kind, unit::window)?),
+        Kind::Count(min, max) => Given::Count(count(&node(parse_value(word)), key, min, max)?),
+        Kind::Choice(words) => {
+            let what = format!("choice for `{}`", key.name);
+            let chosen = words.iter().find(|known| **known == word);
+            let known = words.iter().copied();
+            let missing = || Diagnostic::unknown_word(&span, &what, word, known);
+            Given::Choice(chosen.ok_or_else(missing)?)
+        }
+        _ => unreachable!("invariant: a guard's options are times, numbers and words"),
+    })
+}
+
+/// What is no option at all: perhaps a value whose name was left out.
+fn malformed(guard: &Guard, piece: &str, at: usize) -> Diagnostic {
+    let place = at..at + piece.len();
+    let meant = guard.options.iter().find(|key| value(key, piece, at).is_ok());
+    let meant = meant.map(|key| format!("{}={piece}", key.name));
+    let known = guard.options.iter().map(|key| key.name);
+    Diagnostic::bad_option(&place, piece, meant.as_deref(), known)
+}
+
+impl fmt::Display for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl fmt::Display for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Given::Span(span) => span.fmt(f),
+            Given::Window(window) => window.fmt(f),
+            Given::Count(count) => count.fmt(f),
+            Given::Choice(word) => f.write_str(word),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Compare: a scenario under one guard after the other, each under the same seeds. It judges
+//! nothing: what a guard breaks is told beside what it costs.
+
+use std::sync::Arc;
+
+use deadheat_model::cost::{Cost, Meter};
+use deadheat_model::property::{Properties, PropertyId, Step, Violation};
+
+use super::Subject;
+use super::check::expected;
+use crate::app::Stage;
+use crate::engine::{Lane, Means, Sweep, sweep};
+use crate::explore::Walk;
+use crate::record::{Bug, Compared, Costs, Counted, Outcome, Played, Row, Summary, Varied};
+use crate::scenario::Guards;
+use crate::scenario::Scenario;
+
+/// Plays a row for each guard. `stop` ends the comparison early if it says so.
+pub fn compare(
+    subject: Subject,
+    vary: Option<Varied>,
+    guards: &[Guards],
+    plan: Sweep,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Compared {
+    let Subject { name, invocation, scenario } = subject;
+    let mut rows = Vec::new();
+    for guard in guards {
+        // Rows that were not begun are left out: they would say nothing.
+        if stop() {
+            break;
+        }
+        let outcome = match guard.apply(scenario.clone()) {
+            Ok(guarded) => Outcome::Played(Box::new(measure(guarded, plan, stop))),
+            Err(reason) => Outcome::NotApplicable(reason.to_string()),
+        };
+        rows.push(Row { guard: guard.to_string(), outcome });
+    }
+    Compared {
+        scenario: name,
+        about: scenario.summary,
+        invocation,
+        vary,
+        first_seed: plan.first_seed,
+        trials: plan.trials,
+        rows,
+    }
+}
+
+fn measure(scenario: Scenario, plan: Sweep, stop: &(dyn Fn() -> bool + Sync)) -> Played {
+    let expect = scenario.expect.clone();
+    let stage = Arc::new(Stage::new(scenario));
+    let each = |lane: &mut Lane, seed: u64, part: &mut Part| part.add(lane, plan.first_seed, seed);
+    let means = Means { strategy: &|| Box::new(Walk::default()), each: &each, stop };
+    let swept = sweep::<Part>(&stage, plan, &means);
+    let (mut summary, mut costs) = (Summary::default(), Costs::default());
+    for part in &swept.parts {
+        summary.merge(&part.summary);
+        costs.merge(&part.costs);
+    }
+    Played {
+        summary,
+        bill: costs.bill(),
+        expected: PropertyId::ALL.map(|property| expected(expect.as_ref(), property)),
+        bug: swept.crash.map(|crash| Bug { seed: crash.seed, what: crash.message }),
+    }
+}
+
+/// What one lane adds up, and what it needs for that.
+#[derive(Default)]
+struct Part {
+    summary: Summary,
+    costs: Costs,
+    properties: Properties,
+    meter: Meter,
+    violations: Vec<Violation>,
+}
+
+impl Part {
+    fn add(&mut self, lane: &mut Lane, first_seed: u64, seed: u64) {
+        let (occurrences, end, cast) = (lane.occurrences(), lane.end(), lane.cast());
+        let (armed, fired) = lane.faults();
+        let cost = self.fold(lane);
+        let marks = self.properties.marks();
+        let counted = Counted { seed, occurrences, end, armed, fired };
+        self.summary.add_trial(&cast, counted, &self.violations, marks);
+        self.costs.add_trial(seed - first_seed, &cost);
+    }
+
+    /// Judges the trial and measures its cost, in one pass.
+    fn fold(&mut self, lane: &Lane) -> Cost {
+        let (properties, meter, violations) =
+            (&mut self.properties, &mut self.meter, &mut self.violations);
+        let cast = lane.cast();
+        properties.start(&cast);
+        meter.start();
+        violations.clear();
+        lane.events(|events| {
+            for (index, event) in events.iter().enumerate() {
+                let known = violations.len();
+                properties.step(&cast, index, event, violations);
+                let step = Step { cast: &cast, ledger: properties.ledger(), index, event };
+                meter.step(&step, &violations[known..]);
+            }
+        });
+        meter.finish()
+    }
+}
