@@ -578,7 +578,7 @@ impl fmt::Display for Cause {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mark {
-    /// A wait found an active run and waited.
+    /// A look at a thread found an active run in it.
     Waited,
     /// A wait came to its bound, and its actor went on all the same.
     WentOn,
@@ -642,7 +642,7 @@ impl Mark {
     /// What it says of a trial, for authors.
     pub const fn meaning(self) -> &'static str {
         match self {
-            Mark::Waited => "a wait found an active run, and waited",
+            Mark::Waited => "a look at a thread found an active run in it",
             Mark::WentOn => "a wait came to its bound, and its actor went on all the same",
             Mark::ThreadShared => "two actors wrote to one thread",
             Mark::Contended => "an actor found another actor's run active in its thread",

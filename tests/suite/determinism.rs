@@ -95,7 +95,8 @@ fn another_process_prints_the_same_bytes() {
 fn the_report_of_a_sweep_is_the_same_on_any_number_of_lanes() {
     let report = |lanes: &str| {
         let ran = deadheat(&["run", "--trials", "200", "--format", "json", "--lanes", lanes]);
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        // So few trials may miss what is expected of a scenario; they all have to miss the same.
+        assert!([0, 1].contains(&ran.code), "{}", ran.stderr);
         let lines: Vec<String> = ran
             .stdout
             .lines()

@@ -30,7 +30,13 @@ impl Property for AllSettled {
             }
             What::LockLeft { lock, freed: Some(holder), .. }
             | What::LockFreed { lock, holder, .. } => {
-                self.held.retain(|(of, by, _)| (*of, *by) != (lock, holder));
+                if let Some(place) =
+                    self.held.iter().position(|(of, by, _)| (*of, *by) == (lock, holder))
+                {
+                    let (_, by, event) = self.held.remove(place);
+                    let witness = Witness { event, operation: Operation::Lock, by: Some(by) };
+                    self.last = Some((step.event.at, witness));
+                }
             }
             What::Ended(_) => {
                 self.last = Some((step.event.at, step.witness(Operation::Life)));

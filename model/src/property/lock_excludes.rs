@@ -9,20 +9,22 @@ use super::{Property, PropertyId, Step, Violation, Why, Witness};
 use crate::history::{Cast, Operation, What};
 use crate::id::{Actor, LockName};
 
-/// The blocks that somebody is in.
+/// The blocks that somebody is in, and who is dead: a lock that is granted to them opens no block.
 #[derive(Debug, Default, Hash)]
 pub(super) struct LockExcludes {
     open: Vec<(LockName, Actor, usize)>,
+    dead: Vec<Actor>,
 }
 
 impl Property for LockExcludes {
     fn start(&mut self, _: &Cast) {
         self.open.clear();
+        self.dead.clear();
     }
 
     fn step(&mut self, step: &Step<'_>, found: &mut Vec<Violation>) {
         match (&step.event.what, step.event.by) {
-            (What::LockTaken { lock }, Some(by)) => {
+            (What::LockTaken { lock }, Some(by)) if !self.dead.contains(&by) => {
                 let mut open = self.open.iter();
                 let other = open.find(|(of, holder, _)| of == lock && *holder != by);
                 if let Some((_, holder, event)) = other {
@@ -40,7 +42,10 @@ impl Property for LockExcludes {
                     self.open.remove(left);
                 }
             }
-            (What::Killed { .. }, Some(dead)) => self.open.retain(|(_, by, _)| *by != dead),
+            (What::Killed { .. }, Some(dead)) => {
+                self.open.retain(|(_, by, _)| *by != dead);
+                self.dead.push(dead);
+            }
             _ => {}
         }
     }

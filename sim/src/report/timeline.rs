@@ -284,7 +284,8 @@ impl<'a> Page<'a> {
                 let column = self.actors.iter().position(|known| *known == actor).unwrap_or(0);
                 let _ = write!(text, "{:1$}", "", column * width);
                 let is_last = column + 1 == self.actors.len();
-                if is_last { row.text.clone() } else { cut(&row.text, width - 1) }
+                let room = WIDTH - TIME - self.bars_width() - column * width;
+                cut(&row.text, if is_last { room } else { width - 1 })
             }
             (_, actor) => {
                 let _ = write!(text, "{:<18}", cut(&words::name(self.cast, actor), 17));

@@ -162,6 +162,9 @@ pub fn violation(violation: &Violation, trial: &Trial) -> String {
             format!("{}, which {me} took {}, was never released.", lock_of(first, cast), at(first))
         }
         Why::Stuck => format!("nothing was left to happen: {}.", trial.unfinished.join(", ")),
+        Why::Late if trial.end == End::OutOfBudget => {
+            format!("it had not come to rest {}.", at(event(violation.at)))
+        }
         Why::Late => format!("it came to rest {} only.", at(event(violation.at))),
     }
 }
@@ -192,6 +195,10 @@ pub fn refusal(event: &Event, trial: &Trial) -> String {
         format!(" {run}, which {by} at {} s, was active", creation.at)
     });
     match end {
+        Some(end) if end.at < event.at => {
+            let was = created.replace(", was active", ", had ended");
+            format!("{said}{was} at {} s, and its thread was still locked.", end.at)
+        }
         Some(end) => format!("{said}{created} and would end at {} s.", end.at),
         None => format!("{said}{created} and would not end within the trial."),
     }

@@ -82,6 +82,8 @@ pub enum Default {
     Is(&'static str),
     /// Nothing; what that means, for people.
     Absent(&'static str),
+    /// Nothing: the key of this name stands there instead.
+    Instead(&'static str),
     /// The document, if the scenario has only one.
     OnlyDocument,
 }
@@ -98,6 +100,15 @@ impl Key {
         help: &'static str,
     ) -> Key {
         Key { name, kind, default: Default::Is(default), help }
+    }
+
+    pub(super) const fn either(
+        name: &'static str,
+        kind: Kind,
+        other: &'static str,
+        help: &'static str,
+    ) -> Key {
+        Key { name, kind, default: Default::Instead(other), help }
     }
 
     pub(super) const fn absent(

@@ -43,12 +43,13 @@ impl Lowering<'_> {
         let mut args = Args::new(self.poll);
         for key in known() {
             let value = match (tree::find(entries, key.name), key.default) {
+                (Some(entry), Default::Absent(_)) if is_none(&entry.node, key) => continue,
                 (Some(entry), _) => self.read(&entry.node, key),
                 (None, Default::Is(literal)) => {
                     let (value, span) = (parse_value(literal), span.clone());
                     self.read(&Node { value, span, origin: None }, key)
                 }
-                (None, Default::Absent(_)) => continue,
+                (None, Default::Absent(_) | Default::Instead(_)) => continue,
                 (None, Default::OnlyDocument) if self.documents.len() < 2 => dummy(key.kind),
                 (None, Default::Required | Default::OnlyDocument) => {
                     self.tell(Diagnostic::missing_key(span, key.name, place, key.help));
@@ -315,6 +316,12 @@ pub(super) fn intern(texts: &mut Vec<String>, text: &str) -> TextId {
         texts.len() - 1
     });
     TextId(at as u32)
+}
+
+/// Whether a time that may be left out is spelled out to be: "none", so that a parameter can say
+/// so.
+fn is_none(node: &Node, key: &Key) -> bool {
+    key.kind == Kind::Span && node.text() == Some("none")
 }
 
 fn wrong_kind(node: &Node, kind: Kind) -> Diagnostic {

@@ -106,7 +106,9 @@ fn write_keys(text: &mut String, keys: &[Key], indent: usize) {
                 let is_any = key.kind == Kind::Causes && literal.len() > 40;
                 format!("default {}", if is_any { "all causes" } else { literal })
             }
+            Default::Absent(what) if key.kind == Kind::Span => format!("default \"none\": {what}"),
             Default::Absent(what) => format!("default: {what}"),
+            Default::Instead(other) => format!("or `{other}`"),
             Default::OnlyDocument => "default: the only one there is".to_owned(),
         };
         let what = match key.kind {

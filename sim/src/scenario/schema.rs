@@ -145,10 +145,20 @@ fn described(key: &Key) -> Value {
     let default = match key.default {
         Default::Required => String::new(),
         Default::Is(literal) => format!(" Default: {literal}."),
+        Default::Absent(what) if key.kind == Kind::Span => {
+            format!(" Default: \"none\": {what}.")
+        }
         Default::Absent(what) => format!(" Default: {what}."),
+        Default::Instead(other) => format!(" Or `{other}`."),
         Default::OnlyDocument => " Default: the only one there is.".to_owned(),
     };
-    with_description(kind_schema(key.kind), &format!("{}{default}", key.help))
+    let schema = match (key.kind, key.default) {
+        (Kind::Span, Default::Absent(_)) => {
+            json!({ "anyOf": [kind_schema(key.kind), { "const": "none" }] })
+        }
+        (kind, _) => kind_schema(kind),
+    };
+    with_description(schema, &format!("{}{default}", key.help))
 }
 
 /// In draft 7, what stands beside a `$ref` is not read; so it is wrapped.

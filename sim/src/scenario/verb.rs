@@ -391,8 +391,8 @@ pub static VERBS: &[Verb] = &[
         name: "if",
         one_of: Some(["set", "unset"]),
         options: &[
-            Key::absent("set", Kind::Local, "see `unset`", "Do it if this local is set."),
-            Key::absent("unset", Kind::Local, "see `set`", "Do it if this local is unset."),
+            Key::either("set", Kind::Local, "unset", "Do it if this local is set."),
+            Key::either("unset", Kind::Local, "set", "Do it if this local is unset."),
             DO,
             ELSE,
         ],
@@ -409,11 +409,11 @@ pub static VERBS: &[Verb] = &[
         name: "repeat",
         one_of: Some(["times", "during"]),
         options: &[
-            Key::absent("times", Kind::Count(0, 1_000_000), "see `during`", "So many times."),
-            Key::absent(
+            Key::either("times", Kind::Count(0, 1_000_000), "during", "So many times."),
+            Key::either(
                 "during",
                 Kind::Span,
-                "see `times`",
+                "times",
                 "For so long: no new iteration after that, and the current one ends.",
             ),
             PAUSE,

@@ -67,7 +67,10 @@ impl Options {
         for key in guard.options {
             let default = match key.default {
                 Default::Is(literal) => Some(default(key, literal)),
-                Default::Required | Default::Absent(_) | Default::OnlyDocument => None,
+                Default::Required
+                | Default::Absent(_)
+                | Default::Instead(_)
+                | Default::OnlyDocument => None,
             };
             let given = given.iter().find(|(name, _)| *name == key.name).map(|(_, given)| *given);
             if let Some(differs) = given.filter(|_| given != default) {
