@@ -112,9 +112,10 @@ impl Actor {
             if !self.stage.unfolds {
                 self.debt = latency;
             }
-            let Some(wait) = back_off(tries, &answer).filter(|_| tries < retries) else {
+            if tries >= retries {
                 return answer;
-            };
+            }
+            let Some(wait) = back_off(tries, &answer) else { return answer };
             self.mark(Mark::CallRetried);
             self.owe(wait);
             tries += 1;

@@ -24,14 +24,14 @@ impl World {
         document: DocumentId,
         section: Option<u16>,
     ) {
-        let stage = self.stage.clone();
-        let rules = &stage.scenario.jobs[usize::from(kind.0)];
         let job = self.queue.next(kind);
+        let rules = &self.stage.scenario.jobs[usize::from(kind.0)];
         if rules.unique {
+            let ttl = rules.unique_for;
             // Taken in the name of the job, before there is one.
             let call = self.stage.call_of(Actor::Attempt(job, 1), Operation::Unique);
             let lock = self.stage.unique_lock(kind, document);
-            if self.lock(agenda, call, lock, rules.unique_for, LockPlace::Cache).is_none() {
+            if self.lock(agenda, call, lock, ttl, LockPlace::Cache).is_none() {
                 self.mark(agenda, by, Mark::DispatchIgnored);
                 return;
             }
@@ -40,7 +40,7 @@ impl World {
         self.unfinished += 1;
         self.record(agenda, Some(by), Happened::Dispatched { job, document, section });
         self.queue.push(Order { job, attempt: 1, document, section });
-        self.offer(agenda, stage.scenario.queue.poll);
+        self.offer(agenda, self.stage.scenario.queue.poll);
     }
 
     /// Offers the job at the head of the queue, if somebody can take it.
@@ -76,18 +76,19 @@ impl World {
 
     /// How a job ends that a worker does not even begin.
     fn turned_away(&mut self, agenda: &mut Agenda, order: Order) -> Option<Ending> {
-        let stage = self.stage.clone();
-        let rules = rules(&stage.scenario, order);
+        let rules = rules(&self.stage.scenario, order);
         if order.attempt > rules.tries {
             return Some(Ending::Exhausted);
         }
-        if rules.overlap == Overlap::Allow {
+        let (overlap, ttl) = (rules.overlap, rules.overlap_for);
+        if overlap == Overlap::Allow {
             return None;
         }
-        let call = stage.call_of(Actor::Attempt(order.job, order.attempt), Operation::Overlap);
-        let lock = stage.overlap_lock(order.job.kind, order.document);
-        let taken = self.lock(agenda, call, lock, rules.overlap_for, LockPlace::Cache);
-        match (taken, rules.overlap) {
+        let by = Actor::Attempt(order.job, order.attempt);
+        let call = self.stage.call_of(by, Operation::Overlap);
+        let lock = self.stage.overlap_lock(order.job.kind, order.document);
+        let taken = self.lock(agenda, call, lock, ttl, LockPlace::Cache);
+        match (taken, overlap) {
             (Some(_), _) => None,
             (None, Overlap::Drop) => Some(Ending::Dropped),
             (None, _) => Some(Ending::Released),
@@ -96,12 +97,14 @@ impl World {
 
     /// What can come between an attempt and its end.
     fn set_alarms(&mut self, agenda: &mut Agenda, seat: Seat, order: Order, life: Call) {
-        let stage = self.stage.clone();
-        if let Some(timeout) = rules(&stage.scenario, order).timeout {
+        if !self.stage.unfolds {
+            return;
+        }
+        if let Some(timeout) = rules(&self.stage.scenario, order).timeout {
             let (name, window) = (life.at(Moment::TimesOut), Window::exactly(timeout));
             agenda.start(name, window, Owner::Actor(seat), [None; 2], What::JobTimesOut(seat));
         }
-        if let Some(after) = stage.scenario.queue.retry_after {
+        if let Some(after) = self.stage.scenario.queue.retry_after {
             let (name, window) = (life.at(Moment::Redelivers), Window::exactly(after));
             let keys = [Some(Key::Queue), None];
             agenda.start(name, window, Owner::Service, keys, What::Redeliver(order));
@@ -118,33 +121,34 @@ impl World {
             self.close_faults(agenda);
             return;
         };
-        let stage = self.stage.clone();
-        let rules = rules(&stage.scenario, order);
+        let rules = rules(&self.stage.scenario, order);
+        let (tries, overlap) = (rules.tries, rules.overlap);
+        let (backoff, release_after) = (rules.backoff, rules.release_after);
         self.disarm(agenda, seat, order);
         let is_turned_away =
             matches!(ending, Ending::Released | Ending::Dropped | Ending::Exhausted);
         match ending {
-            Ending::Failed { cause, .. } if order.attempt < rules.tries => {
+            Ending::Failed { cause, .. } if order.attempt < tries => {
                 let ending = Ending::Failed { cause, last: false };
                 self.record(agenda, Some(by), Happened::Ended(ending));
-                self.put_back(agenda, order, rules.backoff);
+                self.put_back(agenda, order, backoff);
             }
             Ending::Released => {
                 self.record(agenda, Some(by), Happened::Ended(ending));
-                self.put_back(agenda, order, rules.release_after);
+                self.put_back(agenda, order, release_after);
             }
             _ => {
                 self.record(agenda, Some(by), Happened::Ended(ending));
                 self.settle(agenda, order);
             }
         }
-        if rules.overlap != Overlap::Allow && !is_turned_away {
-            let lock = stage.overlap_lock(order.job.kind, order.document);
+        if overlap != Overlap::Allow && !is_turned_away {
+            let lock = self.stage.overlap_lock(order.job.kind, order.document);
             self.unlock(agenda, by, lock, Token { actor: by, nth: 1 }, Release::Owner);
         }
         self.close_faults(agenda);
         self.queue.rest(seat);
-        self.offer(agenda, stage.scenario.network.local);
+        self.offer(agenda, self.stage.scenario.network.local);
     }
 
     /// Nobody tries this job again.

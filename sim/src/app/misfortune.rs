@@ -12,6 +12,9 @@ impl World {
     /// Puts on the agenda when faults can strike, and those that strike everybody.
     pub(super) fn start_faults(&mut self, agenda: &mut Agenda) {
         self.outages = 0;
+        if self.stage.scenario.faults.is_empty() {
+            return;
+        }
         let stage = self.stage.clone();
         let mut open = 0;
         for (clause, fault) in stage.scenario.faults.iter().enumerate() {

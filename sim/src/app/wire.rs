@@ -6,6 +6,7 @@ use deadheat_model::history::{Answer, What as Happened};
 use deadheat_model::id::{Id, ThreadId};
 use deadheat_model::server::{Due, Effect, Outcome, Plan};
 
+use super::faults::Clauses;
 use super::world::{Agenda, Lost, Message, What, Word, World, keys};
 use crate::agenda::{Call, Fired, Key, Moment, Owner, Seat, Span, Window};
 use crate::scenario::{FaultKind, Hits, SeenAs};
@@ -13,6 +14,7 @@ use crate::scenario::{FaultKind, Hits, SeenAs};
 impl World {
     /// A request reaches the server, unless something befalls it. Where replies travel by
     /// themselves, nobody is woken before one has come back.
+    #[inline]
     pub(super) fn request(
         &mut self,
         agenda: &mut Agenda,
@@ -128,6 +130,7 @@ impl World {
         Err(error)
     }
 
+    #[inline]
     fn answered(
         &mut self,
         agenda: &Agenda,
@@ -146,14 +149,15 @@ impl World {
     }
 
     /// The server does what it is asked.
+    #[inline]
     fn handle(
         &mut self,
         agenda: &mut Agenda,
         call: Call,
         message: &Message,
     ) -> Result<Response, ApiError> {
-        let stage = self.stage.clone();
-        let (faults, mut struck) = (&mut self.faults, 0);
+        let (stage, faults) = (&*self.stage, &mut self.faults);
+        let mut struck: Clauses = 0;
         let mut plan = || {
             let mut plan =
                 Plan::from(choose_outcome(&stage.scenario.server.outcomes, agenda, call));
@@ -172,7 +176,9 @@ impl World {
         };
         let answer = self.server.handle(&message.request, &mut plan, &mut self.effects);
         self.answered(agenda, call, message, &answer);
-        for (clause, _) in stage.faults(Hits::Run).filter(|(clause, _)| struck & 1 << clause != 0) {
+        while struck != 0 {
+            let clause = struck.trailing_zeros() as usize;
+            struck &= struck - 1;
             self.fault(agenda, clause, Some(call), call.actor);
         }
         self.note(agenda, call, message, &answer);
@@ -181,6 +187,7 @@ impl World {
     }
 
     /// What a granted request has brought into the world.
+    #[inline]
     fn note(
         &mut self,
         agenda: &Agenda,

@@ -347,6 +347,7 @@ impl World {
         fired
     }
 
+    #[inline]
     fn carry_out(&mut self, name: Name, what: What, agenda: &mut Agenda) -> Fired<Word> {
         let call = name.call;
         let by = call.actor;
@@ -431,6 +432,7 @@ impl World {
             && (self.places[seat.0].is_dead || agenda.actor(seat) != call.actor)
     }
 
+    #[inline]
     fn wake(&mut self, agenda: &mut Agenda, name: Name, seat: Seat, word: Word) -> Fired<Reply> {
         if self.is_gone(agenda, seat, name.call, &word) {
             return Fired::Nobody;
