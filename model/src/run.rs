@@ -100,8 +100,8 @@ impl fmt::Display for RunStatus {
 
 /// Every legal change of a run's status. The documentation shows them as a picture; these are put
 /// together from its prose, the stream events and recorded traffic (I for the edges out of `queued`
-/// and
-/// `cancelling`). That a cancel may lose to a completion: D, "attempted, not guaranteed".
+/// and `cancelling`). That a cancel may lose to a completion: D, "attempted, not guaranteed"; a run
+/// that goes on in spite of it can come to its expiry, too.
 pub const TRANSITIONS: &[(RunStatus, RunStatus)] = &[
     (RunStatus::Queued, RunStatus::InProgress),
     (RunStatus::Queued, RunStatus::Cancelling),
@@ -120,6 +120,7 @@ pub const TRANSITIONS: &[(RunStatus, RunStatus)] = &[
     (RunStatus::Cancelling, RunStatus::Cancelled),
     (RunStatus::Cancelling, RunStatus::Completed),
     (RunStatus::Cancelling, RunStatus::Failed),
+    (RunStatus::Cancelling, RunStatus::Expired),
 ];
 
 #[cfg(test)]
