@@ -2,10 +2,12 @@
 
 use deadheat_model::api::ApiError;
 use deadheat_model::history::{
-    Answer, Asks, Cast, Cause, Document, End, Ending, Event, Kind, Label, Mark, Member, Operation,
-    What,
+    Answer, Asks, Cast, Cause, Death, Document, End, Ending, Event, Freed, Kind, Label, Mark,
+    Member, Operation, What,
 };
-use deadheat_model::id::{Actor, DocumentId, Id, Job, KindId, MessageId, RunId, ThreadId};
+use deadheat_model::id::{
+    Actor, DocumentId, Id, Job, KindId, LockName, MessageId, RunId, ThreadId,
+};
 use deadheat_model::property::{Holder, Marks, Properties, PropertyId, Violation, Why};
 use deadheat_model::run::RunStatus;
 use deadheat_model::time::{Span, Time};
@@ -14,6 +16,7 @@ const USER: Actor = Actor::User(0);
 const ONE: Actor = Actor::Attempt(Job { kind: KindId(0), number: 1 }, 1);
 const ONE_AGAIN: Actor = Actor::Attempt(Job { kind: KindId(0), number: 1 }, 2);
 const TWO: Actor = Actor::Attempt(Job { kind: KindId(0), number: 2 }, 1);
+const LOCK: LockName = LockName { text: 0, thread: None, document: None, section: None };
 
 /// A history in the making: a second passes with every event.
 #[derive(Default)]
@@ -116,6 +119,22 @@ impl Story {
 
     fn fails(self, by: Actor, cause: Cause, last: bool) -> Story {
         self.then(Some(by), What::Ended(Ending::Failed { cause, last }))
+    }
+
+    fn locks(self, by: Actor) -> Story {
+        self.then(Some(by), What::LockTaken { lock: LOCK })
+    }
+
+    fn unlocks(self, by: Actor, freed: Option<Actor>) -> Story {
+        self.then(Some(by), What::LockLeft { lock: LOCK, holder: by, freed })
+    }
+
+    fn lock_expires(self, holder: Actor) -> Story {
+        self.then(None, What::LockFreed { lock: LOCK, holder, why: Freed::Expired })
+    }
+
+    fn dies(self, by: Actor) -> Story {
+        self.then(Some(by), What::Killed { death: Death::Crash, last: false })
     }
 
     fn end(self, end: End) -> Story {
@@ -342,6 +361,32 @@ fn context_kept_is_broken_by_a_run_that_cannot_see_an_earlier_answer() {
     // While the first one is still at work there is no answer to be seen.
     let at_once = story().dispatch(1).dispatch(2).message(ONE, 0).message(TWO, 1);
     at_once.run(ONE, 0).run(TWO, 1).breaks(&[]);
+}
+
+#[test]
+fn lock_excludes_is_broken_by_a_block_that_somebody_is_still_in() {
+    let id = PropertyId::LockExcludes;
+    let in_turn = || story().locks(ONE).unlocks(ONE, Some(ONE)).locks(TWO);
+    in_turn().unlocks(TWO, Some(TWO)).breaks(&[]);
+    // The lock has expired, and who held it does not know.
+    let expired = || story().locks(ONE).lock_expires(ONE);
+    expired().locks(TWO).breaks(&[(id, Why::LockShared)]);
+    expired().unlocks(ONE, None).locks(TWO).breaks(&[]);
+    expired().locks(ONE_AGAIN).breaks(&[(id, Why::LockShared)]);
+    // A dead holder is in no block, even if its lock was granted only after its death.
+    expired().dies(ONE).locks(TWO).breaks(&[]);
+    story().dies(ONE).locks(ONE).lock_expires(ONE).locks(ONE_AGAIN).breaks(&[]);
+}
+
+#[test]
+fn all_settled_is_broken_by_a_lock_that_nobody_gives_back() {
+    let left = (PropertyId::AllSettled, Why::LockLeft);
+    story().locks(ONE).dies(ONE).end(End::Settled).breaks(&[left]);
+    story().dies(ONE).locks(ONE).end(End::Settled).breaks(&[left]);
+    story().locks(ONE).dies(ONE).lock_expires(ONE).end(End::Settled).breaks(&[]);
+    story().locks(ONE).unlocks(ONE, Some(ONE)).end(End::Settled).breaks(&[]);
+    // Somebody else has given it back.
+    story().locks(ONE).dies(ONE).unlocks(TWO, Some(ONE)).end(End::Settled).breaks(&[]);
 }
 
 #[test]

@@ -3,13 +3,13 @@
 //!
 //! A block begins when the lock is granted and ends when its release reaches the lock service, or
 //! when its holder is killed. That the lock has expired meanwhile ends no block: its holder does
-//! not know.
+//! not know. What a dead actor had asked for may still be granted: then nobody enters a block.
 
 use super::{Property, PropertyId, Step, Violation, Why, Witness};
 use crate::history::{Cast, Operation, What};
 use crate::id::{Actor, LockName};
 
-/// The blocks that somebody is in, and who is dead: a lock that is granted to them opens no block.
+/// The blocks that somebody is in, and who is dead.
 #[derive(Debug, Default, Hash)]
 pub(super) struct LockExcludes {
     open: Vec<(LockName, Actor, usize)>,
