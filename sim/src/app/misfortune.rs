@@ -185,6 +185,18 @@ impl World {
         }
     }
 
+    /// An attempt has lasted too long, and its worker kills itself. One that stands still does so
+    /// when it goes on: the alarm is a signal to itself (D, laravel/framework
+    /// `Worker::registerTimeoutHandler`).
+    pub(super) fn time_out(&mut self, agenda: &mut Agenda, seat: Seat) -> Fired<Word> {
+        let place = &mut self.places[seat.0];
+        if place.is_paused {
+            place.dies = Some(Death::Timeout);
+            return Fired::Nobody;
+        }
+        self.kill(agenda, seat, Death::Timeout)
+    }
+
     /// The process on this seat dies. What it has sent is under way, and its locks stay.
     pub(super) fn kill(&mut self, agenda: &mut Agenda, seat: Seat, death: Death) -> Fired<Word> {
         let Some(order) = self.places[seat.0].order.take() else { return Fired::Nobody };
@@ -218,7 +230,11 @@ impl World {
         let place = &mut self.places[seat.0];
         place.is_paused = false;
         let (kept, ends) = (place.kept.take(), place.ends.take());
+        let dies = place.dies.take();
         self.record(agenda, Some(by), Happened::Resumed);
+        if let Some(death) = dies {
+            return self.kill(agenda, seat, death);
+        }
         if let Some(ending) = ends {
             self.end(agenda, seat, ending);
         }

@@ -139,6 +139,8 @@ pub(super) struct Place {
     pub(super) kept: Option<Word>,
     /// How its actor would have come to its end meanwhile.
     pub(super) ends: Option<Ending>,
+    /// What it would have died of meanwhile.
+    pub(super) dies: Option<Death>,
     /// Whether its user's clicks are ignored for the time being.
     pub(super) is_muted: bool,
 }
@@ -387,7 +389,7 @@ impl World {
                 Fired::Wakes(seat, Word::Go)
             }
             What::Take => self.take(agenda),
-            What::JobTimesOut(seat) => self.kill(agenda, seat, Death::Timeout),
+            What::JobTimesOut(seat) => self.time_out(agenda, seat),
             What::StrikeAt(clause, seat) => self.strike_at(agenda, clause, seat, call),
             What::Resume(seat) => self.resume(agenda, seat, by),
             what => {
