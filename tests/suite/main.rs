@@ -11,6 +11,7 @@ mod determinism;
 mod diagnostics;
 mod gate;
 mod guards;
+mod mutants;
 mod printing;
 mod properties;
 mod readme;
