@@ -7,6 +7,7 @@ use deadheat_model::api::{ApiError, Order, Page, Request, Response};
 use deadheat_model::id::{AssistantId, Id, MessageId, RunId, TextId, ThreadId, ToolCallId};
 use deadheat_model::server::{Assistant, Due, Effect, Outcome, Rules, Server};
 use deadheat_model::thread::Role;
+use deadheat_model::time::Span;
 
 /// What has happened before the refused request.
 #[derive(Clone, Copy, Debug)]
@@ -312,8 +313,7 @@ fn rows() -> Vec<Row> {
 fn server(given: Given) -> Server {
     let mut rules = Rules::default();
     if matches!(given, Given::Queued) {
-        rules.queue_time =
-            deadheat_model::time::Window::exactly(deadheat_model::time::Span::from_ms(1));
+        rules.queue_time = deadheat_model::time::Window::exactly(Span::from_ms(1));
     }
     let assistants =
         vec![Assistant { has_instructions: true }, Assistant { has_instructions: false }];
@@ -399,4 +399,71 @@ fn every_kind_of_refusal_has_a_row() {
         "WrongOutputs",
     ];
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), all);
+}
+
+/// What only a fault makes the server answer: the exact answer, and its source.
+struct Failure {
+    error: ApiError,
+    status: u16,
+    kind: &'static str,
+    code: Option<&'static str>,
+    message: &'static str,
+    source: &'static str,
+}
+
+fn failures() -> Vec<Failure> {
+    let rate_limited = |retry_after| Failure {
+        error: ApiError::RateLimited { retry_after },
+        status: 429,
+        kind: "invalid_request_error",
+        code: Some("rate_limit_exceeded"),
+        message: "You've exceeded the rate limit, please slow down and try again later.",
+        source: "U: community 1366574; the header `retry-after` is optional (D, spec \
+                 `TooManyRequests`)",
+    };
+    vec![
+        rate_limited(None),
+        rate_limited(Some(Span::from_secs(7))),
+        Failure {
+            error: ApiError::Internal,
+            status: 500,
+            kind: "server_error",
+            code: None,
+            message: "The server had an error while processing your request. Sorry about that!",
+            source: "U: reports",
+        },
+        Failure {
+            error: ApiError::Overloaded,
+            status: 503,
+            kind: "service_unavailable_error",
+            code: Some("server_is_overloaded"),
+            message: "The engine is currently overloaded, please try again later.",
+            source: "U: type and code from a report; I: the text, by the guide \"Error codes\"",
+        },
+    ]
+}
+
+#[test]
+fn what_only_a_fault_makes_the_server_answer_has_its_exact_words() {
+    for failure in failures() {
+        let Failure { error, status, kind, code, message, source } = failure;
+        assert!(!source.is_empty());
+        let said = (error.status(), error.kind(), error.param(), error.code(), error.to_string());
+        assert_eq!(said, (status, kind, None, code, message.to_owned()), "{error:?}");
+        assert_eq!(error.active_run(), None, "{error:?} is not about the active-run rule");
+    }
+}
+
+#[test]
+fn the_server_fails_in_no_way_by_itself() {
+    for row in rows() {
+        let answer = server(row.given).handle(
+            &row.request,
+            &mut || Outcome::Completed.into(),
+            &mut Vec::new(),
+        );
+        let error = answer.unwrap_err();
+        let is_failure = failures().iter().any(|failure| failure.status == error.status());
+        assert!(!is_failure, "{:?} {:?}: {error:?}", row.given, row.request);
+    }
 }

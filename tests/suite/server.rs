@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use deadheat_model::api::{ApiError, Order, Page, Request, Response};
 use deadheat_model::id::{AssistantId, Id, MessageId, RunId, TextId, ThreadId, ToolCallId};
-use deadheat_model::server::{Assistant, Due, Effect, Outcome, Rules, Server};
+use deadheat_model::server::{Assistant, Due, Effect, Outcome, Plan, Rules, Server};
 use deadheat_model::switches::SWITCHES;
 use deadheat_model::thread::Role;
 use deadheat_model::time::{Span, Window};
@@ -26,12 +26,12 @@ enum Step {
     CreateRun {
         thread: usize,
         assistant: usize,
-        outcome: usize,
+        plan: usize,
     },
     CreateThreadAndRun {
         assistant: usize,
         text: bool,
-        outcome: usize,
+        plan: usize,
     },
     Cancel {
         thread: usize,
@@ -41,7 +41,7 @@ enum Step {
         thread: usize,
         run: usize,
         calls: Vec<usize>,
-        outcome: usize,
+        plan: usize,
     },
     ListRuns {
         thread: usize,
@@ -78,8 +78,21 @@ const OUTCOMES: [Outcome; 5] = [
     Outcome::Stuck,
 ];
 
+/// Every outcome, with and without a thread that is freed late, and with and without a run that
+/// does not care for being cancelled.
+const PLANS: usize = OUTCOMES.len() * 4;
+
+fn plan(which: usize) -> Plan {
+    let (outcome, rest) = (OUTCOMES[which % OUTCOMES.len()], which / OUTCOMES.len());
+    let lag = (rest % 2 == 1).then_some(Window::exactly(Span::from_ms(1)));
+    Plan { outcome, lag, outruns_cancel: rest / 2 == 1 }
+}
+
 fn step() -> impl Strategy<Value = Step> {
-    let (thread, run) = (0..4_usize, 0..6_usize);
+    // Mostly the first of everything, so that a run comes far.
+    let assistant = prop_oneof![2 => Just(0_usize), 1 => 0..3_usize];
+    let thread = prop_oneof![2 => Just(0_usize), 1 => 0..4_usize];
+    let run = prop_oneof![2 => Just(0_usize), 1 => 0..6_usize];
     let cut = (
         prop_oneof![4 => 1..4_u32, 1 => Just(20), 1 => Just(0), 1 => Just(101)],
         any::<bool>(),
@@ -97,15 +110,15 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (thread.clone(), run.clone())
             .prop_map(|(thread, run)| Step::Retrieve { thread, run }),
         3 => (thread.clone(), any::<bool>()).prop_map(|(thread, user)| Step::Add { thread, user }),
-        4 => (thread.clone(), 0..3_usize, 0..5_usize).prop_map(|(thread, assistant, outcome)| {
-            Step::CreateRun { thread, assistant, outcome }
+        4 => (thread.clone(), assistant.clone(), 0..PLANS).prop_map(|(thread, assistant, plan)| {
+            Step::CreateRun { thread, assistant, plan }
         }),
-        1 => (0..3_usize, any::<bool>(), 0..5_usize).prop_map(|(assistant, text, outcome)| {
-            Step::CreateThreadAndRun { assistant, text, outcome }
+        1 => (assistant, any::<bool>(), 0..PLANS).prop_map(|(assistant, text, plan)| {
+            Step::CreateThreadAndRun { assistant, text, plan }
         }),
         2 => (thread.clone(), run.clone()).prop_map(|(thread, run)| Step::Cancel { thread, run }),
-        3 => (thread.clone(), run.clone(), calls(), 0..5_usize).prop_map(
-            |(thread, run, calls, outcome)| Step::Submit { thread, run, calls, outcome }
+        3 => (thread.clone(), run.clone(), calls(), 0..PLANS).prop_map(
+            |(thread, run, calls, plan)| Step::Submit { thread, run, calls, plan }
         ),
         1 => (thread.clone(), cut.clone())
             .prop_map(|(thread, page)| Step::ListRuns { thread, page }),
@@ -119,24 +132,29 @@ fn step() -> impl Strategy<Value = Step> {
 
 fn calls() -> impl Strategy<Value = Vec<usize>> {
     prop_oneof![
-        Just(vec![0, 1]),
-        Just(vec![1, 0]),
-        Just(vec![0]),
-        Just(vec![0, 1, 2]),
-        Just(vec![])
+        3 => Just(vec![0, 1]),
+        1 => Just(vec![1, 0]),
+        1 => Just(vec![0]),
+        1 => Just(vec![0, 1, 2]),
+        1 => Just(vec![])
     ]
 }
 
 // ---- The reference ----
 
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "naive on purpose")]
 struct RefRun {
     thread: usize,
     status: &'static str,
-    outcome: Outcome,
+    plan: Plan,
     expires: bool,
     started: bool,
     was_writing: bool,
+    /// Its cancel comes to nothing.
+    outruns: bool,
+    /// It is over, and its thread is locked all the same.
+    lingers: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -166,7 +184,8 @@ impl Reference {
 
     fn active(&self, thread: usize) -> Option<usize> {
         (0..self.runs.len()).find(|run| {
-            self.runs[*run].thread == thread && ACTIVE.contains(&self.runs[*run].status)
+            let RefRun { thread: of, status, lingers, .. } = self.runs[*run];
+            of == thread && (ACTIVE.contains(&status) || lingers)
         })
     }
 
@@ -208,15 +227,17 @@ impl Reference {
         }
     }
 
-    fn new_run(&mut self, thread: usize, outcome: Outcome) -> String {
-        let expires = matches!(outcome, Outcome::Stuck | Outcome::NeedsAction(_));
+    fn new_run(&mut self, thread: usize, plan: Plan) -> String {
+        let expires = matches!(plan.outcome, Outcome::Stuck | Outcome::NeedsAction(_));
         self.runs.push(RefRun {
             thread,
             status: "queued",
-            outcome,
+            plan,
             expires,
             started: false,
             was_writing: false,
+            outruns: false,
+            lingers: false,
         });
         let shown = self.shown(self.runs.len() - 1, "queued");
         self.start(self.runs.len() - 1);
@@ -226,6 +247,7 @@ impl Reference {
     fn end(&mut self, run: usize, status: &'static str) {
         let RefRun { thread, status: before, was_writing, .. } = self.runs[run].clone();
         self.runs[run].status = status;
+        self.runs[run].lingers = self.runs[run].plan.lag.is_some();
         let writing = before == "in_progress" || was_writing;
         let keeps = !self.second_choice("partial-message");
         let whole = status == "completed";
@@ -243,7 +265,10 @@ impl Reference {
                 "queued" => {
                     due.insert(format!("{:?}", Due::RunStarts(id)));
                 }
-                "in_progress" if run.outcome != Outcome::Stuck => {
+                "in_progress" if run.plan.outcome != Outcome::Stuck => {
+                    due.insert(format!("{:?}", Due::RunEnds(id)));
+                }
+                "cancelling" if run.outruns => {
                     due.insert(format!("{:?}", Due::RunEnds(id)));
                 }
                 "cancelling" => {
@@ -251,8 +276,12 @@ impl Reference {
                 }
                 _ => {}
             }
-            if run.expires && ACTIVE.contains(&run.status) && run.status != "cancelling" {
+            let stops = run.status == "cancelling" && !run.outruns;
+            if run.expires && ACTIVE.contains(&run.status) && !stops {
                 due.insert(format!("{:?}", Due::RunExpires(id)));
+            }
+            if run.lingers {
+                due.insert(format!("{:?}", Due::ThreadFrees(id)));
             }
         }
         due
@@ -267,8 +296,8 @@ impl Reference {
             }
             Due::RunStops(_) => self.end(run, "cancelled"),
             Due::RunExpires(_) => self.end(run, "expired"),
-            Due::ThreadFrees(_) => unreachable!("no plan here has a lag"),
-            Due::RunEnds(_) => match self.runs[run].outcome {
+            Due::ThreadFrees(_) => self.runs[run].lingers = false,
+            Due::RunEnds(_) => match self.runs[run].plan.outcome {
                 Outcome::Completed => self.end(run, "completed"),
                 Outcome::Failed => self.end(run, "failed"),
                 Outcome::Incomplete => self.end(run, "incomplete"),
@@ -309,7 +338,7 @@ impl Reference {
                 self.messages.push(RefMessage { thread: *thread, role, run: None, whole: true });
                 Ok(self.message(self.messages.len() - 1))
             }
-            Step::CreateRun { thread, assistant, outcome } => {
+            Step::CreateRun { thread, assistant, plan: which } => {
                 self.no_thread(*thread)?;
                 let mut messages = self.messages.iter();
                 let has_message =
@@ -325,16 +354,16 @@ impl Reference {
                     ));
                 }
                 Reference::invalid(*assistant, has_message)?;
-                Ok(self.new_run(*thread, OUTCOMES[*outcome]))
+                Ok(self.new_run(*thread, plan(*which)))
             }
-            Step::CreateThreadAndRun { assistant, text, outcome } => {
+            Step::CreateThreadAndRun { assistant, text, plan: which } => {
                 Reference::invalid(*assistant, *text)?;
                 self.threads += 1;
                 let thread = self.threads - 1;
                 if *text {
                     self.messages.push(RefMessage { thread, role: "user", run: None, whole: true });
                 }
-                Ok(self.new_run(thread, OUTCOMES[*outcome]))
+                Ok(self.new_run(thread, plan(*which)))
             }
             Step::Cancel { thread, run } => {
                 self.no_run(*thread, *run)?;
@@ -345,12 +374,16 @@ impl Reference {
                 if status == "requires_action" && self.second_choice("cancel-waiting-run") {
                     self.end(*run, "cancelled");
                 } else {
-                    self.runs[*run].was_writing = status == "in_progress";
+                    let Plan { outcome, outruns_cancel, .. } = self.runs[*run].plan;
+                    let at_work = status == "in_progress";
+                    let ends = [Outcome::Completed, Outcome::Failed].contains(&outcome);
+                    self.runs[*run].outruns = outruns_cancel && ends && at_work;
+                    self.runs[*run].was_writing = at_work;
                     self.runs[*run].status = "cancelling";
                 }
                 Ok(self.shown(*run, self.runs[*run].status))
             }
-            Step::Submit { thread, run, calls, outcome } => {
+            Step::Submit { thread, run, calls, plan: which } => {
                 self.no_run(*thread, *run)?;
                 let status = self.runs[*run].status;
                 if status != "requires_action" {
@@ -368,7 +401,7 @@ impl Reference {
                         got.join(", ")
                     ));
                 }
-                self.runs[*run].outcome = OUTCOMES[*outcome];
+                self.runs[*run].plan = plan(*which);
                 self.runs[*run].status = "queued";
                 let shown = self.shown(*run, "queued");
                 self.start(*run);
@@ -470,9 +503,9 @@ impl Reference {
 
 // ---- The comparison ----
 
-fn request(step: &Step) -> Option<(Request, Outcome)> {
+fn request(step: &Step) -> Option<(Request, Plan)> {
     let (thread, run) = (ThreadId::at, RunId::at);
-    let plain = |request| Some((request, Outcome::Completed));
+    let plain = |request| Some((request, Outcome::Completed.into()));
     match step.clone() {
         Step::CreateThread => plain(Request::CreateThread),
         Step::Retrieve { thread: at, run: which } => {
@@ -485,27 +518,27 @@ fn request(step: &Step) -> Option<(Request, Outcome)> {
             let role = if user { Role::User } else { Role::Assistant };
             plain(Request::AddMessage { thread: thread(at), role, text: TextId(0) })
         }
-        Step::CreateRun { thread: at, assistant, outcome } => Some((
+        Step::CreateRun { thread: at, assistant, plan: which } => Some((
             Request::CreateRun { thread: thread(at), assistant: AssistantId::at(assistant) },
-            OUTCOMES[outcome],
+            plan(which),
         )),
-        Step::CreateThreadAndRun { assistant, text, outcome } => Some((
+        Step::CreateThreadAndRun { assistant, text, plan: which } => Some((
             Request::CreateThreadAndRun {
                 assistant: AssistantId::at(assistant),
                 text: text.then_some(TextId(0)),
             },
-            OUTCOMES[outcome],
+            plan(which),
         )),
         Step::Cancel { thread: at, run: which } => {
             plain(Request::CancelRun { thread: thread(at), run: run(which) })
         }
-        Step::Submit { thread: at, run: which, calls, outcome } => Some((
+        Step::Submit { thread: at, run: which, calls, plan: next } => Some((
             Request::SubmitToolOutputs {
                 thread: thread(at),
                 run: run(which),
                 calls: calls.into_iter().map(ToolCallId::at).collect(),
             },
-            OUTCOMES[outcome],
+            plan(next),
         )),
         Step::ListRuns { thread: at, page } => {
             plain(Request::ListRuns { thread: thread(at), page: cut_page(page) })
@@ -563,11 +596,11 @@ fn absorb(due: &mut Vec<Due>, effects: &mut Vec<Effect>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2048, ..ProptestConfig::default() })]
 
     #[test]
     fn the_server_does_what_a_naive_reference_does(
-        steps in proptest::collection::vec(step(), 1..60),
+        steps in proptest::collection::vec(step(), 1..100),
         queues in any::<bool>(),
         choices in proptest::collection::vec(0..2_usize, SWITCHES.len()),
     ) {
@@ -592,13 +625,13 @@ proptest! {
                 let what = due.remove(which % due.len());
                 server.fire(what, &mut effects);
                 reference.fire(what);
-            } else if let Some((request, outcome)) = request(&step) {
+            } else if let Some((request, plan)) = request(&step) {
                 let mut asked = 0;
                 let answer = server.handle(
                     &request,
                     &mut || {
                         asked += 1;
-                        outcome.into()
+                        plan
                     },
                     &mut effects,
                 );
@@ -648,4 +681,26 @@ fn a_cleared_server_is_as_a_new_one() {
     assert!(play(&mut used).0[3].is_err());
     used.clear();
     assert_eq!(play(&mut used), play(&mut fresh));
+}
+
+#[test]
+fn a_run_that_outruns_its_cancel_may_expire_before_it_ends() {
+    let assistants = vec![Assistant { has_instructions: true }];
+    let mut server = Server::new(Rules::default(), assistants);
+    let (thread, run) = (ThreadId::at(0), RunId::at(0));
+    let mut effects = Vec::new();
+    let mut ask = |server: &mut Server, request: Request, plan: Plan| {
+        server.handle(&request, &mut || plan, &mut effects).unwrap()
+    };
+    let outruns = Plan { outruns_cancel: true, ..Outcome::Completed.into() };
+    let waits = Outcome::NeedsAction(1).into();
+    ask(&mut server, Request::CreateThread, outruns);
+    ask(&mut server, Request::CreateRun { thread, assistant: AssistantId::at(0) }, waits);
+    server.fire(Due::RunEnds(run), &mut Vec::new());
+    let calls = Box::from([ToolCallId::at(0)]);
+    ask(&mut server, Request::SubmitToolOutputs { thread, run, calls }, outruns);
+    ask(&mut server, Request::CancelRun { thread, run }, outruns);
+    server.fire(Due::RunExpires(run), &mut Vec::new());
+    assert_eq!(server.find_run(run).unwrap().status.name(), "expired");
+    assert_eq!(server.active_run(thread), None);
 }
