@@ -9,7 +9,7 @@ use deadheat::explore::Walk;
 use deadheat::record::{Counted, Digest, Summary};
 use deadheat::study::replay;
 
-use crate::util::{deadheat, program, scenario_names, stage};
+use crate::util::{deadheat, folder, program, scenario_names, stage};
 
 fn walk() -> Box<dyn Strategy> {
     Box::new(Walk::default())
@@ -191,15 +191,53 @@ impl Strategy for Sleeper {
 
 #[test]
 fn twenty_times_the_trials_need_no_more_memory() {
-    let few = peak_kib("2000");
-    let many = peak_kib("40000");
+    let few = peak_kib("double-click", "2000");
+    let many = peak_kib("double-click", "40000");
     assert!(many < few + 2048, "{few} KiB for 2,000 trials, {many} KiB for 40,000");
 }
 
+/// Its worker dies in each trial, and another one takes its place.
+const CRASH: &str = r#"
+format  = 1
+summary = "A worker dies with a lock and a call on its way."
+[[document]]
+id = 7
+[[user]]
+name = "browser"
+do   = [{ click = "generate" }]
+[queue]
+retry_after = "30s"
+[job.generate]
+tries = 2
+do    = [
+  "load_document",
+  { lock = { key = "k", ttl = "5s", do = [{ safe_add_message = "x" }, "create_run"] } },
+]
+[[fault]]
+crash  = { job = "generate", after = "0ms..20ms" }
+during = "0s..1s"
+[expect]
+allows = ["no-duplicate-message", "no-duplicate-work", "right-answer"]
+"#;
+
+#[test]
+fn a_death_in_each_trial_needs_no_memory_either() {
+    let path = folder("crash").join("crash.toml");
+    std::fs::write(&path, CRASH).unwrap();
+    let scenario = path.to_str().unwrap();
+    let swept = deadheat(&["run", scenario, "--trials", "1000", "--format", "json"]);
+    let swept: serde_json::Value = serde_json::from_str(&swept.stdout).unwrap();
+    assert_eq!(swept["expectation_met"], true, "{swept}");
+    assert_eq!(swept["faults"][0]["fired"], 1000, "{swept}");
+    let few = peak_kib(scenario, "1000");
+    let many = peak_kib(scenario, "20000");
+    assert!(many < few + 2048, "{few} KiB for 1,000 trials, {many} KiB for 20,000");
+}
+
 /// The most memory that a sweep of so many trials ever had.
-fn peak_kib(trials: &str) -> u64 {
+fn peak_kib(scenario: &str, trials: &str) -> u64 {
     let mut child = program()
-        .args(["run", "double-click", "--lanes", "1", "--trials", trials])
+        .args(["run", scenario, "--lanes", "1", "--trials", trials])
         .stdout(std::process::Stdio::null())
         .spawn()
         .unwrap();

@@ -9,6 +9,7 @@ mod cli;
 mod compare;
 mod determinism;
 mod diagnostics;
+mod faults;
 mod gate;
 mod guards;
 mod mutants;
