@@ -136,8 +136,10 @@ impl World {
         self.fault(agenda, clause, None, by);
         match self.stage.scenario.faults[clause].kind {
             FaultKind::Pause(_, _, time) => {
-                self.places[seat.0].is_paused = true;
-                self.record(agenda, Some(by), Happened::Paused);
+                self.places[seat.0].pauses += 1;
+                if self.places[seat.0].pauses == 1 {
+                    self.record(agenda, Some(by), Happened::Paused);
+                }
                 let name = call.at(Moment::Heals).part(clause as u16 + 1);
                 agenda.start(name, time, Owner::Service, [None; 2], What::Resume(seat));
                 Fired::Nobody
@@ -190,7 +192,7 @@ impl World {
     /// `Worker::registerTimeoutHandler`).
     pub(super) fn time_out(&mut self, agenda: &mut Agenda, seat: Seat) -> Fired<Word> {
         let place = &mut self.places[seat.0];
-        if place.is_paused {
+        if place.pauses > 0 {
             place.dies = Some(Death::Timeout);
             return Fired::Nobody;
         }
@@ -228,7 +230,10 @@ impl World {
     /// A process that stood still goes on with whatever came for it meanwhile.
     pub(super) fn resume(&mut self, agenda: &mut Agenda, seat: Seat, by: Actor) -> Fired<Word> {
         let place = &mut self.places[seat.0];
-        place.is_paused = false;
+        place.pauses -= 1;
+        if place.pauses > 0 {
+            return Fired::Nobody;
+        }
         let (kept, ends) = (place.kept.take(), place.ends.take());
         let dies = place.dies.take();
         self.record(agenda, Some(by), Happened::Resumed);

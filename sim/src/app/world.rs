@@ -133,8 +133,8 @@ pub(super) struct Place {
     pub(super) waits_for: Option<Call>,
     /// Whether the actor that it had is dead, and no other has taken its place.
     pub(super) is_dead: bool,
-    /// Whether it stands still.
-    pub(super) is_paused: bool,
+    /// How many pauses it is in; it stands still until all of them are over.
+    pub(super) pauses: u32,
     /// What it would have been handed meanwhile.
     pub(super) kept: Option<Word>,
     /// How its actor would have come to its end meanwhile.
@@ -408,7 +408,7 @@ impl World {
             What::LockExpires(lock, token) => self.lock_expires(agenda, lock, token),
             What::Return(order) => self.back_on_the_queue(agenda, order),
             What::Redeliver(order) => self.redeliver(agenda, order),
-            What::End(seat, ending) if self.places[seat.0].is_paused => {
+            What::End(seat, ending) if self.places[seat.0].pauses > 0 => {
                 self.places[seat.0].ends = Some(ending);
             }
             What::End(seat, ending) => self.end(agenda, seat, ending),
@@ -443,7 +443,7 @@ impl World {
             return dead;
         }
         let place = &mut self.places[seat.0];
-        if place.is_paused {
+        if place.pauses > 0 {
             place.kept = Some(word);
             return Fired::Nobody;
         }
