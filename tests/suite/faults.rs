@@ -630,6 +630,36 @@ during = "0s..50ms"
 }
 
 #[test]
+fn a_worker_stands_still_until_the_last_of_its_pauses_is_over() {
+    let source = jobs(
+        &[0],
+        r#"
+[queue]
+poll = "5ms"
+[job.j]
+do = ["load_document", { add_message = "x" }]
+[[fault]]
+pause  = { job = "j", after = "10ms", time = "4s" }
+[[fault]]
+pause  = { job = "j", after = "15ms", time = "1s" }
+"#,
+    );
+    check(
+        &source,
+        &[
+            "0 u1 done",
+            "5 j#1.1 on worker 1",
+            "15 j#1.1 pause",
+            "15 j#1.1 paused",
+            "17 j#1.1 add_message#1: msg_1",
+            "20 j#1.1 pause",
+            "4015 j#1.1 resumed",
+            "4015 j#1.1 done",
+        ],
+    );
+}
+
+#[test]
 fn a_paused_worker_notices_its_timeout_when_it_goes_on() {
     let source = jobs(
         &[0],
