@@ -1,6 +1,6 @@
 //! The command line: what it says, and with which code it ends.
 
-use crate::util::{deadheat, folder, program, ran, root};
+use crate::util::{deadheat, folder, program, ran, root, source};
 
 #[test]
 fn help_reads_as_one_page() {
@@ -210,4 +210,20 @@ fn a_sweep_may_be_bounded_by_time() {
 fn a_drawn_seed_is_told() {
     let ran = deadheat(&["run", "one-job", "--trials", "5", "--seed", "random"]);
     assert!(ran.stdout.contains(" was drawn"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_fault_that_never_strikes_is_a_finding_unless_it_may() {
+    let source = source("one-job")
+        .replace("[expect]", "[[fault]]\nlose_reply = \"cancel_run\"\nchance = 0.5\n\n[expect]");
+    let path = folder("never-strikes").join("quiet.toml");
+    let run = |source: &str| {
+        std::fs::write(&path, source).unwrap();
+        deadheat(&["run", path.to_str().unwrap(), "--trials", "50"])
+    };
+    let ran = run(&source);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stdout.contains("fault#1 lose_reply struck in no trial"), "{}", ran.stdout);
+    let ran = run(&source.replace("chance = 0.5", "chance = 0.5\noptional = true"));
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
 }

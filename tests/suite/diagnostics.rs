@@ -375,3 +375,38 @@ const SCRAPS: [&str; 14] = [
     "\"\"\"",
     "99999999999999999999",
 ];
+
+#[test]
+fn every_mistake_of_a_fault_is_told_at_its_place() {
+    let faults = r#"
+[[fault]]
+lose_reply = "create_rum"
+chance = 2
+[[fault]]
+crash = "generate"
+lag = "1s"
+[[fault]]
+chance = 0.5
+[[fault]]
+los_reply = "create_run"
+[[fault]]
+outage = "5s"
+at = "generate#1/create_run"
+[[fault]]
+failover = "now"
+[[fault]]
+failover = {}
+at = "generates#1.1/create_run#1"
+"#;
+    let source = format!("{SOUND}{faults}");
+    let messages: Vec<String> =
+        load(&source).diagnostics.into_iter().map(|told| told.message).collect();
+    insta::assert_snapshot!(messages.join("\n"), @"");
+    let first = SOUND.lines().count() as u32;
+    let lines: Vec<u32> = load(&source)
+        .diagnostics
+        .iter()
+        .map(|told| line_and_column(&source, told.span.as_ref().unwrap().start).0 as u32 - first)
+        .collect();
+    assert_eq!(lines, [3, 4, 5, 8, 11, 14, 16, 19]);
+}

@@ -351,7 +351,8 @@ fn chance(node: &Node) -> Result<u32, Diagnostic> {
     if (0.0..=1.0).contains(&number) {
         Ok(unsigned((number * 1e6).round()))
     } else {
-        Err(Diagnostic::out_of_range(&node.span, "chance", &node.kind(), "0 to 1"))
+        let told = shown(&node.value).unwrap_or_default();
+        Err(Diagnostic::out_of_range(&node.span, "chance", &told, "0 to 1"))
     }
 }
 
