@@ -286,6 +286,20 @@ pub enum What {
     Paused,
     /// It goes on.
     Resumed,
+    /// A job was not put on the queue, since it was to be unique.
+    Ignored {
+        /// The kind of job.
+        kind: KindId,
+        /// The document that it would have worked on.
+        document: DocumentId,
+        /// The section that it would have been dispatched for.
+        section: Option<u16>,
+    },
+    /// A lock was busy, and the block that it guards was left out.
+    Skipped {
+        /// What a message in that block would have asked for.
+        asks: Option<Label>,
+    },
     /// A fault struck.
     Fault {
         /// Which one: its place in the cast.

@@ -3,7 +3,7 @@
 use deadheat::scenario::diagnostic::{Look, line_and_column, render};
 use deadheat::scenario::{self, Settings};
 
-use crate::util::source;
+use crate::util::{plain, source};
 
 /// A scenario without mistakes, to make some in.
 const SOUND: &str = r#"format  = 1
@@ -295,7 +295,7 @@ fn a_setting_takes_the_place_of_the_parameter() {
 
 #[test]
 fn expectations_under_settings_cover_exactly_these() {
-    let source = source("stress-test")
+    let source = plain("stress-test")
         + "\n[[expect.with]]\nset    = { workers = 1, iterations = 1 }\nmisses = [\"contended\"]\n";
     let expect = |settings: &[(&str, &str)]| {
         let settings: Settings = settings
@@ -401,7 +401,16 @@ at = "generates#1.1/create_run#1"
     let source = format!("{SOUND}{faults}");
     let messages: Vec<String> =
         load(&source).diagnostics.into_iter().map(|told| told.message).collect();
-    insta::assert_snapshot!(messages.join("\n"), @"");
+    insta::assert_snapshot!(messages.join("\n"), @r#"
+    `create_rum` is no choice for `call`
+    `chance` must be 0 to 1, not 2
+    a fault is one thing, and this is 2
+    [[fault]] says nothing of what goes wrong
+    `los_reply` is no fault
+    `generate#1/create_run` is not a call
+    expected failover = {}, found the text "now"
+    there is no job `generates`
+    "#);
     let first = SOUND.lines().count() as u32;
     let lines: Vec<u32> = load(&source)
         .diagnostics

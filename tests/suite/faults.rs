@@ -94,6 +94,8 @@ fn word(cast: &Cast, event: &Event) -> Option<String> {
         What::Killed { death, last } => {
             format!("dies: {death:?}{}", if *last { ", for good" } else { "" }).to_lowercase()
         }
+        What::Ignored { .. } => "dispatch-ignored".to_owned(),
+        What::Skipped { .. } => "lock-skipped".to_owned(),
         What::Paused => "paused".to_owned(),
         What::Resumed => "resumed".to_owned(),
         What::Fault { clause, call } => {

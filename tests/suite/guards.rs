@@ -6,7 +6,7 @@ use deadheat::scenario::{
 };
 use proptest::prelude::*;
 
-use crate::util::{deadheat, folder, parse, scenario, scenario_names, source};
+use crate::util::{deadheat, folder, parse, plain, scenario, scenario_names, source};
 
 fn guards(text: &str) -> Guards {
     Guards::parse(text).unwrap()
@@ -187,7 +187,7 @@ fn what_does_not_apply_says_why() {
     check("parallel-workers", "delay:time=1s", "the scenario has all of it already");
     check("thread-per-worker", "fresh-thread", "the scenario has all of it already");
     check("double-click", "lock+lock", "`lock`: a lock of this name is held there already");
-    let idle = source("double-click")
+    let idle = plain("double-click")
         .replace("  \"create_run\", ", "")
         .replace("{ safe_add_message = \"Write the document\" }", "{ sleep = \"1s\" }");
     let why = |text: &str| guards(text).apply(parse(&idle)).unwrap_err().reason;
@@ -198,7 +198,7 @@ fn what_does_not_apply_says_why() {
 
 #[test]
 fn a_lock_whose_holder_knows_neither_document_nor_thread_does_not_apply() {
-    let alone = source("stress-test")
+    let alone = plain("stress-test")
         .replace("document = 7\n", "")
         .replace("  \"load_document\",\n", "  { try = [\"create_thread\"] },\n");
     let guarded = guards("lock").apply(parse(&alone)).unwrap();
@@ -253,7 +253,7 @@ fn the_line_to_paste_has_the_guards() {
 
 #[test]
 fn an_expectation_may_be_given_for_a_guard_for_settings_and_for_both() {
-    let source = source("stress-test")
+    let source = plain("stress-test")
         + r#"
 [[expect.with]]
 guard  = "delay:time=21s"

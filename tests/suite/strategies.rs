@@ -4,7 +4,7 @@ use deadheat::engine::{Lane, Play};
 use deadheat::explore::{Replay, Walk};
 use deadheat::study::replay;
 
-use crate::util::{parse, scenario_names, source, stage};
+use crate::util::{parse, plain, scenario_names, stage};
 
 #[test]
 fn a_recorded_schedule_replayed_by_names_gives_the_same_history() {
@@ -26,8 +26,8 @@ fn a_recorded_schedule_replayed_by_names_gives_the_same_history() {
 
 #[test]
 fn a_schedule_of_another_program_diverges_where_the_programs_part() {
-    let changed = source("double-click").replace(r#"  "create_run", "#, r#"  "cancel_active", "#);
-    assert_ne!(changed, source("double-click"));
+    let changed = plain("double-click").replace(r#"  "create_run", "#, r#"  "cancel_active", "#);
+    assert_ne!(changed, plain("double-click"));
     let changed = std::sync::Arc::new(deadheat::app::Stage::new(parse(&changed)));
     let play = Play { keep_schedule: true, ..Play::seed(1) };
     let first = replay(&stage("double-click"), "double-click", Box::new(Walk::default()), play);

@@ -59,6 +59,12 @@ pub(crate) fn source(name: &str) -> String {
     std::fs::read_to_string(root().join("scenarios").join(format!("{name}.toml"))).unwrap()
 }
 
+/// A scenario's text without what is expected of it within guards.
+pub(crate) fn plain(name: &str) -> String {
+    let source = source(name);
+    source.split("\n[[expect.with]]").next().unwrap().to_owned() + "\n"
+}
+
 /// A scenario of the project.
 pub(crate) fn scenario(name: &str) -> Scenario {
     parse(&source(name))

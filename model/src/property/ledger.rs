@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::history::{Answer, Asks, Cast, Ending, Event, Label, Operation, What};
-use crate::id::{Actor, DocumentId, Id, Job, RunId, ThreadId};
+use crate::id::{Actor, DocumentId, Id, Job, KindId, RunId, ThreadId};
 use crate::run::RunStatus;
 use crate::time::{Span, Time};
 
@@ -112,7 +112,7 @@ struct ThreadFacts {
 #[derive(Debug, Hash)]
 struct Intent {
     by: Option<Actor>,
-    job: Job,
+    kind: KindId,
     document: DocumentId,
     since: Time,
     number: u32,
@@ -162,6 +162,17 @@ impl Ledger {
         match &event.what {
             What::Dispatched { job, document, section } => {
                 self.dispatched(index, event, *job, *document, *section);
+            }
+            What::Ignored { kind, document, section } => {
+                // Nobody will do it; all the same, somebody has asked for it.
+                let intent = self.intent_of(event, *kind, *document);
+                self.ask_for_job(index, event, *kind, intent, (*document, *section));
+            }
+            What::Skipped { asks: Some(label) } => {
+                if let Some(by @ Actor::Process(_)) = event.by {
+                    let request = self.request(by, *label);
+                    self.ask(request, index, Operation::Lock, Some(by));
+                }
             }
             What::Ended(ending) => self.ended(event.by, *ending),
             What::Killed { last: true, .. } => self.job_failed(event.by),
@@ -241,10 +252,22 @@ impl Ledger {
         document: DocumentId,
         section: Option<u16>,
     ) {
-        let intent = self.intent_of(event, job, document);
+        let intent = self.intent_of(event, job.kind, document);
         let by = event.by;
         self.jobs.push(JobFacts { job, event: index, by, done: false, failed: false, intent });
-        let asks = self.asks[usize::from(job.kind.0)];
+        self.ask_for_job(index, event, job.kind, intent, (document, section));
+    }
+
+    /// Asks for what such a job is to bring about.
+    fn ask_for_job(
+        &mut self,
+        index: usize,
+        event: &Event,
+        kind: KindId,
+        intent: u32,
+        (document, section): (DocumentId, Option<u16>),
+    ) {
+        let (asks, by) = (self.asks[usize::from(kind.0)], event.by);
         if asks.whole {
             let request = Request::Work { intent, document, section };
             self.ask(request, index, Operation::Dispatch, by);
@@ -259,13 +282,13 @@ impl Ledger {
 
     /// The intent behind a dispatch: that of the job that dispatches; that of the same user's same
     /// click a moment ago; otherwise a new one.
-    fn intent_of(&mut self, event: &Event, job: Job, document: DocumentId) -> u32 {
+    fn intent_of(&mut self, event: &Event, kind: KindId, document: DocumentId) -> u32 {
         if let Some(parent) = event.by.and_then(Actor::job) {
             return self.job_intent(parent);
         }
         let same = self.intents.iter().rev().find(|intent| {
             intent.by == event.by
-                && intent.job.kind == job.kind
+                && intent.kind == kind
                 && intent.document == document
                 && event.at - intent.since <= self.intent
         });
@@ -273,7 +296,7 @@ impl Ledger {
             return intent.number;
         }
         let number = self.intents.len() as u32 + 1;
-        self.intents.push(Intent { by: event.by, job, document, since: event.at, number });
+        self.intents.push(Intent { by: event.by, kind, document, since: event.at, number });
         number
     }
 

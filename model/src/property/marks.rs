@@ -24,6 +24,8 @@ impl Marks {
     pub(super) fn step(&mut self, step: &Step<'_>) {
         match &step.event.what {
             What::Marked(mark) => self.add(*mark),
+            What::Ignored { .. } => self.add(Mark::DispatchIgnored),
+            What::Skipped { .. } => self.add(Mark::LockSkipped),
             What::Started { .. } => {
                 if matches!(step.event.by, Some(Actor::Attempt(_, 2..))) {
                     self.add(Mark::TriedAgain);

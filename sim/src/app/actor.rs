@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use deadheat_model::api::{ApiError, Request, Response};
-use deadheat_model::history::{Ending, Label, Mark, Operation};
+use deadheat_model::history::{Ending, Label, Mark, Operation, What as Happened};
 use deadheat_model::id::{self, DocumentId, KindId, LockName, ThreadId};
 
 use super::locals::Locals;
@@ -34,7 +34,8 @@ pub(super) struct Actor {
     depth: Depth,
     /// Bounded waits that it has left since it parked last, by depth.
     left: u32,
-    mark: Option<Mark>,
+    /// What the history is told when it parks next.
+    note: Option<Happened>,
     /// How often it has parked: a loop that does not park in an iteration has to be made to.
     pub(super) parks: u64,
 }
@@ -51,7 +52,7 @@ impl Actor {
             late: 0,
             depth: 0,
             left: 0,
-            mark: None,
+            note: None,
             parks: 0,
         }
     }
@@ -79,7 +80,12 @@ impl Actor {
 
     /// Notes something worth counting.
     pub(super) fn mark(&mut self, mark: Mark) {
-        self.mark = Some(mark);
+        self.note = Some(Happened::Marked(mark));
+    }
+
+    /// Notes that a block was left out.
+    pub(super) fn skip(&mut self, asks: Option<Label>) {
+        self.note = Some(Happened::Skipped { asks });
     }
 
     /// Calls the server, and calls again where the client's rules say so: each time is a call of
@@ -287,14 +293,14 @@ impl Actor {
         begin: impl FnOnce(Seat, &mut World, &mut Agenda<What>) + Unpin,
     ) -> Word {
         let seat = self.seat;
-        let (left, mark) = (std::mem::take(&mut self.left), self.mark.take());
+        let (left, note) = (std::mem::take(&mut self.left), self.note.take());
         self.parks += 1;
         let park = self.gate.park(seat, move |world, agenda| {
             if left != 0 {
                 world.forget_deadlines(agenda, seat, left);
             }
-            if let Some(mark) = mark {
-                world.mark(agenda, agenda.actor(seat), mark);
+            if let Some(note) = note {
+                world.record(agenda, Some(agenda.actor(seat)), note);
             }
             begin(seat, world, agenda);
         });

@@ -32,7 +32,7 @@ impl World {
             let call = self.stage.call_of(Actor::Attempt(job, 1), Operation::Unique);
             let lock = self.stage.unique_lock(kind, document);
             if self.lock(agenda, call, lock, ttl, LockPlace::Cache).is_none() {
-                self.mark(agenda, by, Mark::DispatchIgnored);
+                self.record(agenda, Some(by), Happened::Ignored { kind, document, section });
                 return;
             }
         }

@@ -139,7 +139,8 @@ async fn take(actor: &mut Actor, lock: &Lock) -> Result<Option<Held>, Leave> {
         }
         match lock.busy {
             Busy::Skip => {
-                actor.mark(Mark::LockSkipped);
+                let asks = label(actor);
+                actor.skip(asks);
                 break Ok(None);
             }
             Busy::Fail => break Err(Leave::Thrown(Cause::LockBusy)),

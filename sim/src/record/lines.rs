@@ -265,6 +265,16 @@ fn fill_trouble(line: &mut Line, cast: &Cast, event: &Event) {
                 Death::Timeout => "timeout",
             });
         }
+        What::Ignored { kind, document: about, section } => {
+            line.event = "ignored";
+            line.job = Some(cast.kind(*kind).name.clone());
+            line.document = Some(cast.document(*about).name.clone());
+            line.section = *section;
+        }
+        What::Skipped { asks } => {
+            line.event = "skipped";
+            line.asks = asks.map(|label| label_text(cast, event.by, label));
+        }
         What::Paused => line.event = "paused",
         What::Resumed => line.event = "resumed",
         What::Fault { clause, call } => {

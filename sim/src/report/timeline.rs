@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use deadheat_model::history::{Answer, Cast, Death, End, Ending, Event, Freed, Operation, What};
 use deadheat_model::id::{Actor, Id, ThreadId};
-use deadheat_model::property::PropertyId;
+use deadheat_model::property::{PropertyId, Violation};
 use deadheat_model::run::RunStatus;
 
 use super::human::plural;
@@ -311,6 +311,13 @@ impl<'a> Page<'a> {
         text
     }
 
+    /// The note that explains a refused call.
+    fn note_of(&self, found: &Violation) -> usize {
+        let event = &self.trial.history.events[found.witnesses.first.event];
+        let place = self.refusals.iter().position(|refused| std::ptr::eq(*refused, event));
+        place.expect("invariant: every refusal has its note") + 1
+    }
+
     fn verdicts(&self) -> String {
         let violations = &self.trial.violations;
         let of = |property| violations.iter().filter(move |found| found.property == property);
@@ -319,8 +326,12 @@ impl<'a> Page<'a> {
             let Some(first) = of(property).next() else { continue };
             let more = of(property).count() - 1;
             let mut said = match (property, more) {
-                (PropertyId::NoRejectedCall, 0) => "see [1].".to_owned(),
-                (PropertyId::NoRejectedCall, more) => format!("see [1] to [{}].", more + 1),
+                (PropertyId::NoRejectedCall, 0) => format!("see [{}].", self.note_of(first)),
+                (PropertyId::NoRejectedCall, _) => {
+                    let notes = of(property).map(|found| self.note_of(found));
+                    let last = notes.max().unwrap_or_default();
+                    format!("see [{}] to [{last}].", self.note_of(first))
+                }
                 _ => words::violation(first, self.trial),
             };
             if more > 0 && property != PropertyId::NoRejectedCall {
@@ -374,6 +385,8 @@ fn trouble(cast: &Cast, event: &Event) -> Option<(String, bool)> {
             },
             true,
         )),
+        What::Ignored { .. } => said("is ignored: not unique".to_owned()),
+        What::Skipped { .. } => said("leaves it out".to_owned()),
         What::Paused => said("stands still".to_owned()),
         What::Resumed => said("goes on".to_owned()),
         What::Fault { clause, call } => {

@@ -52,6 +52,9 @@ pub fn finding(fingerprint: &Fingerprint, why: Why, cast: &Cast) -> String {
         Why::Unanswered if operation == Operation::Dispatch => {
             format!("what {me} asked for with a job is never answered")
         }
+        Why::Unanswered if operation == Operation::Lock => {
+            format!("what {me} left out, since a lock was busy, is never answered")
+        }
         Why::Unanswered => format!("what {me} asked for with a message is never answered"),
         Why::PaidTwice => format!("a run of {me} is paid for, as {whose} was for the same request"),
         Why::AnswersOthers => format!("a run of {me} answers {whose} message"),
