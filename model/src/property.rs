@@ -26,7 +26,7 @@ use serde::Serialize;
 pub use self::ledger::{Ledger, Request};
 pub use self::marks::Marks;
 
-use crate::history::{Cast, Event, Operation};
+use crate::history::{Answer, Cast, Event, Operation, What};
 use crate::id::{Actor, KindId};
 
 /// A property, by name.
@@ -352,7 +352,15 @@ impl Properties {
     }
 
     /// Takes the next event in, and adds what is broken by it. `index` is the event's place.
+    #[inline]
     pub fn step(&mut self, cast: &Cast, index: usize, event: &Event, found: &mut Vec<Violation>) {
+        if let What::Answered { answer, .. } = &event.what
+            && !matches!(answer, Answer::Refused(_))
+        {
+            // What a granted call has brought about has events of its own; most events are these.
+            self.marks.step(&Step { cast, ledger: &self.ledger, index, event });
+            return;
+        }
         self.ledger.step(index, event);
         let step = Step { cast, ledger: &self.ledger, index, event };
         self.marks.step(&step);

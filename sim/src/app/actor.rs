@@ -102,12 +102,10 @@ impl Actor {
             (self.stage.scenario.network.latency, self.stage.scenario.client.retries);
         let keys = keys(self.locals.thread, None);
         let document = self.locals.document;
-        let mut next = Some(request);
-        let mut tries = 0;
+        let (mut request, mut tries) = (request, 0);
         loop {
             let is_sent = self.stage.unfolds && self.send(operation).await;
-            let request = if tries < retries { next.clone() } else { next.take() };
-            let request = request.expect("invariant: only the last try takes the request away");
+            let again = (tries < retries).then(|| request.clone());
             let message = Message { request, asks, document };
             let what = move |seat| What::Request(seat, message);
             let answer = match self.arrive(operation, is_sent, latency, keys, what).await {
@@ -118,10 +116,9 @@ impl Actor {
             if !self.stage.unfolds {
                 self.debt = latency;
             }
-            if tries >= retries {
-                return answer;
-            }
+            let Some(once_more) = again else { return answer };
             let Some(wait) = back_off(tries, &answer) else { return answer };
+            request = once_more;
             self.mark(Mark::CallRetried);
             self.owe(wait);
             tries += 1;
