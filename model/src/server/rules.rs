@@ -69,7 +69,7 @@ impl From<Outcome> for Plan {
     }
 }
 
-/// Something that the server has started and that somebody has to [`fire`](Server::fire).
+/// Something that the server has started and that somebody has to [`fire`](super::Server::fire).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Due {
     /// A queued run begins its work.
