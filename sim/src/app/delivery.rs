@@ -2,7 +2,8 @@
 //! Laravel's queue on Redis (D, laravel/framework 13.x, `Queue/RedisQueue`, `Queue/Worker`).
 //!
 //! A job that is not deleted within `retry_after` is handed out again *beside* the copy that is
-//! still at work; the first one's end does not take the second one back.
+//! still at work; the first one's end does not take the second one back. Attempts are counted per
+//! job, over all its copies; Redis counts them per copy.
 
 use deadheat_model::history::{Ending, Mark, Operation, What as Happened};
 use deadheat_model::id::{Actor, DocumentId, KindId, LockName};

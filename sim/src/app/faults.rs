@@ -27,6 +27,11 @@ impl Faults {
         self.open = if is_open { self.open | bit } else { self.open & !bit };
     }
 
+    /// From now on, nothing can strike.
+    pub(super) fn close(&mut self) {
+        self.open = 0;
+    }
+
     /// The clauses that could have struck in this trial, and those that did.
     pub(super) fn count(&self) -> (Clauses, Clauses) {
         (self.armed, self.fired)

@@ -42,7 +42,14 @@ impl World {
 
     /// Everybody has come to an end: nothing is left that a fault could strike.
     pub(super) fn close_faults(&mut self, agenda: &mut Agenda) {
-        if self.unfinished == 0 && !self.stage.scenario.faults.is_empty() {
+        if self.unfinished > 0 || self.stage.scenario.faults.is_empty() {
+            return;
+        }
+        // A copy of a job that another copy has settled may still be at work, or come back.
+        let is_at_work = self.places.iter().any(|place| place.order.is_some());
+        let comes_back = self.queue.waiting().chain(self.queue.lost()).next().is_some();
+        if !is_at_work && !comes_back {
+            self.faults.close();
             agenda.cancel(|what| matches!(what, What::Open(..) | What::Strike(_)));
         }
     }
@@ -218,6 +225,7 @@ impl World {
         self.record(agenda, Some(by), Happened::Killed { death, last });
         if last {
             self.settle(agenda, order);
+            self.close_faults(agenda);
         } else {
             self.queue.lose(order);
         }

@@ -50,7 +50,7 @@ impl World {
             Some(FaultKind::Duplicate(_)) => {
                 let (name, keys) =
                     (call.at(Moment::Repeats), keys(thread_of(&message.request), None));
-                agenda.start(name, latency, Owner::Link, keys, What::Again(seat, message));
+                agenda.start(name, latency, Owner::Link, keys, What::Again(message));
                 reply(agenda, seat, call, latency, Ok(answer));
             }
             _ => reply(agenda, seat, call, latency, Ok(answer)),
@@ -59,9 +59,12 @@ impl World {
     }
 
     /// The second copy of a request: nobody waits for its reply.
-    pub(super) fn again(&mut self, agenda: &mut Agenda, _: Seat, call: Call, message: &Message) {
-        let answer = self.handle(agenda, call, message);
-        drop(answer);
+    pub(super) fn again(&mut self, agenda: &mut Agenda, call: Call, message: &Message) {
+        let _unseen = if self.outages > 0 {
+            self.refuse(agenda, call, message, ApiError::Overloaded)
+        } else {
+            self.handle(agenda, call, message)
+        };
     }
 
     /// From now on, this call's reply is waited for, so long at the most.

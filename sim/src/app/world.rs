@@ -35,7 +35,7 @@ pub enum What {
     /// A request reaches the server.
     Request(Seat, Message),
     /// A request reaches the server once more.
-    Again(Seat, Message),
+    Again(Message),
     /// A reply reaches its caller, or the news that there will be none.
     Returns(Seat, Box<Result<Result<Response, ApiError>, Lost>>),
     /// A caller has waited for a reply as long as it does.
@@ -404,7 +404,7 @@ impl World {
         match what {
             What::Deadline(seat, depth) => self.places[seat.0].late |= 1 << depth,
             What::Unmute(seat) => self.places[seat.0].is_muted = false,
-            What::Again(seat, message) => self.again(agenda, seat, name.call, &message),
+            What::Again(message) => self.again(agenda, name.call, &message),
             What::LockExpires(lock, token) => self.lock_expires(agenda, lock, token),
             What::Return(order) => self.back_on_the_queue(agenda, order),
             What::Redeliver(order) => self.redeliver(agenda, order),

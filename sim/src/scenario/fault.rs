@@ -123,12 +123,14 @@ impl FaultKind {
         }
     }
 
-    /// How long it lasts at the most, from when it strikes.
-    pub const fn lasts(self) -> Span {
+    /// How long after the end of its time it may still be felt.
+    pub fn lasts(self) -> Span {
         match self {
-            FaultKind::Outage(time) | FaultKind::Pause(_, _, time) | FaultKind::Lag(time) => {
+            FaultKind::Outage(time) | FaultKind::Lag(time) | FaultKind::SlowReply(_, time) => {
                 time.latest
             }
+            FaultKind::Crash(_, after) => after.latest,
+            FaultKind::Pause(_, after, time) => (after + time).latest,
             _ => Span::ZERO,
         }
     }
@@ -181,8 +183,12 @@ const SEEN_AS: Key = Key::optional(
     "Whether the client knows at once, or at its timeout.",
 );
 const JOB: Key = Key::required("job", Kind::Job, "The job whose attempts it can strike.");
-const AFTER: Key =
-    Key::optional("after", Kind::Window, "\"0s..10s\"", "How long after an attempt has begun.");
+const AFTER: Key = Key::optional(
+    "after",
+    Kind::Window,
+    "\"0s..10s\"",
+    "How long after an attempt has begun; with `at`, right at that call.",
+);
 
 /// All faults, in the order of the reference.
 pub static FAULTS: &[FaultVerb] = &[
