@@ -18,7 +18,7 @@ pub use self::draw::{Draw, key_of, mix};
 pub use self::gate::{Attendance, Budget, Fired, Gate, Host, Seat, Stop, World};
 pub use self::name::{Call, Key, Keys, Moment, Name, Owner};
 pub use self::schedule::{Fate, Pick, Schedule};
-pub use self::strategy::{Pending, Picked, Strategy, Supply};
+pub use self::strategy::{Pending, Picked, State, Strategy, Supply};
 
 pub use deadheat_model::time::{Span, Time, Window};
 
@@ -175,10 +175,16 @@ impl<W> Agenda<W> {
         option
     }
 
-    /// Lets the strategy choose among what is pending, without firing it. Nothing if nothing is
-    /// pending.
-    fn choose(&mut self) -> Option<Picked> {
-        if self.pending.is_empty() { None } else { Some(self.strategy.pick(&self.pending)) }
+    /// Lets the strategy choose among what is pending, which is not empty, without firing it.
+    fn choose(&mut self, world: &mut impl World<What = W>) -> Option<Picked> {
+        let Agenda { strategy, pending, whats, .. } = self;
+        strategy.pick(pending, &mut || world.state(pending, whats))
+    }
+
+    /// Tells the strategy that the trial is over.
+    fn over(&mut self, stop: Stop, world: &mut impl World<What = W>) {
+        let Agenda { strategy, pending, whats, .. } = self;
+        strategy.over(stop, &mut || world.state(pending, whats));
     }
 
     /// Fires what was chosen: it leaves the agenda, and its moment is the present.

@@ -176,12 +176,16 @@ impl Strategy for Sleeper {
         self.walk.gone(pending);
     }
 
-    fn pick(&mut self, pending: &[deadheat::agenda::Pending]) -> deadheat::agenda::Picked {
+    fn pick(
+        &mut self,
+        pending: &[deadheat::agenda::Pending],
+        state: &mut dyn FnMut() -> deadheat::agenda::State,
+    ) -> Option<deadheat::agenda::Picked> {
         self.picks += 1;
         if self.picks == 5 {
             madsim::time::advance(std::time::Duration::from_millis(90));
         }
-        self.walk.pick(pending)
+        self.walk.pick(pending, state)
     }
 
     fn fate(&mut self, name: &deadheat::agenda::Name, weights: &[u32]) -> usize {

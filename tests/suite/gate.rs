@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
 use deadheat::agenda::{
-    Agenda, Budget, Fired, Gate, Host, Key, Moment, Owner, Seat, Stop, Time, Window, World,
+    Agenda, Budget, Fired, Gate, Host, Key, Moment, Owner, Pending, Seat, State, Stop, Time,
+    Window, World,
 };
 use deadheat::explore::Walk;
 use deadheat_model::history::Operation;
@@ -52,6 +53,10 @@ impl World for Toy {
 
     fn over(&mut self, stop: Stop, _: &Agenda<What>) {
         self.stop = Some(stop);
+    }
+
+    fn state(&mut self, _: &[Pending], _: &[What]) -> State {
+        State::default()
     }
 }
 

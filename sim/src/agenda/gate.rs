@@ -14,7 +14,7 @@ use std::task::{Context, Poll, Waker};
 use deadheat_model::time::Time;
 use spin::mutex::{SpinMutex, SpinMutexGuard};
 
-use super::{Agenda, Name, Supply};
+use super::{Agenda, Name, Pending, State, Supply};
 
 /// What comes of an occurrence that has fired.
 #[derive(Debug)]
@@ -47,6 +47,10 @@ pub trait World: Send + 'static {
 
     /// The trial is over.
     fn over(&mut self, stop: Stop, agenda: &Agenda<Self::What>);
+
+    /// What the future depends on, for a strategy that asks; `whats` is what the pending
+    /// occurrences will do.
+    fn state(&mut self, pending: &[Pending], whats: &[Self::What]) -> State;
 }
 
 /// What polls the actors.
@@ -81,12 +85,14 @@ pub enum Stop {
     Stuck,
     /// The budget is used up.
     OutOfBudget,
+    /// The strategy saw no use in going on.
+    Abandoned,
 }
 
 struct Core<W: World> {
     agenda: Agenda<W::What>,
     world: W,
-    seats: Vec<State<W::Reply>>,
+    seats: Vec<SeatState<W::Reply>>,
     running: usize,
     alive: usize,
     stop: Option<Stop>,
@@ -95,7 +101,7 @@ struct Core<W: World> {
     host: Option<Box<dyn Host>>,
 }
 
-struct State<R> {
+struct SeatState<R> {
     inbox: Option<R>,
     waker: Option<Waker>,
 }
@@ -136,7 +142,7 @@ impl<W: World> Gate<W> {
         let core = &mut *self.lock();
         let supply = core.agenda.begin(seed, keep_schedule);
         core.seats.clear();
-        core.seats.resize_with(seats, || State { inbox: None, waker: None });
+        core.seats.resize_with(seats, || SeatState { inbox: None, waker: None });
         core.running = seats;
         core.alive = 0;
         core.stop = None;
@@ -204,7 +210,7 @@ impl<W: World> Core<W> {
         match self.settle() {
             Ok(Next::Restart(dead)) => {
                 self.running = 1;
-                self.seats[dead.0] = State { inbox: None, waker: None };
+                self.seats[dead.0] = SeatState { inbox: None, waker: None };
                 return Some(dead);
             }
             Ok(Next::Wake(next)) => {
@@ -216,6 +222,7 @@ impl<W: World> Core<W> {
             Err(stop) => {
                 self.stop = Some(stop);
                 self.world.over(stop, &self.agenda);
+                self.agenda.over(stop, &mut self.world);
                 if let Some(waker) = self.outside.take() {
                     waker.wake();
                 }
@@ -227,10 +234,11 @@ impl<W: World> Core<W> {
     /// Fires one occurrence after the other, until one wakes an actor.
     fn settle(&mut self) -> Result<Next, Stop> {
         loop {
-            let Some(picked) = self.agenda.choose() else {
+            if self.agenda.pending().is_empty() {
                 let waiting = self.world.is_waiting();
                 return Err(if waiting { Stop::Stuck } else { Stop::Settled });
-            };
+            }
+            let picked = self.agenda.choose(&mut self.world).ok_or(Stop::Abandoned)?;
             if self.agenda.fired() >= self.budget.picks || picked.at > self.budget.time {
                 return Err(Stop::OutOfBudget);
             }

@@ -2,7 +2,7 @@
 
 use deadheat_model::time::{Time, Window};
 
-use super::{Keys, Name, Owner};
+use super::{Keys, Name, Owner, Stop};
 
 /// Decides every trial: which pending occurrence fires next, and which of several options is taken.
 ///
@@ -18,11 +18,25 @@ pub trait Strategy: Send {
     /// An occurrence left the agenda: it fired, or it will not happen any more.
     fn gone(&mut self, pending: &Pending);
 
-    /// Which one fires next. `pending` is not empty, and in no particular order.
-    fn pick(&mut self, pending: &[Pending]) -> Picked;
+    /// Which one fires next. `pending` is not empty, and in no particular order. Nothing: this
+    /// trial is of no more use, and is abandoned. `state` costs some time; a search asks for it.
+    fn pick(&mut self, pending: &[Pending], state: &mut dyn FnMut() -> State) -> Option<Picked>;
 
     /// Which of the options is taken; `weights` says how likely each is, and is not all zero.
     fn fate(&mut self, name: &Name, weights: &[u32]) -> usize;
+
+    /// The trial is over.
+    fn over(&mut self, _stop: Stop, _state: &mut dyn FnMut() -> State) {}
+}
+
+/// What a search has to know of a trial before it goes on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// A digest of everything that the future depends on, but for times: two trials that agree in
+    /// it, and in when what is pending may fire, go on alike.
+    pub digest: u128,
+    /// Whether something is broken already.
+    pub is_broken: bool,
 }
 
 /// Whether a strategy has another trial to offer.

@@ -477,8 +477,13 @@ impl agenda::World for World {
             Stop::Settled => End::Settled,
             Stop::Stuck => End::Stuck,
             Stop::OutOfBudget => End::OutOfBudget,
+            Stop::Abandoned => return,
         };
         self.record(agenda, None, Happened::End(end));
+    }
+
+    fn state(&mut self, _: &[agenda::Pending], _: &[What]) -> agenda::State {
+        agenda::State::default()
     }
 }
 

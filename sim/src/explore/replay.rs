@@ -6,7 +6,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::agenda::{Name, Pending, Pick, Picked, Schedule, Strategy, Supply};
+use crate::agenda::{Name, Pending, Pick, Picked, Schedule, State, Strategy, Supply};
 
 /// Where a trial left the schedule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl Strategy for Replay {
 
     fn gone(&mut self, _: &Pending) {}
 
-    fn pick(&mut self, pending: &[Pending]) -> Picked {
+    fn pick(&mut self, pending: &[Pending], _: &mut dyn FnMut() -> State) -> Option<Picked> {
         let expected = self.schedule.picks.get(self.picks).copied();
         let found = expected
             .and_then(|pick| Some((pick, pending.iter().position(|one| one.name == pick.name)?)));
@@ -63,14 +63,14 @@ impl Strategy for Replay {
             self.diverge(expected, pending);
         }
         self.picks += 1;
-        match found {
+        Some(match found {
             Some((pick, index)) => Picked { index, at: pick.at },
             None => {
                 let earliest = pending.iter().enumerate().min_by_key(|(_, one)| one.uid);
                 let (index, one) = earliest.expect("invariant: something is pending");
                 Picked { index, at: one.since + one.window.earliest }
             }
-        }
+        })
     }
 
     fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {

@@ -3,7 +3,7 @@
 //! Rates under this strategy are what a server with evenly spread latencies would show. Every draw
 //! is keyed by the trial's seed and the occurrence's name, and ties are broken by the same draw.
 
-use crate::agenda::{Draw, Name, Pending, Picked, Strategy, Supply};
+use crate::agenda::{Draw, Name, Pending, Picked, State, Strategy, Supply};
 
 /// The strategy; all that it remembers is the trial's seed.
 #[derive(Debug, Default)]
@@ -25,14 +25,14 @@ impl Strategy for Walk {
 
     fn gone(&mut self, _: &Pending) {}
 
-    fn pick(&mut self, pending: &[Pending]) -> Picked {
+    fn pick(&mut self, pending: &[Pending], _: &mut dyn FnMut() -> State) -> Option<Picked> {
         let mut first = 0;
         for (index, other) in pending.iter().enumerate().skip(1) {
             if (other.at, other.tie) < (pending[first].at, pending[first].tie) {
                 first = index;
             }
         }
-        Picked { index: first, at: pending[first].at }
+        Some(Picked { index: first, at: pending[first].at })
     }
 
     fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {

@@ -1,0 +1,122 @@
+//! Times for an order: concrete ones that every window allows.
+//!
+//! Whoever picks an order alone knows no times. They come afterwards, from all constraints: each
+//! occurrence lies in its window, counted from what started it; they fire in their order; and
+//! nothing fires after the latest moment of something that was pending, even if that never fired.
+//! Between neighbours lies a gap where there can be one, so that the order can be seen in the
+//! times.
+
+use deadheat_model::time::{Span, Time, Window};
+
+/// What is known of an occurrence that has been started.
+#[derive(Clone, Copy, Debug)]
+pub struct Started {
+    /// How many occurrences had fired by then: the last of these started it.
+    pub after: usize,
+    /// When it fires, counted from that one.
+    pub window: Window,
+    /// The how-manieth to fire it was, or how many had fired when it was taken off, from 0.
+    pub end: Option<Ended>,
+}
+
+/// What became of an occurrence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It fired, as this one, from 0.
+    Fired(usize),
+    /// It was taken off after so many had fired.
+    Cancelled(usize),
+}
+
+/// The gaps that are tried, in microseconds.
+const GAPS: [i64; 3] = [1_000, 1, 0];
+
+/// The times of the `fired` occurrences that fired, in order. Nothing: no times allow this order.
+///
+/// Of all times that are possible, these lie in the middle.
+pub fn times(started: &[Started], fired: usize) -> Option<Vec<Time>> {
+    GAPS.iter().find_map(|gap| with_gap(started, fired, *gap))
+}
+
+fn with_gap(started: &[Started], fired: usize, gap: i64) -> Option<Vec<Time>> {
+    // Variable 0 is the beginning, variable i + 1 the i-th firing.
+    let mut edges: Vec<(usize, usize, i64)> = Vec::new();
+    // (from, to, least): `to` is at least `least` later than `from`.
+    for place in 1..=fired {
+        edges.push((place - 1, place, if place == 1 { 0 } else { gap }));
+    }
+    for one in started {
+        let cause = one.after;
+        match one.end {
+            Some(Ended::Fired(place)) => {
+                edges.push((cause, place + 1, bound(one.window.earliest)));
+                edges.push((place + 1, cause, -bound(one.window.latest)));
+            }
+            // Whatever fired while it was pending fired before its latest moment.
+            Some(Ended::Cancelled(count)) => {
+                edges.push((count, cause, -bound(one.window.latest)));
+            }
+            None => edges.push((fired, cause, -bound(one.window.latest))),
+        }
+    }
+    let earliest = earliest(&edges, fired + 1)?;
+    let latest = latest(&edges, &earliest);
+    // Difference constraints hold for the middle of two solutions, rounded down, as well.
+    let middle = |place: usize| i64::midpoint(earliest[place], latest[place]);
+    Some((1..=fired).map(|place| Time::from_us(middle(place).unsigned_abs())).collect())
+}
+
+/// The least solution, by relaxing each edge until nothing changes; nothing if there is none.
+fn earliest(edges: &[(usize, usize, i64)], variables: usize) -> Option<Vec<i64>> {
+    let mut times = vec![0; variables];
+    for _ in 0..=variables {
+        let mut is_stable = true;
+        for (from, to, least) in edges {
+            let time = times[*from] + least;
+            if time > times[*to] {
+                times[*to] = time;
+                is_stable = false;
+            }
+        }
+        if times[0] > 0 {
+            return None;
+        }
+        if is_stable {
+            return Some(times);
+        }
+    }
+    None
+}
+
+/// The greatest solution that ends no later than the least one has to, plus as much as its own
+/// windows leave: each variable as late as what comes after it allows.
+fn latest(edges: &[(usize, usize, i64)], earliest: &[i64]) -> Vec<i64> {
+    // What has no upper bound of its own ends with the last one that has.
+    let horizon = edges
+        .iter()
+        .filter(|(_, _, least)| *least < 0 && *least > -NONE)
+        .map(|(_, to, least)| earliest[*to] - least)
+        .max();
+    let horizon = horizon.unwrap_or(0).max(earliest.last().copied().unwrap_or(0));
+    let mut times = vec![horizon; earliest.len()];
+    times[0] = 0;
+    let mut is_stable = false;
+    while !is_stable {
+        is_stable = true;
+        for (from, to, least) in edges {
+            let time = times[*to] - least;
+            if time < times[*from] {
+                times[*from] = time;
+                is_stable = false;
+            }
+        }
+    }
+    times
+}
+
+/// Longer than any trial.
+const NONE: i64 = i64::MAX / 4;
+
+fn bound(span: Span) -> i64 {
+    i64::try_from(span.as_us()).unwrap_or(NONE).min(NONE)
+}

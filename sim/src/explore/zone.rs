@@ -1,0 +1,198 @@
+//! Zones: which occurrence can fire first, decided exactly.
+//!
+//! A zone is a difference-bound matrix over *now* and everything that is pending: how much later
+//! than another each of them can be at the most. It is the state class of a time Petri net
+//! (Berthomieu and Diaz, 1991), the zone of a timed automaton (Dill, 1989). An occurrence fires
+//! within its window, whatever else happens, so that time cannot pass the latest moment of anything
+//! that is pending. All arithmetic is on whole microseconds.
+//!
+//! The matrix is *canonical* before and after everything in here: no bound follows from others that
+//! is tighter than the one that stands there. Only so is [`Zone::can_fire`] exact.
+
+use deadheat_model::time::{Span, Window};
+
+/// Bounds of this size and above mean: none. Half of it leaves room for a sum of two.
+const NONE: i64 = i64::MAX / 4;
+
+/// The possible times of what is pending, relative to each other and to now.
+///
+/// Everything pending has an index, from 0, in the order in which it was added; when one is
+/// removed, those behind it move up.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Zone {
+    /// Row by row: by how many microseconds row is at most later than column. The first row and
+    /// column are *now*'s.
+    bounds: Vec<i64>,
+    /// How many rows there are.
+    size: usize,
+}
+
+impl Default for Zone {
+    fn default() -> Zone {
+        Zone { bounds: vec![0], size: 1 }
+    }
+}
+
+impl Zone {
+    /// Nothing is pending.
+    pub fn new() -> Zone {
+        Zone::default()
+    }
+
+    /// How much is pending.
+    pub fn len(&self) -> usize {
+        self.size - 1
+    }
+
+    /// Whether nothing is pending.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Something is started now: it fires within `window`.
+    pub fn add(&mut self, window: Window) {
+        let (earliest, latest) = (bound(window.earliest), bound(window.latest));
+        let old = self.size;
+        self.resize(old + 1);
+        for other in 0..old {
+            let later = sum(latest, self.at(0, other));
+            let sooner = sum(self.at(other, 0), -earliest);
+            self.set(old, other, later);
+            self.set(other, old, sooner);
+        }
+        self.set(old, old, 0);
+    }
+
+    /// What stands at this index will not happen. How it bounded the others remains.
+    pub fn remove(&mut self, index: usize) {
+        self.take_out(index + 1);
+    }
+
+    /// Whether some assignment of times lets this one fire before all others; a tie counts.
+    pub fn can_fire(&self, index: usize) -> bool {
+        (1..self.size).all(|other| self.at(other, index + 1) >= 0)
+    }
+
+    /// It fires, before all others; it has to be able to. Its moment is *now*.
+    pub fn fire(&mut self, index: usize) {
+        let first = index + 1;
+        debug_assert!(self.can_fire(index), "invariant: what fires can fire");
+        // No other one is sooner: from it to each other one goes an edge of weight 0.
+        for column in 0..self.size {
+            let through = (1..self.size).map(|row| self.at(row, column)).min();
+            let through = through.expect("invariant: something is pending");
+            for row in 0..self.size {
+                let tightened = sum(self.at(row, first), through).min(self.at(row, column));
+                // Row `first` itself is read again for the next columns, but never made tighter:
+                // its entry in column `first` is 0, and `through` is the least of the column.
+                self.set(row, column, tightened);
+            }
+        }
+        // It is *now*.
+        for other in 0..self.size {
+            let (row, column) = (self.at(first, other), self.at(other, first));
+            self.set(0, other, row);
+            self.set(other, 0, column);
+        }
+        self.set(0, 0, 0);
+        self.take_out(first);
+    }
+
+    /// How long from now until this one can fire at the soonest.
+    pub fn soonest(&self, index: usize) -> Span {
+        Span::from_us(u64::try_from(-self.at(0, index + 1)).unwrap_or(0))
+    }
+
+    /// Forgets *now*, and puts the rest into this order: what is left decides all that can happen.
+    #[must_use]
+    pub fn future(&self, order: &[usize]) -> Zone {
+        let mut future = Zone { bounds: Vec::with_capacity(order.len().pow(2)), size: order.len() };
+        for row in order {
+            for column in order {
+                future.bounds.push(self.at(row + 1, column + 1));
+            }
+        }
+        future
+    }
+
+    /// Whether everything that is possible in `other` is possible in this one.
+    pub fn includes(&self, other: &Zone) -> bool {
+        debug_assert_eq!(self.size, other.size, "invariant: zones of the same occurrences");
+        self.bounds.iter().zip(&other.bounds).all(|(mine, theirs)| mine >= theirs)
+    }
+
+    /// Both in one, if that holds nothing that is in neither: the hull, if what it has beyond this
+    /// one lies in the other.
+    pub fn union(&self, other: &Zone) -> Option<Zone> {
+        let bounds = self.bounds.iter().zip(&other.bounds).map(|(mine, theirs)| *mine.max(theirs));
+        let hull = Zone { bounds: bounds.collect(), size: self.size };
+        for row in 0..self.size {
+            for column in 0..self.size {
+                let bound = self.at(row, column);
+                if bound == hull.at(row, column) {
+                    continue;
+                }
+                // What lies beyond this bound: row is later than column by more than it.
+                let beyond = hull.constrained(column, row, -bound - 1);
+                if beyond.is_some_and(|beyond| !other.includes(&beyond)) {
+                    return None;
+                }
+            }
+        }
+        Some(hull)
+    }
+
+    /// With `row` at most `bound` later than `column`; nothing if that is impossible.
+    fn constrained(&self, row: usize, column: usize, bound: i64) -> Option<Zone> {
+        if sum(self.at(column, row), bound) < 0 {
+            return None;
+        }
+        let mut tighter = self.clone();
+        for from in 0..self.size {
+            for to in 0..self.size {
+                let through = sum(sum(self.at(from, row), bound), self.at(column, to));
+                tighter.set(from, to, through.min(self.at(from, to)));
+            }
+        }
+        Some(tighter)
+    }
+
+    fn at(&self, row: usize, column: usize) -> i64 {
+        self.bounds[row * self.size + column]
+    }
+
+    fn set(&mut self, row: usize, column: usize, bound: i64) {
+        self.bounds[row * self.size + column] = bound;
+    }
+
+    fn resize(&mut self, size: usize) {
+        let old = self.size;
+        self.bounds.resize(size * size, NONE);
+        for row in (0..old).rev() {
+            for column in (0..old).rev() {
+                self.bounds[row * size + column] = self.bounds[row * old + column];
+            }
+        }
+        self.size = size;
+    }
+
+    fn take_out(&mut self, gone: usize) {
+        let (size, mut to) = (self.size, 0);
+        for row in (0..size).filter(|row| *row != gone) {
+            for column in (0..size).filter(|column| *column != gone) {
+                self.bounds[to] = self.bounds[row * size + column];
+                to += 1;
+            }
+        }
+        self.bounds.truncate(to);
+        self.size -= 1;
+    }
+}
+
+fn bound(span: Span) -> i64 {
+    i64::try_from(span.as_us()).unwrap_or(NONE).min(NONE)
+}
+
+fn sum(one: i64, other: i64) -> i64 {
+    (one + other).min(NONE)
+}
