@@ -126,7 +126,7 @@ pub enum Order {
 }
 
 /// What the server answers to a request that it grants; HTTP 200, never 201 (R, all cassettes).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Response {
     /// The thread created or asked for.
     Thread(ThreadId),
@@ -141,7 +141,7 @@ pub enum Response {
 }
 
 /// A page of a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct List<T> {
     /// The objects, as they were at that moment.
     pub data: Vec<T>,

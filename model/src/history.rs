@@ -4,6 +4,7 @@
 //! Events say what happened and who did it, never why the schedule had it so.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -148,6 +149,16 @@ pub struct Event {
     pub by: Option<Actor>,
     /// What.
     pub what: What,
+}
+
+/// An event's place in its history, from 0.
+///
+/// It hashes to nothing: to a search, histories that differ in where something stands are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EventIndex(pub usize);
+
+impl Hash for EventIndex {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
 /// What happened. A closed list: a new kind of event is a new variant at the end.
@@ -306,6 +317,13 @@ pub enum What {
         clause: u16,
         /// The call that it struck, if it struck one.
         call: Option<(Operation, u32)>,
+    },
+    /// From now on, the same click or dispatch of this user or process asks for something new.
+    IntentOver {
+        /// The kind of job that was asked for.
+        kind: KindId,
+        /// The document.
+        document: DocumentId,
     },
 }
 

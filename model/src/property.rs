@@ -20,13 +20,14 @@ pub mod one_thread_per_document;
 pub mod right_answer;
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use serde::Serialize;
 
 pub use self::ledger::{Ledger, Request};
 pub use self::marks::Marks;
 
-use crate::history::{Answer, Cast, Event, Operation, What};
+use crate::history::{Answer, Cast, Event, EventIndex, Operation, What};
 use crate::id::{Actor, KindId};
 
 /// A property, by name.
@@ -178,8 +179,8 @@ pub enum Why {
 /// An event that had a part in a violation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Witness {
-    /// The event's index in the history.
-    pub event: usize,
+    /// The event.
+    pub event: EventIndex,
     /// What was done.
     pub operation: Operation,
     /// Who did it.
@@ -290,7 +291,7 @@ pub struct Step<'a> {
 impl Step<'_> {
     /// This event as a witness.
     fn witness(&self, operation: Operation) -> Witness {
-        Witness { event: self.index, operation, by: self.event.by }
+        Witness { event: EventIndex(self.index), operation, by: self.event.by }
     }
 
     /// A violation that this event brings to light.
@@ -316,7 +317,7 @@ trait Property {
 }
 
 /// All properties, and the ledger that they share.
-#[derive(Debug, Default, Hash)]
+#[derive(Debug, Default)]
 pub struct Properties {
     ledger: Ledger,
     marks: Marks,
@@ -375,6 +376,26 @@ impl Properties {
         self.context_kept.step(&step, found);
         self.lock_excludes.step(&step, found);
         self.all_settled.step(&step, found);
+    }
+
+    /// Hashes all that these properties' future findings depend on.
+    pub fn hash<H: Hasher>(&self, asked: &[PropertyId], hasher: &mut H) {
+        self.ledger.hash(hasher);
+        for property in asked {
+            match property {
+                PropertyId::OneActiveRun => self.one_active_run.hash(hasher),
+                PropertyId::NoRejectedCall => self.no_rejected_call.hash(hasher),
+                PropertyId::EveryJobSucceeds => self.every_job_succeeds.hash(hasher),
+                PropertyId::EveryRequestAnswered => self.every_request_answered.hash(hasher),
+                PropertyId::NoDuplicateWork => self.no_duplicate_work.hash(hasher),
+                PropertyId::RightAnswer => self.right_answer.hash(hasher),
+                PropertyId::NoDuplicateMessage => self.no_duplicate_message.hash(hasher),
+                PropertyId::OneThreadPerDocument => self.one_thread_per_document.hash(hasher),
+                PropertyId::ContextKept => self.context_kept.hash(hasher),
+                PropertyId::LockExcludes => self.lock_excludes.hash(hasher),
+                PropertyId::AllSettled => self.all_settled.hash(hasher),
+            }
+        }
     }
 
     /// What has been asked and answered so far.

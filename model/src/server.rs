@@ -6,6 +6,8 @@
 
 mod rules;
 
+use std::hash::{Hash, Hasher};
+
 pub use self::rules::{Due, Effect, Outcome, Plan, Rules};
 
 use crate::api::{ApiError, LIMIT_MAX, List, Order, Page, Request, Response, WrongOutputs};
@@ -22,7 +24,7 @@ pub struct Assistant {
     pub has_instructions: bool,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 struct RunState {
     run: Run,
     plan: Plan,
@@ -39,6 +41,15 @@ pub struct Server {
     spare: Vec<Thread>,
     messages: Vec<Message>,
     runs: Vec<RunState>,
+}
+
+/// Its objects: all that its answers depend on.
+impl Hash for Server {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.threads.hash(hasher);
+        self.messages.hash(hasher);
+        self.runs.hash(hasher);
+    }
 }
 
 type Answer = Result<Response, ApiError>;

@@ -32,7 +32,7 @@ pub struct Message {
 }
 
 /// What the server knows of a thread: what stands in it, oldest first, and what works on it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(crate) struct Thread {
     pub(crate) messages: Vec<MessageId>,
     pub(crate) runs: Vec<RunId>,

@@ -14,6 +14,7 @@ mod locks;
 mod misfortune;
 mod queue;
 mod script;
+mod search;
 mod stage;
 mod store;
 mod wire;
@@ -21,5 +22,6 @@ mod world;
 
 pub use self::faults::Clauses;
 pub use self::script::play;
+pub use self::search::{Looking, Polls};
 pub use self::stage::{Part, Stage};
 pub use self::world::{Reply, What, World};

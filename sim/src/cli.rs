@@ -10,6 +10,7 @@ mod lint;
 mod list;
 mod new;
 mod output;
+mod prove;
 mod replay;
 mod run;
 mod schema;
@@ -67,6 +68,7 @@ fn command(args: Args) -> ExitCode {
     let done = match args.command {
         Command::Run(args) => run::run(&args, &mut output),
         Command::Replay(args) => replay::replay(&args, &mut output),
+        Command::Prove(args) => prove::prove(&args, &mut output),
         Command::Compare(args) => compare::compare(&args, &mut output),
         Command::Lint(args) => lint::lint(&args, &mut output),
         Command::List => list::list(&mut output),

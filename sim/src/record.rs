@@ -3,11 +3,13 @@
 mod checked;
 mod compared;
 mod lines;
+mod proof;
 mod summary;
 
 pub use self::checked::{Bug, Checked, Expected, Invocation, Shown, Struck, Surprise};
 pub use self::compared::{Bill, Compared, Costs, Outcome, Played, Row, TIMES_MAX, Varied};
 pub use self::lines::{Digest, LINES_FORMAT, digest, line, lines};
+pub use self::proof::{Counterexample, Cut, Proof, Purpose, Searched, Verdict};
 pub use self::summary::{Counted, FaultTally, Finding, SAMPLE, Summary, Tally};
 
 use crate::agenda::Schedule;

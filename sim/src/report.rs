@@ -5,6 +5,7 @@
 pub mod compare;
 pub mod human;
 pub mod json;
+pub mod proof;
 pub mod statistics;
 mod table;
 pub mod timeline;

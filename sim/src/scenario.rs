@@ -273,6 +273,19 @@ pub struct Expect {
     pub misses: Vec<Mark>,
 }
 
+impl Scenario {
+    /// Whether something is left to chance beside times.
+    pub fn has_fates(&self) -> bool {
+        let is_chance = |fault: &Fault| fault.is_chance();
+        self.server.outcomes.len() > 1 || self.faults.iter().any(is_chance)
+    }
+
+    /// Leaves out the faults that need not strike.
+    pub fn drop_chances(&mut self) {
+        self.faults.retain(|fault| !fault.is_chance());
+    }
+}
+
 /// The largest scenario file that is read.
 pub const FILE_MAX: usize = 1 << 20;
 

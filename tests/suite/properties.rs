@@ -260,10 +260,11 @@ fn every_request_answered_is_broken_by_what_nobody_answered() {
     failed_run.ends(1, RunStatus::Failed).end(End::Settled).breaks(&[(id, Why::Unanswered)]);
     let never_sent = story().dispatch(1).done(ONE).end(End::Settled);
     never_sent.breaks(&[(id, Why::Unanswered)]);
-    // The same wish within two seconds is one request, whoever answers it.
+    // The same wish a moment later is one request, whoever answers it.
     innocent().dispatch(2).done(TWO).end(End::Settled).breaks(&[]);
-    // Later it is another one.
-    let later = innocent().wait(3).dispatch(2).done(TWO).end(End::Settled);
+    // Once that intent is over, it is another one.
+    let over = What::IntentOver { kind: KindId(0), document: DocumentId(0) };
+    let later = innocent().then(Some(USER), over).dispatch(2).done(TWO).end(End::Settled);
     later.breaks(&[(id, Why::Unanswered)]);
     // A run that was created before the message answers it in no way.
     let too_early = story().dispatch(1).run(ONE, 0).message(ONE, 1).done(ONE).completes(1);

@@ -24,7 +24,10 @@ const BANNED: &[(&str, &[&str])] = &[
     ("HashMap", &[]),
     ("HashSet", &[]),
     ("SystemTime", &[]),
-    ("Instant::now", &["sim/src/cli/run.rs", "sim/benches/throughput/main.rs"]),
+    (
+        "Instant::now",
+        &["sim/src/cli/prove.rs", "sim/src/cli/run.rs", "sim/benches/throughput/main.rs"],
+    ),
     ("thread_rng", &[]),
     ("TODO", &[]),
     ("FIXME", &[]),

@@ -1,17 +1,26 @@
 //! `all-settled`: after the faults stop, within `settle`, every job has ended, no run is active,
 //! nobody waits, and no lock is held by nobody.
 
+use std::hash::{Hash, Hasher};
+
 use super::{Property, PropertyId, Step, Violation, Why, Witness};
-use crate::history::{Cast, End, Operation, What};
+use crate::history::{Cast, End, EventIndex, Operation, What};
 use crate::id::{Actor, Id, LockName};
 use crate::time::Time;
 
 /// The deadline, the last event that brought something to rest, and the locks that are held.
-#[derive(Debug, Default, Hash)]
+#[derive(Debug, Default)]
 pub(super) struct AllSettled {
     deadline: Time,
     last: Option<(Time, Witness)>,
-    held: Vec<(LockName, Actor, usize)>,
+    held: Vec<(LockName, Actor, EventIndex)>,
+}
+
+/// Without the times: a search knows none, and decides only what is left in the end.
+impl Hash for AllSettled {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.held.hash(hasher);
+    }
 }
 
 impl Property for AllSettled {
@@ -26,7 +35,7 @@ impl Property for AllSettled {
         match step.event.what {
             What::LockTaken { lock } => {
                 let by = step.event.by.expect("invariant: somebody takes a lock");
-                self.held.push((lock, by, step.index));
+                self.held.push((lock, by, EventIndex(step.index)));
             }
             What::LockLeft { lock, freed: Some(holder), .. }
             | What::LockFreed { lock, holder, .. } => {

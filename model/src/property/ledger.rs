@@ -6,10 +6,9 @@
 
 use std::ops::Range;
 
-use crate::history::{Answer, Asks, Cast, Ending, Event, Label, Operation, What};
+use crate::history::{Answer, Asks, Cast, Ending, Event, EventIndex, Label, Operation, What};
 use crate::id::{Actor, DocumentId, Id, Job, KindId, RunId, ThreadId};
 use crate::run::RunStatus;
-use crate::time::{Span, Time};
 
 /// What somebody asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,7 +46,7 @@ impl Request {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RequestFacts {
     /// The last event that took it forward: the dispatch, or the attempt to add its message.
-    pub event: usize,
+    pub event: EventIndex,
     /// What that event did.
     pub operation: Operation,
     /// Who did it.
@@ -62,7 +61,7 @@ pub struct RequestFacts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MessageFacts {
     /// Its event.
-    pub event: usize,
+    pub event: EventIndex,
     /// Who wrote it.
     pub by: Actor,
     /// What it asks for.
@@ -73,7 +72,7 @@ pub struct MessageFacts {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RunFacts {
     /// Its creation.
-    pub event: usize,
+    pub event: EventIndex,
     /// Who created it.
     pub by: Actor,
     /// Where it works.
@@ -91,7 +90,7 @@ pub struct JobFacts {
     /// Which one.
     pub job: Job,
     /// Its dispatch.
-    pub event: usize,
+    pub event: EventIndex,
     /// Who dispatched it.
     pub by: Option<Actor>,
     /// Whether an attempt at it came to a good end.
@@ -114,8 +113,8 @@ struct Intent {
     by: Option<Actor>,
     kind: KindId,
     document: DocumentId,
-    since: Time,
     number: u32,
+    is_over: bool,
 }
 
 /// What has been asked and answered so far.
@@ -132,7 +131,6 @@ pub struct Ledger {
     threads: Vec<ThreadFacts>,
     intents: Vec<Intent>,
     is_shared: bool,
-    intent: Span,
     sections: Vec<u16>,
     asks: Vec<Asks>,
 }
@@ -151,7 +149,6 @@ impl Ledger {
             thread.first_writer = None;
         }
         self.is_shared = false;
-        self.intent = cast.intent;
         self.sections.clear();
         self.sections.extend(cast.documents.iter().map(|document| document.sections));
         self.asks.clear();
@@ -159,6 +156,7 @@ impl Ledger {
     }
 
     pub(super) fn step(&mut self, index: usize, event: &Event) {
+        let index = EventIndex(index);
         match &event.what {
             What::Dispatched { job, document, section } => {
                 self.dispatched(index, event, *job, *document, *section);
@@ -199,6 +197,12 @@ impl Ledger {
                 self.run_created(index, by, *run, *thread, *document);
             }
             What::RunMoved { run, status, spent } => self.run_moved(*run, *status, *spent),
+            What::IntentOver { kind, document } => {
+                let asked = (event.by, *kind, *document);
+                let is_it =
+                    |intent: &&mut Intent| (intent.by, intent.kind, intent.document) == asked;
+                self.intents.iter_mut().filter(is_it).for_each(|intent| intent.is_over = true);
+            }
             _ => {}
         }
     }
@@ -246,7 +250,7 @@ impl Ledger {
 
     fn dispatched(
         &mut self,
-        index: usize,
+        index: EventIndex,
         event: &Event,
         job: Job,
         document: DocumentId,
@@ -261,7 +265,7 @@ impl Ledger {
     /// Asks for what such a job is to bring about.
     fn ask_for_job(
         &mut self,
-        index: usize,
+        index: EventIndex,
         event: &Event,
         kind: KindId,
         intent: u32,
@@ -290,13 +294,13 @@ impl Ledger {
             intent.by == event.by
                 && intent.kind == kind
                 && intent.document == document
-                && event.at - intent.since <= self.intent
+                && !intent.is_over
         });
         if let Some(intent) = same {
             return intent.number;
         }
         let number = self.intents.len() as u32 + 1;
-        self.intents.push(Intent { by: event.by, kind, document, since: event.at, number });
+        self.intents.push(Intent { by: event.by, kind, document, number, is_over: false });
         number
     }
 
@@ -318,7 +322,13 @@ impl Ledger {
         }
     }
 
-    fn ask(&mut self, request: Request, event: usize, operation: Operation, by: Option<Actor>) {
+    fn ask(
+        &mut self,
+        request: Request,
+        event: EventIndex,
+        operation: Operation,
+        by: Option<Actor>,
+    ) {
         match self.requests.binary_search_by_key(&request.key(), |(request, _)| request.key()) {
             Ok(place) => {
                 let facts = &mut self.requests[place].1;
@@ -357,7 +367,7 @@ impl Ledger {
 
     fn run_created(
         &mut self,
-        event: usize,
+        event: EventIndex,
         by: Actor,
         run: RunId,
         thread: ThreadId,

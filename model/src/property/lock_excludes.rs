@@ -6,13 +6,13 @@
 //! not know. What a dead actor had asked for may still be granted: then nobody enters a block.
 
 use super::{Property, PropertyId, Step, Violation, Why, Witness};
-use crate::history::{Cast, Operation, What};
+use crate::history::{Cast, EventIndex, Operation, What};
 use crate::id::{Actor, LockName};
 
 /// The blocks that somebody is in, and who is dead.
 #[derive(Debug, Default, Hash)]
 pub(super) struct LockExcludes {
-    open: Vec<(LockName, Actor, usize)>,
+    open: Vec<(LockName, Actor, EventIndex)>,
     dead: Vec<Actor>,
 }
 
@@ -33,7 +33,7 @@ impl Property for LockExcludes {
                     let id = PropertyId::LockExcludes;
                     found.push(step.violation(id, Why::LockShared, witness).against(other));
                 }
-                self.open.push((*lock, by, step.index));
+                self.open.push((*lock, by, EventIndex(step.index)));
             }
             (What::LockLeft { lock, holder, .. }, _) => {
                 let mut open = self.open.iter();

@@ -2,13 +2,13 @@
 //! and retries. A process asks for the same in an iteration only once, too.
 
 use super::{Property, PropertyId, Request, Step, Violation, Why, Witness};
-use crate::history::{Cast, Operation, What};
+use crate::history::{Cast, EventIndex, Operation, What};
 use crate::id::{Actor, Job};
 
 /// The first message of each job for each request.
 #[derive(Debug, Default, Hash)]
 pub(super) struct NoDuplicateMessage {
-    first: Vec<(Option<Job>, Request, usize, Actor)>,
+    first: Vec<(Option<Job>, Request, EventIndex, Actor)>,
 }
 
 impl Property for NoDuplicateMessage {
@@ -23,7 +23,7 @@ impl Property for NoDuplicateMessage {
         let job = by.job();
         let known = self.first.iter().rev().find(|(of, asks, ..)| (*of, *asks) == (job, request));
         let Some((_, _, event, earlier)) = known else {
-            self.first.push((job, request, step.index, by));
+            self.first.push((job, request, EventIndex(step.index), by));
             return;
         };
         let witness = step.witness(Operation::AddMessage);

@@ -64,7 +64,7 @@ pub trait Host: Send {
 }
 
 /// A place at the gate: one task of the host, whoever acts through it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seat(pub usize);
 
 /// How much a trial may use.

@@ -10,7 +10,7 @@ use super::draw::{const_key_of, mix};
 use super::gate::Seat;
 
 /// Which one of an actor's operations: the actor, what it does, and the how-manieth of these it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Call {
     /// Who does it.
     pub actor: Actor,

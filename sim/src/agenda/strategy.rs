@@ -29,6 +29,12 @@ pub trait Strategy: Send {
     fn over(&mut self, _stop: Stop, _state: &mut dyn FnMut() -> State) {}
 }
 
+/// The option that is taken when nothing goes wrong: the first that is possible.
+pub fn normal(weights: &[u32]) -> usize {
+    let normal = weights.iter().position(|weight| *weight > 0);
+    normal.expect("invariant: one of the options has a weight")
+}
+
 /// What a search has to know of a trial before it goes on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct State {

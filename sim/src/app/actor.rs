@@ -13,6 +13,7 @@ use deadheat_model::id::{self, DocumentId, KindId, LockName, ThreadId};
 use super::locals::Locals;
 use super::locks::Token;
 use super::queue::Order;
+use super::search::{Ask, Poll};
 use super::stage::Stage;
 use super::store::Query;
 use super::world::{Depth, Lost, Message, Reply, What, Word, World, keys, lock_keys};
@@ -36,6 +37,8 @@ pub(super) struct Actor {
     left: u32,
     /// What the history is told when it parks next.
     note: Option<Happened>,
+    /// How it polls, while it does.
+    poll: Option<Poll>,
     /// How often it has parked: a loop that does not park in an iteration has to be made to.
     pub(super) parks: u64,
 }
@@ -53,6 +56,7 @@ impl Actor {
             depth: 0,
             left: 0,
             note: None,
+            poll: None,
             parks: 0,
         }
     }
@@ -106,7 +110,7 @@ impl Actor {
         loop {
             let is_sent = self.stage.unfolds && self.send(operation).await;
             let again = (tries < retries).then(|| request.clone());
-            let message = Message { request, asks, document };
+            let message = Message { request, asks, document, poll: self.poll };
             let what = move |seat| What::Request(seat, message);
             let answer = match self.arrive(operation, is_sent, latency, keys, what).await {
                 Word::Answer(answer) => Ok(answer),
@@ -183,9 +187,9 @@ impl Actor {
     /// Asks for a lock, once.
     pub(super) async fn lock(&mut self, lock: &Lock, name: LockName) -> Option<Token> {
         let local = self.stage.scenario.network.local;
-        let (ttl, place) = (lock.ttl, lock.place);
+        let ask = Ask { lock: name, ttl: lock.ttl, place: lock.place, poll: self.poll };
         let keys = lock_keys(name);
-        let what = move |seat| What::Lock(seat, name, ttl, place);
+        let what = move |seat| What::Lock(seat, ask);
         let word = self.ask(Operation::Lock, local, keys, what).await;
         match word {
             Word::Lock(token) => token,
@@ -251,6 +255,18 @@ impl Actor {
             agenda.start(call.at(Moment::Begins), window, owner, [None; 2], what);
         })
         .await;
+    }
+
+    /// From now on, it takes one look after the other, `pause` apart, until it has seen what it
+    /// waits for, or its deadline has come.
+    pub(super) fn begin_polling(&mut self, pause: Window, deadline: Option<Depth>) {
+        let deadlines = deadline.map_or(0, |depth| 1 << depth);
+        self.poll = Some(Poll { pause, deadlines });
+    }
+
+    /// It looks no more.
+    pub(super) fn end_polling(&mut self) {
+        self.poll = None;
     }
 
     /// Whether a bounded wait had come to its bound when this actor was last let through.

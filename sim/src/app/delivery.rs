@@ -10,12 +10,68 @@ use deadheat_model::id::{Actor, DocumentId, KindId, LockName};
 
 use super::locks::Token;
 use super::queue::Order;
+use super::search::Ask;
 use super::stage::Part;
 use super::world::{Agenda, What, Word, World};
 use crate::agenda::{Call, Fired, Key, Moment, Owner, Seat, Window};
 use crate::scenario::{self, LockPlace, Overlap, Release};
 
 impl World {
+    /// A user clicks.
+    pub(super) fn click(
+        &mut self,
+        agenda: &mut Agenda,
+        seat: Seat,
+        call: Call,
+        what: (KindId, DocumentId),
+    ) {
+        let ((kind, document), by) = (what, call.actor);
+        self.record(agenda, Some(by), Happened::Clicked { kind, document });
+        if self.places[seat.0].is_muted {
+            self.mark(agenda, by, Mark::ClickIgnored);
+            return;
+        }
+        if let Some(window) = self.stage.debounce(by) {
+            self.places[seat.0].is_muted = true;
+            let (name, window) = (call.at(Moment::Deadline), Window::exactly(window));
+            agenda.start(name, window, Owner::Actor(seat), [None; 2], What::Unmute(seat));
+        }
+        self.intend(agenda, seat, call, what);
+        self.dispatch(agenda, by, kind, document, None);
+    }
+
+    /// Somebody who is no job asks for something. When it was a moment ago that they asked for the
+    /// same, they still mean that.
+    pub(super) fn intend(
+        &mut self,
+        agenda: &mut Agenda,
+        seat: Seat,
+        call: Call,
+        (kind, document): (KindId, DocumentId),
+    ) {
+        if call.actor.job().is_some() || self.places[seat.0].intents.contains(&(kind, document)) {
+            return;
+        }
+        self.places[seat.0].intents.push((kind, document));
+        let (name, window) =
+            (call.at(Moment::Expires), Window::exactly(self.stage.scenario.intent));
+        let what = What::IntentOver(seat, kind, document);
+        agenda.start(name, window, Owner::Actor(seat), [None; 2], what);
+    }
+
+    /// Whoever has ended asks for nothing any more.
+    fn forget_intents(&mut self, agenda: &mut Agenda, seat: Seat) {
+        let place = &mut self.places[seat.0];
+        if place.intents.is_empty() && !place.is_muted {
+            return;
+        }
+        place.intents.clear();
+        agenda.cancel(|what| match what {
+            What::IntentOver(of, ..) | What::Unmute(of) => *of == seat,
+            _ => false,
+        });
+    }
+
     /// A job is put on the queue, unless it is to be unique and there is one already.
     pub(super) fn dispatch(
         &mut self,
@@ -32,7 +88,7 @@ impl World {
             // Taken in the name of the job, before there is one.
             let call = self.stage.call_of(Actor::Attempt(job, 1), Operation::Unique);
             let lock = self.stage.unique_lock(kind, document);
-            if self.lock(agenda, call, lock, ttl, LockPlace::Cache).is_none() {
+            if self.lock(agenda, call, Ask::once(lock, ttl, LockPlace::Cache)).is_none() {
                 self.record(agenda, Some(by), Happened::Ignored { kind, document, section });
                 return;
             }
@@ -88,7 +144,7 @@ impl World {
         let by = Actor::Attempt(order.job, order.attempt);
         let call = self.stage.call_of(by, Operation::Overlap);
         let lock = self.stage.overlap_lock(order.job.kind, order.document);
-        let taken = self.lock(agenda, call, lock, ttl, LockPlace::Cache);
+        let taken = self.lock(agenda, call, Ask::once(lock, ttl, LockPlace::Cache));
         match (taken, overlap) {
             (Some(_), _) => None,
             (None, Overlap::Drop) => Some(Ending::Dropped),
@@ -118,6 +174,7 @@ impl World {
         let by = agenda.actor(seat);
         let Some(order) = self.places[seat.0].order.take() else {
             self.unfinished -= 1;
+            self.forget_intents(agenda, seat);
             self.record(agenda, Some(by), Happened::Ended(ending));
             self.close_faults(agenda);
             return;

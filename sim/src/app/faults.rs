@@ -8,7 +8,7 @@ use crate::scenario::Fault;
 pub type Clauses = u64;
 
 /// The clauses of a trial.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(super) struct Faults {
     open: Clauses,
     armed: Clauses,

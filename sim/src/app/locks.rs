@@ -6,13 +6,13 @@ use deadheat_model::id::{Actor, LockName};
 use crate::scenario::{LockPlace, Release};
 
 /// Proof of having taken a lock: who did, and with which of its tries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Token {
     pub(super) actor: Actor,
     pub(super) nth: u32,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 struct Held {
     lock: LockName,
     token: Token,
@@ -20,13 +20,18 @@ struct Held {
 }
 
 /// The locks that are held.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(super) struct Locks(Vec<Held>);
 
 impl Locks {
     /// Frees all locks, for the next trial.
     pub(super) fn clear(&mut self) {
         self.0.clear();
+    }
+
+    /// Whether nobody holds this lock.
+    pub(super) fn is_free(&self, lock: LockName) -> bool {
+        self.0.iter().all(|held| held.lock != lock)
     }
 
     /// Takes a lock that nobody holds; otherwise says who holds it.

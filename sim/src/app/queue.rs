@@ -9,7 +9,7 @@ use deadheat_model::id::{DocumentId, Job, KindId};
 use crate::agenda::Seat;
 
 /// A job on the queue: which attempt at it is next, and what it is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Order {
     /// Which one.
     pub job: Job,
@@ -22,7 +22,7 @@ pub struct Order {
 }
 
 /// The queue.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(super) struct Queue {
     waiting: VecDeque<Order>,
     idle: Vec<Seat>,
@@ -34,7 +34,7 @@ pub(super) struct Queue {
 }
 
 /// What the queue knows of a job.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 struct JobState {
     /// The attempts that there have been, or that wait for a worker.
     attempts: u16,

@@ -132,6 +132,9 @@ async fn take(actor: &mut Actor, lock: &Lock) -> Result<Option<Held>, Leave> {
         Some(bound) => Some(actor.begin_bounded(Operation::Lock, bound).await),
         None => None,
     };
+    if lock.busy == Busy::Wait {
+        actor.begin_polling(lock.poll, deadline);
+    }
     let mut has_waited = false;
     let taken = loop {
         if let Some(token) = actor.lock(lock, name).await {
@@ -153,6 +156,7 @@ async fn take(actor: &mut Actor, lock: &Lock) -> Result<Option<Held>, Leave> {
         has_waited = true;
         actor.owe(lock.poll);
     };
+    actor.end_polling();
     if let Some(deadline) = deadline {
         actor.leave(deadline);
     }
@@ -264,6 +268,7 @@ async fn wait_idle(actor: &mut Actor, wait: Wait) -> Result<(), Leave> {
         Some(bound) => Some(actor.begin_bounded(Operation::WaitIdle, bound).await),
         None => None,
     };
+    actor.begin_polling(wait.poll, deadline);
     let waited = loop {
         match active_run(actor, thread, wait.sees).await {
             Err(leave) => break Err(leave),
@@ -281,6 +286,7 @@ async fn wait_idle(actor: &mut Actor, wait: Wait) -> Result<(), Leave> {
         }
         actor.owe(wait.poll);
     };
+    actor.end_polling();
     if let Some(deadline) = deadline {
         actor.leave(deadline);
     }
@@ -294,6 +300,7 @@ async fn await_run(actor: &mut Actor, bound: Option<Span>, poll: Window) -> Resu
         Some(bound) => Some(actor.begin_bounded(Operation::AwaitRun, bound).await),
         None => None,
     };
+    actor.begin_polling(poll, deadline);
     let ended = loop {
         let request = Request::RetrieveRun { thread, run };
         let status = match see_run(actor, Operation::RetrieveRun, request).await {
@@ -311,6 +318,7 @@ async fn await_run(actor: &mut Actor, bound: Option<Span>, poll: Window) -> Resu
         }
         actor.owe(poll);
     };
+    actor.end_polling();
     if let Some(deadline) = deadline {
         actor.leave(deadline);
     }

@@ -190,6 +190,27 @@ impl Stage {
         Call::new(Actor::User(0), key, at.operation, at.nth).key()
     }
 
+    /// Who differs from others in nothing but a name: those who share a role. Nobody, if a fault
+    /// singles somebody out.
+    pub fn twins(&self) -> Vec<Vec<Actor>> {
+        if !self.scripted.is_empty() {
+            return Vec::new();
+        }
+        let alike = |members: &[Member], actor: fn(u16) -> Actor| {
+            let numbered = |first: u16| {
+                let same = members.iter().enumerate().filter(move |(_, one)| one.first == first);
+                same.map(|(index, _)| actor(index as u16)).collect::<Vec<Actor>>()
+            };
+            let firsts =
+                members.iter().enumerate().filter(|(at, one)| *at == usize::from(one.first));
+            firsts.map(|(_, one)| numbered(one.first)).collect::<Vec<_>>()
+        };
+        let mut twins = alike(&self.cast.users, Actor::User);
+        twins.extend(alike(&self.cast.processes, Actor::Process));
+        twins.retain(|class| class.len() > 1);
+        twins
+    }
+
     /// The server as a trial finds it.
     pub fn server(&self) -> Server {
         let assistants = vec![Assistant { has_instructions: true }];

@@ -7,7 +7,7 @@ use deadheat_model::id::{DocumentId, RunId, ThreadId};
 use crate::scenario::Overwrite;
 
 /// What is asked of the documents table.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub enum Query {
     /// Read a row.
     Load(DocumentId),
@@ -18,7 +18,7 @@ pub enum Query {
 }
 
 /// The documents' rows: the thread that each of them names.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(super) struct Store {
     rows: Vec<Option<ThreadId>>,
 }

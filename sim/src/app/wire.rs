@@ -7,6 +7,7 @@ use deadheat_model::id::{Id, ThreadId};
 use deadheat_model::server::{Due, Effect, Outcome, Plan};
 
 use super::faults::Clauses;
+use super::search::{Look, Watched};
 use super::world::{Agenda, Lost, Message, What, Word, World, keys};
 use crate::agenda::{Call, Fired, Key, Moment, Owner, Seat, Span, Window};
 use crate::scenario::{FaultKind, Hits, SeenAs};
@@ -23,6 +24,9 @@ impl World {
         message: Message,
     ) -> Fired<Word> {
         if !self.stage.unfolds {
+            if self.search.is_some() && message.poll.is_some() {
+                return self.look(seat, Watched { call, look: Look::Request(message) }, agenda);
+            }
             return Fired::Wakes(seat, Word::Answer(self.handle(agenda, call, &message)));
         }
         let fault = self.befalls(agenda, call);
@@ -153,7 +157,7 @@ impl World {
 
     /// The server does what it is asked.
     #[inline]
-    fn handle(
+    pub(super) fn handle(
         &mut self,
         agenda: &mut Agenda,
         call: Call,
@@ -270,7 +274,7 @@ fn choose_outcome(outcomes: &[(Outcome, u32)], agenda: &mut Agenda, call: Call) 
     outcomes[agenda.fate(call.at(Moment::Outcome), &weights)].0
 }
 
-fn thread_of(request: &Request) -> Option<ThreadId> {
+pub(super) fn thread_of(request: &Request) -> Option<ThreadId> {
     match *request {
         Request::CreateThread | Request::CreateThreadAndRun { .. } => None,
         Request::RetrieveThread { thread }
@@ -285,7 +289,7 @@ fn thread_of(request: &Request) -> Option<ThreadId> {
     }
 }
 
-fn summary(answer: &Result<Response, ApiError>) -> Answer {
+pub(super) fn summary(answer: &Result<Response, ApiError>) -> Answer {
     match answer {
         Ok(Response::Thread(thread)) => Answer::Thread(*thread),
         Ok(Response::Message(message)) => Answer::Message(message.id),

@@ -16,15 +16,16 @@ use deadheat_model::server::{Due, Effect, Plan, Server};
 use super::faults::{Clauses, Faults};
 use super::locks::{Locks, Token};
 use super::queue::{Order, Queue};
+use super::search::{Ask, Look, Poll, Search, Watched};
 use super::stage::{Part, Stage};
 use super::store::{Query, Store};
 use crate::agenda::{self, Call, Fired, Key, Keys, Moment, Name, Owner, Seat, Span, Stop, Window};
-use crate::scenario::{LockPlace, Release};
+use crate::scenario::Release;
 
 pub(super) type Agenda = agenda::Agenda<What>;
 
 /// What an occurrence does.
-#[derive(Debug)]
+#[derive(Debug, Hash)]
 pub enum What {
     /// A user or a process begins.
     Start(Seat),
@@ -42,6 +43,8 @@ pub enum What {
     GiveUp(Seat),
     /// A user's click reaches the application.
     Click(Seat, KindId, DocumentId),
+    /// What was asked for a while ago is something new when it is asked for again.
+    IntentOver(Seat, KindId, DocumentId),
     /// The user's next click counts again.
     Unmute(Seat),
     /// A job reaches the queue.
@@ -49,7 +52,9 @@ pub enum What {
     /// A query reaches the database.
     Query(Seat, Query),
     /// Somebody asks for a lock.
-    Lock(Seat, LockName, Option<Span>, LockPlace),
+    Lock(Seat, Ask),
+    /// Somebody who polls looks again: only in a search.
+    Look(Seat),
     /// Somebody gives a lock back.
     Unlock(Seat, LockName, Token, Release),
     /// A lock's time is over.
@@ -81,16 +86,18 @@ pub enum What {
 }
 
 /// A request on its way, with what the history will have to say of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Message {
     pub(super) request: Request,
     pub(super) asks: Option<Label>,
     /// The document that its sender works on.
     pub(super) document: Option<DocumentId>,
+    /// Whether its sender asks again until the answer is another one.
+    pub(super) poll: Option<Poll>,
 }
 
 /// There is no reply, and the client knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Lost;
 
 /// How many bounded waits an actor was in when it began this one.
@@ -104,7 +111,7 @@ pub struct Reply {
     pub(super) late: u32,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Hash)]
 pub(super) enum Word {
     /// Go on.
     Go,
@@ -121,7 +128,7 @@ pub(super) enum Word {
 }
 
 /// What is known of a seat.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(super) struct Place {
     /// Which of its actor's bounded waits have come to their bound: a bit per depth.
     pub(super) late: u32,
@@ -143,6 +150,10 @@ pub(super) struct Place {
     pub(super) dies: Option<Death>,
     /// Whether its user's clicks are ignored for the time being.
     pub(super) is_muted: bool,
+    /// What its user or process has asked for a moment ago, if it is not a job.
+    pub(super) intents: Vec<(KindId, DocumentId)>,
+    /// What its actor polls, where a search spares it the polls that find nothing new.
+    pub(super) watched: Option<Watched>,
 }
 
 /// The services, and the history.
@@ -152,7 +163,7 @@ pub struct World {
     pub(super) effects: Vec<Effect>,
     /// The call that a run's occurrences are named after.
     pub(super) causes: Vec<Call>,
-    store: Store,
+    pub(super) store: Store,
     pub(super) locks: Locks,
     pub(super) queue: Queue,
     pub(super) faults: Faults,
@@ -162,6 +173,7 @@ pub struct World {
     /// Users, processes and jobs that have not come to their end.
     pub(super) unfinished: usize,
     events: Vec<Event>,
+    pub(super) search: Option<Box<Search>>,
 }
 
 impl World {
@@ -180,6 +192,7 @@ impl World {
             places: Vec::new(),
             unfinished: 0,
             events: Vec::new(),
+            search: None,
         }
     }
 
@@ -211,6 +224,7 @@ impl World {
             agenda.start(name, solo.start, owner, [None; 2], What::Start(seat));
         }
         self.start_faults(agenda);
+        self.start_search();
     }
 
     /// What has happened so far.
@@ -264,30 +278,9 @@ impl World {
         }
     }
 
-    fn click(&mut self, agenda: &mut Agenda, seat: Seat, call: Call, what: (KindId, DocumentId)) {
-        let ((kind, document), by) = (what, call.actor);
-        self.record(agenda, Some(by), Happened::Clicked { kind, document });
-        if self.places[seat.0].is_muted {
-            self.mark(agenda, by, Mark::ClickIgnored);
-            return;
-        }
-        if let Some(window) = self.stage.debounce(by) {
-            self.places[seat.0].is_muted = true;
-            let (name, window) = (call.at(Moment::Deadline), Window::exactly(window));
-            agenda.start(name, window, Owner::Actor(seat), [None; 2], What::Unmute(seat));
-        }
-        self.dispatch(agenda, by, kind, document, None);
-    }
-
     /// Somebody asks for a lock.
-    pub(super) fn lock(
-        &mut self,
-        agenda: &mut Agenda,
-        call: Call,
-        lock: LockName,
-        ttl: Option<Span>,
-        place: LockPlace,
-    ) -> Option<Token> {
+    pub(super) fn lock(&mut self, agenda: &mut Agenda, call: Call, ask: Ask) -> Option<Token> {
+        let Ask { lock, ttl, place, .. } = ask;
         let token = Token { actor: call.actor, nth: call.nth };
         if let Err(holder) = self.locks.take(lock, token, place) {
             self.record(agenda, Some(call.actor), Happened::LockBusy { lock, holder });
@@ -373,6 +366,7 @@ impl World {
                 Fired::Wakes(seat, Word::Go)
             }
             What::Dispatch(seat, kind, document, section) => {
+                self.intend(agenda, seat, call, (kind, document));
                 self.dispatch(agenda, by, kind, document, section);
                 Fired::Wakes(seat, Word::Go)
             }
@@ -381,9 +375,10 @@ impl World {
                 self.record(agenda, Some(by), happened);
                 Fired::Wakes(seat, Word::Row(thread))
             }
-            What::Lock(seat, lock, ttl, place) => {
-                Fired::Wakes(seat, Word::Lock(self.lock(agenda, call, lock, ttl, place)))
+            What::Lock(seat, ask) => {
+                self.look(seat, Watched { call, look: Look::Lock(ask) }, agenda)
             }
+            What::Look(seat) => self.look_again(seat, agenda),
             What::Unlock(seat, lock, token, release) => {
                 self.unlock(agenda, by, lock, token, release);
                 Fired::Wakes(seat, Word::Go)
@@ -404,6 +399,11 @@ impl World {
         match what {
             What::Deadline(seat, depth) => self.places[seat.0].late |= 1 << depth,
             What::Unmute(seat) => self.places[seat.0].is_muted = false,
+            What::IntentOver(seat, kind, document) => {
+                self.places[seat.0].intents.retain(|known| *known != (kind, document));
+                let what = Happened::IntentOver { kind, document };
+                self.record(agenda, Some(name.call.actor), what);
+            }
             What::Again(message) => self.again(agenda, name.call, &message),
             What::LockExpires(lock, token) => self.lock_expires(agenda, lock, token),
             What::Return(order) => self.back_on_the_queue(agenda, order),
@@ -447,7 +447,11 @@ impl World {
             place.kept = Some(word);
             return Fired::Nobody;
         }
-        Fired::Wakes(seat, Reply { word, late: place.late })
+        let reply = Reply { word, late: place.late };
+        if let Some(search) = &mut self.search {
+            search.observe(seat, &reply);
+        }
+        Fired::Wakes(seat, reply)
     }
 }
 
@@ -461,6 +465,9 @@ impl agenda::World for World {
         } else {
             self.carry_out(name, what, agenda)
         };
+        if self.search.is_some() {
+            self.watch(agenda);
+        }
         match fired {
             Fired::Nobody => Fired::Nobody,
             Fired::Restarts(seat) => Fired::Restarts(seat),
@@ -482,8 +489,8 @@ impl agenda::World for World {
         self.record(agenda, None, Happened::End(end));
     }
 
-    fn state(&mut self, _: &[agenda::Pending], _: &[What]) -> agenda::State {
-        agenda::State::default()
+    fn state(&mut self, pending: &[agenda::Pending], whats: &[What]) -> agenda::State {
+        self.search_state(pending, whats)
     }
 }
 

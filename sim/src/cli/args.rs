@@ -11,6 +11,7 @@ use super::output::Output;
 use super::vary::Vary;
 use crate::record::Digest;
 use crate::scenario::{Guards, parse_span};
+use crate::study::Reduction;
 
 /// Find the races in which it matters who comes first.
 ///
@@ -28,6 +29,7 @@ pub(super) struct Args {
 pub(super) enum Command {
     Run(Run),
     Replay(Replay),
+    Prove(Prove),
     Compare(Compare),
     Lint(Lint),
     /// List the scenarios in `scenarios/`
@@ -109,6 +111,46 @@ pub(super) struct Replay {
     /// The seed of madsim's own scheduler; no result depends on it
     #[arg(long, hide = true, default_value_t = 0)]
     pub(super) madsim_seed: u64,
+}
+
+/// Search every order, and prove that none breaks a property, or show one that does
+///
+/// Asks for the properties that the scenario expects to hold, unless some are named. Every order is
+/// searched that latencies within the declared windows allow. What is found is played at concrete
+/// times; what is cut off is said, and then nothing is proved.
+#[derive(ClapArgs)]
+pub(super) struct Prove {
+    /// The scenario, by path or by its name in `scenarios/`
+    pub(super) scenario: String,
+    /// A property that is not to break; may be given several times [default: those that must hold]
+    #[arg(long = "property", value_name = "PROPERTY", value_parser = property)]
+    pub(super) properties: Vec<PropertyId>,
+    /// Set a parameter of the scenario; may be given several times
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+    pub(super) settings: Vec<(String, String)>,
+    /// Put a guard around the application, such as lock:ttl=60s; of several, or of `a+b`, the first
+    /// is outermost [`show --guards` lists them]
+    #[arg(long = "guard", value_name = "GUARD", value_parser = Guards::parse)]
+    pub(super) guards: Vec<Guards>,
+    /// In an order, at most so many faults strike or runs end otherwise than completed
+    #[arg(long, value_name = "K", default_value_t = 0)]
+    pub(super) faults: u32,
+    /// Each search plays at most so many trials
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = counted(TRIALS_MAX))]
+    pub(super) max_trials: u64,
+    /// Search for so long at the most, such as 60s
+    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+    pub(super) duration: Option<std::time::Duration>,
+    /// Count the orders of what is broken, even if they are many
+    #[arg(long)]
+    pub(super) count: bool,
+    /// Do without something that saves work, to see what it is worth: merging, inclusion, union,
+    /// polls, folding, twins or windows; may be given several times
+    #[arg(long, value_name = "WHAT", value_parser = reduction, hide_short_help = true)]
+    pub(super) without: Vec<Reduction>,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = ProveFormat::Human)]
+    pub(super) format: ProveFormat,
 }
 
 /// Compare guards: what each one breaks and costs, under the same seeds
@@ -199,6 +241,14 @@ pub(super) enum RunFormat {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ProveFormat {
+    /// A report for people, with the timeline of what was found
+    Human,
+    /// One JSON object
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum CompareFormat {
     /// Tables for people
     Human,
@@ -274,6 +324,13 @@ fn property(text: &str) -> Result<PropertyId, String> {
     PropertyId::ALL.into_iter().find(|property| property.name() == text).ok_or_else(|| {
         let names = PropertyId::ALL.map(PropertyId::name);
         format!("a property is one of {}", names.join(", "))
+    })
+}
+
+fn reduction(text: &str) -> Result<Reduction, String> {
+    Reduction::ALL.into_iter().find(|reduction| reduction.name() == text).ok_or_else(|| {
+        let names = Reduction::ALL.map(Reduction::name);
+        format!("one of {}", names.join(", "))
     })
 }
 

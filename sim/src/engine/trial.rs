@@ -10,7 +10,7 @@ use madsim::runtime::{Handle, NodeHandle, Runtime};
 use madsim::time::TimeHandle;
 
 use crate::agenda::{Agenda, Budget, Gate, Host, Schedule, Seat, Strategy, Supply};
-use crate::app::{self, Clauses, Part, Stage, World};
+use crate::app::{self, Clauses, Looking, Part, Stage, World};
 
 /// Plays one trial after the other on this OS thread. Its memory is used again and again.
 pub struct Lane {
@@ -112,6 +112,16 @@ impl Lane {
             Some(What::End(end)) => *end,
             last => unreachable!("invariant: a history ends with its end, not with {last:?}"),
         })
+    }
+
+    /// From the next trial on, a search looks at the world; or nobody.
+    pub fn set_looking(&mut self, looking: Option<Looking>) {
+        self.gate.with(|world, _| world.set_looking(looking));
+    }
+
+    /// What a search is told: whatever of all that it asks for the trial has broken so far.
+    pub fn found(&self) -> Vec<Violation> {
+        self.gate.with(|world, _| world.found())
     }
 
     /// Who takes part.

@@ -6,7 +6,11 @@
 //! Between neighbours lies a gap where there can be one, so that the order can be seen in the
 //! times.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use deadheat_model::time::{Span, Time, Window};
+
+use crate::agenda::{Name, Pending, Picked, State, Stop, Strategy, Supply};
 
 /// What is known of an occurrence that has been started.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +30,81 @@ pub enum Ended {
     Fired(usize),
     /// It was taken off after so many had fired.
     Cancelled(usize),
+}
+
+/// Lets another strategy decide, and writes down what it takes to find times for its order.
+pub struct Recorder {
+    decides: Box<dyn Strategy>,
+    picked: Option<u32>,
+    recorded: Arc<Mutex<Recorded>>,
+}
+
+/// What was started in the last trial, and what became of it.
+#[derive(Clone, Debug, Default)]
+pub struct Recorded {
+    started: Vec<Started>,
+    fired: usize,
+}
+
+impl Recorded {
+    /// Times for the order of the last trial; nothing if no times allow it.
+    pub fn times(&self) -> Option<Vec<Time>> {
+        times(&self.started, self.fired)
+    }
+}
+
+impl Recorder {
+    /// Has this strategy decide. The second part holds what was recorded.
+    pub fn new(decides: Box<dyn Strategy>) -> (Recorder, Arc<Mutex<Recorded>>) {
+        let recorded = Arc::new(Mutex::new(Recorded::default()));
+        (Recorder { decides, picked: None, recorded: recorded.clone() }, recorded)
+    }
+
+    fn note(&self, what: impl FnOnce(&mut Recorded)) {
+        what(&mut self.recorded.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Strategy for Recorder {
+    fn begin(&mut self, seed: u64) -> Supply {
+        let supply = self.decides.begin(seed);
+        if supply == Supply::Trial {
+            self.note(|recorded| *recorded = Recorded::default());
+        }
+        supply
+    }
+
+    fn added(&mut self, pending: &mut Pending) {
+        let window = pending.window;
+        self.note(|recorded| {
+            recorded.started.push(Started { after: recorded.fired, window, end: None });
+        });
+        self.decides.added(pending);
+    }
+
+    fn gone(&mut self, pending: &Pending) {
+        let (uid, has_fired) = (pending.uid as usize, self.picked == Some(pending.uid));
+        self.note(|recorded| {
+            let end = if has_fired { Ended::Fired } else { Ended::Cancelled };
+            recorded.started[uid].end = Some(end(recorded.fired));
+            recorded.fired += usize::from(has_fired);
+        });
+        self.decides.gone(pending);
+    }
+
+    fn pick(&mut self, pending: &[Pending], state: &mut dyn FnMut() -> State) -> Option<Picked> {
+        let picked = self.decides.pick(pending, state)?;
+        self.picked = Some(pending[picked.index].uid);
+        Some(picked)
+    }
+
+    fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {
+        self.decides.fate(name, weights)
+    }
+
+    fn over(&mut self, stop: Stop, state: &mut dyn FnMut() -> State) {
+        self.decides.over(stop, state);
+    }
 }
 
 /// The gaps that are tried, in microseconds.

@@ -271,6 +271,11 @@ fn fill_trouble(line: &mut Line, cast: &Cast, event: &Event) {
             line.document = Some(cast.document(*about).name.clone());
             line.section = *section;
         }
+        What::IntentOver { kind, document: about } => {
+            line.event = "intent_over";
+            line.job = Some(cast.kind(*kind).name.clone());
+            line.document = Some(cast.document(*about).name.clone());
+        }
         What::Skipped { asks } => {
             line.event = "skipped";
             line.asks = asks.map(|label| label_text(cast, event.by, label));

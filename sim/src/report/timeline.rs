@@ -29,18 +29,24 @@ const ALIKE_MAX: usize = 3;
 
 /// The page.
 pub fn timeline(trial: &Trial, about: &str, invocation: &Invocation) -> String {
-    let page = Page::new(trial);
-    let mut text = head(trial, about);
-    text.push_str(&page.table());
-    text.push_str(&page.notes());
-    text.push_str(&page.verdicts());
-    text.push_str(&page.legend());
+    let mut text = story(trial, &format!("{}, seed {}", trial.scenario, trial.seed), about);
     let line = words::replay_line(invocation, trial.seed, Some(trial.digest));
     let _ = writeln!(text, "\nagain: {line}");
     text
 }
 
-fn head(trial: &Trial, about: &str) -> String {
+/// The page below another title, and without a line to paste.
+pub fn story(trial: &Trial, title: &str, about: &str) -> String {
+    let page = Page::new(trial);
+    let mut text = head(trial, title, about);
+    text.push_str(&page.table());
+    text.push_str(&page.notes());
+    text.push_str(&page.verdicts());
+    text.push_str(&page.legend());
+    text
+}
+
+fn head(trial: &Trial, title: &str, about: &str) -> String {
     let broken = match count_broken(trial) {
         0 => "nothing".to_owned(),
         broken => plural(broken, "property", "properties"),
@@ -48,7 +54,7 @@ fn head(trial: &Trial, about: &str) -> String {
     let end = trial.history.events.last().map(|event| event.at).unwrap_or_default();
     let mut text = format!(
         "{}\n{about}\n{}: {} in {end} s of virtual time; it broke {broken}.\n\n",
-        paint(HEAD, &format!("{}, seed {}", trial.scenario, trial.seed)),
+        paint(HEAD, title),
         words::end(trial.end),
         plural(trial.occurrences, "occurrence", "occurrences"),
     );
@@ -313,7 +319,7 @@ impl<'a> Page<'a> {
 
     /// The note that explains a refused call.
     fn note_of(&self, found: &Violation) -> usize {
-        let event = &self.trial.history.events[found.witnesses.first.event];
+        let event = &self.trial.history.events[found.witnesses.first.event.0];
         let place = self.refusals.iter().position(|refused| std::ptr::eq(*refused, event));
         place.expect("invariant: every refusal has its note") + 1
     }

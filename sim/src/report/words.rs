@@ -81,8 +81,8 @@ pub fn finding(fingerprint: &Fingerprint, why: Why, cast: &Cast) -> String {
 pub fn violation(violation: &Violation, trial: &Trial) -> String {
     let (cast, events) = (&trial.history.cast, &trial.history.events);
     let event = |index: usize| &events[index];
-    let first = event(violation.witnesses.first.event);
-    let second = violation.witnesses.second.map(|witness| event(witness.event));
+    let first = event(violation.witnesses.first.event.0);
+    let second = violation.witnesses.second.map(|witness| event(witness.event.0));
     let name = |event: &Event| event.by.map_or("nobody".to_owned(), |actor| cast.name(actor));
     let me = name(first);
     let at = |event: &Event| format!("at {} s", event.at);

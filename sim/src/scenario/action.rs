@@ -175,7 +175,7 @@ impl Action {
 }
 
 /// Whether `save_thread` writes over a thread that is there already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Overwrite {
     /// The last writer wins.
     Always,
@@ -249,7 +249,7 @@ pub enum Busy {
 }
 
 /// Whose lock a release frees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Release {
     /// The owner's alone: the lock service compares.
     Owner,
@@ -258,7 +258,7 @@ pub enum Release {
 }
 
 /// Where a lock is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LockPlace {
     /// In a cache, which may lose it.
     Cache,

@@ -25,6 +25,13 @@ pub struct Fault {
     pub optional: bool,
 }
 
+impl Fault {
+    /// Whether it may as well not strike when it can.
+    pub fn is_chance(&self) -> bool {
+        self.chance < 1_000_000
+    }
+}
+
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {

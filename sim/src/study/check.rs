@@ -131,7 +131,8 @@ fn show(stage: &Arc<Stage>, name: &str, plan: Sweep, finding: &Finding) -> (Show
     (Shown { fingerprint, why, tally, digest: Some(one.digest) }, bug)
 }
 
-pub(super) fn expected(expect: Option<&Expect>, property: PropertyId) -> Expected {
+/// What is expected of a property.
+pub fn expected(expect: Option<&Expect>, property: PropertyId) -> Expected {
     let Some(expect) = expect else {
         // What nobody has thought about is not judged, but for the server's own promise.
         return match property {

@@ -1,0 +1,303 @@
+//! What a search has to know of the world: a digest of all that the future depends on, and a world
+//! without the polls that find nothing new.
+//!
+//! An actor is a future that nobody can look into. But it is determined by what it was told since
+//! it began, so that a digest of that stands for it.
+
+use std::hash::{Hash, Hasher};
+
+use deadheat_model::api::Response;
+use deadheat_model::history::Answer;
+use deadheat_model::id::LockName;
+use deadheat_model::property::{Properties, PropertyId, Violation};
+use deadheat_model::run::RunStatus;
+use xxhash_rust::xxh3::Xxh3;
+
+use super::wire::{summary, thread_of};
+use super::world::{Agenda, Message, Reply, What, Word, World, keys, lock_keys};
+use crate::agenda::{Call, Fired, Moment, Owner, Pending, Seat, Span, State, Window};
+use crate::scenario::LockPlace;
+
+/// How somebody polls: until the answer is another one, or one of these deadlines has come.
+#[derive(Clone, Copy, Debug, Hash)]
+pub(super) struct Poll {
+    /// Between a reply and the next look.
+    pub(super) pause: Window,
+    /// The deadlines that end it: a bit per depth.
+    pub(super) deadlines: u32,
+}
+
+/// Somebody asks for a lock.
+#[derive(Clone, Copy, Debug, Hash)]
+pub struct Ask {
+    pub(super) lock: LockName,
+    pub(super) ttl: Option<Span>,
+    pub(super) place: LockPlace,
+    pub(super) poll: Option<Poll>,
+}
+
+impl Ask {
+    /// Asks for it once.
+    pub(super) fn once(lock: LockName, ttl: Option<Span>, place: LockPlace) -> Ask {
+        Ask { lock, ttl, place, poll: None }
+    }
+}
+
+/// A look that is taken again and again.
+#[derive(Clone, Debug, Hash)]
+pub(super) struct Watched {
+    pub(super) call: Call,
+    pub(super) look: Look,
+}
+
+/// What somebody looks at.
+#[derive(Clone, Debug, Hash)]
+pub(super) enum Look {
+    /// Something on the server.
+    Request(Message),
+    /// A lock.
+    Lock(Ask),
+}
+
+impl Look {
+    fn poll(&self) -> Option<Poll> {
+        match self {
+            Look::Request(message) => message.poll,
+            Look::Lock(ask) => ask.poll,
+        }
+    }
+}
+
+/// How a search looks at a trial.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Looking {
+    /// The properties that it asks for.
+    pub asked: Vec<PropertyId>,
+    /// Whether polls that find nothing new are left out.
+    ///
+    /// Whoever polls is then told within a poll and its ways from when the answer changes, at any
+    /// moment of that time. Polls lie on a grid in truth, so that more orders are possible than
+    /// there are: what holds in all of these holds; what breaks may be an invention.
+    pub polls: Polls,
+}
+
+/// What becomes of polls in a search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Polls {
+    /// Each is an occurrence, as always.
+    Real,
+    /// Those that find nothing new are left out.
+    Loose,
+}
+
+/// What a search follows while a trial is played.
+pub(super) struct Search {
+    looking: Looking,
+    /// What the actor on each seat has been told since it began.
+    told: Vec<u64>,
+    properties: Properties,
+    folded: usize,
+    found: Vec<Violation>,
+    is_broken: bool,
+}
+
+impl Search {
+    pub(super) fn new(looking: Looking) -> Search {
+        Search {
+            looking,
+            told: Vec::new(),
+            properties: Properties::default(),
+            folded: 0,
+            found: Vec::new(),
+            is_broken: false,
+        }
+    }
+
+    /// The actor on this seat is told something.
+    pub(super) fn observe(&mut self, seat: Seat, reply: &Reply) {
+        let mut hasher = Xxh3::new();
+        if let Word::Job(order) = &reply.word {
+            order.hash(&mut hasher);
+        } else {
+            (self.told[seat.0], reply.late).hash(&mut hasher);
+            hash_word(&reply.word, &mut hasher);
+        }
+        self.told[seat.0] = hasher.finish();
+    }
+}
+
+/// What an actor makes of what it is told. Of a list of runs it sees the first active one, of a
+/// list of messages the first: `script` looks at nothing else.
+fn hash_word(word: &Word, hasher: &mut Xxh3) {
+    match word {
+        Word::Answer(answer @ Ok(Response::Runs(_) | Response::Messages(_))) => {
+            match summary(answer) {
+                Answer::Runs(run) => (0, run).hash(hasher),
+                Answer::Messages(message) => (1, message).hash(hasher),
+                answer => unreachable!("invariant: a list is summed up as one, not as {answer:?}"),
+            }
+        }
+        word => word.hash(hasher),
+    }
+}
+
+impl World {
+    /// From the next trial on, a search looks at this world; or nobody.
+    pub fn set_looking(&mut self, looking: Option<Looking>) {
+        let is_possible = |looking: &Looking| looking.polls == Polls::Real || !self.stage.unfolds;
+        assert!(
+            looking.as_ref().is_none_or(is_possible),
+            "invariant: polls are left out only where nothing can befall them"
+        );
+        self.search = looking.map(|looking| Box::new(Search::new(looking)));
+    }
+
+    /// What the trial has broken so far, of what is asked for.
+    pub fn found(&mut self) -> Vec<Violation> {
+        self.fold();
+        let search = self.search.as_ref().expect("invariant: a search looks at this");
+        let is_asked = |found: &&Violation| search.looking.asked.contains(&found.property);
+        search.found.iter().filter(is_asked).cloned().collect()
+    }
+
+    pub(super) fn start_search(&mut self) {
+        let Some(search) = &mut self.search else { return };
+        search.told.clear();
+        search.told.resize(self.stage.parts.len(), 0);
+        search.properties.start(&self.stage.cast);
+        search.folded = 0;
+        search.found.clear();
+        search.is_broken = false;
+    }
+
+    fn fold(&mut self) {
+        let stage = self.stage.clone();
+        let Some(mut search) = self.search.take() else { return };
+        let events = self.events();
+        for (index, event) in events.iter().enumerate().skip(search.folded) {
+            search.properties.step(&stage.cast, index, event, &mut search.found);
+        }
+        search.folded = events.len();
+        let asked = &search.looking.asked;
+        search.is_broken = search.found.iter().any(|found| asked.contains(&found.property));
+        self.search = Some(search);
+    }
+
+    pub(super) fn search_state(&mut self, pending: &[Pending], whats: &[What]) -> State {
+        self.fold();
+        let search = self.search.as_ref().expect("invariant: a search looks at this");
+        let mut hasher = Xxh3::new();
+        search.told.hash(&mut hasher);
+        search.properties.hash(&search.looking.asked, &mut hasher);
+        self.server.hash(&mut hasher);
+        self.causes.hash(&mut hasher);
+        self.store.hash(&mut hasher);
+        self.locks.hash(&mut hasher);
+        self.queue.hash(&mut hasher);
+        self.faults.hash(&mut hasher);
+        (self.outages, self.unfinished).hash(&mut hasher);
+        self.places.hash(&mut hasher);
+        let mut order: Vec<usize> = (0..pending.len()).collect();
+        order.sort_unstable_by_key(|index| pending[*index].name.key());
+        for index in order {
+            pending[index].name.key().hash(&mut hasher);
+            whats[index].hash(&mut hasher);
+        }
+        State { digest: hasher.digest128(), is_broken: search.is_broken }
+    }
+
+    /// Somebody takes a look; where that finds nothing new, a search may have them wait.
+    pub(super) fn look(
+        &mut self,
+        seat: Seat,
+        watched: Watched,
+        agenda: &mut Agenda,
+    ) -> Fired<Word> {
+        let word = match &watched.look {
+            Look::Request(message) => Word::Answer(self.handle(agenda, watched.call, message)),
+            Look::Lock(ask) => Word::Lock(self.lock(agenda, watched.call, *ask)),
+        };
+        let is_loose = self.search.as_ref().is_some_and(|search| search.is_loose());
+        let late = self.places[seat.0].late;
+        let goes_on = watched.look.poll().is_some_and(|poll| poll.deadlines & late == 0);
+        if is_loose && goes_on && is_nothing_new(&word) {
+            self.places[seat.0].watched = Some(watched);
+            return Fired::Nobody;
+        }
+        Fired::Wakes(seat, word)
+    }
+
+    /// Whoever watches looks again.
+    pub(super) fn look_again(&mut self, seat: Seat, agenda: &mut Agenda) -> Fired<Word> {
+        let watched = self.places[seat.0].watched.take();
+        self.look(seat, watched.expect("invariant: who looks again has been watching"), agenda)
+    }
+
+    /// Where a look would be answered otherwise now, or its deadline has come, it is taken again
+    /// within a poll and its ways.
+    pub(super) fn watch(&mut self, agenda: &mut Agenda) {
+        if !self.search.as_ref().is_some_and(|search| search.is_loose()) {
+            return;
+        }
+        for index in 0..self.places.len() {
+            let place = &self.places[index];
+            let Some(watched) = &place.watched else { continue };
+            let poll = watched.look.poll().expect("invariant: only polls are watched");
+            let call = watched.call;
+            let name = call.at(Moment::Repeats);
+            let is_on_its_way = agenda.pending().iter().any(|pending| pending.name == name);
+            if is_on_its_way {
+                continue;
+            }
+            let is_late = poll.deadlines & place.late != 0;
+            let network = &self.stage.scenario.network;
+            let (way, keys) = match &watched.look {
+                Look::Request(message) => {
+                    (network.latency, keys(thread_of(&message.request), message.document))
+                }
+                Look::Lock(ask) => (network.local, lock_keys(ask.lock)),
+            };
+            if is_late || self.would_be_new(index) {
+                let longest = way.latest + poll.pause.latest + way.latest;
+                let window = Window::between(Span::ZERO, longest);
+                let what = What::Look(Seat(index));
+                agenda.start(name, window, Owner::Link, keys, what);
+            }
+        }
+    }
+
+    /// Whether a look that is watched would be answered otherwise now.
+    fn would_be_new(&mut self, index: usize) -> bool {
+        let watched = self.places[index].watched.as_ref();
+        let watched = watched.expect("invariant: it is watched");
+        match &watched.look {
+            Look::Lock(ask) => self.locks.is_free(ask.lock),
+            Look::Request(message) => {
+                let mut plan = || unreachable!("invariant: a look sets no run to work");
+                let mut effects = Vec::new();
+                let answer = self.server.handle(&message.request, &mut plan, &mut effects);
+                !is_nothing_new(&Word::Answer(answer))
+            }
+        }
+    }
+}
+
+impl Search {
+    fn is_loose(&self) -> bool {
+        self.looking.polls == Polls::Loose
+    }
+}
+
+/// Whether somebody who polls goes on polling after this.
+fn is_nothing_new(word: &Word) -> bool {
+    match word {
+        Word::Lock(taken) => taken.is_none(),
+        Word::Answer(Ok(Response::Runs(list))) => {
+            list.data.iter().any(|run| run.status.is_active())
+        }
+        Word::Answer(Ok(Response::Run(run))) => {
+            run.status.is_active() && run.status != RunStatus::RequiresAction
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,377 @@
+//! `exhaustive`: every order that the windows allow, depth first, each state once.
+//!
+//! Whoever is explored cannot be copied, so that a trial is played from its beginning for every
+//! branch; what is on the stack is played again without being looked at. Where it comes to a state
+//! that it has seen, it is abandoned: two trials go on alike if they agree in the world's digest
+//! and in the zone of what is pending, *now* left out (time Petri nets' state classes). A zone that
+//! lies in one that was seen for the same digest holds nothing new either.
+//!
+//! Occurrences that touch nothing in common still constrain the clock, so that nothing is left out
+//! for that reason.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use deadheat_model::history::Operation;
+use deadheat_model::id::Actor;
+
+use crate::agenda::{
+    Call, Moment, Name, Pending, Picked, State, Stop, Strategy, Supply, Time, normal,
+};
+
+use super::Zone;
+
+/// When a state counts as seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Merge {
+    /// Never: every order is played to its end.
+    Nothing,
+    /// When the same one was seen: what it comes to is counted again. So orders can be counted.
+    Equal,
+    /// When one was seen that holds all that is possible now.
+    Included,
+    /// The same, and zones whose union is a zone are made one.
+    United,
+}
+
+/// How a search is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exploring {
+    /// When a state counts as seen.
+    pub merge: Merge,
+    /// Whether the windows decide what can come first. Otherwise everything pending can: only to
+    /// see what the windows are worth.
+    pub timed: bool,
+    /// In an order, at most so many fates are not the normal ones: each one is a fault.
+    pub faults: u32,
+    /// Actors that differ in nothing but their names, class by class. Of those that have not begun,
+    /// the first one begins first: what the others would do, it does under another name.
+    pub twins: Vec<Vec<Actor>>,
+}
+
+/// How far a search has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Explored {
+    /// Trials that were played, to their end or until they were abandoned.
+    pub trials: u64,
+    /// Occurrences that fired in them.
+    pub occurrences: u64,
+    /// States that were seen.
+    pub states: u64,
+    /// Trials that were abandoned at a state that had been seen.
+    pub pruned: u64,
+    /// Occurrences that were pending, and that no assignment of times lets fire next.
+    pub infeasible: u64,
+    /// Trials that were out of budget.
+    pub out_of_budget: u64,
+    /// The most occurrences in one order.
+    pub longest: u64,
+    /// Whether everything has been explored.
+    pub is_complete: bool,
+    /// How many orders there are, and how many of them break something: where states are merged
+    /// only if equal.
+    pub orders: u128,
+    /// See `orders`.
+    pub broken: u128,
+    /// Fates that were not the normal ones, and that the bound left out.
+    pub fates_left_out: u64,
+}
+
+/// The strategy.
+pub struct Exhaustive {
+    exploring: Exploring,
+    stack: Vec<Node>,
+    /// How much of the stack has been played in this trial.
+    depth: usize,
+    /// Where this trial stands, beyond the stack.
+    here: Here,
+    seen: BTreeMap<(u128, u32, bool), Vec<Seen>>,
+    progress: Arc<Mutex<Explored>>,
+    has_begun: bool,
+    played: u64,
+}
+
+/// What is pending, as a zone; and what has been decided.
+#[derive(Clone, Debug, Default)]
+struct Here {
+    zone: Zone,
+    /// The occurrences in the order of the zone.
+    uids: Vec<u32>,
+    now: Time,
+    /// How many fates were not the normal ones.
+    faults: u32,
+}
+
+/// A point at which something was decided.
+struct Node {
+    /// As it was before the decision.
+    before: Here,
+    /// What can be decided: occurrences, or options of a fate.
+    choices: Vec<u32>,
+    /// Which one is being explored.
+    at: usize,
+    /// Where it is noted as seen; nothing for a fate.
+    key: Option<(u128, u32, bool)>,
+    place: usize,
+    orders: u128,
+    broken: u128,
+}
+
+/// A state that was seen.
+struct Seen {
+    zone: Zone,
+    /// What it came to: orders, and those that break something; nothing while it is explored.
+    counts: Option<(u128, u128)>,
+}
+
+impl Exhaustive {
+    /// Begins a search. The second part says how far it has come.
+    pub fn new(exploring: Exploring) -> (Exhaustive, Arc<Mutex<Explored>>) {
+        let progress = Arc::new(Mutex::new(Explored::default()));
+        let exhaustive = Exhaustive {
+            exploring,
+            stack: Vec::new(),
+            depth: 0,
+            here: Here::default(),
+            seen: BTreeMap::new(),
+            progress: progress.clone(),
+            has_begun: false,
+            played: 0,
+        };
+        (exhaustive, progress)
+    }
+
+    /// Whether what happens now has not been played before.
+    fn is_ahead(&self) -> bool {
+        self.depth == self.stack.len()
+    }
+
+    fn note(&self, what: impl FnOnce(&mut Explored)) {
+        what(&mut self.progress.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Goes to the next branch. False if there is none.
+    fn backtrack(&mut self) -> bool {
+        while let Some(node) = self.stack.last_mut() {
+            node.at += 1;
+            if node.at < node.choices.len() {
+                return true;
+            }
+            let Some(node) = self.stack.pop() else { break };
+            if let Some(seen) =
+                node.key.and_then(|key| self.seen.get_mut(&key)?.get_mut(node.place))
+            {
+                seen.counts = Some((node.orders, node.broken));
+            }
+            self.count(node.orders, node.broken);
+        }
+        false
+    }
+
+    /// So many orders go on from where the stack ends.
+    fn count(&mut self, orders: u128, broken: u128) {
+        match self.stack.last_mut() {
+            Some(node) => {
+                node.orders = node.orders.saturating_add(orders);
+                node.broken = node.broken.saturating_add(broken);
+            }
+            None => self.note(|explored| (explored.orders, explored.broken) = (orders, broken)),
+        }
+    }
+
+    /// The next decision on the stack, which is made again.
+    fn decide_again(&mut self) -> u32 {
+        let node = &self.stack[self.depth];
+        let choice = node.choices[node.at];
+        self.depth += 1;
+        if self.depth == self.stack.len() {
+            self.here = node.before.clone();
+        }
+        choice
+    }
+
+    /// A state that was not played before: whether it was seen, and so is of no use.
+    fn is_seen(&mut self, pending: &[Pending], state: State) -> bool {
+        let key = (state.digest, self.here.faults, state.is_broken);
+        let mut order: Vec<usize> = (0..self.here.uids.len()).collect();
+        let name_of = |uid: u32| {
+            let found = pending.iter().find(|pending| pending.uid == uid);
+            found.expect("invariant: what is in the zone is pending").name.key()
+        };
+        order.sort_by_cached_key(|index| name_of(self.here.uids[*index]));
+        let mut zone = self.here.zone.future(&order);
+        let seen = self.seen.entry(key).or_default();
+        let merge = self.exploring.merge;
+        let known = match merge {
+            Merge::Nothing => None,
+            Merge::Equal => seen.iter().find(|seen| seen.zone == zone),
+            Merge::Included | Merge::United => seen.iter().find(|seen| seen.zone.includes(&zone)),
+        };
+        if let Some(known) = known {
+            let counts = known.counts;
+            self.note(|explored| explored.pruned += 1);
+            if let Some((orders, broken)) = counts {
+                self.count(orders, broken);
+            }
+            return true;
+        }
+        if merge == Merge::United {
+            while let Some((at, union)) =
+                seen.iter().enumerate().find_map(|(at, seen)| Some((at, seen.zone.union(&zone)?)))
+            {
+                seen.swap_remove(at);
+                zone = union;
+            }
+        }
+        let place = seen.len();
+        if merge != Merge::Nothing {
+            seen.push(Seen { zone, counts: None });
+        }
+        self.open(pending, Some(key).filter(|_| merge == Merge::Equal), place);
+        false
+    }
+
+    /// Whether this is how somebody begins, and somebody like them has not begun either who comes
+    /// before them.
+    fn has_elder_twin(&self, name: Name, pending: &[Pending]) -> bool {
+        let Call { actor, operation: Operation::Life, .. } = name.call else { return false };
+        if name.moment != Moment::Starts {
+            return false;
+        }
+        let Some(twins) = self.exploring.twins.iter().find(|twins| twins.contains(&actor)) else {
+            return false;
+        };
+        let is_pending = |elder: &Actor| {
+            pending
+                .iter()
+                .any(|one| one.name.call.actor == *elder && one.name.moment == name.moment)
+        };
+        twins.iter().take_while(|twin| **twin != actor).any(is_pending)
+    }
+
+    /// Puts a state on the stack, with all that can come next.
+    fn open(&mut self, pending: &[Pending], key: Option<(u128, u32, bool)>, place: usize) {
+        let Here { zone, uids, .. } = &self.here;
+        let name_of = |uid: u32| {
+            let one = pending.iter().find(|one| one.uid == uid);
+            one.expect("invariant: what is in the zone is pending").name
+        };
+        let mut choices: Vec<u32> = (0..uids.len())
+            .filter(|index| !self.exploring.timed || zone.can_fire(*index))
+            .map(|index| uids[index])
+            .filter(|uid| !self.has_elder_twin(name_of(*uid), pending))
+            .collect();
+        choices.sort_by_cached_key(|uid| name_of(*uid).key());
+        let infeasible = (pending.len() - choices.len()) as u64;
+        self.note(|explored| {
+            explored.states += 1;
+            explored.infeasible += infeasible;
+        });
+        let before = self.here.clone();
+        self.stack.push(Node { before, choices, at: 0, key, place, orders: 0, broken: 0 });
+        self.depth += 1;
+    }
+}
+
+impl Strategy for Exhaustive {
+    fn begin(&mut self, _: u64) -> Supply {
+        if std::mem::replace(&mut self.has_begun, true) && !self.backtrack() {
+            self.note(|explored| explored.is_complete = explored.out_of_budget == 0);
+            return Supply::Nothing;
+        }
+        self.depth = 0;
+        self.played = 0;
+        self.here = Here::default();
+        Supply::Trial
+    }
+
+    fn added(&mut self, pending: &mut Pending) {
+        if self.is_ahead() {
+            self.here.zone.add(pending.window);
+            self.here.uids.push(pending.uid);
+        }
+    }
+
+    fn gone(&mut self, pending: &Pending) {
+        if !self.is_ahead() {
+            return;
+        }
+        // What fired has left the zone when it was picked.
+        if let Some(index) = self.here.uids.iter().position(|uid| *uid == pending.uid) {
+            self.here.zone.remove(index);
+            self.here.uids.remove(index);
+        }
+    }
+
+    fn pick(&mut self, pending: &[Pending], state: &mut dyn FnMut() -> State) -> Option<Picked> {
+        self.played += 1;
+        let uid = if self.is_ahead() {
+            if self.is_seen(pending, state()) {
+                return None;
+            }
+            let node = self.stack.last().expect("invariant: it was just put there");
+            node.choices[0]
+        } else {
+            self.decide_again()
+        };
+        let at = if self.is_ahead() {
+            let index = self.here.uids.iter().position(|known| *known == uid);
+            let index = index.expect("invariant: what can come next is in the zone");
+            let at = self.here.now + self.here.zone.soonest(index);
+            if self.exploring.timed {
+                self.here.zone.fire(index);
+            } else {
+                self.here.zone.remove(index);
+            }
+            self.here.uids.remove(index);
+            self.here.now = at;
+            at
+        } else {
+            self.stack[self.depth].before.now
+        };
+        let index = pending.iter().position(|pending| pending.uid == uid);
+        Some(Picked { index: index.expect("invariant: the same prefix has the same names"), at })
+    }
+
+    fn fate(&mut self, _: &Name, weights: &[u32]) -> usize {
+        if !self.is_ahead() {
+            let option = self.decide_again();
+            self.take_fate(option, weights);
+            return option as usize;
+        }
+        let possible = (0..weights.len() as u32).filter(|option| weights[*option as usize] > 0);
+        let mut choices: Vec<u32> = possible.collect();
+        if self.here.faults >= self.exploring.faults && choices.len() > 1 {
+            let left_out = choices.len() as u64 - 1;
+            self.note(|explored| explored.fates_left_out += left_out);
+            choices.truncate(1);
+        }
+        let option = choices[0];
+        let before = self.here.clone();
+        self.stack.push(Node { before, choices, at: 0, key: None, place: 0, orders: 0, broken: 0 });
+        self.depth += 1;
+        self.take_fate(option, weights);
+        option as usize
+    }
+
+    fn over(&mut self, stop: Stop, state: &mut dyn FnMut() -> State) {
+        let played = self.played;
+        self.note(|explored| {
+            explored.trials += 1;
+            explored.occurrences += played;
+            explored.longest = explored.longest.max(played);
+            explored.out_of_budget += u64::from(stop == Stop::OutOfBudget);
+        });
+        if stop != Stop::Abandoned {
+            self.count(1, u128::from(state().is_broken));
+        }
+    }
+}
+
+impl Exhaustive {
+    fn take_fate(&mut self, option: u32, weights: &[u32]) {
+        if self.is_ahead() && option as usize != normal(weights) {
+            self.here.faults += 1;
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! A proof, or why there is none: what was asked, what was searched, and what came of it.
+
+use std::sync::Arc;
+
+use deadheat_model::history::Cast;
+use deadheat_model::property::{Fingerprint, PropertyId, Why};
+use deadheat_model::time::Span;
+
+use super::{Invocation, Trial};
+
+/// What became of a question.
+#[derive(Clone, Debug)]
+pub struct Proof {
+    /// The scenario's name.
+    pub scenario: String,
+    /// What the scenario is.
+    pub about: String,
+    /// How it was called.
+    pub invocation: Invocation,
+    /// Who takes part in it.
+    pub cast: Arc<Cast>,
+    /// The properties that were asked for.
+    pub asked: Vec<PropertyId>,
+    /// At most so many faults strike, and runs end otherwise than completed.
+    pub faults: u32,
+    /// Whether the scenario has fates that this bound left out.
+    pub leaves_fates_out: bool,
+    /// The searches, in order; the last one decides.
+    pub searches: Vec<Searched>,
+    /// What came of them.
+    pub verdict: Verdict,
+    /// How long everything may take to come to rest: no search decides that.
+    pub settle: Span,
+}
+
+/// What came of a question.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// Nothing breaks what was asked for.
+    Proved,
+    /// This does.
+    Broken(Box<Counterexample>),
+    /// Nothing was found, and not everything was searched.
+    Undecided(Vec<Cut>),
+}
+
+/// What was cut off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// After so many trials.
+    Trials(u64),
+    /// After the time that there was.
+    Time,
+    /// Somebody interrupted it.
+    Interrupted,
+    /// So many orders were out of the scenario's budget.
+    OutOfBudget(u64),
+}
+
+/// A trial that breaks what was asked for, at times that every window allows.
+#[derive(Clone, Debug)]
+pub struct Counterexample {
+    /// The trial, with its schedule.
+    pub trial: Trial,
+    /// How it breaks what was asked for.
+    pub broken: Vec<(Fingerprint, Why)>,
+    /// All orders, and those that break something; nothing if there are too many to be counted.
+    pub counted: Option<(u128, u128)>,
+}
+
+/// What a search is for, and so how it treats polls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Without the polls that find nothing new: it may find what is none, but misses nothing.
+    Loose,
+    /// Every occurrence as it is.
+    Exact,
+    /// Single orders, drawn at random.
+    Sample,
+    /// Every occurrence as it is, to count the orders.
+    Count,
+}
+
+impl Purpose {
+    /// As JSON spells it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Purpose::Loose => "loose",
+            Purpose::Exact => "exact",
+            Purpose::Sample => "sample",
+            Purpose::Count => "count",
+        }
+    }
+}
+
+/// A search, as far as it went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Searched {
+    /// What for.
+    pub purpose: Purpose,
+    /// Trials that were played, to their end or until nothing new could come of them.
+    pub trials: u64,
+    /// Occurrences that fired in them.
+    pub occurrences: u64,
+    /// States that were looked at.
+    pub states: u64,
+    /// Trials that came to a state that had been looked at.
+    pub pruned: u64,
+    /// Pending occurrences that no latency lets come next.
+    pub infeasible: u64,
+    /// The most occurrences in one order.
+    pub longest: u64,
+    /// Whether nothing was left to search.
+    pub is_complete: bool,
+}
+
+impl Searched {
+    /// A search of which nothing has been done yet.
+    pub const fn begun(purpose: Purpose) -> Searched {
+        Searched {
+            purpose,
+            trials: 0,
+            occurrences: 0,
+            states: 0,
+            pruned: 0,
+            infeasible: 0,
+            longest: 0,
+            is_complete: false,
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! A proof for people and as JSON: the verdict in exact words, what was searched for it, and the
+//! counterexample if there is one.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use deadheat_model::property::PropertyId;
+use serde_json::json;
+
+use super::human::{grouped, titled};
+use super::timeline::story;
+use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
+use crate::record::{Counterexample, Cut, Proof, Purpose, Verdict};
+
+/// The report; ends with a blank line.
+pub fn human(proof: &Proof, elapsed: Duration) -> String {
+    let (style, verdict) = match &proof.verdict {
+        Verdict::Proved => (GOOD, "proved".to_owned()),
+        Verdict::Broken(found) => (BAD, format!("broken: {}", names(&properties(found)))),
+        Verdict::Undecided(_) => (WARN, "undecided".to_owned()),
+    };
+    let title = titled(&proof.scenario, &proof.invocation);
+    let mut text = format!("{}  {}\n", paint(HEAD, &title), paint(style, &verdict));
+    let _ = writeln!(text, "  {}\n", proof.about);
+    let _ = writeln!(text, "  {}", sentence(proof));
+    for line in caveats(proof) {
+        let _ = writeln!(text, "  {line}");
+    }
+    text.push_str(&searches(proof, elapsed));
+    if let Verdict::Broken(found) = &proof.verdict {
+        for (fingerprint, why) in &found.broken {
+            let what = words::finding(fingerprint, *why, &proof.cast);
+            let _ = writeln!(text, "\n  {} {what}", paint(BAD, "!"));
+            let _ = writeln!(text, "    {}", words::fingerprint(fingerprint, &proof.cast));
+        }
+        let title = format!("{title}, an order that breaks it");
+        let _ =
+            write!(text, "\n{}", story(&found.trial, &title, "at times that all windows allow"));
+    }
+    text.push('\n');
+    text
+}
+
+/// The verdict, in exact words.
+pub fn sentence(proof: &Proof) -> String {
+    let (asked, faults) = (names(&proof.asked), proof.faults);
+    match &proof.verdict {
+        Verdict::Proved => {
+            let longest = proof.searches.last().map_or(0, |searched| searched.longest);
+            format!(
+                "no order of {} occurrences, no latency within the declared windows and no more \
+                 than {faults} faults break these properties: {asked}",
+                grouped(longest)
+            )
+        }
+        Verdict::Broken(found) => match found.counted {
+            Some((orders, broken)) => format!(
+                "of {} orders that latencies within the declared windows and no more than {faults} \
+                 faults allow, {} break one of these properties: {asked}",
+                count(orders),
+                count(broken)
+            ),
+            None => format!(
+                "an order, latencies within the declared windows and no more than {faults} faults \
+                 break one of these properties: {asked} (too many orders to count; --count does)"
+            ),
+        },
+        Verdict::Undecided(cuts) => {
+            let cuts: Vec<String> = cuts.iter().map(|cut| cut_off(*cut)).collect();
+            format!(
+                "nothing was found that breaks these properties, and nothing is proved: {asked}; \
+                 the search was cut off {}",
+                cuts.join(" and ")
+            )
+        }
+    }
+}
+
+fn cut_off(cut: Cut) -> String {
+    match cut {
+        Cut::Trials(trials) => format!("after {} trials (--max-trials)", grouped(trials)),
+        Cut::Time => "when its time was over (--for)".to_owned(),
+        Cut::Interrupted => "by an interrupt".to_owned(),
+        Cut::OutOfBudget(orders) => {
+            format!("where {} orders were out of the scenario's [budget]", grouped(orders))
+        }
+    }
+}
+
+/// What the verdict does not say.
+fn caveats(proof: &Proof) -> Vec<String> {
+    let mut lines = Vec::new();
+    if proof.leaves_fates_out && !matches!(proof.verdict, Verdict::Broken(_)) {
+        lines.push(format!(
+            "(something is left to chance in this scenario: --faults {} would ask for one more)",
+            proof.faults + 1
+        ));
+    }
+    if proof.asked.contains(&PropertyId::AllSettled) && matches!(proof.verdict, Verdict::Proved) {
+        lines.push(format!(
+            "(all-settled: nobody waits for ever and nothing is left behind; that it all takes no \
+             longer than {} is not part of this)",
+            proof.settle
+        ));
+    }
+    lines
+}
+
+fn searches(proof: &Proof, elapsed: Duration) -> String {
+    let head = format!(
+        "{:<24}{:>12}{:>12}{:>12}{:>12}{:>9}",
+        "search", "trials", "states", "pruned", "infeasible", "longest"
+    );
+    let mut text = format!("\n  {}\n", paint(FAINT, &head));
+    for searched in &proof.searches {
+        let what = match searched.purpose {
+            Purpose::Loose => "without idle polls",
+            Purpose::Exact => "with every poll",
+            Purpose::Sample => "at random",
+            Purpose::Count => "to count the orders",
+        };
+        let is_cut = if searched.is_complete || searched.purpose == Purpose::Sample {
+            ""
+        } else {
+            "  not to its end"
+        };
+        let _ = writeln!(
+            text,
+            "  {what:<24}{:>12}{:>12}{:>12}{:>12}{:>9}{is_cut}",
+            grouped(searched.trials),
+            grouped(searched.states),
+            grouped(searched.pruned),
+            grouped(searched.infeasible),
+            grouped(searched.longest),
+        );
+    }
+    let seconds = elapsed.as_secs_f64();
+    let _ = writeln!(text, "  {}", paint(FAINT, &format!("{seconds:.3} s")));
+    text
+}
+
+/// The object.
+pub fn json(proof: &Proof, elapsed: Duration) -> String {
+    let verdict = match &proof.verdict {
+        Verdict::Proved => "proved",
+        Verdict::Broken(_) => "broken",
+        Verdict::Undecided(_) => "undecided",
+    };
+    let searches: Vec<_> = proof
+        .searches
+        .iter()
+        .map(|searched| {
+            json!({
+                "purpose": searched.purpose.name(),
+                "trials": searched.trials,
+                "occurrences": searched.occurrences,
+                "states": searched.states,
+                "pruned": searched.pruned,
+                "infeasible": searched.infeasible,
+                "longest": searched.longest,
+                "complete": searched.is_complete,
+            })
+        })
+        .collect();
+    let settings = &proof.invocation.settings;
+    let mut object = json!({
+        "scenario": proof.scenario,
+        "set": settings.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
+        "guard": proof.invocation.guards,
+        "properties": proof.asked,
+        "faults": proof.faults,
+        "verdict": verdict,
+        "sentence": sentence(proof),
+        "caveats": caveats(proof),
+        "searches": searches,
+        "elapsed_ms": u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+    });
+    if let Verdict::Broken(found) = &proof.verdict {
+        object["counterexample"] = counterexample(found, proof);
+    }
+    object.to_string()
+}
+
+fn counterexample(found: &Counterexample, proof: &Proof) -> serde_json::Value {
+    let broken = found.broken.iter().map(|(fingerprint, why)| {
+        json!({
+            "property": fingerprint.property,
+            "fingerprint": words::fingerprint(fingerprint, &proof.cast),
+            "what": words::finding(fingerprint, *why, &proof.cast),
+        })
+    });
+    let picks = found.trial.schedule.iter().flat_map(|schedule| &schedule.picks);
+    let picks = picks.map(|pick| json!([pick.name.display(&proof.cast), pick.at.as_us()]));
+    // Numbers beyond 2^53 are none that every reader can read.
+    let counted = found.counted.map(|(orders, broken)| [orders.to_string(), broken.to_string()]);
+    json!({
+        "broken": broken.collect::<Vec<_>>(),
+        "orders": counted.as_ref().map(|[orders, _]| orders),
+        "orders_broken": counted.as_ref().map(|[_, broken]| broken),
+        "picks_us": picks.collect::<Vec<_>>(),
+    })
+}
+
+fn properties(found: &Counterexample) -> Vec<PropertyId> {
+    let mut properties: Vec<PropertyId> =
+        found.broken.iter().map(|(fingerprint, _)| fingerprint.property).collect();
+    properties.dedup();
+    properties
+}
+
+fn names(properties: &[PropertyId]) -> String {
+    properties.iter().map(|property| property.name()).collect::<Vec<_>>().join(", ")
+}
+
+fn count(number: u128) -> String {
+    match u64::try_from(number) {
+        Ok(number) => grouped(number),
+        Err(_) if number == u128::MAX => "more than 10^38".to_owned(),
+        Err(_) => format!("{:.2e}", number as f64),
+    }
+}

@@ -1,0 +1,282 @@
+//! Prove: whether any order, latency or fault can break a property.
+//!
+//! First without the polls that find nothing new. That allows more than there is, so that nothing
+//! is missed: what is not found there does not exist. What is found is looked for again with every
+//! poll as it is, first at random, then in every order; and a finding counts only once it has been
+//! played at concrete times.
+
+use std::sync::{Arc, PoisonError};
+
+use deadheat_model::property::{Fingerprint, PropertyId, Violation, Why};
+
+use super::replay::at_times;
+use crate::agenda::{Schedule, Supply};
+use crate::app::{Looking, Polls, Stage};
+use crate::engine::{Lane, Play};
+use crate::explore::{Exhaustive, Exploring, Merge, Walk};
+use crate::record::{Counterexample, Cut, Invocation, Proof, Purpose, Searched, Trial, Verdict};
+use crate::scenario::Scenario;
+
+/// What is to be proved.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The scenario's name.
+    pub name: String,
+    /// How it was called.
+    pub invocation: Invocation,
+    /// The scenario.
+    pub scenario: Scenario,
+    /// The properties that are not to break.
+    pub asked: Vec<PropertyId>,
+    /// At most so many fates are not the normal ones.
+    pub faults: u32,
+    /// Each search plays at most so many trials.
+    pub trials_max: u64,
+    /// Orders are counted in at most so many trials.
+    pub count_max: u64,
+    /// What is to be done without.
+    pub without: Vec<Reduction>,
+}
+
+/// Something that keeps the verdict and saves work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reduction {
+    /// States that were seen are not explored again.
+    Merging,
+    /// Nor are those whose zone lies in one that was seen.
+    Inclusion,
+    /// Zones are made one where their union is a zone.
+    Union,
+    /// Polls that find nothing new are left out.
+    Polls,
+    /// Waits that nobody else can see are no occurrences of their own.
+    Folding,
+    /// Of those that begin alike, the first begins first.
+    Twins,
+    /// The declared windows forbid orders. Without them, more is possible than there is.
+    Windows,
+}
+
+impl Reduction {
+    /// Every one.
+    pub const ALL: [Reduction; 7] = [
+        Reduction::Merging,
+        Reduction::Inclusion,
+        Reduction::Union,
+        Reduction::Polls,
+        Reduction::Folding,
+        Reduction::Twins,
+        Reduction::Windows,
+    ];
+
+    /// As the command line spells it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Reduction::Merging => "merging",
+            Reduction::Inclusion => "inclusion",
+            Reduction::Union => "union",
+            Reduction::Polls => "polls",
+            Reduction::Folding => "folding",
+            Reduction::Twins => "twins",
+            Reduction::Windows => "windows",
+        }
+    }
+}
+
+/// So many orders are drawn at random before all of them are searched.
+const SAMPLE: u64 = 1_000;
+
+/// Answers the question. `stop` ends it early if it says so, with the reason.
+pub fn prove(question: Question, stop: &dyn Fn() -> Option<Cut>) -> Proof {
+    let settle = question.scenario.settle;
+    let about = question.scenario.summary.clone();
+    let stage = question.stage();
+    let mut study = Study { question, stage, stop, searches: Vec::new(), counts: None };
+    let verdict = study.verdict();
+    let Study { question, stage, searches, .. } = study;
+    Proof {
+        scenario: question.name,
+        about,
+        invocation: question.invocation,
+        cast: stage.cast.clone(),
+        asked: question.asked,
+        faults: question.faults,
+        leaves_fates_out: question.scenario.has_fates(),
+        searches,
+        verdict,
+        settle,
+    }
+}
+
+struct Study<'a> {
+    question: Question,
+    stage: Arc<Stage>,
+    stop: &'a dyn Fn() -> Option<Cut>,
+    searches: Vec<Searched>,
+    /// What the last search counted.
+    counts: Option<(u128, u128)>,
+}
+
+/// What a search came to.
+enum Outcome {
+    Nothing,
+    Found(Schedule),
+    Cut(Vec<Cut>),
+}
+
+impl Question {
+    /// The stage on which it is decided. A fault that no order has is none.
+    fn stage(&self) -> Arc<Stage> {
+        let mut scenario = self.scenario.clone();
+        if self.faults == 0 {
+            scenario.drop_chances();
+        }
+        let mut stage = Stage::new(scenario);
+        stage.unfolds |= self.without.contains(&Reduction::Folding);
+        Arc::new(stage)
+    }
+
+    fn exploring(&self, merge: Merge) -> Exploring {
+        let is_without = |reduction| self.without.contains(&reduction);
+        let merge = match merge {
+            _ if is_without(Reduction::Merging) => Merge::Nothing,
+            Merge::United if is_without(Reduction::Inclusion) => Merge::Equal,
+            Merge::United if is_without(Reduction::Union) => Merge::Included,
+            merge => merge,
+        };
+        Exploring {
+            merge,
+            timed: !is_without(Reduction::Windows),
+            faults: self.faults,
+            twins: Vec::new(),
+        }
+    }
+}
+
+impl Study<'_> {
+    fn verdict(&mut self) -> Verdict {
+        let is_loose = !self.stage.unfolds && !self.question.without.contains(&Reduction::Polls);
+        if is_loose {
+            match self.search(Purpose::Loose) {
+                Outcome::Nothing => return Verdict::Proved,
+                Outcome::Found(_) => {}
+                // Every poll by itself would take longer still.
+                Outcome::Cut(cuts) => match self.sample() {
+                    Some(found) => return self.broken(found),
+                    None => return Verdict::Undecided(cuts),
+                },
+            }
+        }
+        if let Some(found) = self.sample() {
+            return self.broken(found);
+        }
+        match self.search(Purpose::Exact) {
+            Outcome::Nothing => Verdict::Proved,
+            Outcome::Found(schedule) => self.broken(schedule),
+            Outcome::Cut(cuts) => Verdict::Undecided(cuts),
+        }
+    }
+
+    /// Plays trial after trial until one breaks something, all are played, or it is cut.
+    fn search(&mut self, purpose: Purpose) -> Outcome {
+        let question = &self.question;
+        let (polls, merge, trials_max) = match purpose {
+            Purpose::Loose => (Polls::Loose, Merge::United, question.trials_max),
+            Purpose::Exact | Purpose::Sample => (Polls::Real, Merge::United, question.trials_max),
+            Purpose::Count => (Polls::Real, Merge::Equal, question.count_max),
+        };
+        let mut exploring = question.exploring(merge);
+        let can_swap = purpose != Purpose::Count && !question.without.contains(&Reduction::Twins);
+        if can_swap {
+            exploring.twins = self.stage.twins();
+        }
+        let (exhaustive, progress) = Exhaustive::new(exploring);
+        let mut lane = Lane::new(self.stage.clone(), Box::new(exhaustive));
+        lane.set_looking(Some(Looking { asked: question.asked.clone(), polls }));
+        let (mut trials, mut found, mut cuts) = (0, None, Vec::new());
+        while found.is_none() && cuts.is_empty() {
+            if trials == trials_max {
+                cuts.push(Cut::Trials(trials));
+            } else if let Some(cut) = (self.stop)() {
+                cuts.push(cut);
+            } else if lane.play(Play { keep_schedule: true, ..Play::seed(0) }) == Supply::Nothing {
+                break;
+            } else {
+                trials += 1;
+                let is_over = purpose != Purpose::Count && !lane.found().is_empty();
+                found = is_over.then(|| lane.take_schedule()).flatten();
+            }
+        }
+        let explored = progress.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.counts = Some((explored.orders, explored.broken));
+        self.searches.push(Searched {
+            purpose,
+            trials: explored.trials,
+            occurrences: explored.occurrences,
+            states: explored.states,
+            pruned: explored.pruned,
+            infeasible: explored.infeasible,
+            longest: explored.longest,
+            is_complete: explored.is_complete,
+        });
+        if explored.out_of_budget > 0 {
+            cuts.push(Cut::OutOfBudget(explored.out_of_budget));
+        }
+        match found {
+            Some(schedule) => Outcome::Found(schedule),
+            None if cuts.is_empty() => Outcome::Nothing,
+            None => Outcome::Cut(cuts),
+        }
+    }
+}
+
+impl Study<'_> {
+    /// Draws orders at random: what is not rare is found sooner than by going through all of them.
+    fn sample(&mut self) -> Option<Schedule> {
+        let question = &self.question;
+        if question.without.contains(&Reduction::Windows) {
+            return None;
+        }
+        let walk = Walk::with_faults(question.faults);
+        let mut lane = Lane::new(self.stage.clone(), Box::new(walk));
+        let looking = Looking { asked: question.asked.clone(), polls: Polls::Real };
+        lane.set_looking(Some(looking));
+        let mut searched = Searched::begun(Purpose::Sample);
+        let mut found = None;
+        for seed in 1..=SAMPLE {
+            lane.play(Play { keep_schedule: true, ..Play::seed(seed) });
+            searched.trials += 1;
+            searched.occurrences += lane.occurrences();
+            searched.longest = searched.longest.max(lane.occurrences());
+            if !lane.found().is_empty() {
+                found = lane.take_schedule();
+                break;
+            }
+        }
+        self.searches.push(searched);
+        found
+    }
+
+    /// What was found, at concrete times; and how many orders are like it.
+    fn broken(&mut self, found: Schedule) -> Verdict {
+        let trial = at_times(&self.stage, &self.question.name, found);
+        let broken = self.broken_by(&trial);
+        assert!(!broken.is_empty(), "invariant: what a search finds is there at concrete times");
+        let is_counted = match self.search(Purpose::Count) {
+            Outcome::Nothing => !self.question.without.contains(&Reduction::Windows),
+            Outcome::Found(_) | Outcome::Cut(_) => false,
+        };
+        let counted = self.counts.filter(|_| is_counted);
+        Verdict::Broken(Box::new(Counterexample { trial, broken, counted }))
+    }
+
+    /// In which ways a trial breaks what was asked for.
+    fn broken_by(&self, trial: &Trial) -> Vec<(Fingerprint, Why)> {
+        let is_asked = |found: &&Violation| self.question.asked.contains(&found.property);
+        let way = |found: &Violation| (found.fingerprint(&self.stage.cast), found.why);
+        let mut broken: Vec<_> = trial.violations.iter().filter(is_asked).map(way).collect();
+        broken.sort_unstable();
+        broken.dedup();
+        broken
+    }
+}
