@@ -158,7 +158,9 @@ pub struct Event {
 pub struct EventIndex(pub usize);
 
 impl Hash for EventIndex {
-    fn hash<H: Hasher>(&self, _: &mut H) {}
+    fn hash<H: Hasher>(&self, _: &mut H) {
+        // Nothing.
+    }
 }
 
 /// What happened. A closed list: a new kind of event is a new variant at the end.

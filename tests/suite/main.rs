@@ -15,6 +15,7 @@ mod guards;
 mod mutants;
 mod printing;
 mod properties;
+mod prove;
 mod readme;
 mod refusals;
 mod scenarios;

@@ -1,8 +1,12 @@
 //! The lock service: who holds which lock. A lock has an owner, compared when it is released, and
 //! perhaps a time to live; that it is over is an occurrence, and nobody tells the owner.
 
+use deadheat_model::history::{Freed, What as Happened};
 use deadheat_model::id::{Actor, LockName};
 
+use super::search::Ask;
+use super::world::{Agenda, What, World, lock_keys};
+use crate::agenda::{Call, Moment, Owner, Window};
 use crate::scenario::{LockPlace, Release};
 
 /// Proof of having taken a lock: who did, and with which of its tries.
@@ -73,5 +77,52 @@ impl Locks {
         let lost = lost.map(|held| (held.lock, held.token)).collect();
         self.0.retain(|held| !in_cache(held));
         lost
+    }
+}
+
+impl World {
+    /// Somebody asks for a lock.
+    pub(super) fn lock(&mut self, agenda: &mut Agenda, call: Call, ask: Ask) -> Option<Token> {
+        let Ask { lock, ttl, place, .. } = ask;
+        let token = Token { actor: call.actor, nth: call.nth };
+        if let Err(holder) = self.locks.take(lock, token, place) {
+            self.record(agenda, Some(call.actor), Happened::LockBusy { lock, holder });
+            return None;
+        }
+        self.record(agenda, Some(call.actor), Happened::LockTaken { lock });
+        if let Some(ttl) = ttl {
+            let (name, window) = (call.at(Moment::Expires), Window::exactly(ttl));
+            let (keys, what) = (lock_keys(lock), What::LockExpires(lock, token));
+            agenda.start(name, window, Owner::Service, keys, what);
+        }
+        Some(token)
+    }
+
+    /// Somebody, or the queue in the name of a job, gives a lock back.
+    pub(super) fn unlock(
+        &mut self,
+        agenda: &mut Agenda,
+        by: Actor,
+        lock: LockName,
+        token: Token,
+        release: Release,
+    ) {
+        let freed = self.locks.release(lock, token, release);
+        if let Some(freed) = freed {
+            agenda.cancel(|what| match what {
+                What::LockExpires(of, by) => (*of, *by) == (lock, freed),
+                _ => false,
+            });
+        }
+        let (holder, freed) = (token.actor, freed.map(|freed| freed.actor));
+        self.record(agenda, Some(by), Happened::LockLeft { lock, holder, freed });
+    }
+
+    /// A lock's time is over, if it is still held.
+    pub(super) fn lock_expires(&mut self, agenda: &Agenda, lock: LockName, token: Token) {
+        if self.locks.expire(lock, token) {
+            let (holder, why) = (token.actor, Freed::Expired);
+            self.record(agenda, None, Happened::LockFreed { lock, holder, why });
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use deadheat_model::api::{ApiError, Request, Response};
 use deadheat_model::history::{
-    Death, End, Ending, Event, Freed, Label, Mark, Operation, What as Happened,
+    Death, End, Ending, Event, Label, Mark, Operation, What as Happened,
 };
 use deadheat_model::id::{Actor, DocumentId, KindId, LockName, ThreadId};
 use deadheat_model::server::{Due, Effect, Plan, Server};
@@ -275,50 +275,6 @@ impl World {
             let name = call.at(Moment::Deadline);
             let (owner, window) = (Owner::Actor(seat), Window::exactly(bound));
             agenda.start(name, window, owner, [None; 2], What::Deadline(seat, depth));
-        }
-    }
-
-    /// Somebody asks for a lock.
-    pub(super) fn lock(&mut self, agenda: &mut Agenda, call: Call, ask: Ask) -> Option<Token> {
-        let Ask { lock, ttl, place, .. } = ask;
-        let token = Token { actor: call.actor, nth: call.nth };
-        if let Err(holder) = self.locks.take(lock, token, place) {
-            self.record(agenda, Some(call.actor), Happened::LockBusy { lock, holder });
-            return None;
-        }
-        self.record(agenda, Some(call.actor), Happened::LockTaken { lock });
-        if let Some(ttl) = ttl {
-            let (name, window) = (call.at(Moment::Expires), Window::exactly(ttl));
-            let (keys, what) = (lock_keys(lock), What::LockExpires(lock, token));
-            agenda.start(name, window, Owner::Service, keys, what);
-        }
-        Some(token)
-    }
-
-    /// Somebody, or the queue in the name of a job, gives a lock back.
-    pub(super) fn unlock(
-        &mut self,
-        agenda: &mut Agenda,
-        by: Actor,
-        lock: LockName,
-        token: Token,
-        release: Release,
-    ) {
-        let freed = self.locks.release(lock, token, release);
-        if let Some(freed) = freed {
-            agenda.cancel(|what| match what {
-                What::LockExpires(of, by) => (*of, *by) == (lock, freed),
-                _ => false,
-            });
-        }
-        let (holder, freed) = (token.actor, freed.map(|freed| freed.actor));
-        self.record(agenda, Some(by), Happened::LockLeft { lock, holder, freed });
-    }
-
-    fn lock_expires(&mut self, agenda: &Agenda, lock: LockName, token: Token) {
-        if self.locks.expire(lock, token) {
-            let (holder, why) = (token.actor, Freed::Expired);
-            self.record(agenda, None, Happened::LockFreed { lock, holder, why });
         }
     }
 }

@@ -145,7 +145,7 @@ pub(super) struct Prove {
     #[arg(long)]
     pub(super) count: bool,
     /// Do without something that saves work, to see what it is worth: merging, inclusion, union,
-    /// polls, folding, twins or windows; may be given several times
+    /// polls, folding or twins; may be given several times
     #[arg(long, value_name = "WHAT", value_parser = reduction, hide_short_help = true)]
     pub(super) without: Vec<Reduction>,
     /// What is printed

@@ -15,7 +15,7 @@ use crate::scenario::{Expect, Guards};
 use crate::study::{Question, expected, prove as answer};
 
 /// Orders are counted in at most so many trials, unless somebody wants to know at all costs.
-const COUNT_MAX: u64 = 20_000;
+const COUNT_MAX: u64 = 5_000;
 
 /// Runs the command.
 pub(super) fn prove(args: &args::Prove, output: &mut Output) -> Result<ExitCode, Failure> {

@@ -39,9 +39,6 @@ pub enum Merge {
 pub struct Exploring {
     /// When a state counts as seen.
     pub merge: Merge,
-    /// Whether the windows decide what can come first. Otherwise everything pending can: only to
-    /// see what the windows are worth.
-    pub timed: bool,
     /// In an order, at most so many fates are not the normal ones: each one is a fault.
     pub faults: u32,
     /// Actors that differ in nothing but their names, class by class. Of those that have not begun,
@@ -257,7 +254,7 @@ impl Exhaustive {
             one.expect("invariant: what is in the zone is pending").name
         };
         let mut choices: Vec<u32> = (0..uids.len())
-            .filter(|index| !self.exploring.timed || zone.can_fire(*index))
+            .filter(|index| zone.can_fire(*index))
             .map(|index| uids[index])
             .filter(|uid| !self.has_elder_twin(name_of(*uid), pending))
             .collect();
@@ -318,11 +315,7 @@ impl Strategy for Exhaustive {
             let index = self.here.uids.iter().position(|known| *known == uid);
             let index = index.expect("invariant: what can come next is in the zone");
             let at = self.here.now + self.here.zone.soonest(index);
-            if self.exploring.timed {
-                self.here.zone.fire(index);
-            } else {
-                self.here.zone.remove(index);
-            }
+            self.here.zone.fire(index);
             self.here.uids.remove(index);
             self.here.now = at;
             at

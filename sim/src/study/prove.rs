@@ -53,20 +53,17 @@ pub enum Reduction {
     Folding,
     /// Of those that begin alike, the first begins first.
     Twins,
-    /// The declared windows forbid orders. Without them, more is possible than there is.
-    Windows,
 }
 
 impl Reduction {
     /// Every one.
-    pub const ALL: [Reduction; 7] = [
+    pub const ALL: [Reduction; 6] = [
         Reduction::Merging,
         Reduction::Inclusion,
         Reduction::Union,
         Reduction::Polls,
         Reduction::Folding,
         Reduction::Twins,
-        Reduction::Windows,
     ];
 
     /// As the command line spells it.
@@ -78,7 +75,6 @@ impl Reduction {
             Reduction::Polls => "polls",
             Reduction::Folding => "folding",
             Reduction::Twins => "twins",
-            Reduction::Windows => "windows",
         }
     }
 }
@@ -144,12 +140,7 @@ impl Question {
             Merge::United if is_without(Reduction::Union) => Merge::Included,
             merge => merge,
         };
-        Exploring {
-            merge,
-            timed: !is_without(Reduction::Windows),
-            faults: self.faults,
-            twins: Vec::new(),
-        }
+        Exploring { merge, faults: self.faults, twins: Vec::new() }
     }
 }
 
@@ -234,9 +225,6 @@ impl Study<'_> {
     /// Draws orders at random: what is not rare is found sooner than by going through all of them.
     fn sample(&mut self) -> Option<Schedule> {
         let question = &self.question;
-        if question.without.contains(&Reduction::Windows) {
-            return None;
-        }
         let walk = Walk::with_faults(question.faults);
         let mut lane = Lane::new(self.stage.clone(), Box::new(walk));
         let looking = Looking { asked: question.asked.clone(), polls: Polls::Real };
@@ -263,7 +251,7 @@ impl Study<'_> {
         let broken = self.broken_by(&trial);
         assert!(!broken.is_empty(), "invariant: what a search finds is there at concrete times");
         let is_counted = match self.search(Purpose::Count) {
-            Outcome::Nothing => !self.question.without.contains(&Reduction::Windows),
+            Outcome::Nothing => true,
             Outcome::Found(_) | Outcome::Cut(_) => false,
         };
         let counted = self.counts.filter(|_| is_counted);
