@@ -1254,3 +1254,38 @@ fn deaths_do_not_depend_on_madsims_seed_nor_on_what_was_played_before() {
     }
     assert!(crashes > 50 && pauses > 30, "{crashes} deaths, {pauses} pauses");
 }
+
+#[test]
+fn a_faults_time_ends_although_the_job_it_struck_is_done_and_another_copy_is_not() {
+    let job = "[queue]\nworkers = 2\nretry_after = \"10s\"\n[job.j]\ntries = 3\n\
+               do = [\"load_document\", { sleep = \"20s\" }, { try = { do = [{ add_message = \"x\" }] } }]\n\
+               [[fault]]\nrate_limit = {}\nduring = \"0s..25s\"\n";
+    let trial = play(&jobs(&[0], job), 1);
+    let told = told(&trial);
+    let adds: Vec<&String> = told.iter().filter(|line| line.contains("add_message#1:")).collect();
+    assert!(adds[0].contains("j#1.1 add_message#1: 429"), "{told:?}");
+    assert!(adds[1].contains("j#1.2 add_message#1: msg_1"), "{told:?}");
+}
+
+#[test]
+fn nothing_strikes_when_the_last_job_has_been_killed_for_good() {
+    let job = "[queue]\nworkers = 1\n[job.j]\ntries = 1\ntimeout = \"5s\"\n\
+               do = [\"load_document\", { sleep = \"20s\" }]\n\
+               [[fault]]\nfailover = {}\nduring = \"10min..20min\"\n";
+    let trial = play(&jobs(&[0], job), 1);
+    let end = trial.history.events.last().unwrap().at.as_us();
+    assert!(end < 60_000_000, "{:?}", told(&trial));
+    assert_eq!(trial.end, End::Settled);
+}
+
+#[test]
+fn a_second_copy_that_arrives_in_an_outage_does_nothing() {
+    let source = process(
+        r#"{ sleep = "480ms" }, { add_message = "x" }, { sleep = "2s" }"#,
+        "[[fault]]\nduplicate = \"add_message\"\n[[fault]]\noutage = \"1s\"\nduring = \"495ms\"\n",
+    );
+    let trial = play(&source, 1);
+    let messages = trial.history.events.iter();
+    let messages = messages.filter(|event| matches!(event.what, What::Message { .. })).count();
+    assert_eq!(messages, 1, "{:?}", told(&trial));
+}
