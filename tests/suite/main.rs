@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod canary;
+mod cases;
 mod cli;
 mod compare;
 mod determinism;

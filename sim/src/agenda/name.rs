@@ -4,9 +4,9 @@
 //! run 1 belongs to whoever came first, so a name made of it would change with the order.
 
 use deadheat_model::history::{Cast, Operation};
-use deadheat_model::id::{Actor, DocumentId, ThreadId};
+use deadheat_model::id::{Actor, DocumentId, Job, KindId, ThreadId};
 
-use super::draw::{const_key_of, mix};
+use super::draw::{const_key_of, key_of, mix};
 use super::gate::Seat;
 
 /// Which one of an actor's operations: the actor, what it does, and the how-manieth of these it is.
@@ -162,6 +162,58 @@ impl Name {
     }
 }
 
+impl Name {
+    /// Reads a name as [`Name::display`] spells it. Nothing: the cast has no such actor any more,
+    /// there is no such operation, or this is no name at all.
+    pub fn parse(text: &str, cast: &Cast) -> Option<Name> {
+        let mut pieces = text.split('/');
+        let (actor, key) = actor(pieces.next()?, cast)?;
+        let (second, third) = (pieces.next()?, pieces.next());
+        let last = third.unwrap_or(second);
+        let (moment, part) = last.split_once('#').unwrap_or((last, "0"));
+        let moment = Moment::ALL.into_iter().find(|known| known.name() == moment)?;
+        let (operation, nth) = if third.is_some() {
+            let (operation, nth) = second.split_once('#')?;
+            let known = Operation::ALL.into_iter().find(|known| known.name() == operation)?;
+            (known, nth.parse().ok()?)
+        } else {
+            (Operation::Life, life(actor, moment))
+        };
+        let name = Call::new(actor, key, operation, nth).at(moment).part(part.parse().ok()?);
+        // There is one way to spell each name.
+        (name.display(cast) == text).then_some(name)
+    }
+}
+
+/// Which one of an actor's lives this is, as it is counted: it starts, and then it ends.
+const fn life(actor: Actor, moment: Moment) -> u32 {
+    match (actor, moment) {
+        (Actor::Fault(_), _) => 1,
+        (_, Moment::Ends) => 2,
+        _ => 1,
+    }
+}
+
+/// The actor of this name, and what its name hashes to.
+fn actor(text: &str, cast: &Cast) -> Option<(Actor, u64)> {
+    let Some((kind, number)) = text.split_once('#') else {
+        let user = cast.users.iter().position(|user| user.name == text);
+        let user = user.map(|index| Actor::User(index as u16));
+        let process = || cast.processes.iter().position(|process| process.name == text);
+        let found = user.or_else(|| process().map(|index| Actor::Process(index as u16)))?;
+        return Some((found, key_of(text)));
+    };
+    let Some((number, attempt)) = number.split_once('.') else {
+        let number: u16 = number.parse().ok()?;
+        let clause = number.checked_sub(1).filter(|at| usize::from(*at) < cast.faults.len())?;
+        return Some((Actor::Fault(clause), mix(key_of("fault"), u64::from(number))));
+    };
+    let place = cast.kinds.iter().position(|known| known.name == kind)?;
+    let (number, attempt): (u32, u16) = (number.parse().ok()?, attempt.parse().ok()?);
+    let key = mix(mix(key_of(kind), u64::from(number)), u64::from(attempt));
+    Some((Actor::Attempt(Job { kind: KindId(place as u16), number }, attempt), key))
+}
+
 /// Whose an occurrence is. When an actor is killed, its own occurrences leave the agenda; what is
 /// on the wire, and what a service has begun, stays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,10 +265,8 @@ const MOMENT_KEYS: [u64; Moment::ALL.len()] = {
 
 #[cfg(test)]
 mod tests {
-    use deadheat_model::history::{Asks, Kind};
-    use deadheat_model::id::{Job, KindId};
-
     use super::*;
+    use deadheat_model::history::{Asks, Kind};
 
     #[test]
     fn a_name_is_the_actor_the_call_and_the_moment() {
@@ -227,6 +277,33 @@ mod tests {
         assert_eq!(call.at(Moment::Arrives).display(&cast), "generate#2.1/create_run#1/arrives");
         let life = Call::new(actor, 1, Operation::Life, 1);
         assert_eq!(life.at(Moment::Starts).display(&cast), "generate#2.1/starts");
+    }
+
+    #[test]
+    fn what_is_no_name_or_nobodys_is_not_read() {
+        let kinds = vec![Kind { name: "generate".to_owned(), asks: Asks::default() }];
+        let cast = Cast { kinds, faults: vec!["crash".to_owned()], ..Cast::default() };
+        let check = |text: &str, is_name: bool| {
+            let read = Name::parse(text, &cast).map(|name| name.display(&cast));
+            assert_eq!(read.as_deref(), is_name.then_some(text), "{text}");
+        };
+        check("generate#2.1/create_run#1/arrives", true);
+        check("generate#2.1/create_run#1/arrives#3", true);
+        check("generate#2.1/ends", true);
+        check("fault#1/strikes", true);
+        check("fault#2/strikes", false);
+        check("fault#0/strikes", false);
+        check("write#2.1/create_run#1/arrives", false);
+        check("browser/click#1/arrives", false);
+        check("generate#2.1/create_run#+1/arrives", false);
+        check("generate#2.1/create_run#01/arrives", false);
+        check("generate#2.1/create_run/arrives", false);
+        check("generate#2.1/create_run#1/arrives#0", false);
+        check("generate#2.1/create_run#1/arrives/ends", false);
+        check("generate#2.1/life#1/ends", false);
+        check("generate#99999999999.1/ends", false);
+        check("", false);
+        check("//", false);
     }
 
     #[test]
