@@ -1,15 +1,22 @@
 //! What a trial or a sweep leaves behind, as data. It renders nothing and runs nothing.
 
+mod case;
 mod checked;
 mod compared;
 mod lines;
 mod proof;
+mod steps;
 mod summary;
 
+pub use self::case::{
+    BadCase, CASE_FORMAT, CASE_MAX, Case, Difference, Expects, How, Kept, Origin, Print, State,
+    Witnessed,
+};
 pub use self::checked::{Bug, Checked, Expected, Invocation, Shown, Struck, Surprise};
 pub use self::compared::{Bill, Compared, Costs, Outcome, Played, Row, TIMES_MAX, Varied};
 pub use self::lines::{Digest, LINES_FORMAT, digest, line, lines};
 pub use self::proof::{Counterexample, Cut, Proof, Purpose, Searched, Verdict};
+pub use self::steps::{Chosen, Pick, Steps};
 pub use self::summary::{Counted, FaultTally, Finding, SAMPLE, Summary, Tally};
 
 use crate::agenda::Schedule;

@@ -1,11 +1,13 @@
 //! Studies: whatever plays trials and says what they come to.
 
+mod case;
 mod check;
 mod compare;
 mod prove;
 mod replay;
 
 pub use self::check::{Subject, check, expected};
+pub use self::case::{Followed, Found, Manner, NEAR, case, follow, judge, near};
 pub use self::compare::compare;
 pub use self::prove::{Question, Reduction, prove};
 pub use self::replay::{at_times, replay};

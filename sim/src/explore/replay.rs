@@ -2,10 +2,11 @@
 //!
 //! It draws nothing. A trial that asks for something else than the schedule holds has *diverged*:
 //! the first such place is noted, and from there on the earliest started occurrence fires, so that
-//! the trial ends.
+//! the trial ends. Where only the beginning of a schedule is known, what follows is walked.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::Walk;
 use crate::agenda::{Name, Pending, Pick, Picked, Schedule, State, Strategy, Supply};
 
 /// Where a trial left the schedule.
@@ -24,6 +25,7 @@ pub struct Replay {
     schedule: Schedule,
     picks: usize,
     fates: usize,
+    rest: Option<Walk>,
     divergence: Arc<Mutex<Option<Divergence>>>,
 }
 
@@ -31,8 +33,21 @@ impl Replay {
     /// Follows this schedule. The second part says afterwards where the trial left it, if it did.
     pub fn new(schedule: Schedule) -> (Replay, Arc<Mutex<Option<Divergence>>>) {
         let divergence = Arc::new(Mutex::new(None));
-        let replay = Replay { schedule, picks: 0, fates: 0, divergence: divergence.clone() };
+        let replay =
+            Replay { schedule, picks: 0, fates: 0, rest: None, divergence: divergence.clone() };
         (replay, divergence)
+    }
+
+    /// What comes after the schedule is no divergence: it is walked.
+    #[must_use]
+    pub fn then_walk(self) -> Replay {
+        Replay { rest: Some(Walk::default()), ..self }
+    }
+
+    /// The walk that goes on, if the schedule is over.
+    fn rest(&mut self) -> Option<&mut Walk> {
+        let is_over = self.picks >= self.schedule.picks.len();
+        self.rest.as_mut().filter(|_| is_over)
     }
 
     fn diverge(&self, expected: Option<Pick>, pending: &[Pending]) {
@@ -46,16 +61,26 @@ impl Replay {
 }
 
 impl Strategy for Replay {
-    fn begin(&mut self, _: u64) -> Supply {
+    fn begin(&mut self, seed: u64) -> Supply {
+        if let Some(walk) = &mut self.rest {
+            walk.begin(seed);
+        }
         let is_first = self.picks == 0;
         if is_first { Supply::Trial } else { Supply::Nothing }
     }
 
-    fn added(&mut self, _: &mut Pending) {}
+    fn added(&mut self, pending: &mut Pending) {
+        if let Some(walk) = &mut self.rest {
+            walk.added(pending);
+        }
+    }
 
     fn gone(&mut self, _: &Pending) {}
 
-    fn pick(&mut self, pending: &[Pending], _: &mut dyn FnMut() -> State) -> Option<Picked> {
+    fn pick(&mut self, pending: &[Pending], state: &mut dyn FnMut() -> State) -> Option<Picked> {
+        if let Some(walk) = self.rest() {
+            return walk.pick(pending, state);
+        }
         let expected = self.schedule.picks.get(self.picks).copied();
         let found = expected
             .and_then(|pick| Some((pick, pending.iter().position(|one| one.name == pick.name)?)));
@@ -76,6 +101,9 @@ impl Strategy for Replay {
     fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {
         let expected = self.schedule.fates.get(self.fates);
         let option = expected.filter(|fate| fate.name == *name).map(|fate| fate.option);
+        if let (None, Some(walk)) = (expected, &mut self.rest) {
+            return walk.fate(name, weights);
+        }
         if option.is_none() {
             self.diverge(None, &[]);
         }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use deadheat_model::history::{Answer, Cast, Death, Ending, Event, Freed, History, Label, What};
 use deadheat_model::id::Actor;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
 /// The version of the lines. It changes when a field changes its meaning, not when one is added.
@@ -15,7 +15,8 @@ pub const LINES_FORMAT: u32 = 1;
 /// What a replay is compared by: the scenario's own digest, and that of the history's lines. Shown
 /// as
 /// `1a2b3c4d-0123456789abcdef`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Digest {
     /// What the scenario's behaviour hashes to.
     pub scenario: u32,
@@ -54,6 +55,20 @@ impl FromStr for Digest {
             scenario: u32::from_str_radix(scenario, 16).map_err(|_| NotADigest)?,
             history: u64::from_str_radix(history, 16).map_err(|_| NotADigest)?,
         })
+    }
+}
+
+impl From<Digest> for String {
+    fn from(digest: Digest) -> String {
+        digest.to_string()
+    }
+}
+
+impl TryFrom<String> for Digest {
+    type Error = NotADigest;
+
+    fn try_from(text: String) -> Result<Digest, NotADigest> {
+        text.parse()
     }
 }
 

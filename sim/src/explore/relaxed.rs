@@ -1,0 +1,175 @@
+//! `replay`, relaxed: keeps the order of a schedule as far as the windows allow, and walks the rest.
+//!
+//! What the schedule names fires in its order. What it does not name fires when its keyed draw says;
+//! what it names and nobody starts is passed over. Nothing fires before its window, nor after the
+//! latest moment of something that is pending: where an order would need that, it cannot be kept.
+//! Whoever has something new to do before what the schedule expects of him is waited for, as long
+//! as that is possible.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::agenda::{Name, Owner, Pending, Picked, Schedule, State, Strategy, Supply, Time};
+
+use super::Walk;
+use deadheat_model::id::Actor;
+
+/// When what the schedule names fires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Times {
+    /// As long after the one before as in the schedule.
+    Kept,
+    /// When its keyed draw says, once its turn has come: a trial near the schedule.
+    Drawn,
+}
+
+/// The places in the schedule's picks of what fired, in the order in which it did.
+pub type Followed = Arc<Mutex<Vec<usize>>>;
+
+/// The strategy.
+pub struct Relaxed {
+    schedule: Schedule,
+    places: BTreeMap<u64, usize>,
+    options: BTreeMap<u64, usize>,
+    times: Times,
+    walk: Walk,
+    followed: Followed,
+    has_fired: Vec<bool>,
+    /// For each actor, behind which place it has come.
+    progress: Vec<(Actor, usize)>,
+    /// When the last pick fired, and the last one of the schedule's, here and there.
+    now: Time,
+    last: (Time, Time),
+}
+
+impl Relaxed {
+    /// Follows this schedule. The second part says afterwards how far the last trial did.
+    pub fn new(schedule: Schedule, times: Times) -> (Relaxed, Followed) {
+        let followed = Followed::default();
+        let places = schedule.picks.iter().enumerate();
+        let fates = schedule.fates.iter();
+        let relaxed = Relaxed {
+            places: places.map(|(place, pick)| (pick.name.key(), place)).collect(),
+            options: fates.map(|fate| (fate.name.key(), fate.option)).collect(),
+            schedule,
+            times,
+            walk: Walk::default(),
+            followed: followed.clone(),
+            has_fired: Vec::new(),
+            progress: Vec::new(),
+            now: Time::ZERO,
+            last: (Time::ZERO, Time::ZERO),
+        };
+        (relaxed, followed)
+    }
+
+    fn place(&self, name: &Name) -> Option<usize> {
+        let place = self.places.get(&name.key()).copied();
+        place.filter(|place| !self.has_fired[*place])
+    }
+
+    /// When this one is to fire, if its turn has come.
+    fn wish(&self, one: &Pending, place: usize) -> Time {
+        let (here, there) = self.last;
+        let wish = match self.times {
+            Times::Kept => here + (self.schedule.picks[place].at - there),
+            Times::Drawn => one.at,
+        };
+        wish.max(earliest(one)).max(self.now)
+    }
+
+    /// Whether somebody who has something new to do is expected to do what comes before `place`.
+    fn waits(&self, pending: &[Pending], place: usize) -> bool {
+        let is_new =
+            |one: &&Pending| one.owner != Owner::Service && self.place(&one.name).is_none();
+        pending.iter().filter(is_new).any(|one| {
+            let actor = one.name.call.actor;
+            let behind = self.progress.iter().find(|(known, _)| *known == actor);
+            let from = behind.map_or(0, |(_, place)| place + 1);
+            let between = self.schedule.picks.get(from..place).unwrap_or(&[]);
+            between.iter().any(|pick| pick.name.call.actor == actor)
+        })
+    }
+
+    /// Which one fires next, and when.
+    fn choose(&self, pending: &[Pending]) -> Picked {
+        let bound = pending.iter().map(latest).min().expect("invariant: something is pending");
+        let named = || {
+            let places = pending.iter().enumerate();
+            places.filter_map(|(index, one)| Some((self.place(&one.name)?, index)))
+        };
+        let is_free = |one: &Pending| self.place(&one.name).is_none();
+        let free = pending.iter().enumerate().filter(|(_, one)| is_free(one));
+        let free = free.min_by_key(|(_, one)| (one.at, one.tie));
+        let walked = |(index, one): (usize, &Pending)| Picked { index, at: one.at };
+        let Some((_, first)) = named().min() else {
+            return walked(free.expect("invariant: what has no place is free"));
+        };
+        // What is due before this one can fire comes first. The draw of what is free is never after
+        // its latest moment.
+        let from = earliest(&pending[first]);
+        let is_due = pending.iter().any(|one| latest(one) < from && is_free(one));
+        if let Some(free) = free.filter(|(_, one)| is_due && one.at <= bound) {
+            return walked(free);
+        }
+        let can_fire = |(_, index): &(usize, usize)| earliest(&pending[*index]) <= bound;
+        let first = named().filter(can_fire).min();
+        let first = first.expect("invariant: what is due first can fire");
+        let (place, index) = first;
+        let at = self.wish(&pending[index], place).min(bound.max(self.now));
+        match free {
+            Some(free) if free.1.at < at => walked(free),
+            Some(free) if free.1.at <= bound && self.waits(pending, place) => walked(free),
+            _ => Picked { index, at },
+        }
+    }
+}
+
+fn earliest(one: &Pending) -> Time {
+    one.since + one.window.earliest
+}
+
+fn latest(one: &Pending) -> Time {
+    one.since + one.window.latest
+}
+
+impl Strategy for Relaxed {
+    fn begin(&mut self, seed: u64) -> Supply {
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.has_fired.clear();
+        self.has_fired.resize(self.schedule.picks.len(), false);
+        self.progress.clear();
+        self.now = Time::ZERO;
+        self.last = (Time::ZERO, Time::ZERO);
+        self.walk.begin(seed)
+    }
+
+    fn added(&mut self, pending: &mut Pending) {
+        self.walk.added(pending);
+    }
+
+    fn gone(&mut self, _: &Pending) {}
+
+    fn pick(&mut self, pending: &[Pending], _: &mut dyn FnMut() -> State) -> Option<Picked> {
+        let picked = self.choose(pending);
+        let name = pending[picked.index].name;
+        self.now = self.now.max(picked.at);
+        if let Some(place) = self.place(&name) {
+            self.has_fired[place] = true;
+            self.followed.lock().unwrap_or_else(PoisonError::into_inner).push(place);
+            self.last = (self.now, self.schedule.picks[place].at);
+            let actor = name.call.actor;
+            match self.progress.iter_mut().find(|(known, _)| *known == actor) {
+                Some((_, behind)) => *behind = place.max(*behind),
+                None => self.progress.push((actor, place)),
+            }
+        }
+        Some(picked)
+    }
+
+    fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {
+        let kept = self.options.get(&name.key()).copied();
+        let is_possible = |option: &usize| weights.get(*option).is_some_and(|weight| *weight > 0);
+        kept.filter(is_possible).unwrap_or_else(|| self.walk.fate(name, weights))
+    }
+}

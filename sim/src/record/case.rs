@@ -1,0 +1,436 @@
+//! A case: a trial that broke something, with all that it takes to play it again, as one small JSON
+//! file. It outlives changes of its scenario, since its schedule is a list of names.
+//!
+//! It is read as carefully as anything that somebody may have edited, and never followed here.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use deadheat_model::history::{Cast, Operation};
+use deadheat_model::property::{Fingerprint, Holder, RoleId};
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::steps::Steps;
+use super::{Digest, Invocation};
+
+/// The version of the format. It changes when a field changes its meaning.
+pub const CASE_FORMAT: u32 = 1;
+
+/// No case has more bytes; what is larger is not read.
+pub const CASE_MAX: usize = 20_000;
+
+/// A longer scenario is not part of its cases.
+const TEXT_MAX: usize = 7_000;
+
+/// A stored trial.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// [`CASE_FORMAT`].
+    pub format: u32,
+    /// The version of the program that wrote it.
+    pub program: String,
+    /// What broke, in a sentence.
+    pub what: String,
+    /// What is expected of it from now on.
+    pub expect: Expects,
+    /// By what it is known again.
+    pub fingerprint: Print,
+    /// Which of the property's ways of breaking it was.
+    pub why: String,
+    /// What was played.
+    pub scenario: Origin,
+    /// The parameters that were set.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub set: BTreeMap<String, String>,
+    /// The guards, as `--guard` takes them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard: Option<String>,
+    /// The strategy that found it.
+    pub strategy: String,
+    /// The trial's seed; what the schedule does not hold is drawn with it.
+    pub seed: u64,
+    /// The digest of the trial's history.
+    pub digest: Digest,
+    /// What decided it, up to where it broke.
+    pub schedule: Steps,
+}
+
+/// What is expected of a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expects {
+    /// It fails, and somebody knows.
+    Open,
+    /// It does not fail any more; if it does, that is a finding.
+    Fixed,
+}
+
+/// The scenario of a case, as it was then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// Its name.
+    pub name: String,
+    /// As it was called: its name, or a path.
+    pub file: String,
+    /// Its text, line by line; nothing if it is long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<Vec<String>>,
+}
+
+/// A fingerprint in names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Print {
+    /// What was broken.
+    pub property: String,
+    /// What was done, and by what.
+    pub first: Witnessed,
+    /// What it ran into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<Witnessed>,
+}
+
+/// A witness in names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Witnessed {
+    /// What was done.
+    pub operation: String,
+    /// The kind of job, or the role, that did it; nothing where the server did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Whose doing it was, seen from the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
+}
+
+/// Why a file is no case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BadCase {
+    /// It has more bytes than any case.
+    TooLarge(usize),
+    /// It is not JSON, or lacks something, or has something that no case has.
+    NotACase(String),
+    /// It has a version that this program does not read.
+    Format(u64),
+    /// Something in its schedule means nothing.
+    Schedule(String),
+}
+
+impl fmt::Display for BadCase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BadCase::TooLarge(bytes) => {
+                write!(f, "it has {bytes} bytes, and no case has more than {CASE_MAX}")
+            }
+            BadCase::NotACase(why) => write!(f, "it is no case: {why}"),
+            BadCase::Format(format) => write!(
+                f,
+                "it has format {format}, and this program reads format {CASE_FORMAT}: it was \
+                 written by another version"
+            ),
+            BadCase::Schedule(token) => {
+                write!(f, "`{token}` means nothing in its schedule")
+            }
+        }
+    }
+}
+
+impl std::error::Error for BadCase {}
+
+impl Case {
+    /// Reads a case.
+    pub fn parse(bytes: &[u8]) -> Result<Case, BadCase> {
+        #[derive(Deserialize)]
+        struct Head {
+            format: u64,
+        }
+        if bytes.len() > CASE_MAX {
+            return Err(BadCase::TooLarge(bytes.len()));
+        }
+        let no_case = |error: &serde_json::Error| BadCase::NotACase(error.to_string());
+        let head: Head = serde_json::from_slice(bytes).map_err(|error| no_case(&error))?;
+        if head.format != u64::from(CASE_FORMAT) {
+            return Err(BadCase::Format(head.format));
+        }
+        serde_json::from_slice(bytes).map_err(|error| no_case(&error))
+    }
+
+    /// The case as a file has it. Where it would have too many bytes, the end of its schedule is
+    /// left out, which the seed draws again; nothing if that is not enough.
+    pub fn text(&self) -> Option<String> {
+        let mut case = self.clone();
+        let lines = case.scenario.text.iter().flatten();
+        if lines.map(|line| line.len() + 1).sum::<usize>() > TEXT_MAX {
+            case.scenario.text = None;
+        }
+        let fits = |text: &String| text.len() <= CASE_MAX;
+        let whole = Some(json(&case)).filter(fits);
+        if whole.is_some() {
+            return whole;
+        }
+        // The most picks that fit, and as many of the fates.
+        let (mut fit, mut beyond) = (0, self.schedule.picks.len().max(self.schedule.fates.len()));
+        while beyond - fit > 1 {
+            let middle = usize::midpoint(fit, beyond);
+            case.schedule = self.schedule.first(middle);
+            (fit, beyond) = match fits(&json(&case)) {
+                true => (middle, beyond),
+                false => (fit, middle),
+            };
+        }
+        case.schedule = self.schedule.first(fit);
+        Some(json(&case)).filter(fits)
+    }
+
+    /// What its file is called: the same for each trial that breaks in this way.
+    pub fn file_name(&self) -> String {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let settings: String =
+            self.set.iter().map(|(name, value)| format!("-{name}-{value}")).collect();
+        let guard = self.guard.as_ref().map(|guard| format!("-{guard}")).unwrap_or_default();
+        let said = format!(
+            "{}{settings}{guard}-{}-{}",
+            self.scenario.name, self.fingerprint.property, self.fingerprint.first.operation
+        );
+        let mut slug = String::new();
+        for c in said.chars() {
+            match c {
+                c if is_plain(c) => slug.push(c),
+                _ if slug.ends_with('-') => {}
+                _ => slug.push('-'),
+            }
+        }
+        slug.truncate(SLUG_MAX);
+        let known = (&self.scenario.file, &self.set, &self.guard, &self.fingerprint, &self.why);
+        let hash = xxh3_64(json(&known).as_bytes()) as u32;
+        format!("{}-{hash:08x}.json", slug.trim_matches('-'))
+    }
+
+    /// How its scenario is called.
+    pub fn invocation(&self, program: &str) -> Invocation {
+        Invocation {
+            program: program.to_owned(),
+            scenario: self.scenario.file.clone(),
+            settings: self.settings(),
+            guards: self.guard.clone(),
+        }
+    }
+
+    /// The parameters that were set.
+    pub fn settings(&self) -> Vec<(String, String)> {
+        self.set.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+}
+
+/// A file's name is no longer than this, without its hash.
+const SLUG_MAX: usize = 100;
+
+fn json(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(value).expect("invariant: a case is plain data");
+    text.push('\n');
+    text
+}
+
+impl Print {
+    /// The fingerprint in the names of this cast.
+    pub fn of(fingerprint: &Fingerprint, cast: &Cast) -> Print {
+        let witnessed = |operation: Operation, by: Option<RoleId>| Witnessed {
+            operation: operation.name().to_owned(),
+            by: by.map(|role| role.name(cast).to_owned()),
+            holder: None,
+        };
+        let holder = |holder: Holder| match holder {
+            Holder::Itself => "itself",
+            Holder::OtherAttempt => "other-attempt",
+            Holder::Other => "other",
+        };
+        let (operation, by) = fingerprint.first;
+        Print {
+            property: fingerprint.property.name().to_owned(),
+            first: witnessed(operation, by),
+            second: fingerprint.second.map(|(operation, by, whose)| Witnessed {
+                holder: Some(holder(whose).to_owned()),
+                ..witnessed(operation, by)
+            }),
+        }
+    }
+
+    /// The roles that it names.
+    pub fn roles(&self) -> impl Iterator<Item = &str> {
+        let second = self.second.iter().filter_map(|witness| witness.by.as_deref());
+        self.first.by.as_deref().into_iter().chain(second)
+    }
+}
+
+/// A case that was played again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Its file.
+    pub file: String,
+    /// The case.
+    pub case: Case,
+    /// What came of it.
+    pub state: State,
+    /// Whether its scenario's text is another one than it was.
+    pub has_changed: bool,
+}
+
+impl Kept {
+    /// Whether this is not as it should be.
+    pub fn is_finding(&self) -> bool {
+        let fails = matches!(self.state, State::Open | State::Near { .. });
+        fails && self.case.expect == Expects::Fixed
+    }
+}
+
+/// What comes of a case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It fails, with its fingerprint.
+    Open,
+    /// Its schedule is there no longer, but trials near it fail with its fingerprint.
+    Near {
+        /// So many of them.
+        failing: u64,
+        /// Of so many.
+        of: u64,
+        /// Where the schedule is left.
+        first: Difference,
+    },
+    /// Its schedule is still there, and does not fail.
+    Fixed,
+    /// Its schedule is there no longer, and nothing near it fails.
+    Drifted {
+        /// Where the schedule is left.
+        first: Difference,
+        /// So many trials near it were played.
+        of: u64,
+    },
+    /// It cannot be played any more, for this reason.
+    Lost(String),
+}
+
+/// Where a trial first differs from a schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Which pick, from 1.
+    pub number: usize,
+    /// Its name in the schedule.
+    pub expected: String,
+    /// In which way.
+    pub how: How,
+}
+
+/// How a trial differs from a schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum How {
+    /// The scenario has nobody of this name, or nothing that is called so.
+    Unknown,
+    /// It did not happen.
+    Missing,
+    /// It could not happen yet: this one came first.
+    After(String),
+    /// It was not pending; these were.
+    Instead(Vec<String>),
+    /// Chance was asked for something else.
+    Fate,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Pick;
+    use super::*;
+    use deadheat_model::time::Time;
+
+    fn case(picks: usize) -> Case {
+        let witness = |holder: Option<&str>| Witnessed {
+            operation: "create_run".to_owned(),
+            by: Some("generate".to_owned()),
+            holder: holder.map(str::to_owned),
+        };
+        let pick = |index: usize| Pick {
+            name: format!("worker-{}/create_run#{}/arrives", index % 50, index / 50 + 1),
+            at: Time::from_us(index as u64 * 12_345),
+        };
+        Case {
+            format: CASE_FORMAT,
+            program: "0.1.0".to_owned(),
+            what: "a run is refused".to_owned(),
+            expect: Expects::Open,
+            fingerprint: Print {
+                property: "no-rejected-call".to_owned(),
+                first: witness(None),
+                second: Some(witness(Some("other"))),
+            },
+            why: "refused".to_owned(),
+            scenario: Origin {
+                name: "race".to_owned(),
+                file: "./race.toml".to_owned(),
+                text: Some(vec!["format = 1".to_owned(), String::new()]),
+            },
+            set: BTreeMap::from([("delay".to_owned(), "1s..2s".to_owned())]),
+            guard: Some("retry+lock:ttl=1min".to_owned()),
+            strategy: "walk".to_owned(),
+            seed: 3,
+            digest: Digest { scenario: 1, history: 255 },
+            schedule: Steps { picks: (0..picks).map(pick).collect(), fates: Vec::new() },
+        }
+    }
+
+    #[test]
+    fn a_case_is_read_as_it_was_written() {
+        let written = case(40);
+        let text = written.text().expect("it is small");
+        assert_eq!(Case::parse(text.as_bytes()), Ok(written));
+    }
+
+    #[test]
+    fn the_end_of_a_long_schedule_is_left_out() {
+        let long = case(100_000);
+        let text = long.text().expect("it can be cut");
+        assert!(text.len() <= CASE_MAX && text.len() > CASE_MAX - 200, "{}", text.len());
+        let read = Case::parse(text.as_bytes()).expect("as written");
+        let picks = read.schedule.picks.len();
+        assert!(picks > 1_000, "{picks}");
+        assert_eq!(read.schedule.picks, long.schedule.picks[..picks]);
+        assert_eq!(read.scenario.text, long.scenario.text);
+    }
+
+    #[test]
+    fn a_long_scenario_is_left_out_and_a_case_that_cannot_be_small_is_none() {
+        let mut one = case(10);
+        one.scenario.text = Some(vec!["#".repeat(30_000)]);
+        let read = Case::parse(one.text().expect("without the text").as_bytes());
+        assert_eq!(read.map(|case| case.scenario.text), Ok(None));
+        one.set.insert("x".to_owned(), "y".repeat(30_000));
+        assert_eq!(one.text(), None);
+    }
+
+    #[test]
+    fn a_file_name_is_readable_and_tells_cases_apart() {
+        let one = case(1);
+        assert_eq!(
+            one.file_name(),
+            "race-delay-1s-2s-retry-lock-ttl-1min-no-rejected-call-create_run-6ee5aada.json"
+        );
+        let mut other = case(2);
+        assert_eq!(one.file_name(), other.file_name());
+        other.fingerprint.second = None;
+        assert_ne!(one.file_name(), other.file_name());
+        other.scenario.name = "../../x".repeat(40);
+        let name = other.file_name();
+        assert!(name.len() < 130 && !name.contains("..") && !name.contains('/'), "{name}");
+    }
+
+    #[test]
+    fn another_version_is_refused_whatever_else_it_has() {
+        let bad = Case::parse(br#"{ "format": 2, "schedule": 7 }"#);
+        assert_eq!(bad, Err(BadCase::Format(2)));
+        let said = BadCase::Format(2).to_string();
+        assert!(said.contains("written by another version"), "{said}");
+    }
+}
