@@ -3,9 +3,12 @@
 
 mod actions;
 mod args;
+mod cases;
 mod compare;
 mod exit_code;
 mod files;
+mod follow;
+mod keep;
 mod lint;
 mod list;
 mod new;
@@ -69,6 +72,7 @@ fn command(args: Args) -> ExitCode {
         Command::Run(args) => run::run(&args, &mut output),
         Command::Replay(args) => replay::replay(&args, &mut output),
         Command::Prove(args) => prove::prove(&args, &mut output),
+        Command::Keep(args) => keep::keep(&args, &mut output),
         Command::Compare(args) => compare::compare(&args, &mut output),
         Command::Lint(args) => lint::lint(&args, &mut output),
         Command::List => list::list(&mut output),

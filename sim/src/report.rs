@@ -2,6 +2,7 @@
 //! business. Colours stand in the text as escape codes; whoever prints takes them out where they do
 //! not belong.
 
+pub mod cases;
 pub mod compare;
 pub mod human;
 pub mod json;

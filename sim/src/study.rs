@@ -6,8 +6,8 @@ mod compare;
 mod prove;
 mod replay;
 
-pub use self::check::{Subject, check, expected};
 pub use self::case::{Followed, Found, Manner, NEAR, case, follow, judge, near};
+pub use self::check::{Subject, check, expected};
 pub use self::compare::compare;
 pub use self::prove::{Question, Reduction, prove};
 pub use self::replay::{at_times, replay};

@@ -30,6 +30,7 @@ pub(super) enum Command {
     Run(Run),
     Replay(Replay),
     Prove(Prove),
+    Keep(Keep),
     Compare(Compare),
     Lint(Lint),
     /// List the scenarios in `scenarios/`
@@ -49,7 +50,11 @@ pub(super) enum Command {
 
 /// Run scenarios, many trials each, and say which promises broke
 ///
-/// Without a name, every scenario in `scenarios/` is run.
+/// Without a name, every scenario in `scenarios/` is run. The cases that are kept in
+/// `scenarios/cases/` are played first, each within its own guards and settings: an open one is
+/// reported, and one that is kept as fixed and fails again is a finding. What breaks and should not,
+/// and every way of breaking that the report shows a line to paste for, is written to
+/// `target/deadheat/` as a case.
 #[derive(ClapArgs)]
 pub(super) struct Run {
     /// Scenarios, by path or by their name in `scenarios/`
@@ -85,13 +90,26 @@ pub(super) struct Run {
 }
 
 /// Replay one trial, and show what happened in it
+///
+/// A case is followed in what its scenario has become, and ends with 1 if it still fails as it did,
+/// with 0 if it does not, and with 3 if its schedule is no longer there.
 #[derive(ClapArgs)]
 pub(super) struct Replay {
-    /// The scenario, by path or by its name in `scenarios/`
+    /// A scenario, by path or by its name in `scenarios/`; or a case, by the path of its .json
+    #[arg(value_name = "SCENARIO|CASE")]
     pub(super) scenario: String,
-    /// The trial's seed
+    /// The trial's seed; a case has its own
     #[arg(long, value_name = "SEED", value_parser = seed)]
-    pub(super) seed: Seed,
+    pub(super) seed: Option<Seed>,
+    /// Follow a case pick by pick, and name the first one that is not there
+    #[arg(long, group = "manner")]
+    pub(super) strict: bool,
+    /// Follow a case in its order as far as there is one, and walk the rest [default for a case]
+    #[arg(long, group = "manner")]
+    pub(super) relaxed: bool,
+    /// Play so many trials that keep a case's order and draw all times anew: how many of them fail?
+    #[arg(long, value_name = "N", group = "manner", value_parser = counted(NEAR_MAX))]
+    pub(super) near: Option<u64>,
     /// What the trial was when it was found; the replay fails if it is another one now
     #[arg(long, value_name = "DIGEST")]
     pub(super) digest: Option<Digest>,
@@ -151,6 +169,19 @@ pub(super) struct Prove {
     /// What is printed
     #[arg(long, value_enum, default_value_t = ProveFormat::Human)]
     pub(super) format: ProveFormat,
+}
+
+/// Keep a case: every run plays it first
+///
+/// It is copied from `target/deadheat/` to `scenarios/cases/`, and stays with the scenarios. Once
+/// the application is mended, `keep --fixed` says so: from then on it is a finding if it fails.
+#[derive(ClapArgs)]
+pub(super) struct Keep {
+    /// The case, by the path of its .json
+    pub(super) case: String,
+    /// It is fixed: it may not fail again
+    #[arg(long)]
+    pub(super) fixed: bool,
 }
 
 /// Compare guards: what each one breaks and costs, under the same seeds
@@ -284,6 +315,8 @@ pub(super) const SEED_END: u64 = 1 << 53;
 const TRIALS_MAX: u64 = 1_000_000_000_000;
 
 const LANES_MAX: u64 = 256;
+
+const NEAR_MAX: u64 = 1_000_000;
 
 /// Reads a number from 1 to `max`.
 fn counted(max: u64) -> clap::builder::RangedU64ValueParser {

@@ -2,7 +2,8 @@
 
 use super::exit_code::ExitCode;
 use super::output::Output;
-use super::{Failure, files};
+use super::{Failure, cases, files};
+use crate::record::Expects;
 use crate::scenario::Settings;
 
 /// Runs the command.
@@ -20,6 +21,14 @@ pub(super) fn list(output: &mut Output) -> Result<ExitCode, Failure> {
                 code = code.or(failure.code);
             }
         }
+    }
+    for kept in cases::kept()? {
+        let (file, case) = (&kept.file, &kept.case);
+        let expects = match case.expect {
+            Expects::Open => "open",
+            Expects::Fixed => "fixed",
+        };
+        output.line(&format!("{file}  {expects}: {}", case.what))?;
     }
     Ok(code)
 }

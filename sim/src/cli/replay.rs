@@ -8,37 +8,44 @@ use deadheat_model::property::PropertyId;
 use super::args::{self, ReplayFormat};
 use super::exit_code::ExitCode;
 use super::output::Output;
-use super::{Failure, files, output, run, trace};
+use super::{Failure, cases, files, follow, output, run, trace};
 use crate::app::Stage;
 use crate::engine::Play;
 use crate::explore::Walk;
 use crate::record::{Digest, Trial, lines};
 use crate::report::timeline::timeline;
+use crate::report::words::replay_line;
 use crate::scenario::{Expect, Guards};
 use crate::study;
 
 /// Runs the command.
 pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCode, Failure> {
+    if cases::is_case(&args.scenario) {
+        return follow::follow(args, output);
+    }
+    let seed = args.seed.ok_or_else(|| {
+        Failure::usage("a trial of a scenario is replayed by its seed: --seed SEED")
+    })?;
+    if args.strict || args.relaxed || args.near.is_some() {
+        let message = "--strict, --relaxed and --near follow a case, which is a .json";
+        return Err(Failure::usage(message));
+    }
     let file = files::find(&args.scenario)?;
     let guards = Guards::compose(&args.guards);
     let (scenario, _) = file.load_guarded(&args.settings, &guards)?;
     let (about, expect) = (scenario.summary.clone(), scenario.expect.clone());
     let stage = Arc::new(Stage::new(scenario));
-    let seed = run::seed(args.seed);
+    let seed = run::seed(seed);
     let play = Play { seed, madsim_seed: args.madsim_seed, keep_schedule: false };
     let played = || study::replay(&stage, &file.name(), Box::new(Walk::default()), play);
     let trial = if args.verbose { trace::told(played) } else { played() };
     match args.format {
         ReplayFormat::Human => {
             let invocation = file.invocation(&args.settings, &guards);
-            output.write(&timeline(&trial, &about, &invocation))?;
+            let again = replay_line(&invocation, trial.seed, Some(trial.digest));
+            output.write(&timeline(&trial, &about, &again))?;
         }
-        ReplayFormat::Jsonl => {
-            for line in lines(&trial.history) {
-                output.line(&line)?;
-            }
-            output.line(&format!("{{\"event\":\"digest\",\"digest\":\"{}\"}}", trial.digest))?;
-        }
+        ReplayFormat::Jsonl => write_lines(&trial, output)?,
     }
     output.flush()?;
     if let Some(message) = args.digest.and_then(|digest| difference(digest, trial.digest)) {
@@ -46,6 +53,14 @@ pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCod
         return Ok(ExitCode::Inconclusive);
     }
     Ok(judge(&trial, expect.as_ref()))
+}
+
+/// Writes the history as JSON lines, the digest last.
+pub(super) fn write_lines(trial: &Trial, output: &mut Output) -> Result<(), Failure> {
+    for line in lines(&trial.history) {
+        output.line(&line)?;
+    }
+    output.line(&format!("{{\"event\":\"digest\",\"digest\":\"{}\"}}", trial.digest))
 }
 
 /// Says what has changed since the digest was made, if anything has.

@@ -10,10 +10,12 @@ use rand::rngs::OsRng;
 
 use super::args::{self, RunFormat, Seed};
 use super::exit_code::ExitCode;
+use super::files::File;
 use super::output::Output;
-use super::{Failure, files, output, vary};
-use crate::engine::Sweep;
-use crate::record::{Checked, Invocation, Surprise};
+use super::{Failure, cases, files, output, vary};
+use crate::engine::{Play, Sweep};
+use crate::record::{Checked, Invocation, Kept, Surprise};
+use crate::report;
 use crate::report::human::{self, Detail};
 use crate::report::json;
 use crate::scenario::{Guards, NotApplicable, Scenario, Settings};
@@ -26,12 +28,17 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
     }
     let first_seed = seed(args.seed);
     let trials = trials(args, first_seed)?;
-    let subjects = subjects(args)?;
+    let files = files::chosen(&args.scenarios)?;
+    let subjects = subjects(args, &files)?;
     let is_interrupted = watch_for_interrupts();
-    let detail = if subjects.len() == 1 { Detail::Full } else { Detail::Brief };
-    let mut code = ExitCode::Expected;
+    let is_one = subjects.len() == 1;
+    let mut code = kept(args, &files, output)?;
+    let mut unwritten = None;
     let mut tally = Tally::default();
-    for Planned { name, invocation, scenario } in subjects {
+    for (place, planned) in subjects.into_iter().enumerate() {
+        let Planned { file, name, invocation, scenario } = planned;
+        // Whoever names one scenario wants to know everything about it; its guards come behind it.
+        let detail = if place == 0 && files.len() == 1 { Detail::Full } else { Detail::Brief };
         let scenario = match scenario {
             Ok(scenario) => scenario,
             Err(NotApplicable { reason }) => {
@@ -39,10 +46,14 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
                 continue;
             }
         };
-        let subject = Subject { name, invocation, scenario };
+        let subject = Subject { name, invocation, scenario: scenario.clone() };
         let lanes = lanes(args.lanes);
         let plan = Sweep { first_seed, trials, lanes, madsim_seed: args.madsim_seed };
-        let (checked, elapsed) = timed(subject, plan, args.duration, &is_interrupted);
+        let (mut checked, elapsed) = timed(subject, plan, args.duration, &is_interrupted);
+        let play = Play { madsim_seed: args.madsim_seed, ..Play::seed(first_seed) };
+        if unwritten.is_none() {
+            unwritten = cases::write(&mut checked, scenario, &file, detail, play);
+        }
         let interrupted = checked.is_interrupted;
         match args.format {
             RunFormat::Human => output.write(&human::checked(&checked, elapsed, detail))?,
@@ -59,13 +70,38 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
             break;
         }
     }
-    if args.format == RunFormat::Human && detail == Detail::Brief {
+    if args.format == RunFormat::Human && !is_one {
         output.write(&tally.text())?;
     }
     if let (Seed::Random, RunFormat::Human) = (args.seed, args.format) {
         output.line(&format!("--seed {first_seed} was drawn"))?;
     }
+    if let Some(why) = unwritten {
+        output::complain(&format!("{why}; what broke can be replayed by its seed"));
+        // The verdict counts for more.
+        if code == ExitCode::Expected {
+            code = ExitCode::Io;
+        }
+    }
     Ok(if tally.scenarios == 0 { ExitCode::Nothing } else { code })
+}
+
+/// Plays the kept cases of these scenarios.
+fn kept(args: &args::Run, files: &[File], output: &mut Output) -> Result<ExitCode, Failure> {
+    let play = Play { madsim_seed: args.madsim_seed, ..Play::seed(0) };
+    let kept = cases::play(&args.scenarios, files, play)?;
+    let program = files::program();
+    match args.format {
+        RunFormat::Human if kept.is_empty() => {}
+        RunFormat::Human => output.write(&report::cases::kept(&kept, &program))?,
+        RunFormat::Json => {
+            for one in &kept {
+                output.line(&report::cases::json(one, &program))?;
+            }
+        }
+    }
+    let is_finding = kept.iter().any(Kept::is_finding);
+    Ok(if is_finding { ExitCode::Finding } else { ExitCode::Expected })
 }
 
 fn not_applicable(
@@ -116,16 +152,18 @@ pub(super) fn judge(checked: &Checked) -> ExitCode {
 
 /// A scenario that is to be run, unless its guard does not apply.
 struct Planned {
+    file: File,
     name: String,
     invocation: Invocation,
     scenario: Result<Scenario, NotApplicable>,
 }
 
-fn subjects(args: &args::Run) -> Result<Vec<Planned>, Failure> {
+fn subjects(args: &args::Run, files: &[File]) -> Result<Vec<Planned>, Failure> {
     let guards = Guards::compose(&args.guards);
     let mut subjects = Vec::new();
-    for file in files::chosen(&args.scenarios)? {
+    for file in files {
         let planned = |scenario, settings: &Settings, guards: &Guards| Planned {
+            file: file.clone(),
             name: file.name(),
             invocation: file.invocation(settings, guards),
             scenario,

@@ -177,10 +177,7 @@ impl Case {
         while beyond - fit > 1 {
             let middle = usize::midpoint(fit, beyond);
             case.schedule = self.schedule.first(middle);
-            (fit, beyond) = match fits(&json(&case)) {
-                true => (middle, beyond),
-                false => (fit, middle),
-            };
+            (fit, beyond) = if fits(&json(&case)) { (middle, beyond) } else { (fit, middle) };
         }
         case.schedule = self.schedule.first(fit);
         Some(json(&case)).filter(fits)
@@ -189,15 +186,12 @@ impl Case {
     /// What its file is called: the same for each trial that breaks in this way.
     pub fn file_name(&self) -> String {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let settings: String =
-            self.set.iter().map(|(name, value)| format!("-{name}-{value}")).collect();
-        let guard = self.guard.as_ref().map(|guard| format!("-{guard}")).unwrap_or_default();
-        let said = format!(
-            "{}{settings}{guard}-{}-{}",
-            self.scenario.name, self.fingerprint.property, self.fingerprint.first.operation
-        );
+        let mut said = vec![self.scenario.name.as_str()];
+        said.extend(self.set.iter().flat_map(|(name, value)| [name.as_str(), value]));
+        said.extend(self.guard.as_deref());
+        said.extend([self.fingerprint.property.as_str(), &self.fingerprint.first.operation]);
         let mut slug = String::new();
-        for c in said.chars() {
+        for c in said.join("-").chars() {
             match c {
                 c if is_plain(c) => slug.push(c),
                 _ if slug.ends_with('-') => {}

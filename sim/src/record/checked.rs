@@ -80,7 +80,7 @@ impl Expected {
 }
 
 /// A finding with a trial that shows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
     /// What the violations have in common.
     pub fingerprint: Fingerprint,
@@ -90,6 +90,8 @@ pub struct Shown {
     pub tally: Tally,
     /// The digest of the first one's history.
     pub digest: Option<Digest>,
+    /// The file of the case that was made of it.
+    pub case: Option<String>,
 }
 
 /// Where an expectation is not met.
@@ -148,6 +150,11 @@ impl Checked {
     /// Whether everything was as expected.
     pub fn is_met(&self) -> bool {
         self.surprises.is_empty() && self.bugs.is_empty()
+    }
+
+    /// Whether it is surprising that this property breaks.
+    pub fn is_surprising(&self, property: PropertyId) -> bool {
+        self.surprises.contains(&Surprise::Broke(property))
     }
 
     /// Whether some expectation covers this invocation.

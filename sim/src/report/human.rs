@@ -172,6 +172,9 @@ fn write_findings(text: &mut String, checked: &Checked, detail: Detail) {
         if let Some(seed) = shown.tally.first() {
             let line = words::replay_line(&checked.invocation, seed, shown.digest);
             let _ = writeln!(text, "             {}", paint(FAINT, &line));
+            if let Some(case) = &shown.case {
+                let _ = writeln!(text, "             {}", paint(FAINT, &format!("case: {case}")));
+            }
         }
     }
 }

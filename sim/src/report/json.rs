@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::human::surprise;
 use super::statistics::rate;
 use super::words;
-use crate::record::{Checked, Expected, Invocation, Struck, Summary, Varied};
+use crate::record::{Checked, Expected, Invocation, Shown, Struck, Summary, Varied};
 
 #[derive(Serialize)]
 struct Object<'a> {
@@ -26,7 +26,7 @@ struct Object<'a> {
     occurrences: u64,
     properties: Vec<Property>,
     marks: Vec<Reached>,
-    findings: Vec<Finding>,
+    findings: Vec<Finding<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     faults: Vec<Fault<'a>>,
     stuck: u64,
@@ -77,13 +77,15 @@ struct Fault<'a> {
 }
 
 #[derive(Serialize)]
-struct Finding {
+struct Finding<'a> {
     property: &'static str,
     fingerprint: String,
     what: String,
     trials: u64,
     first_seed: Option<u64>,
     replay: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    case: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -122,17 +124,7 @@ pub(super) fn properties(
 /// The object; `elapsed_ms` is how long the sweep took on the clock of the wall.
 pub fn checked(checked: &Checked, vary: Option<&Varied>, elapsed_ms: u64) -> String {
     let summary = &checked.summary;
-    let finding = |shown: &crate::record::Shown| Finding {
-        property: shown.fingerprint.property.name(),
-        fingerprint: words::fingerprint(&shown.fingerprint, &checked.cast),
-        what: words::finding(&shown.fingerprint, shown.why, &checked.cast),
-        trials: shown.tally.trials,
-        first_seed: shown.tally.first(),
-        replay: shown
-            .tally
-            .first()
-            .map(|seed| words::replay_line(&checked.invocation, seed, shown.digest)),
-    };
+    let finding = |shown| finding(shown, checked);
     let settings = checked.invocation.settings.iter();
     let object = Object {
         scenario: &checked.scenario,
@@ -158,6 +150,19 @@ pub fn checked(checked: &Checked, vary: Option<&Varied>, elapsed_ms: u64) -> Str
         expectation_met: checked.is_met(),
     };
     serde_json::to_string(&object).expect("invariant: a record is plain data")
+}
+
+fn finding<'a>(shown: &'a Shown, checked: &Checked) -> Finding<'a> {
+    let replay = |seed| words::replay_line(&checked.invocation, seed, shown.digest);
+    Finding {
+        property: shown.fingerprint.property.name(),
+        fingerprint: words::fingerprint(&shown.fingerprint, &checked.cast),
+        what: words::finding(&shown.fingerprint, shown.why, &checked.cast),
+        trials: shown.tally.trials,
+        first_seed: shown.tally.first(),
+        replay: shown.tally.first().map(replay),
+        case: shown.case.as_deref(),
+    }
 }
 
 fn fault(struck: &Struck) -> Fault<'_> {

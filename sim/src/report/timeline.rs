@@ -10,7 +10,7 @@ use deadheat_model::run::RunStatus;
 
 use super::human::plural;
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
-use crate::record::{Invocation, Trial};
+use crate::record::Trial;
 
 /// A page is so wide.
 const WIDTH: usize = 100;
@@ -27,11 +27,14 @@ const UNFINISHED_MAX: usize = 20;
 /// So many rows that say the same are shown; more are counted.
 const ALIKE_MAX: usize = 3;
 
-/// The page.
-pub fn timeline(trial: &Trial, about: &str, invocation: &Invocation) -> String {
+/// The page; `again` is the line that prints it.
+pub fn timeline(trial: &Trial, about: &str, again: &str) -> String {
     let mut text = story(trial, &format!("{}, seed {}", trial.scenario, trial.seed), about);
-    let line = words::replay_line(invocation, trial.seed, Some(trial.digest));
-    let _ = writeln!(text, "\nagain: {line}");
+    let _ = writeln!(
+        text,
+        "
+again: {again}"
+    );
     text
 }
 

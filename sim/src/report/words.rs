@@ -273,7 +273,7 @@ pub fn replay_line(invocation: &Invocation, seed: u64, digest: Option<Digest>) -
 }
 
 /// A word as a shell reads it.
-pub(super) fn quote(word: &str) -> String {
+pub fn quote(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();

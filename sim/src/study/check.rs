@@ -128,7 +128,7 @@ fn show(stage: &Arc<Stage>, name: &str, plan: Sweep, finding: &Finding) -> (Show
         seed,
         what: "two replays of this trial differ: something escapes the schedule".to_owned(),
     });
-    (Shown { fingerprint, why, tally, digest: Some(one.digest) }, bug)
+    (Shown { fingerprint, why, tally, digest: Some(one.digest), case: None }, bug)
 }
 
 /// What is expected of a property.

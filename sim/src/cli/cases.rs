@@ -1,0 +1,228 @@
+//! Cases as files: those that a run writes, and those that are kept.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::Failure;
+use super::files::{self, File, why};
+use crate::app::Stage;
+use crate::engine::Play;
+use crate::explore::Walk;
+use crate::record::{CASE_MAX, Case, Checked, Kept, State};
+use crate::report::human::Detail;
+use crate::report::words;
+use crate::scenario::{self, Guards, Scenario};
+use crate::study::{self, Found};
+
+/// A case that is kept, with its file.
+pub(super) struct Stored {
+    pub(super) file: String,
+    pub(super) case: Case,
+}
+
+/// A case on the stage that its scenario is now.
+pub(super) struct Staged {
+    pub(super) stage: Arc<Stage>,
+    pub(super) about: String,
+    /// What is other than it was, in a sentence.
+    pub(super) change: Option<String>,
+}
+
+/// Whether this names a case, and no scenario.
+pub(super) fn is_case(named: &str) -> bool {
+    Path::new(named).extension().is_some_and(|end| end == "json")
+}
+
+/// Reads a case.
+pub(super) fn read(path: &Path) -> Result<Case, Failure> {
+    let shown = path.display();
+    let bytes = match fs::metadata(path) {
+        Ok(data) if data.is_dir() => {
+            return Err(Failure::usage(format!("`{shown}` is a directory, not a case")));
+        }
+        // What is larger is refused without reading it.
+        Ok(data) if data.len() > CASE_MAX as u64 => vec![0; CASE_MAX + 1],
+        Ok(_) => fs::read(path)
+            .map_err(|error| Failure::io(format!("could not read `{shown}`: {}", why(&error))))?,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(Failure::usage(format!("there is no file `{shown}`")));
+        }
+        Err(error) => {
+            return Err(Failure::io(format!("could not read `{shown}`: {}", why(&error))));
+        }
+    };
+    Case::parse(&bytes).map_err(|bad| Failure::usage(format!("`{shown}` cannot be read: {bad}")))
+}
+
+/// The folder of kept cases, beside the scenarios.
+pub(super) fn kept_folder() -> PathBuf {
+    files::folder().unwrap_or_else(|| PathBuf::from(files::FOLDER)).join("cases")
+}
+
+/// The folder that runs write to.
+fn found_folder() -> PathBuf {
+    let beside = files::folder().and_then(|folder| Some(folder.parent()?.to_owned()));
+    beside.unwrap_or_default().join("target").join("deadheat")
+}
+
+/// The cases that are kept, by the names of their files.
+pub(super) fn kept() -> Result<Vec<Stored>, Failure> {
+    let folder = kept_folder();
+    let failed = |error: &std::io::Error| {
+        Failure::io(format!("could not read `{}`: {}", folder.display(), why(error)))
+    };
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed(&error)),
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| failed(&error))?.path();
+        if path.extension().is_some_and(|end| end == "json") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    let stored =
+        |path: PathBuf| Ok(Stored { case: read(&path)?, file: path.display().to_string() });
+    paths.into_iter().map(stored).collect()
+}
+
+/// Plays the kept cases of these scenarios; of all, if none is named.
+pub(super) fn play(named: &[String], chosen: &[File], play: Play) -> Result<Vec<Kept>, Failure> {
+    let mut all = Vec::new();
+    for Stored { file, case } in kept()? {
+        let scenario = scenario_of(&case);
+        let is_same = |one: &File| {
+            let path = |file: &File| fs::canonicalize(&file.path).ok();
+            scenario.as_ref().is_some_and(|file| path(file) == path(one))
+        };
+        if !named.is_empty() && !chosen.iter().any(is_same) {
+            continue;
+        }
+        let staged = match scenario {
+            Some(scenario) => stage(&case, Some(&scenario)),
+            None => Err(lost(format!("there is no scenario `{}` any more", case.scenario.file))),
+        };
+        let (state, has_changed) = match staged {
+            Ok(staged) => (study::judge(&staged.stage, &case, play), staged.change.is_some()),
+            Err(failure) => (State::Lost(failure.message), true),
+        };
+        all.push(Kept { file, case, state, has_changed });
+    }
+    Ok(all)
+}
+
+/// The scenario's file, as it was called, or else by its name.
+pub(super) fn scenario_of(case: &Case) -> Option<File> {
+    files::find(&case.scenario.file).or_else(|_| files::find(&case.scenario.name)).ok()
+}
+
+/// Sets the stage for a case: as its scenario is now, or, if that is not there, as it was.
+pub(super) fn stage(case: &Case, file: Option<&File>) -> Result<Staged, Failure> {
+    let stored = case.scenario.text.as_ref().map(|lines| lines.join("\n"));
+    let name = &case.scenario.name;
+    let text = match file {
+        Some(file) => file
+            .text()?
+            .map_err(|made| lost(format!("its scenario cannot be read: {}", made.message)))?,
+        None => stored.clone().ok_or_else(|| {
+            lost(format!("there is no scenario `{name}`, and its text was too long for the case"))
+        })?,
+    };
+    let guard = case.guard.as_deref().unwrap_or("none");
+    let guards =
+        Guards::parse(guard).map_err(|made| lost(format!("its guard: {}", made.message)))?;
+    let loaded = scenario::load_guarded(&text, &case.settings(), &guards);
+    let Some(scenario) = loaded.scenario else {
+        let mut errors = loaded.diagnostics.iter().filter(|made| made.code.is_error());
+        let first = errors.next().map(|made| made.message.clone()).unwrap_or_default();
+        return Err(lost(format!("its scenario cannot be played: {first}")));
+    };
+    let scenario = guards.apply(scenario).map_err(|not| {
+        lost(format!("its guard `{guard}` does not apply to the scenario any more: {not}"))
+    })?;
+    let about = scenario.summary.clone();
+    let stage = Arc::new(Stage::new(scenario));
+    let has_changed = stage.digest != case.digest.scenario;
+    let change = has_changed.then(|| change(stored.as_deref(), &text));
+    Ok(Staged { stage, about, change })
+}
+
+/// A case that cannot be played any more.
+fn lost(why: String) -> Failure {
+    Failure::usage(why)
+}
+
+/// Where a scenario differs from what it was.
+fn change(then: Option<&str>, now: &str) -> String {
+    let plain = "its scenario has changed since";
+    let Some(then) = then else { return plain.to_owned() };
+    let mut lines = then.lines().map(Some).chain(std::iter::repeat(None)).zip(now.lines());
+    match lines.position(|(then, now)| then != Some(now)) {
+        Some(index) => format!("{plain}, first in line {}", index + 1),
+        None if then == now => "the program reads its scenario otherwise now".to_owned(),
+        None => plain.to_owned(),
+    }
+}
+
+/// Makes cases of the findings that the report shows, and writes them. Says why that failed, once.
+pub(super) fn write(
+    checked: &mut Checked,
+    scenario: Scenario,
+    file: &File,
+    detail: Detail,
+    play: Play,
+) -> Option<String> {
+    let is_told = |index: &usize| {
+        let property = checked.findings[*index].fingerprint.property;
+        detail == Detail::Full || checked.is_surprising(property)
+    };
+    let told: Vec<usize> = (0..checked.findings.len()).filter(is_told).collect();
+    if told.is_empty() || !checked.bugs.is_empty() {
+        return None;
+    }
+    let stage = Arc::new(Stage::new(scenario));
+    let text = file.text().ok().and_then(Result::ok);
+    let folder = found_folder();
+    for index in told {
+        let shown = &checked.findings[index];
+        let found = Found {
+            name: &checked.scenario,
+            text: text.as_deref(),
+            invocation: &checked.invocation,
+            strategy: "walk",
+            seed: shown.tally.first().expect("invariant: a finding was found in some trial"),
+            fingerprint: shown.fingerprint,
+            why: shown.why,
+            what: words::finding(&shown.fingerprint, shown.why, &checked.cast),
+        };
+        let case = study::case(&stage, Box::new(Walk::default()), &found, play);
+        // What is too large for a case has its line to paste all the same.
+        let Some((case, text)) = case.and_then(|case| case.text().map(|text| (case, text))) else {
+            continue;
+        };
+        let path = folder.join(case.file_name());
+        if let Err(error) = store(&path, &text) {
+            return Some(format!("could not write `{}`: {}", path.display(), why(&error)));
+        }
+        checked.findings[index].case = Some(path.display().to_string());
+    }
+    None
+}
+
+/// Writes a file as a whole or not at all: others may write the same one at this moment.
+pub(super) fn store(path: &Path, text: &str) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    fs::create_dir_all(folder)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let half = folder.join(format!(".{name}.{}", std::process::id()));
+    let done = fs::write(&half, text).and_then(|()| fs::rename(&half, path));
+    if done.is_err() {
+        let _ = fs::remove_file(&half);
+    }
+    done
+}

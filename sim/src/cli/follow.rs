@@ -1,0 +1,68 @@
+//! `deadheat replay CASE`: a case again, in what its scenario has become.
+
+use std::path::Path;
+
+use super::args::{self, ReplayFormat};
+use super::exit_code::ExitCode;
+use super::output::Output;
+use super::replay::write_lines;
+use super::{Failure, cases, files, output, trace};
+use crate::engine::Play;
+use crate::record::Case;
+use crate::report::cases::verdict;
+use crate::report::human::plural;
+use crate::report::timeline::timeline;
+use crate::report::words::quote;
+use crate::study::{self, Manner};
+
+/// Runs the command.
+pub(super) fn follow(args: &args::Replay, output: &mut Output) -> Result<ExitCode, Failure> {
+    let is_own = args.seed.is_some() || args.digest.is_some();
+    if is_own || !args.settings.is_empty() || !args.guards.is_empty() {
+        let message = "a case has its own seed, digest, settings and guards";
+        return Err(Failure::usage(message));
+    }
+    let case = cases::read(Path::new(&args.scenario))?;
+    let file = cases::scenario_of(&case);
+    let staged = cases::stage(&case, file.as_ref())?;
+    let stage = &staged.stage;
+    let play = Play { madsim_seed: args.madsim_seed, ..Play::seed(case.seed) };
+    if let Some(trials) = args.near {
+        let failing = study::near(stage, &case, trials, play);
+        let trials = plural(trials, "trial", "trials");
+        let fail = if failing == 1 { "fails as it did" } else { "fail as it did" };
+        output.line(&format!("of {trials} near it, {failing} {fail}: {}", case.what))?;
+        tell(&case, file.is_some(), staged.change.as_deref());
+        return Ok(if failing > 0 { ExitCode::Finding } else { ExitCode::Expected });
+    }
+    let manner = if args.strict { Manner::Strict } else { Manner::Relaxed };
+    let played = || study::follow(stage, &case, manner, play);
+    let followed = if args.verbose { trace::told(played) } else { played() };
+    match args.format {
+        ReplayFormat::Human => {
+            let strict = if args.strict { " --strict" } else { "" };
+            let again = format!("{} replay {}{strict}", files::program(), quote(&args.scenario));
+            output.write(&timeline(&followed.trial, &staged.about, &again))?;
+            output
+                .write(&format!("\n{}", verdict(&case, followed.fails, followed.first.as_ref())))?;
+        }
+        ReplayFormat::Jsonl => write_lines(&followed.trial, output)?,
+    }
+    output.flush()?;
+    tell(&case, file.is_some(), staged.change.as_deref());
+    Ok(match (followed.fails, followed.first, manner) {
+        (_, Some(_), Manner::Strict) | (false, Some(_), _) => ExitCode::Inconclusive,
+        (true, _, _) => ExitCode::Finding,
+        (false, None, _) => ExitCode::Expected,
+    })
+}
+
+/// Says what is other than it was.
+fn tell(case: &Case, is_there: bool, change: Option<&str>) {
+    if !is_there {
+        let name = &case.scenario.file;
+        output::tell(&format!("there is no scenario `{name}`: its text in the case was played\n"));
+    } else if let Some(change) = change {
+        output::tell(&format!("{change}\n"));
+    }
+}

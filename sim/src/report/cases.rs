@@ -1,0 +1,128 @@
+//! Kept cases for people and for scripts: what has become of each.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::words::quote;
+use super::{BAD, FAINT, GOOD, HEAD, WARN, paint};
+use crate::record::{Case, Difference, Expects, How, Kept, State};
+
+/// So many pending occurrences are named.
+const PENDING_MAX: usize = 4;
+
+/// All of them; ends with a blank line.
+pub fn kept(all: &[Kept], program: &str) -> String {
+    let mut text = format!("{}\n", paint(HEAD, "kept cases"));
+    for kept in all {
+        let (style, word) = match (&kept.state, kept.is_finding()) {
+            (_, true) => (BAD, "fails again"),
+            (State::Open | State::Near { .. }, false) => (WARN, "open"),
+            (State::Fixed, _) => (GOOD, "fixed"),
+            (State::Drifted { .. } | State::Lost(_), _) => (WARN, "drifted"),
+        };
+        let _ = writeln!(text, "  {} {}", paint(style, &format!("{word:<11}")), kept.file);
+        let mut lines = vec![kept.case.what.clone()];
+        lines.extend(why(&kept.state));
+        if kept.has_changed {
+            lines.push("its scenario has changed since".to_owned());
+        }
+        if kept.state == State::Fixed && kept.case.expect == Expects::Open {
+            let file = quote(&kept.file);
+            lines.push(format!("so that it stays so: {program} keep --fixed {file}"));
+        }
+        for line in lines {
+            let _ = writeln!(text, "              {}", paint(FAINT, &line));
+        }
+    }
+    text.push('\n');
+    text
+}
+
+/// Why its state is what it is, where the word does not say that.
+pub fn why(state: &State) -> Option<String> {
+    match state {
+        State::Open | State::Fixed => None,
+        State::Near { failing, of, first } => {
+            Some(format!("{}; of {of} trials near it, {failing} fail as it did", difference(first)))
+        }
+        State::Drifted { first, of } => {
+            Some(format!("{}; of {of} trials near it, none fails as it did", difference(first)))
+        }
+        State::Lost(why) => Some(why.clone()),
+    }
+}
+
+/// Where a trial first differs from a case's schedule, in a sentence without a stop.
+pub fn difference(first: &Difference) -> String {
+    let Difference { number, expected, how } = first;
+    let what = match expected.as_str() {
+        "" => format!("pick {number}, beyond the end of its schedule,"),
+        name => format!("pick {number} of its schedule, {name},"),
+    };
+    let actor = expected.split('/').next().unwrap_or_default();
+    match how {
+        How::Unknown => format!(
+            "{what} is nobody's: the scenario has no {actor} any more, or it has another name"
+        ),
+        How::Missing => format!("{what} does not happen"),
+        How::After(other) => format!("{what} cannot come before {other}"),
+        How::Fate => format!("before {what} chance is asked for something else"),
+        How::Instead(pending) => {
+            let named = pending.iter().take(PENDING_MAX).map(String::as_str);
+            let more = match pending.len().saturating_sub(PENDING_MAX) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let named: Vec<&str> = named.collect();
+            format!("{what} is not pending, but {}{more}", named.join(", "))
+        }
+    }
+}
+
+/// What has become of a case that was followed, in a sentence.
+pub fn verdict(case: &Case, fails: bool, first: Option<&Difference>) -> String {
+    let fate = if fails {
+        paint(BAD, &format!("it fails as it did: {}", case.what))
+    } else {
+        paint(GOOD, "it does not fail as it did")
+    };
+    match first {
+        None => format!("{fate}\n"),
+        Some(first) => format!("{fate}\nbut {}\n", difference(first)),
+    }
+}
+
+#[derive(Serialize)]
+struct Object<'a> {
+    case: &'a str,
+    scenario: &'a str,
+    what: &'a str,
+    expect: Expects,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    scenario_changed: bool,
+    replay: String,
+    expectation_met: bool,
+}
+
+/// One object in a line.
+pub fn json(kept: &Kept, program: &str) -> String {
+    let object = Object {
+        case: &kept.file,
+        scenario: &kept.case.scenario.name,
+        what: &kept.case.what,
+        expect: kept.case.expect,
+        state: match kept.state {
+            State::Open | State::Near { .. } => "open",
+            State::Fixed => "fixed",
+            State::Drifted { .. } | State::Lost(_) => "drifted",
+        },
+        why: why(&kept.state),
+        scenario_changed: kept.has_changed,
+        replay: format!("{program} replay {}", quote(&kept.file)),
+        expectation_met: !kept.is_finding(),
+    };
+    serde_json::to_string(&object).expect("invariant: a record is plain data")
+}
