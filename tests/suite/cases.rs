@@ -1,15 +1,16 @@
 //! Cases: stored trials that outlive changes of their scenario.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use deadheat::agenda::Name;
 use deadheat::app::Stage;
 use deadheat::engine::Play;
 use deadheat::explore::Walk;
-use deadheat::record::{CASE_MAX, Case, Invocation, State};
+use deadheat::record::{CASE_MAX, Case, How, Invocation, State};
 use deadheat::study::{self, Found, Manner, replay};
 
-use crate::util::{scenario_names, source, stage};
+use crate::util::{Ran, folder, parse, plain, program, ran, scenario_names, source, stage};
 
 /// A case for each way in which the trial with this seed breaks something.
 fn cases(name: &str, text: &str, stage: &Arc<Stage>, seed: u64) -> Vec<Case> {
@@ -83,4 +84,356 @@ fn every_name_of_a_real_trial_is_read_as_it_is_shown() {
         }
     }
     assert!(names > 10_000, "{names}");
+}
+
+/// What has become of the cases of a scenario's first trials in what it has become.
+fn after(name: &str, changed: &str) -> Vec<State> {
+    let text = plain(name);
+    let (then, now) = (staged(&text), staged(changed));
+    assert_ne!(then.digest, now.digest);
+    let cases = (1..=40).flat_map(|seed| cases(name, &text, &then, seed));
+    cases.map(|case| study::judge(&now, &case, Play::seed(0))).collect()
+}
+
+/// Every case still fails with its fingerprint.
+fn survive(name: &str, changed: &str) {
+    let states = after(name, changed);
+    assert!(states.len() > 50, "{}", states.len());
+    let not: Vec<&State> = states.iter().filter(|state| **state != State::Open).collect();
+    assert!(not.is_empty(), "{} of {}: {:?}", not.len(), states.len(), not[0]);
+}
+
+fn staged(text: &str) -> Arc<Stage> {
+    Arc::new(Stage::new(parse(text)))
+}
+
+/// The text with one piece of it replaced.
+fn edited(text: &str, from: &str, to: &str) -> String {
+    let edited = text.replacen(from, to, 1);
+    assert_ne!(edited, text, "{from}");
+    edited
+}
+
+/// Somebody who does something else, with a worker of his own to do it.
+fn with_a_visitor(workers: &str) -> String {
+    let text = plain("double-click");
+    let visitor = r#"
+[[document]]
+id     = 8
+thread = "exists"
+
+[[user]]
+name = "visitor"
+do   = [{ click = { job = "answer", document = 8 } }]
+
+[job.answer]
+do = ["load_document", { add_message = "A question" }, "create_run", "await_run"]
+
+[expect]"#;
+    let text = edited(&text, "\n[expect]", visitor);
+    text.replace("workers = 2", &format!("workers = {workers}"))
+}
+
+#[test]
+fn a_case_survives_an_unrelated_actor() {
+    survive("double-click", &with_a_visitor("3"));
+}
+
+#[test]
+fn a_case_survives_an_action_that_has_another_name() {
+    let text = plain("double-click");
+    let two = "\"wait_idle\", { add_message = \"Write the document\" },";
+    survive("double-click", &edited(&text, "{ safe_add_message = \"Write the document\" },", two));
+}
+
+#[test]
+fn a_case_survives_a_sleep() {
+    let text = plain("double-click");
+    let asleep = "  { sleep = \"10ms..30ms\" },\n  \"create_run\", ";
+    survive("double-click", &edited(&text, "  \"create_run\", ", asleep));
+    let asleep = "  { sleep = \"1s..3s\" },\n  \"load_document\", ";
+    survive("double-click", &edited(&text, "  \"load_document\", ", asleep));
+    let text = plain("stress-test");
+    let asleep = "      { sleep = \"10ms..30ms\" },\n      \"create_run\"";
+    survive("stress-test", &edited(&text, "      \"create_run\"", asleep));
+}
+
+#[test]
+fn a_case_survives_one_more_worker() {
+    let text = plain("double-click");
+    survive("double-click", &edited(&text, "workers = 2", "workers = 3"));
+    let text = plain("stress-test");
+    survive("stress-test", &edited(&text, "workers    = 5", "workers    = 6"));
+}
+
+#[test]
+fn a_case_drifts_where_somebody_takes_a_worker_that_it_needs_or_its_job_is_renamed() {
+    let drifts = |changed: &str, expected: &How| {
+        let states = after("double-click", changed);
+        let is_so = |state: &State| match state {
+            State::Drifted { first, .. } => {
+                std::mem::discriminant(&first.how) == std::mem::discriminant(expected)
+            }
+            _ => false,
+        };
+        states.iter().filter(|state| is_so(state)).count() > 20
+    };
+    assert!(drifts(&with_a_visitor("2"), &How::After(String::new())));
+    let renamed = plain("double-click").replace("job = \"generate\"", "job = \"write\"");
+    assert!(drifts(&edited(&renamed, "[job.generate] ", "[job.write] "), &How::Unknown));
+}
+
+#[test]
+fn whatever_becomes_of_a_file_it_is_a_case_or_it_is_refused() {
+    let (stage, text) = (stage("double-click"), source("double-click"));
+    let case = cases("double-click", &text, &stage, 3).remove(0);
+    let whole = case.text().unwrap().into_bytes();
+    let mut read = 0;
+    let mut check = |bytes: &[u8]| {
+        let Ok(case) = Case::parse(bytes) else { return };
+        read += 1;
+        for manner in [Manner::Strict, Manner::Relaxed] {
+            study::follow(&stage, &case, manner, Play::seed(0));
+        }
+    };
+    for end in 0..whole.len() {
+        check(&whole[..end]);
+    }
+    // The text of the scenario is a text, whatever stands in it.
+    let schedule = whole.windows(10).rposition(|at| at == b"\"schedule\"").unwrap();
+    let end = whole.windows(6).rposition(|at| at == b"\"text\"").unwrap();
+    for place in (0..end).filter(|place| *place < 900 || *place > schedule) {
+        for byte in [0, b'0', b'9', b'#', b'+', b'z', b'"', b'/', 0xff, whole[place] ^ 1] {
+            let mut flipped = whole.clone();
+            flipped[place] = byte;
+            check(&flipped);
+        }
+    }
+    assert!(read > 500, "{read}");
+}
+
+/// A folder with one scenario in its `scenarios/`, which is not as expected.
+struct Project(PathBuf);
+
+impl Project {
+    fn new(test: &str) -> Project {
+        let project = Project(folder(test));
+        std::fs::create_dir(project.0.join("scenarios")).unwrap();
+        let text = edited(&plain("double-click"), "\"no-rejected-call\", ", "");
+        project.write(&text);
+        project
+    }
+
+    fn write(&self, text: &str) {
+        std::fs::write(self.0.join("scenarios/race.toml"), text).unwrap();
+    }
+
+    fn text(&self) -> String {
+        std::fs::read_to_string(self.0.join("scenarios/race.toml")).unwrap()
+    }
+
+    fn run(&self, args: &[&str]) -> Ran {
+        let ran = ran(program().current_dir(&self.0).args(args));
+        assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
+        ran
+    }
+
+    /// Sweeps it, and says which case it wrote for the refused run.
+    fn found(&self) -> String {
+        let ran = self.run(&["run", "race"]);
+        assert_eq!(ran.code, 1, "{}", ran.stderr);
+        let told = ran.stdout.lines().filter_map(|line| line.trim().strip_prefix("case: "));
+        told.map(str::to_owned).find(|path| path.contains("call-create_run")).unwrap()
+    }
+}
+
+#[test]
+fn a_case_is_found_kept_fixed_and_found_again() {
+    let project = Project::new("kept");
+    let found = project.found();
+    assert!(found.starts_with("target/deadheat/race-no-rejected-call-create_run-"), "{found}");
+    let replayed = project.run(&["replay", &found]);
+    assert_eq!(replayed.code, 1, "{}", replayed.stderr);
+    assert!(replayed.stdout.ends_with(
+        "it fails as it did: create_run of generate is refused during another generate's run\n"
+    ));
+
+    // Kept, it is played first; as long as it is open, it is no finding.
+    let kept = project.run(&["keep", &found]);
+    assert_eq!(kept.code, 0, "{}", kept.stderr);
+    insta::assert_snapshot!("keep", kept.stdout);
+    assert!(project.run(&["keep", &found]).stdout.contains("is kept already, as open"));
+    let broken = project.text();
+    let allowed = broken.replace("violates = [", "violates = [\"no-rejected-call\", ");
+    project.write(&allowed);
+    let ran = project.run(&["run"]);
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+    assert!(ran.stdout.starts_with("kept cases\n  open        scenarios/cases/race-no-"));
+    let name = found.rsplit('/').next().unwrap();
+    let file = format!("scenarios/cases/{name}");
+    let listed = project.run(&["list"]).stdout;
+    assert!(listed.contains(&format!("{file}  open: create_run of generate is refused")));
+
+    // Somebody mends the application: the page ignores the second click.
+    let mended = edited(&allowed, "name = \"browser\"", "name = \"browser\"\ndebounce = \"1s\"");
+    project.write(&mended);
+    let ran = project.run(&["run", "--format", "json"]);
+    let first: serde_json::Value =
+        serde_json::from_str(ran.stdout.lines().next().unwrap()).unwrap();
+    assert_eq!(first["case"], file.as_str());
+    assert_eq!((&first["state"], &first["expect"]), (&"drifted".into(), &"open".into()));
+    assert_eq!(first["expectation_met"], true);
+    let fixed = project.run(&["keep", "--fixed", &file]);
+    assert!(fixed.stdout.contains("is kept, as fixed: it is a finding if it fails"));
+
+    // And somebody takes that out again.
+    project.write(&allowed);
+    let ran = project.run(&["run"]);
+    assert_eq!(ran.code, 1, "{}", ran.stdout);
+    assert!(ran.stdout.starts_with("kept cases\n  fails again scenarios/cases/race-no-"));
+    // Other scenarios have nothing to do with it.
+    let other = source("one-job");
+    std::fs::write(project.0.join("scenarios/other.toml"), other).unwrap();
+    assert_eq!(project.run(&["run", "other"]).code, 0);
+}
+
+#[test]
+fn a_drifted_case_says_where() {
+    let project = Project::new("drifted");
+    let found = project.found();
+    project.run(&["keep", &found]);
+    let renamed = project.text().replace("job = \"generate\"", "job = \"write\"");
+    project.write(&edited(&renamed, "[job.generate] ", "[job.write] "));
+    let ran = project.run(&["run", "--trials", "10"]);
+    insta::assert_snapshot!("drifted", ran.stdout.split("\n\n").next().unwrap());
+    let replayed = project.run(&["replay", &found]);
+    assert_eq!(replayed.code, 3, "{}", replayed.stdout);
+    let said = "it does not fail as it did\nbut pick 3, generate#1.1/starts, is nobody's now: there \
+                is none of this name\n";
+    assert!(replayed.stdout.ends_with(said), "{}", replayed.stdout);
+    assert_eq!(replayed.stderr, "its scenario has changed since, first in line 24\n");
+}
+
+#[test]
+fn strict_names_the_first_pick_that_is_not_there_and_near_counts() {
+    let project = Project::new("manners");
+    let found = project.found();
+    let near = project.run(&["replay", &found, "--near", "200"]);
+    assert_eq!(near.code, 1, "{}", near.stderr);
+    assert_eq!(
+        near.stdout,
+        "of 200 trials near it, 200 fail as it did: create_run of generate is refused during \
+         another generate's run\n"
+    );
+    assert_eq!(project.run(&["replay", &found, "--strict"]).code, 1);
+    let text = project.text();
+    project.write(&edited(&text, "  \"create_run\", ", "  \"cancel_active\", "));
+    let strict = project.run(&["replay", &found, "--strict"]);
+    assert_eq!(strict.code, 3, "{}", strict.stdout);
+    insta::assert_snapshot!("strict", strict.stdout.lines().last().unwrap());
+    assert_eq!(strict.stderr, "its scenario has changed since, first in line 36\n");
+    let relaxed = project.run(&["replay", &found]);
+    assert_eq!(relaxed.code, 3, "{}", relaxed.stdout);
+    let said = "but pick 13, generate#1.1/create_run#1/arrives, does not happen\n";
+    assert!(relaxed.stdout.ends_with(said), "{}", relaxed.stdout);
+    let near = project.run(&["replay", &found, "--near", "50"]);
+    assert_eq!((near.code, near.stdout.starts_with("of 50 trials near it, 0 fail")), (0, true));
+    // Without its scenario, the text in the case is played.
+    std::fs::remove_file(project.0.join("scenarios/race.toml")).unwrap();
+    let gone = project.run(&["replay", &found, "--strict"]);
+    assert_eq!(gone.code, 1, "{}", gone.stderr);
+    assert!(gone.stderr.starts_with("there is no scenario `race`: its text in the case"));
+}
+
+#[test]
+fn a_case_that_cannot_be_read_ends_with_2_and_a_sentence() {
+    let project = Project::new("unreadable");
+    let found = project.found();
+    let text = std::fs::read_to_string(project.0.join(&found)).unwrap();
+    let check = |text: &str, said: &str| {
+        std::fs::write(project.0.join("bad.json"), text).unwrap();
+        for args in [vec!["replay", "bad.json"], vec!["keep", "bad.json"]] {
+            let ran = project.run(&args);
+            assert_eq!(ran.code, 2, "{args:?}: {}", ran.stderr);
+            assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
+        }
+    };
+    check("", "it is no case: EOF");
+    check(&text[..text.len() / 2], "it is no case: EOF");
+    check(&"[".repeat(10_000), "it is no case: ");
+    check(&" ".repeat(20_001), "it has 20001 bytes, and no case has more than 20000");
+    check(&text.replace("\"format\": 1", "\"format\": 2"), "it was written by another version");
+    check(&text.replace("\"open\"", "\"opne\""), "unknown variant `opne`");
+    check(&text.replace("\"seed\"", "\"sede\""), "unknown field `sede`");
+    check(&text.replace("\"0a 0b", "\"0a 9b"), "`9b` means nothing in its schedule");
+    let lost = text.replace("\"file\": \"race\"", "\"file\": \"rice\"");
+    let lost = lost.replace("\"name\": \"race\"", "\"name\": \"rice\"");
+    std::fs::write(project.0.join("bad.json"), lost).unwrap();
+    assert!(project.run(&["keep", "bad.json"]).stderr.contains("there is no scenario `rice`"));
+    for args in [
+        ["replay", found.as_str(), "--seed", "3"],
+        ["replay", &found, "--set", "x=1"],
+        ["replay", "race", "--near", "3"],
+        ["replay", "race", "--seed=1", "--strict"],
+        ["replay", &found, "--strict", "--relaxed"],
+        ["keep", "race", "--fixed", "--fixed"],
+    ] {
+        assert_eq!(project.run(&args).code, 2, "{args:?}");
+    }
+    // Among the kept ones, too, it is told.
+    std::fs::create_dir(project.0.join("scenarios/cases")).unwrap();
+    std::fs::write(project.0.join("scenarios/cases/bad.json"), "{}").unwrap();
+    let ran = project.run(&["run"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("`scenarios/cases/bad.json` cannot be read: it is no case"));
+}
+
+#[test]
+fn another_case_is_not_overwritten() {
+    let project = Project::new("overwritten");
+    let found = project.found();
+    project.run(&["keep", &found]);
+    let path = project.0.join(&found);
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("\"program\": \"", "\"program\": \"9.")).unwrap();
+    let ran = project.run(&["keep", &found]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("is there already, and is another case; it was not touched"));
+}
+
+#[test]
+fn a_case_that_cannot_be_written_is_told_and_changes_no_verdict() {
+    let project = Project::new("unwritten");
+    std::fs::write(project.0.join("target"), "a file where a folder should be").unwrap();
+    let ran = project.run(&["run", "race"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("could not write `target/deadheat/race-"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("deadheat replay race --seed 3"), "{}", ran.stdout);
+    project.write(&plain("double-click"));
+    assert_eq!(project.run(&["run", "race"]).code, 74);
+    project.write(&source("one-job"));
+    assert_eq!(project.run(&["run", "race"]).code, 0);
+}
+
+#[test]
+fn a_case_has_its_own_guard_and_settings() {
+    let project = Project::new("guarded");
+    project.write(&edited(
+        &plain("double-click"),
+        "workers = 2",
+        "workers = \"$w\"\n[params]\nw = 9",
+    ));
+    let args = ["run", "race", "--guard", "wait", "--set", "w=2"];
+    let ran = project.run(&args);
+    let told = ran.stdout.lines().filter_map(|line| line.trim().strip_prefix("case: "));
+    let found = told.map(str::to_owned).find(|path| path.contains("call-create_run")).unwrap();
+    assert!(found.starts_with("target/deadheat/race-w-2-wait-no-rejected-call"), "{found}");
+    assert_eq!(project.run(&["replay", &found]).code, 1);
+    project.run(&["keep", &found]);
+    let ran = project.run(&["run", "race", "--trials", "10"]);
+    assert!(ran.stdout.starts_with("kept cases\n  open  "), "{}", ran.stdout);
+    project.write(&edited(&plain("double-click"), "  \"create_run\",", ""));
+    let ran = project.run(&["run", "race", "--trials", "10"]);
+    assert!(ran.stdout.starts_with("kept cases\n  drifted  "), "{}", ran.stdout);
+    assert!(ran.stdout.contains("its scenario cannot be played: --set w"), "{}", ran.stdout);
 }

@@ -52,9 +52,8 @@ pub(super) enum Command {
 ///
 /// Without a name, every scenario in `scenarios/` is run. The cases that are kept in
 /// `scenarios/cases/` are played first, each within its own guards and settings: an open one is
-/// reported, and one that is kept as fixed and fails again is a finding. What breaks and should not,
-/// and every way of breaking that the report shows a line to paste for, is written to
-/// `target/deadheat/` as a case.
+/// reported, and one that is kept as fixed and fails again is a finding. Every way of breaking that
+/// the report shows is written to `target/deadheat/` as a case.
 #[derive(ClapArgs)]
 pub(super) struct Run {
     /// Scenarios, by path or by their name in `scenarios/`

@@ -123,7 +123,7 @@ pub(super) fn scenario_of(case: &Case) -> Option<File> {
 
 /// Sets the stage for a case: as its scenario is now, or, if that is not there, as it was.
 pub(super) fn stage(case: &Case, file: Option<&File>) -> Result<Staged, Failure> {
-    let stored = case.scenario.text.as_ref().map(|lines| lines.join("\n"));
+    let stored = case.text.as_ref().map(|lines| lines.join("\n"));
     let name = &case.scenario.name;
     let text = match file {
         Some(file) => file

@@ -13,7 +13,8 @@ pub enum ExitCode {
     Interrupted = 130,
     /// A finding: something is not as the scenario expects.
     Finding = 1,
-    /// No answer: a trial was out of budget, or a replay differs from its digest.
+    /// No answer: a trial was out of budget, or what is replayed is no longer there: another digest,
+    /// or a schedule that cannot be followed.
     Inconclusive = 3,
     /// There was nothing to do: no scenario was found.
     Nothing = 4,
@@ -41,7 +42,7 @@ impl ExitCode {
             ExitCode::Finding => "a finding: something is not as the scenario expects",
             ExitCode::Usage => "the command line is wrong, or a scenario is invalid or missing",
             ExitCode::Inconclusive => {
-                "no answer: a trial was out of budget, or a replay differs from its digest"
+                "no answer: a trial was out of budget, or what is replayed is no longer there"
             }
             ExitCode::Nothing => "there was nothing to do: no scenario was found",
             ExitCode::Bug => "a bug of this program: a panic, or a trial that escapes its schedule",

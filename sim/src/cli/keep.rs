@@ -56,23 +56,22 @@ pub(super) fn keep(args: &args::Keep, output: &mut Output) -> Result<ExitCode, F
         Expects::Fixed => "fixed: it is a finding if it fails",
     };
     output.line(&format!("{shown} {kept}, as {expected}"))?;
-    output.line(&format!("  what it shows:   {}", case.what))?;
-    output.line(&format!("  at the moment:   {}", said(&state)))?;
-    output.line(&format!("  to look at it:   {program} replay {}", quote(&shown)))?;
+    output.line(&format!("  what it shows:  {}", case.what))?;
+    output.line(&format!("  at the moment:  {}", said(&state)))?;
+    for why in why(&state) {
+        output.line(&format!("                  {why}"))?;
+    }
+    output.line(&format!("  to look at it:  {program} replay {}", quote(&shown)))?;
     if then == Expects::Open {
-        output.line(&format!("  when it is fixed: {program} keep --fixed {}", quote(&shown)))?;
+        output.line(&format!("  when mended:    {program} keep --fixed {}", quote(&shown)))?;
     }
     Ok(ExitCode::Expected)
 }
 
-fn said(state: &State) -> String {
-    let word = match state {
+fn said(state: &State) -> &'static str {
+    match state {
         State::Open | State::Near { .. } => "it fails",
         State::Fixed => "it does not fail",
-        State::Drifted { .. } | State::Lost(_) => "drifted",
-    };
-    match why(state) {
-        Some(why) => format!("{word}: {why}"),
-        None => word.to_owned(),
+        State::Drifted { .. } | State::Lost(_) => "it has drifted",
     }
 }

@@ -32,9 +32,9 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
     let subjects = subjects(args, &files)?;
     let is_interrupted = watch_for_interrupts();
     let is_one = subjects.len() == 1;
-    let mut code = kept(args, &files, output)?;
+    let mut tally = Tally { unexpected: kept(args, &files, output)?, ..Tally::default() };
+    let mut code = if tally.unexpected.is_empty() { ExitCode::Expected } else { ExitCode::Finding };
     let mut unwritten = None;
-    let mut tally = Tally::default();
     for (place, planned) in subjects.into_iter().enumerate() {
         let Planned { file, name, invocation, scenario } = planned;
         // Whoever names one scenario wants to know everything about it; its guards come behind it.
@@ -83,11 +83,11 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
             code = ExitCode::Io;
         }
     }
-    Ok(if tally.scenarios == 0 { ExitCode::Nothing } else { code })
+    Ok(if tally.scenarios == 0 { code.or(ExitCode::Nothing) } else { code })
 }
 
-/// Plays the kept cases of these scenarios.
-fn kept(args: &args::Run, files: &[File], output: &mut Output) -> Result<ExitCode, Failure> {
+/// Plays the kept cases of these scenarios, and names those that fail again.
+fn kept(args: &args::Run, files: &[File], output: &mut Output) -> Result<Vec<String>, Failure> {
     let play = Play { madsim_seed: args.madsim_seed, ..Play::seed(0) };
     let kept = cases::play(&args.scenarios, files, play)?;
     let program = files::program();
@@ -100,8 +100,8 @@ fn kept(args: &args::Run, files: &[File], output: &mut Output) -> Result<ExitCod
             }
         }
     }
-    let is_finding = kept.iter().any(Kept::is_finding);
-    Ok(if is_finding { ExitCode::Finding } else { ExitCode::Expected })
+    let findings = kept.into_iter().filter(Kept::is_finding);
+    Ok(findings.map(|kept| kept.file).collect())
 }
 
 fn not_applicable(

@@ -20,6 +20,9 @@ pub const CASE_FORMAT: u32 = 1;
 /// No case has more bytes; what is larger is not read.
 pub const CASE_MAX: usize = 20_000;
 
+/// Seeds are below this.
+const SEED_END: u64 = 1 << 53;
+
 /// A longer scenario is not part of its cases.
 const TEXT_MAX: usize = 7_000;
 
@@ -55,6 +58,9 @@ pub struct Case {
     pub digest: Digest,
     /// What decided it, up to where it broke.
     pub schedule: Steps,
+    /// The scenario's text, line by line; nothing if it is long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<Vec<String>>,
 }
 
 /// What is expected of a case.
@@ -67,7 +73,7 @@ pub enum Expects {
     Fixed,
 }
 
-/// The scenario of a case, as it was then.
+/// The scenario of a case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Origin {
@@ -75,9 +81,6 @@ pub struct Origin {
     pub name: String,
     /// As it was called: its name, or a path.
     pub file: String,
-    /// Its text, line by line; nothing if it is long.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<Vec<String>>,
 }
 
 /// A fingerprint in names.
@@ -156,16 +159,23 @@ impl Case {
         if head.format != u64::from(CASE_FORMAT) {
             return Err(BadCase::Format(head.format));
         }
-        serde_json::from_slice(bytes).map_err(|error| no_case(&error))
+        let case: Case = serde_json::from_slice(bytes).map_err(|error| no_case(&error))?;
+        if case.seed >= SEED_END {
+            return Err(BadCase::NotACase(format!(
+                "{} is no seed: those are below 2^53",
+                case.seed
+            )));
+        }
+        Ok(case)
     }
 
     /// The case as a file has it. Where it would have too many bytes, the end of its schedule is
     /// left out, which the seed draws again; nothing if that is not enough.
     pub fn text(&self) -> Option<String> {
         let mut case = self.clone();
-        let lines = case.scenario.text.iter().flatten();
+        let lines = case.text.iter().flatten();
         if lines.map(|line| line.len() + 1).sum::<usize>() > TEXT_MAX {
-            case.scenario.text = None;
+            case.text = None;
         }
         let fits = |text: &String| text.len() <= CASE_MAX;
         let whole = Some(json(&case)).filter(fits);
@@ -361,17 +371,14 @@ mod tests {
                 second: Some(witness(Some("other"))),
             },
             why: "refused".to_owned(),
-            scenario: Origin {
-                name: "race".to_owned(),
-                file: "./race.toml".to_owned(),
-                text: Some(vec!["format = 1".to_owned(), String::new()]),
-            },
+            scenario: Origin { name: "race".to_owned(), file: "./race.toml".to_owned() },
             set: BTreeMap::from([("delay".to_owned(), "1s..2s".to_owned())]),
             guard: Some("retry+lock:ttl=1min".to_owned()),
             strategy: "walk".to_owned(),
             seed: 3,
             digest: Digest { scenario: 1, history: 255 },
             schedule: Steps { picks: (0..picks).map(pick).collect(), fates: Vec::new() },
+            text: Some(vec!["format = 1".to_owned(), String::new()]),
         }
     }
 
@@ -391,15 +398,15 @@ mod tests {
         let picks = read.schedule.picks.len();
         assert!(picks > 1_000, "{picks}");
         assert_eq!(read.schedule.picks, long.schedule.picks[..picks]);
-        assert_eq!(read.scenario.text, long.scenario.text);
+        assert_eq!(read.text, long.text);
     }
 
     #[test]
     fn a_long_scenario_is_left_out_and_a_case_that_cannot_be_small_is_none() {
         let mut one = case(10);
-        one.scenario.text = Some(vec!["#".repeat(30_000)]);
+        one.text = Some(vec!["#".repeat(30_000)]);
         let read = Case::parse(one.text().expect("without the text").as_bytes());
-        assert_eq!(read.map(|case| case.scenario.text), Ok(None));
+        assert_eq!(read.map(|case| case.text), Ok(None));
         one.set.insert("x".to_owned(), "y".repeat(30_000));
         assert_eq!(one.text(), None);
     }
@@ -418,6 +425,14 @@ mod tests {
         other.scenario.name = "../../x".repeat(40);
         let name = other.file_name();
         assert!(name.len() < 130 && !name.contains("..") && !name.contains('/'), "{name}");
+    }
+
+    #[test]
+    fn a_seed_is_one_that_the_command_line_takes() {
+        let text = case(1).text().expect("it is small");
+        let text = text.replace("\"seed\": 3", "\"seed\": 9007199254740992");
+        let said = Case::parse(text.as_bytes()).expect_err("too large").to_string();
+        assert_eq!(said, "it is no case: 9007199254740992 is no seed: those are below 2^53");
     }
 
     #[test]

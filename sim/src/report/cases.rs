@@ -39,17 +39,17 @@ pub fn kept(all: &[Kept], program: &str) -> String {
     text
 }
 
-/// Why its state is what it is, where the word does not say that.
-pub fn why(state: &State) -> Option<String> {
+/// Why its state is what it is, where the word does not say that; a sentence each.
+pub fn why(state: &State) -> Vec<String> {
     match state {
-        State::Open | State::Fixed => None,
+        State::Open | State::Fixed => Vec::new(),
         State::Near { failing, of, first } => {
-            Some(format!("{}; of {of} trials near it, {failing} fail as it did", difference(first)))
+            vec![difference(first), format!("of {of} trials near it, {failing} fail as it did")]
         }
         State::Drifted { first, of } => {
-            Some(format!("{}; of {of} trials near it, none fails as it did", difference(first)))
+            vec![difference(first), format!("of {of} trials near it, none fails as it did")]
         }
-        State::Lost(why) => Some(why.clone()),
+        State::Lost(why) => vec![why.clone()],
     }
 }
 
@@ -57,14 +57,11 @@ pub fn why(state: &State) -> Option<String> {
 pub fn difference(first: &Difference) -> String {
     let Difference { number, expected, how } = first;
     let what = match expected.as_str() {
-        "" => format!("pick {number}, beyond the end of its schedule,"),
-        name => format!("pick {number} of its schedule, {name},"),
+        "" => format!("pick {number}, behind the end of its schedule,"),
+        name => format!("pick {number}, {name},"),
     };
-    let actor = expected.split('/').next().unwrap_or_default();
     match how {
-        How::Unknown => format!(
-            "{what} is nobody's: the scenario has no {actor} any more, or it has another name"
-        ),
+        How::Unknown => format!("{what} is nobody's now: there is none of this name"),
         How::Missing => format!("{what} does not happen"),
         How::After(other) => format!("{what} cannot come before {other}"),
         How::Fate => format!("before {what} chance is asked for something else"),
@@ -100,8 +97,8 @@ struct Object<'a> {
     what: &'a str,
     expect: Expects,
     state: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    why: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    why: Vec<String>,
     scenario_changed: bool,
     replay: String,
     expectation_met: bool,

@@ -55,17 +55,14 @@ pub fn case(
         expect: Expects::Open,
         fingerprint: Print::of(&found.fingerprint, &stage.cast),
         why: why.as_str().unwrap_or_default().to_owned(),
-        scenario: Origin {
-            name: found.name.to_owned(),
-            file: found.invocation.scenario.clone(),
-            text: found.text.map(|text| text.split('\n').map(str::to_owned).collect()),
-        },
+        scenario: Origin { name: found.name.to_owned(), file: found.invocation.scenario.clone() },
         set: found.invocation.settings.iter().cloned().collect(),
         guard: found.invocation.guards.clone(),
         strategy: found.strategy.to_owned(),
         seed: found.seed,
         digest: trial.digest,
         schedule: steps(&schedule, stage, broke),
+        text: found.text.map(|text| text.split('\n').map(str::to_owned).collect()),
     })
 }
 
