@@ -1,8 +1,9 @@
 //! `replay`, relaxed: keeps the order of a schedule as far as the windows allow; walks the rest.
 //!
 //! What the schedule names fires in its order. What it does not name fires when its keyed draw
-//! says; what it names and nobody starts is passed over. Nothing fires before its window, nor after the
-//! latest moment of something that is pending: where an order would need that, it cannot be kept.
+//! says; what it names and nobody starts is passed over. Nothing fires before its window, nor after
+//! the latest moment of something that is pending: where an order would need that, it cannot be
+//! kept.
 //! Whoever has something new to do before what the schedule expects of him is waited for, as long
 //! as that is possible.
 
