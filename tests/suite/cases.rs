@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use deadheat::agenda::Name;
+use deadheat::agenda::{self, Name, Pending, Picked, Strategy, Supply};
 use deadheat::app::Stage;
 use deadheat::engine::Play;
-use deadheat::explore::Walk;
+use deadheat::explore::{Relaxed, Times, Walk};
 use deadheat::record::{CASE_MAX, Case, How, Invocation, State};
 use deadheat::study::{self, Found, Manner, replay};
 
@@ -34,7 +34,7 @@ fn cases(name: &str, text: &str, stage: &Arc<Stage>, seed: u64) -> Vec<Case> {
             why,
             what: "something broke".to_owned(),
         };
-        study::case(stage, Box::new(Walk::default()), &found, Play::seed(seed)).unwrap()
+        study::case(stage, &|| Box::new(Walk::default()), &found, Play::seed(seed)).unwrap()
     };
     prints.into_iter().map(case).collect()
 }
@@ -92,6 +92,8 @@ fn after(name: &str, changed: &str) -> Vec<State> {
     let (then, now) = (staged(&text), staged(changed));
     assert_ne!(then.digest, now.digest);
     let cases = (1..=40).flat_map(|seed| cases(name, &text, &then, seed));
+    // Under another seed, so that it is the schedule that carries it, and not the keyed draws.
+    let cases = cases.map(|case| Case { seed: case.seed + 1_000, ..case });
     cases.map(|case| study::judge(&now, &case, Play::seed(0))).collect()
 }
 
@@ -181,6 +183,82 @@ fn a_case_drifts_where_somebody_takes_a_worker_that_it_needs_or_its_job_is_renam
     assert!(drifts(&with_a_visitor("2"), &How::After(String::new())));
     let renamed = plain("double-click").replace("job = \"generate\"", "job = \"write\"");
     assert!(drifts(&edited(&renamed, "[job.generate] ", "[job.write] "), &How::Unknown));
+}
+
+/// Sees to it that nothing fires outside its window, or after something that had to be before.
+struct Watched(Relaxed);
+
+impl Strategy for Watched {
+    fn begin(&mut self, seed: u64) -> Supply {
+        self.0.begin(seed)
+    }
+
+    fn added(&mut self, pending: &mut Pending) {
+        self.0.added(pending);
+    }
+
+    fn gone(&mut self, pending: &Pending) {
+        self.0.gone(pending);
+    }
+
+    fn pick(
+        &mut self,
+        pending: &[Pending],
+        state: &mut dyn FnMut() -> agenda::State,
+    ) -> Option<Picked> {
+        let picked = self.0.pick(pending, state)?;
+        let one = &pending[picked.index];
+        assert!(one.since + one.window.earliest <= picked.at, "{one:?} fires too early");
+        for other in pending {
+            assert!(picked.at <= other.since + other.window.latest, "{other:?} fires too late");
+        }
+        Some(picked)
+    }
+
+    fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {
+        self.0.fate(name, weights)
+    }
+}
+
+#[test]
+fn what_is_followed_in_another_scenario_stays_within_its_windows() {
+    for name in scenario_names() {
+        let stage = stage(&name);
+        let slower =
+            source(&name).replacen("..80ms\"", "..150ms\"", 1).replacen("\"2s..", "\"5s..", 1);
+        let Some(slower) = deadheat::scenario::load(&slower, &Vec::new()).scenario else {
+            continue;
+        };
+        let slower = Arc::new(Stage::new(slower));
+        for seed in 1..=10 {
+            let play = Play { keep_schedule: true, ..Play::seed(seed) };
+            let trial = replay(&stage, &name, Box::new(Walk::default()), play);
+            for times in [Times::Kept, Times::Drawn] {
+                let (relaxed, _) = Relaxed::new(trial.schedule.clone().unwrap(), times);
+                let play = Play::seed(seed + 77);
+                let again = replay(&slower, &name, Box::new(Watched(relaxed)), play);
+                assert!(again.occurrences > 0);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_schedule_carries_a_case_whatever_its_seed() {
+    let mut all = 0;
+    for name in scenario_names() {
+        let (stage, text) = (stage(&name), source(&name));
+        for seed in 1..=10 {
+            for case in cases(&name, &text, &stage, seed) {
+                let case = Case::parse(case.text().unwrap().as_bytes()).unwrap();
+                let case = Case { seed: seed + 5_000, ..case };
+                let state = study::judge(&stage, &case, Play::seed(0));
+                assert_eq!(state, State::Open, "{name}, seed {seed}: {}", case.what);
+                all += 1;
+            }
+        }
+    }
+    assert!(all > 400, "{all}");
 }
 
 #[test]

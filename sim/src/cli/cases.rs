@@ -200,7 +200,7 @@ pub(super) fn write(
             why: shown.why,
             what: words::finding(&shown.fingerprint, shown.why, &checked.cast),
         };
-        let case = study::case(&stage, Box::new(Walk::default()), &found, play);
+        let case = study::case(&stage, &|| Box::new(Walk::default()), &found, play);
         // What is too large for a case has its line to paste all the same.
         let Some((case, text)) = case.and_then(|case| case.text().map(|text| (case, text))) else {
             continue;

@@ -13,8 +13,8 @@ pub enum ExitCode {
     Interrupted = 130,
     /// A finding: something is not as the scenario expects.
     Finding = 1,
-    /// No answer: a trial was out of budget, or what is replayed is no longer there: another
-    /// digest, or a schedule that cannot be followed.
+    /// No answer: a trial was out of budget, or what is replayed is no longer there: its digest is
+    /// another one, or its schedule cannot be followed.
     Inconclusive = 3,
     /// There was nothing to do: no scenario was found.
     Nothing = 4,

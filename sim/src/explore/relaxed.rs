@@ -1,11 +1,10 @@
 //! `replay`, relaxed: keeps the order of a schedule as far as the windows allow; walks the rest.
 //!
 //! What the schedule names fires in its order. What it does not name fires when its keyed draw
-//! says; what it names and nobody starts is passed over. Nothing fires before its window, nor after
-//! the latest moment of something that is pending: where an order would need that, it cannot be
-//! kept.
-//! Whoever has something new to do before what the schedule expects of him is waited for, as long
-//! as that is possible.
+//! says; what it names and nobody starts is passed over, and what is known to come later waits for
+//! all of it. Nothing fires before its window, nor after the latest moment of something that is
+//! pending: where an order would need that, it cannot be kept. Whoever has something new to do
+//! before what the schedule expects of him is waited for, as long as that is possible.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,6 +35,8 @@ pub struct Relaxed {
     walk: Walk,
     followed: Followed,
     has_fired: Vec<bool>,
+    /// How much of the schedule has not fired.
+    left: usize,
     /// For each actor, behind which place it has come.
     progress: Vec<(Actor, usize)>,
     /// When the last pick fired, and the last one of the schedule's, here and there.
@@ -57,6 +58,7 @@ impl Relaxed {
             walk: Walk::default(),
             followed: followed.clone(),
             has_fired: Vec::new(),
+            left: 0,
             progress: Vec::new(),
             now: Time::ZERO,
             last: (Time::ZERO, Time::ZERO),
@@ -64,17 +66,32 @@ impl Relaxed {
         (relaxed, followed)
     }
 
+    /// These come behind everything in the schedule.
+    #[must_use]
+    pub fn before(mut self, later: &[Name]) -> Relaxed {
+        let end = self.schedule.picks.len();
+        for name in later {
+            self.places.entry(name.key()).or_insert(end);
+        }
+        self
+    }
+
+    /// Where this one stands in the schedule, if it does and has not fired yet. Everything that
+    /// comes later has one place, behind the last, until all else has fired.
     fn place(&self, name: &Name) -> Option<usize> {
         let place = self.places.get(&name.key()).copied();
-        place.filter(|place| !self.has_fired[*place])
+        place.filter(|place| match self.has_fired.get(*place) {
+            Some(has_fired) => !has_fired,
+            None => self.left > 0,
+        })
     }
 
     /// When this one is to fire, if its turn has come.
     fn wish(&self, one: &Pending, place: usize) -> Time {
         let (here, there) = self.last;
-        let wish = match self.times {
-            Times::Kept => here + (self.schedule.picks[place].at - there),
-            Times::Drawn => one.at,
+        let wish = match (self.times, self.schedule.picks.get(place)) {
+            (Times::Kept, Some(pick)) => here + (pick.at - there),
+            (Times::Drawn, _) | (_, None) => one.at,
         };
         wish.max(earliest(one)).max(self.now)
     }
@@ -97,7 +114,11 @@ impl Relaxed {
         let bound = pending.iter().map(latest).min().expect("invariant: something is pending");
         let named = || {
             let places = pending.iter().enumerate();
-            places.filter_map(|(index, one)| Some((self.place(&one.name)?, index)))
+            let key = |place, one: &Pending| match self.schedule.picks.get(place) {
+                Some(_) => (place, Time::ZERO),
+                None => (place, one.at),
+            };
+            places.filter_map(move |(index, one)| Some((key(self.place(&one.name)?, one), index)))
         };
         let is_free = |one: &Pending| self.place(&one.name).is_none();
         let free = pending.iter().enumerate().filter(|(_, one)| is_free(one));
@@ -113,10 +134,10 @@ impl Relaxed {
         if let Some(free) = free.filter(|(_, one)| is_due && one.at <= bound) {
             return walked(free);
         }
-        let can_fire = |(_, index): &(usize, usize)| earliest(&pending[*index]) <= bound;
+        let can_fire = |(_, index): &((usize, Time), usize)| earliest(&pending[*index]) <= bound;
         let first = named().filter(can_fire).min();
         let first = first.expect("invariant: what is due first can fire");
-        let (place, index) = first;
+        let ((place, _), index) = first;
         let at = self.wish(&pending[index], place).min(bound.max(self.now));
         match free {
             Some(free) if free.1.at < at => walked(free),
@@ -139,6 +160,7 @@ impl Strategy for Relaxed {
         self.followed.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.has_fired.clear();
         self.has_fired.resize(self.schedule.picks.len(), false);
+        self.left = self.schedule.picks.len();
         self.progress.clear();
         self.now = Time::ZERO;
         self.last = (Time::ZERO, Time::ZERO);
@@ -155,8 +177,10 @@ impl Strategy for Relaxed {
         let picked = self.choose(pending);
         let name = pending[picked.index].name;
         self.now = self.now.max(picked.at);
-        if let Some(place) = self.place(&name) {
+        let place = self.place(&name).filter(|place| *place < self.schedule.picks.len());
+        if let Some(place) = place {
             self.has_fired[place] = true;
+            self.left -= 1;
             self.followed.lock().unwrap_or_else(PoisonError::into_inner).push(place);
             self.last = (self.now, self.schedule.picks[place].at);
             let actor = name.call.actor;

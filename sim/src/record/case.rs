@@ -377,7 +377,11 @@ mod tests {
             strategy: "walk".to_owned(),
             seed: 3,
             digest: Digest { scenario: 1, history: 255 },
-            schedule: Steps { picks: (0..picks).map(pick).collect(), fates: Vec::new() },
+            schedule: Steps {
+                picks: (0..picks).map(pick).collect(),
+                later: Vec::new(),
+                fates: Vec::new(),
+            },
             text: Some(vec!["format = 1".to_owned(), String::new()]),
         }
     }

@@ -3,9 +3,9 @@
 //!
 //! In a file, actors and what they do stand in tables, and a pick is `2b+1340`: the actor with
 //! number 2 in the table, what has the letter `b`, 1,340 us after the pick before it. Of several
-//! alike it is the next one; if it is not, its number follows: `2b#4+1340`. A fate is spelled in
-//! the same way, with the option behind the `+`. It knows no cast: a name of somebody who is no
-//! longer there is kept as it is.
+//! alike it is the next one; if it is not, its number follows: `2b#4+1340`. What comes later is
+//! spelled without a time, and a fate with its option behind the `+`. It knows no cast: a name of
+//! somebody who is no longer there is kept as it is.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -21,6 +21,8 @@ use super::BadCase;
 pub struct Steps {
     /// What fired, in order.
     pub picks: Vec<Pick>,
+    /// What was pending then, by name: it comes later than all of these.
+    pub later: Vec<String>,
     /// What chance decided beside the order.
     pub fates: Vec<Chosen>,
 }
@@ -51,6 +53,8 @@ struct Coded {
     does: Vec<String>,
     picks: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    later: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     fates: Vec<String>,
 }
 
@@ -60,6 +64,8 @@ impl Steps {
     pub fn first(&self, count: usize) -> Steps {
         Steps {
             picks: self.picks.iter().take(count).cloned().collect(),
+            // Of what is cut off, some may come before these.
+            later: if count < self.picks.len() { Vec::new() } else { self.later.clone() },
             fates: self.fates.iter().take(count).cloned().collect(),
         }
     }
@@ -78,12 +84,14 @@ impl From<Steps> for Coded {
             now = step.at;
             picks.push(coded.token(&mut counts, &step.name, since));
         }
+        let later: Vec<String> =
+            steps.later.iter().map(|name| coded.token(&mut counts, name, 0)).collect();
         let mut counts = Counts::default();
         let mut fates = Vec::new();
         for fate in &steps.fates {
             fates.push(coded.token(&mut counts, &fate.name, fate.option as u64));
         }
-        Coded { picks: lines(&picks), fates: lines(&fates), ..coded }
+        Coded { picks: lines(&picks), later: lines(&later), fates: lines(&fates), ..coded }
     }
 }
 
@@ -110,6 +118,9 @@ impl TryFrom<Coded> for Steps {
             let at = now.as_us().checked_add(since).filter(|at| *at < TIME_END);
             now = Time::from_us(at.ok_or_else(|| bad(token))?);
             steps.picks.push(Pick { name, at: now });
+        }
+        for token in tokens(&coded.later) {
+            steps.later.push(coded.read(&mut counts, token)?.0);
         }
         let mut counts = Counts::default();
         for token in tokens(&coded.fates) {
@@ -237,12 +248,16 @@ fn tokens(lines: &[String]) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
 
-    fn steps(picks: &[(&str, u64)], fates: &[(&str, usize)]) -> Steps {
+    fn steps(picks: &[(&str, u64)], later: &str, fates: &[(&str, usize)]) -> Steps {
         let step =
             |(name, at): &(&str, u64)| Pick { name: (*name).to_owned(), at: Time::from_us(*at) };
         let fate =
             |(name, option): &(&str, usize)| Chosen { name: (*name).to_owned(), option: *option };
-        Steps { picks: picks.iter().map(step).collect(), fates: fates.iter().map(fate).collect() }
+        Steps {
+            picks: picks.iter().map(step).collect(),
+            later: vec![later.to_owned()],
+            fates: fates.iter().map(fate).collect(),
+        }
     }
 
     #[test]
@@ -254,11 +269,12 @@ mod tests {
                 ("generate#1.1/create_run#2/arrives", 10),
                 ("generate#2.1/create_run#3/arrives#2", 4_000_000),
             ],
+            "generate#1.1/create_run#2/ends",
             &[("generate#1.1/create_run#1/outcome", 2)],
         );
         let text = serde_json::to_string(&written).expect("plain data");
         assert!(text.contains(r#""picks":["0a 1b+10 1b 2c#3+3999990"]"#), "{text}");
-        assert!(text.contains(r#""fates":["1d+2"]"#), "{text}");
+        assert!(text.contains(r#""later":["1d#2"],"fates":["1e+2"]"#), "{text}");
         assert_eq!(serde_json::from_str::<Steps>(&text).expect("as written"), written);
     }
 

@@ -1,13 +1,13 @@
 //! Cases: a trial is stored by the names of its picks, and stored ones are followed again, in
 //! whatever their scenario has become.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use deadheat_model::property::{Fingerprint, Why};
 use deadheat_model::time::Time;
 
 use super::replay;
-use crate::agenda::{self, Fate, Name, Schedule, Strategy};
+use crate::agenda::{self, Fate, Name, Pending, Picked, Schedule, Strategy, Supply};
 use crate::app::Stage;
 use crate::engine::{Lane, Play};
 use crate::explore::{Relaxed, Replay, Times};
@@ -36,17 +36,22 @@ pub struct Found<'a> {
     pub what: String,
 }
 
-/// Plays the trial once more, and makes a case of it. Nothing: it does not break that.
+/// Plays the trial again, and makes a case of it. Nothing: it does not break that. `strategies`
+/// makes the strategy that found it.
 pub fn case(
     stage: &Arc<Stage>,
-    strategy: Box<dyn Strategy>,
+    strategies: &dyn Fn() -> Box<dyn Strategy>,
     found: &Found<'_>,
     play: Play,
 ) -> Option<Case> {
     let play = Play { seed: found.seed, keep_schedule: true, ..play };
-    let mut trial = replay(stage, found.name, strategy, play);
+    let mut trial = replay(stage, found.name, strategies(), play);
     let schedule = trial.schedule.take().unwrap_or_default();
-    let broke = broken(&trial, |print| *print == Print::of(&found.fingerprint, &stage.cast))?;
+    let until = broken(&trial, |print| *print == Print::of(&found.fingerprint, &stage.cast))?;
+    let picks = schedule.picks.partition_point(|pick| pick.at <= until);
+    let (noting, later) = Noting::new(strategies(), picks);
+    replay(stage, found.name, Box::new(noting), play);
+    let later = later.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let why = serde_json::to_value(found.why).expect("invariant: a word");
     Some(Case {
         format: CASE_FORMAT,
@@ -61,7 +66,7 @@ pub fn case(
         strategy: found.strategy.to_owned(),
         seed: found.seed,
         digest: trial.digest,
-        schedule: steps(&schedule, stage, broke),
+        schedule: steps(&schedule, stage, picks, &later),
         text: found.text.map(|text| text.split('\n').map(str::to_owned).collect()),
     })
 }
@@ -74,17 +79,70 @@ fn broken(trial: &Trial, is_it: impl Fn(&Print) -> bool) -> Option<Time> {
     Some(trial.history.events[found.at].at)
 }
 
-/// The names in a schedule, up to this moment.
-fn steps(schedule: &Schedule, stage: &Stage, until: Time) -> Steps {
+/// The names of so many picks of a schedule, and of what comes later.
+fn steps(schedule: &Schedule, stage: &Stage, picks: usize, later: &[Name]) -> Steps {
     let name = |name: &Name| name.display(&stage.cast);
-    let picks = schedule.picks.iter().take_while(|pick| pick.at <= until);
+    let picks = schedule.picks.iter().take(picks);
     Steps {
         picks: picks.map(|pick| Pick { name: name(&pick.name), at: pick.at }).collect(),
+        later: later.iter().map(name).collect(),
         fates: schedule
             .fates
             .iter()
             .map(|fate| Chosen { name: name(&fate.name), option: fate.option })
             .collect(),
+    }
+}
+
+/// A strategy that notes what is pending after so many picks.
+struct Noting {
+    strategy: Box<dyn Strategy>,
+    picks: usize,
+    pending: Arc<Mutex<Vec<Name>>>,
+}
+
+impl Noting {
+    fn new(strategy: Box<dyn Strategy>, picks: usize) -> (Noting, Arc<Mutex<Vec<Name>>>) {
+        let pending = Arc::default();
+        (Noting { strategy, picks, pending: Arc::clone(&pending) }, pending)
+    }
+}
+
+impl Strategy for Noting {
+    fn begin(&mut self, seed: u64) -> Supply {
+        self.strategy.begin(seed)
+    }
+
+    fn added(&mut self, pending: &mut Pending) {
+        self.strategy.added(pending);
+    }
+
+    fn gone(&mut self, pending: &Pending) {
+        self.strategy.gone(pending);
+    }
+
+    fn pick(
+        &mut self,
+        pending: &[Pending],
+        state: &mut dyn FnMut() -> agenda::State,
+    ) -> Option<Picked> {
+        let left = self.picks.checked_sub(1);
+        if left.is_none() {
+            let mut noted = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+            if noted.is_empty() {
+                noted.extend(pending.iter().map(|one| one.name));
+            }
+        }
+        self.picks = left.unwrap_or(0);
+        self.strategy.pick(pending, state)
+    }
+
+    fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {
+        self.strategy.fate(name, weights)
+    }
+
+    fn over(&mut self, stop: agenda::Stop, state: &mut dyn FnMut() -> agenda::State) {
+        self.strategy.over(stop, state);
     }
 }
 
@@ -109,7 +167,7 @@ pub struct Followed {
 
 /// Follows the case on this stage.
 pub fn follow(stage: &Arc<Stage>, case: &Case, manner: Manner, play: Play) -> Followed {
-    let (schedule, unknown) = read(case, stage);
+    let Read { schedule, later, unknown } = Read::new(case, stage);
     let play = Play { seed: case.seed, ..play };
     let name = &case.scenario.name;
     let (trial, first) = match manner {
@@ -125,7 +183,7 @@ pub fn follow(stage: &Arc<Stage>, case: &Case, manner: Manner, play: Play) -> Fo
         }
         Manner::Relaxed => {
             let (strategy, followed) = Relaxed::new(schedule.clone(), Times::Kept);
-            let trial = replay(stage, name, Box::new(strategy), play);
+            let trial = replay(stage, name, Box::new(strategy.before(&later)), play);
             let followed = followed.lock().unwrap_or_else(PoisonError::into_inner).clone();
             (trial, missed(stage, case, &schedule, &followed))
         }
@@ -136,8 +194,9 @@ pub fn follow(stage: &Arc<Stage>, case: &Case, manner: Manner, play: Play) -> Fo
 /// Plays so many trials near the case, the first one with its own seed plus 1: how many of them
 /// fail with its fingerprint.
 pub fn near(stage: &Arc<Stage>, case: &Case, trials: u64, play: Play) -> u64 {
-    let (strategy, _) = Relaxed::new(read(case, stage).0, Times::Drawn);
-    let mut lane = Lane::new(stage.clone(), Box::new(strategy));
+    let Read { schedule, later, .. } = Read::new(case, stage);
+    let (strategy, _) = Relaxed::new(schedule, Times::Drawn);
+    let mut lane = Lane::new(stage.clone(), Box::new(strategy.before(&later)));
     let cast = lane.cast();
     let mut fails = |seed: &u64| {
         lane.play(Play { seed: *seed, ..play });
@@ -164,22 +223,31 @@ pub fn judge(stage: &Arc<Stage>, case: &Case, play: Play) -> State {
     }
 }
 
-/// The case's schedule for this stage, without what nobody does any more; and where the first of
-/// that stood.
-fn read(case: &Case, stage: &Stage) -> (Schedule, Option<usize>) {
-    let mut schedule = Schedule::default();
-    let mut unknown = None;
-    for (place, pick) in case.schedule.picks.iter().enumerate() {
-        match Name::parse(&pick.name, &stage.cast) {
-            Some(name) => schedule.picks.push(agenda::Pick { name, at: pick.at }),
-            None => unknown = unknown.or(Some(place)),
+/// A case's schedule for a stage, without what nobody does any more.
+struct Read {
+    schedule: Schedule,
+    later: Vec<Name>,
+    /// Where the first pick stood that nobody does any more.
+    unknown: Option<usize>,
+}
+
+impl Read {
+    fn new(case: &Case, stage: &Stage) -> Read {
+        let parse = |name: &String| Name::parse(name, &stage.cast);
+        let (mut schedule, mut unknown) = (Schedule::default(), None);
+        for (place, pick) in case.schedule.picks.iter().enumerate() {
+            match parse(&pick.name) {
+                Some(name) => schedule.picks.push(agenda::Pick { name, at: pick.at }),
+                None => unknown = unknown.or(Some(place)),
+            }
         }
+        for fate in &case.schedule.fates {
+            let name = parse(&fate.name);
+            schedule.fates.extend(name.map(|name| Fate { name, option: fate.option }));
+        }
+        let later = case.schedule.later.iter().filter_map(parse).collect();
+        Read { schedule, later, unknown }
     }
-    for fate in &case.schedule.fates {
-        let name = Name::parse(&fate.name, &stage.cast);
-        schedule.fates.extend(name.map(|name| Fate { name, option: fate.option }));
-    }
-    (schedule, unknown)
 }
 
 /// Where a strict replay left the case.
