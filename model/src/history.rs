@@ -141,7 +141,7 @@ impl Cast {
 }
 
 /// Something that happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Event {
     /// When.
     pub at: Time,
@@ -164,7 +164,7 @@ impl Hash for EventIndex {
 }
 
 /// What happened. A closed list: a new kind of event is a new variant at the end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum What {
     /// A user clicked, to have a job done on a document.
     Clicked {
@@ -365,7 +365,7 @@ pub enum Label {
 }
 
 /// What came of a call.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Answer {
     /// A thread.
     Thread(ThreadId),

@@ -241,7 +241,8 @@ impl RoleId {
         }
     }
 
-    fn of(actor: Actor, cast: &Cast) -> RoleId {
+    /// The role of an actor that is no fault.
+    pub fn of(actor: Actor, cast: &Cast) -> RoleId {
         match actor {
             Actor::User(index) => RoleId::Users(cast.users[usize::from(index)].first),
             Actor::Process(index) => RoleId::Processes(cast.processes[usize::from(index)].first),

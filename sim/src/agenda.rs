@@ -32,6 +32,7 @@ pub struct Agenda<W> {
     whats: Vec<W>,
     started: u32,
     fired: u64,
+    path: u64,
     voices: Vec<Voice>,
     strategy: Box<dyn Strategy>,
     schedule: Option<Schedule>,
@@ -53,6 +54,7 @@ impl<W> Agenda<W> {
             whats: Vec::new(),
             started: 0,
             fired: 0,
+            path: 0,
             voices: Vec::new(),
             strategy,
             schedule: None,
@@ -67,6 +69,7 @@ impl<W> Agenda<W> {
         self.whats.clear();
         self.started = 0;
         self.fired = 0;
+        self.path = 0;
         self.voices.clear();
         self.schedule = keep_schedule.then(Schedule::default);
         self.strategy.begin(seed)
@@ -80,6 +83,12 @@ impl<W> Agenda<W> {
     /// How many occurrences have fired.
     pub fn fired(&self) -> u64 {
         self.fired
+    }
+
+    /// What the names of all that was picked hash to, in order, with every fate; not their times.
+    /// Two trials that agree in it had the same schedule.
+    pub fn path(&self) -> u64 {
+        self.path
     }
 
     /// What has not happened yet.
@@ -169,6 +178,7 @@ impl<W> Agenda<W> {
     /// Asks the strategy for one of `weights.len()` options.
     pub fn fate(&mut self, name: Name, weights: &[u32]) -> usize {
         let option = self.strategy.fate(&name, weights);
+        self.path = mix(self.path, mix(name.key(), option as u64));
         if let Some(schedule) = &mut self.schedule {
             schedule.fates.push(Fate { name, option });
         }
@@ -192,6 +202,7 @@ impl<W> Agenda<W> {
         self.now = self.now.max(picked.at);
         self.fired += 1;
         let name = self.pending[picked.index].name;
+        self.path = mix(self.path, name.key());
         if let Some(schedule) = &mut self.schedule {
             schedule.picks.push(Pick { name, at: self.now });
         }

@@ -5,6 +5,7 @@
 mod exhaustive;
 mod relaxed;
 mod replay;
+mod scribe;
 pub mod times;
 mod walk;
 mod zone;
@@ -12,5 +13,6 @@ mod zone;
 pub use self::exhaustive::{Exhaustive, Explored, Exploring, Merge};
 pub use self::relaxed::{Followed, Relaxed, Times};
 pub use self::replay::{Divergence, Replay};
+pub use self::scribe::{Scribe, Touches};
 pub use self::walk::Walk;
 pub use self::zone::Zone;

@@ -3,21 +3,29 @@
 mod case;
 mod checked;
 mod compared;
+mod coverage;
 mod lines;
 mod proof;
+mod sketch;
 mod steps;
 mod summary;
+mod trace;
 
 pub use self::case::{
     BadCase, CASE_FORMAT, CASE_MAX, Case, Difference, Expects, How, Kept, Origin, Print, State,
     Witnessed,
 };
-pub use self::checked::{Bug, Checked, Expected, Invocation, Shown, Struck, Surprise};
+pub use self::checked::{
+    Bug, Checked, Ended, Expected, Invocation, Parting, Shown, Struck, Surprise, Watched,
+};
 pub use self::compared::{Bill, Compared, Costs, Outcome, Played, Row, TIMES_MAX, Varied};
+pub use self::coverage::{Act, Coverage, Orders, Pair, Thing};
 pub use self::lines::{Digest, LINES_FORMAT, digest, line, lines};
 pub use self::proof::{Counterexample, Cut, Proof, Purpose, Searched, Verdict};
+pub use self::sketch::{Distinct, Sketch};
 pub use self::steps::{Chosen, Pick, Steps};
-pub use self::summary::{Counted, FaultTally, Finding, SAMPLE, Summary, Tally};
+pub use self::summary::{AGAIN, Counted, FaultTally, Finding, SAMPLE, Summary, Tally};
+pub use self::trace::Trace;
 
 use crate::agenda::Schedule;
 use deadheat_model::history::{End, History};

@@ -4,6 +4,7 @@
 
 pub mod cases;
 pub mod compare;
+mod coverage;
 pub mod human;
 pub mod json;
 pub mod proof;

@@ -3,11 +3,13 @@
 mod case;
 mod check;
 mod compare;
+mod determinism;
 mod prove;
 mod replay;
 
 pub use self::case::{Followed, Found, Manner, NEAR, case, follow, judge, near};
-pub use self::check::{Subject, check, expected};
+pub use self::check::{ROUND, Subject, Until, check, expected};
 pub use self::compare::compare;
+pub use self::determinism::is_played_again;
 pub use self::prove::{Question, Reduction, prove};
 pub use self::replay::{at_times, replay};

@@ -56,9 +56,10 @@ fn what_a_sweep_adds_up_to_does_not_depend_on_its_lanes() {
             let plan = Sweep { first_seed: 5, trials: 333, lanes, madsim_seed: lanes as u64 };
             let each = |lane: &mut Lane, seed, summary: &mut Summary| {
                 let (occurrences, end, cast) = (lane.occurrences(), lane.end(), lane.cast());
+                let path = lane.path();
                 let (armed, fired) = lane.faults();
                 let (violations, marks) = lane.judge();
-                let played = Counted { seed, occurrences, end, armed, fired };
+                let played = Counted { seed, occurrences, path, end, armed, fired };
                 summary.add_trial(&cast, played, violations, marks);
             };
             let swept =

@@ -56,10 +56,11 @@ impl Full {
         self.seed += 1;
         self.lane.play(Play::seed(self.seed));
         let (occurrences, end) = (self.lane.occurrences(), self.lane.end());
+        let path = self.lane.path();
         let cast = self.lane.cast();
         let (armed, fired) = self.lane.faults();
         let (violations, marks) = self.lane.judge();
-        let played = Counted { seed: self.seed, occurrences, end, armed, fired };
+        let played = Counted { seed: self.seed, occurrences, path, end, armed, fired };
         self.summary.add_trial(&cast, played, violations, marks);
     }
 }

@@ -102,7 +102,8 @@ impl Moment {
         Moment::Plan,
     ];
 
-    const fn name(self) -> &'static str {
+    /// As schedules spell it.
+    pub const fn name(self) -> &'static str {
         match self {
             Moment::Starts => "starts",
             Moment::Begins => "begins",

@@ -64,6 +64,9 @@ pub(super) struct Run {
     /// Run each for so long instead, such as 60s
     #[arg(long = "for", value_name = "TIME", conflicts_with = "trials", value_parser = duration)]
     pub(super) duration: Option<std::time::Duration>,
+    /// End each as soon as it has broken in so many different ways; asked after every 1,000 trials
+    #[arg(long, value_name = "N", value_parser = counted(TRIALS_MAX))]
+    pub(super) findings: Option<u64>,
     /// The first trial's seed: a number, a git hash, or `random`
     #[arg(long, value_name = "SEED", default_value = "1", value_parser = seed)]
     pub(super) seed: Seed,

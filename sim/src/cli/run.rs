@@ -14,12 +14,12 @@ use super::files::File;
 use super::output::Output;
 use super::{Failure, cases, files, output, vary};
 use crate::engine::{Play, Sweep};
-use crate::record::{Checked, Invocation, Kept, Surprise};
+use crate::record::{Checked, Ended, Invocation, Kept, Surprise};
 use crate::report;
 use crate::report::human::{self, Detail};
 use crate::report::json;
 use crate::scenario::{Guards, NotApplicable, Scenario, Settings};
-use crate::study::{Subject, check};
+use crate::study::{Subject, Until, check};
 
 /// Runs the command.
 pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Failure> {
@@ -49,7 +49,7 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
         let subject = Subject { name, invocation, scenario: scenario.clone() };
         let lanes = lanes(args.lanes);
         let plan = Sweep { first_seed, trials, lanes, madsim_seed: args.madsim_seed };
-        let (mut checked, elapsed) = timed(subject, plan, args.duration, &is_interrupted);
+        let (mut checked, elapsed) = timed(subject, plan, args, &is_interrupted);
         let play = Play { madsim_seed: args.madsim_seed, ..Play::seed(first_seed) };
         if unwritten.is_none() {
             unwritten = cases::write(&mut checked, scenario, &file, detail, play);
@@ -116,21 +116,24 @@ fn not_applicable(
     }
 }
 
-/// Checks it, for so long at the most, and takes the time.
+/// Checks it, for so long and with so many findings at the most, and takes the time.
 pub(super) fn timed(
     subject: Subject,
     plan: Sweep,
-    bound: Option<Duration>,
+    args: &args::Run,
     is_interrupted: &AtomicBool,
 ) -> (Checked, Duration) {
     let begun = Instant::now();
     let stop = || {
         is_interrupted.load(Ordering::Relaxed)
-            || bound.is_some_and(|bound| begun.elapsed() >= bound)
+            || args.duration.is_some_and(|bound| begun.elapsed() >= bound)
     };
-    let mut checked = check(subject, plan, &stop);
+    let mut checked = check(subject, plan, Until { findings: args.findings, stop: &stop });
     checked.is_interrupted = is_interrupted.load(Ordering::Relaxed);
-    if checked.is_interrupted {
+    if checked.is_interrupted && checked.ended == Ended::Time {
+        checked.ended = Ended::Interrupted;
+    }
+    if checked.is_interrupted || checked.ended == Ended::Findings {
         // What has not shown itself yet might have, later.
         checked.surprises.retain(Surprise::has_shown_itself);
     }

@@ -175,7 +175,7 @@ pub(super) fn run(args: &args::Run, vary: &Vary, output: &mut Output) -> Result<
             if is_interrupted.load(Ordering::Relaxed) {
                 break;
             }
-            let (checked, elapsed) = run::timed(subject, plan, args.duration, &is_interrupted);
+            let (checked, elapsed) = run::timed(subject, plan, args, &is_interrupted);
             code = code.or(run::judge(&checked));
             if args.format == RunFormat::Json {
                 let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);

@@ -106,6 +106,11 @@ impl Lane {
         self.gate.with(|_, agenda| agenda.fired())
     }
 
+    /// What the schedule of the trial that was played last hashes to, without its times.
+    pub fn path(&self) -> u64 {
+        self.gate.with(|_, agenda| agenda.path())
+    }
+
     /// How the trial that was played last ended.
     pub fn end(&self) -> End {
         self.gate.with(|world, _| match world.events().last().map(|event| &event.what) {

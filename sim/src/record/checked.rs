@@ -4,7 +4,7 @@ use deadheat_model::history::{Cast, Mark};
 use deadheat_model::property::{Fingerprint, PropertyId, Why};
 use std::sync::Arc;
 
-use super::{Digest, Summary, Tally};
+use super::{Coverage, Digest, Summary, Tally};
 
 /// A scenario's sweep, judged.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct Checked {
     pub lanes: usize,
     /// What the trials add up to.
     pub summary: Summary,
+    /// What the trials that were played a second time have shown.
+    pub watched: Watched,
     /// What was expected of each property, by [`PropertyId`].
     pub expected: [Expected; PropertyId::ALL.len()],
     /// How the properties break, each with a trial that shows it.
@@ -36,6 +38,43 @@ pub struct Checked {
     pub bugs: Vec<Bug>,
     /// Whether the sweep was ended before its time.
     pub is_interrupted: bool,
+    /// What ended it.
+    pub ended: Ended,
+}
+
+/// Which rule ended a sweep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// All trials were played.
+    Trials,
+    /// Its time was over.
+    Time,
+    /// As many findings were there as were asked for.
+    Findings,
+    /// Somebody interrupted it.
+    Interrupted,
+    /// A bug of this program.
+    Bug,
+}
+
+impl Ended {
+    /// As JSON spells it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Ended::Trials => "trials",
+            Ended::Time => "time",
+            Ended::Findings => "findings",
+            Ended::Interrupted => "interrupted",
+            Ended::Bug => "bug",
+        }
+    }
+}
+
+/// What the trials that were played a second time have shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Watched {
+    /// Which orders of conflicting operations came up in them; its trials are all of them.
+    pub coverage: Coverage,
 }
 
 /// What a replay has to be told beside the seed.
@@ -144,6 +183,26 @@ pub struct Bug {
     pub seed: u64,
     /// What is wrong.
     pub what: String,
+    /// Where two runs of it part, if that is what is wrong.
+    pub parting: Option<Parting>,
+}
+
+impl Bug {
+    /// The trial with this seed panicked, and said this.
+    pub fn crash(seed: u64, what: String) -> Bug {
+        Bug { seed, what, parting: None }
+    }
+}
+
+/// Where two runs of a trial part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parting {
+    /// The first event that is not the same, counted from 0.
+    pub event: usize,
+    /// madsim's own seeds in the two runs.
+    pub madsim_seeds: [u64; 2],
+    /// That event's line in both; nothing where the history ends before it.
+    pub lines: [Option<String>; 2],
 }
 
 impl Checked {

@@ -4,6 +4,8 @@
 use deadheat_model::history::{Cast, End, Mark};
 use deadheat_model::property::{Fingerprint, Marks, PropertyId, Violation, Why};
 
+use super::Sketch;
+
 /// In how many trials something was so, and their smallest and largest seeds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -38,7 +40,7 @@ impl Tally {
 }
 
 /// Violations that are alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// What they have in common.
     pub fingerprint: Fingerprint,
@@ -46,6 +48,30 @@ pub struct Finding {
     pub why: Why,
     /// In how many trials.
     pub tally: Tally,
+    /// The smallest seeds of those, so many at the most: [`AGAIN`].
+    pub seeds: Vec<u64>,
+}
+
+/// So many of the trials with a finding are played a second time.
+pub const AGAIN: usize = 16;
+
+impl Finding {
+    /// It was so in the trial with this seed. Whether that is one of the first.
+    fn count(&mut self, seed: u64) -> bool {
+        self.tally.count(seed);
+        let is_new = self.seeds.len() < AGAIN && self.seeds.last() != Some(&seed);
+        if is_new {
+            self.seeds.push(seed);
+        }
+        is_new
+    }
+
+    fn merge(&mut self, other: &Finding) {
+        self.tally.add(other.tally);
+        self.seeds.extend_from_slice(&other.seeds);
+        self.seeds.sort_unstable();
+        self.seeds.truncate(AGAIN);
+    }
 }
 
 /// What became of a fault.
@@ -79,6 +105,8 @@ pub struct Counted {
     pub seed: u64,
     /// How many occurrences fired.
     pub occurrences: u64,
+    /// What its schedule hashes to, without its times.
+    pub path: u64,
     /// How it ended.
     pub end: End,
     /// The faults that could have struck: a bit each.
@@ -94,6 +122,8 @@ pub struct Summary {
     pub trials: u64,
     /// How many occurrences fired in them.
     pub occurrences: u64,
+    /// The schedules, without their times.
+    pub schedules: Sketch,
     /// Which trials broke each property, by [`PropertyId`].
     pub violated: [Tally; PropertyId::ALL.len()],
     /// Which trials reached each mark, by [`Mark`].
@@ -109,17 +139,19 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Adds one trial. Within one summary, trials come by growing seed.
+    /// Adds one trial. Within one summary, trials come by growing seed. Whether it is one of the
+    /// first with some finding.
     pub fn add_trial(
         &mut self,
         cast: &Cast,
         played: Counted,
         violations: &[Violation],
         marks: Marks,
-    ) {
+    ) -> bool {
         let seed = played.seed;
         self.trials += 1;
         self.occurrences += played.occurrences;
+        self.schedules.add(played.path);
         if played.armed != 0 {
             self.add_faults(played);
         }
@@ -131,10 +163,12 @@ impl Summary {
             End::Stuck => self.stuck.count(seed),
             End::OutOfBudget => self.out_of_budget.count(seed),
         }
+        let mut is_first = false;
         for violation in violations {
             self.violated[violation.property as usize].count(seed);
-            self.finding(violation.fingerprint(cast), violation.why).count(seed);
+            is_first |= self.finding(violation.fingerprint(cast), violation.why).count(seed);
         }
+        is_first
     }
 
     fn add_faults(&mut self, played: Counted) {
@@ -159,6 +193,7 @@ impl Summary {
     pub fn merge(&mut self, other: &Summary) {
         self.trials += other.trials;
         self.occurrences += other.occurrences;
+        self.schedules.merge(&other.schedules);
         for (mine, theirs) in self.violated.iter_mut().zip(other.violated) {
             mine.add(theirs);
         }
@@ -174,7 +209,7 @@ impl Summary {
         self.stuck.add(other.stuck);
         self.out_of_budget.add(other.out_of_budget);
         for finding in &other.findings {
-            self.finding(finding.fingerprint, finding.why).add(finding.tally);
+            self.finding(finding.fingerprint, finding.why).merge(finding);
         }
     }
 
@@ -188,16 +223,24 @@ impl Summary {
         self.reached[mark as usize]
     }
 
-    fn finding(&mut self, fingerprint: Fingerprint, why: Why) -> &mut Tally {
+    /// How many different fingerprints there are.
+    pub fn fingerprints(&self) -> u64 {
+        let mut fingerprints: Vec<_> = self.findings.iter().map(|one| one.fingerprint).collect();
+        fingerprints.dedup();
+        fingerprints.len() as u64
+    }
+
+    fn finding(&mut self, fingerprint: Fingerprint, why: Why) -> &mut Finding {
         let is_it = |known: &Finding| known.fingerprint == fingerprint && known.why == why;
         // There are few, and most violations are like one that is known.
         let at = self.findings.iter().position(is_it).unwrap_or_else(|| {
             let key = |finding: &Finding| (finding.fingerprint, finding.why);
             let at = self.findings.partition_point(|known| key(known) < (fingerprint, why));
-            self.findings.insert(at, Finding { fingerprint, why, tally: Tally::default() });
+            let (tally, seeds) = (Tally::default(), Vec::new());
+            self.findings.insert(at, Finding { fingerprint, why, tally, seeds });
             at
         });
-        &mut self.findings[at].tally
+        &mut self.findings[at]
     }
 }
 
@@ -210,7 +253,7 @@ mod tests {
         let part = |seed: u64, stuck: bool| {
             let end = if stuck { End::Stuck } else { End::Settled };
             let mut part = Summary::default();
-            let played = Counted { seed, occurrences: 3, end, armed: 0, fired: 0 };
+            let played = Counted { seed, occurrences: 3, path: seed, end, armed: 0, fired: 0 };
             part.add_trial(&Cast::default(), played, &[], Marks::default());
             part
         };

@@ -8,8 +8,8 @@ use deadheat_model::history::Mark;
 use deadheat_model::property::PropertyId;
 
 use super::statistics::{percent, rate};
-use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
-use crate::record::{Bug, Checked, Expected, Invocation, Shown, Surprise};
+use super::{BAD, FAINT, GOOD, HEAD, WARN, coverage, paint, words};
+use crate::record::{Bug, Checked, Expected, Invocation, Parting, Shown, Surprise};
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,7 @@ pub fn checked(checked: &Checked, elapsed: Duration, detail: Detail) -> String {
     write_findings(&mut text, checked, detail);
     write_marks(&mut text, checked);
     write_faults(&mut text, checked);
+    let _ = write!(text, "\n{}", coverage::lines(checked, detail));
     for one in &checked.surprises {
         let _ = writeln!(text, "  {} {}", paint(BAD, "!"), surprise(one, checked));
     }
@@ -228,14 +229,16 @@ fn write_budget(text: &mut String, checked: &Checked) {
 
 fn write_bug(text: &mut String, checked: &Checked, bug: &Bug) {
     let line = words::replay_line(&checked.invocation, bug.seed, None);
-    let _ = writeln!(
-        text,
-        "  {} this program failed in the trial with seed {}: {}\n    \
-         please report it, with this line: {line}",
-        paint(BAD, "bug"),
-        bug.seed,
-        bug.what
-    );
+    let (word, seed, what) = (paint(BAD, "bug"), bug.seed, &bug.what);
+    let _ = writeln!(text, "  {word} this program failed in the trial with seed {seed}: {what}");
+    if let Some(Parting { event, madsim_seeds, lines }) = &bug.parting {
+        let _ = writeln!(text, "    the first event that is not the same is number {event}:");
+        for (madsim_seed, line) in madsim_seeds.iter().zip(lines) {
+            let line = line.as_deref().unwrap_or("(the history has ended; other picks were made)");
+            let _ = writeln!(text, "      --madsim-seed {madsim_seed}  {line}");
+        }
+    }
+    let _ = writeln!(text, "    please report it, with this line: {line}");
 }
 
 /// Where an expectation is not met, in a sentence.

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeMap;
 
+use super::coverage;
 use super::human::surprise;
 use super::statistics::rate;
 use super::words;
@@ -32,6 +33,8 @@ struct Object<'a> {
     stuck: u64,
     out_of_budget: u64,
     interrupted: bool,
+    ended: &'static str,
+    coverage: coverage::Object,
     surprises: Vec<String>,
     bugs: Vec<Bug<'a>>,
     expectation_met: bool,
@@ -92,6 +95,17 @@ struct Finding<'a> {
 struct Bug<'a> {
     seed: u64,
     what: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parting: Option<Parting<'a>>,
+}
+
+/// Where two runs of the trial part: an event's number, and its line in both, as `replay --format
+/// jsonl` prints it.
+#[derive(Serialize)]
+struct Parting<'a> {
+    event: usize,
+    madsim_seeds: [u64; 2],
+    lines: [Option<&'a str>; 2],
 }
 
 /// The object of a scenario that was not run since its guard does not apply.
@@ -145,8 +159,10 @@ pub fn checked(checked: &Checked, vary: Option<&Varied>, elapsed_ms: u64) -> Str
         stuck: summary.stuck.trials,
         out_of_budget: summary.out_of_budget.trials,
         interrupted: checked.is_interrupted,
+        ended: checked.ended.name(),
+        coverage: coverage::object(checked),
         surprises: checked.surprises.iter().map(|one| surprise(one, checked)).collect(),
-        bugs: checked.bugs.iter().map(|bug| Bug { seed: bug.seed, what: &bug.what }).collect(),
+        bugs: checked.bugs.iter().map(bug).collect(),
         expectation_met: checked.is_met(),
     };
     serde_json::to_string(&object).expect("invariant: a record is plain data")
@@ -163,6 +179,15 @@ fn finding<'a>(shown: &'a Shown, checked: &Checked) -> Finding<'a> {
         replay: shown.tally.first().map(replay),
         case: shown.case.as_deref(),
     }
+}
+
+fn bug(bug: &crate::record::Bug) -> Bug<'_> {
+    let parting = bug.parting.as_ref().map(|parting| Parting {
+        event: parting.event,
+        madsim_seeds: parting.madsim_seeds,
+        lines: parting.lines.each_ref().map(Option::as_deref),
+    });
+    Bug { seed: bug.seed, what: &bug.what, parting }
 }
 
 fn fault(struck: &Struck) -> Fault<'_> {

@@ -1,16 +1,19 @@
 //! Check: a sweep of a scenario, judged by what its author expects.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use deadheat_model::history::{End, Mark};
 use deadheat_model::property::{Fingerprint, PropertyId};
 
-use super::replay;
+use super::determinism::{Seen, Watch};
+use crate::agenda::Strategy;
 use crate::app::Stage;
-use crate::engine::{Lane, Means, Play, Sweep, sweep};
+use crate::engine::{Crash, Lane, Means, Play, Sweep, sweep};
 use crate::explore::Walk;
 use crate::record::{
-    Bug, Checked, Counted, Expected, Finding, Invocation, Shown, Struck, Summary, Surprise,
+    Bug, Checked, Counted, Digest, Ended, Expected, Finding, Invocation, Shown, Struck, Summary,
+    Surprise, Watched,
 };
 use crate::scenario::{Expect, Scenario};
 
@@ -25,27 +28,28 @@ pub struct Subject {
     pub scenario: Scenario,
 }
 
-/// Plays the sweep and judges it. `stop` ends it early if it says so.
-pub fn check(subject: Subject, plan: Sweep, stop: &(dyn Fn() -> bool + Sync)) -> Checked {
+/// When a sweep ends, beside its trials.
+#[derive(Clone, Copy)]
+pub struct Until<'a> {
+    /// With so many findings, if that is asked for. It is looked at after each [`ROUND`] of trials,
+    /// so that it does not depend on lanes.
+    pub findings: Option<u64>,
+    /// When this says so.
+    pub stop: &'a (dyn Fn() -> bool + Sync),
+}
+
+/// So many trials are played before findings are counted.
+pub const ROUND: u64 = 1_000;
+
+/// Plays the sweep and judges it.
+pub fn check(subject: Subject, plan: Sweep, until: Until<'_>) -> Checked {
     let Subject { name, invocation, scenario } = subject;
     let (about, expect) = (scenario.summary.clone(), scenario.expect.clone());
     let stage = Arc::new(Stage::new(scenario));
-    let means = Means { strategy: &|| Box::new(Walk::default()), each: &add, stop };
-    let swept = sweep::<Summary>(&stage, plan, &means);
-    let mut summary = Summary::default();
-    swept.parts.iter().for_each(|part| summary.merge(part));
-    let mut bugs: Vec<Bug> = swept
-        .crash
-        .into_iter()
-        .map(|crash| Bug { seed: crash.seed, what: crash.message })
-        .collect();
-    let show = |finding: &Finding| show(&stage, &name, plan, finding);
-    let (findings, unstable): (Vec<Shown>, Vec<Option<Bug>>) =
-        summary.findings.iter().map(show).unzip();
-    bugs.extend(unstable.into_iter().flatten());
+    let Played { summary, findings, watched, bugs, ended } = play(&stage, plan, until);
     let expected = PropertyId::ALL.map(|property| expected(expect.as_ref(), property));
     Checked {
-        is_interrupted: summary.trials < plan.trials && bugs.is_empty(),
+        is_interrupted: ended == Ended::Time,
         surprises: surprises(&summary, &stage, expected, expect.as_ref()),
         faults: faults(&stage, &summary, plan),
         scenario: name,
@@ -55,18 +59,84 @@ pub fn check(subject: Subject, plan: Sweep, stop: &(dyn Fn() -> bool + Sync)) ->
         first_seed: plan.first_seed,
         lanes: plan.lanes,
         summary,
+        watched,
         expected,
         findings,
         bugs,
+        ended,
     }
 }
 
-fn add(lane: &mut Lane, seed: u64, summary: &mut Summary) {
-    let ((armed, fired), cast) = (lane.faults(), lane.cast());
-    let (occurrences, end) = (lane.occurrences(), lane.end());
-    let (violations, marks) = lane.judge();
-    let played = Counted { seed, occurrences, end, armed, fired };
-    summary.add_trial(&cast, played, violations, marks);
+/// A sweep that was played, without what anybody expected of it.
+pub(super) struct Played {
+    pub(super) summary: Summary,
+    pub(super) findings: Vec<Shown>,
+    pub(super) watched: Watched,
+    pub(super) bugs: Vec<Bug>,
+    pub(super) ended: Ended,
+}
+
+/// Plays the sweep, in rounds if findings are to end it.
+pub(super) fn play(stage: &Arc<Stage>, plan: Sweep, until: Until<'_>) -> Played {
+    let strategy = || -> Box<dyn Strategy> { Box::new(Walk::default()) };
+    let watch = Watch::new(stage, &strategy, plan);
+    let each = |lane: &mut Lane, seed: u64, part: &mut Part| part.add(lane, seed, &watch);
+    let stop = || watch.differs() || (until.stop)();
+    let means = Means { strategy: &strategy, each: &each, stop: &stop };
+    let has_enough =
+        |summary: &Summary| until.findings.is_some_and(|max| summary.fingerprints() >= max);
+    let (mut summary, mut seen, mut crash) = (Summary::default(), Vec::new(), None);
+    while crash.is_none() && summary.trials < plan.trials && !has_enough(&summary) && !stop() {
+        let rest = plan.trials - summary.trials;
+        let trials = if until.findings.is_some() { rest.min(ROUND) } else { rest };
+        let round = Sweep { first_seed: plan.first_seed + summary.trials, trials, ..plan };
+        let swept = sweep::<Part>(stage, round, &means);
+        for part in swept.parts {
+            summary.merge(&part.summary);
+            seen.push(part.seen);
+        }
+        crash = swept.crash;
+    }
+    let watched = watch.finish(seen, &summary.findings);
+    let crash = crash.map(|Crash { seed, message }| Bug::crash(seed, message));
+    let bugs: Vec<Bug> = crash.into_iter().chain(watched.bug).collect();
+    let ended = if !bugs.is_empty() {
+        Ended::Bug
+    } else if has_enough(&summary) {
+        Ended::Findings
+    } else if summary.trials < plan.trials {
+        Ended::Time
+    } else {
+        Ended::Trials
+    };
+    let show = |finding: &Finding| shown(finding, &watched.digests);
+    let findings = summary.findings.iter().map(show).collect();
+    let watched = Watched { coverage: watched.coverage };
+    Played { summary, findings, watched, bugs, ended }
+}
+
+/// What one lane adds up.
+#[derive(Default)]
+struct Part {
+    summary: Summary,
+    seen: Seen,
+}
+
+impl Part {
+    fn add(&mut self, lane: &mut Lane, seed: u64, watch: &Watch<'_>) {
+        let ((armed, fired), cast) = (lane.faults(), lane.cast());
+        let (occurrences, path, end) = (lane.occurrences(), lane.path(), lane.end());
+        let (violations, marks) = lane.judge();
+        let played = Counted { seed, occurrences, path, end, armed, fired };
+        let is_first = self.summary.add_trial(&cast, played, violations, marks);
+        watch.look(&mut self.seen, lane, seed, is_first);
+    }
+}
+
+fn shown(finding: &Finding, digests: &BTreeMap<u64, Digest>) -> Shown {
+    let Finding { fingerprint, why, tally, .. } = *finding;
+    let digest = tally.first().and_then(|seed| digests.get(&seed)).copied();
+    Shown { fingerprint, why, tally, digest, case: None }
 }
 
 /// What became of the faults; for some of the trials that each of them struck in, what it changed
@@ -107,28 +177,6 @@ fn outcome(lane: &mut Lane, play: Play) -> (End, Vec<Fingerprint>) {
     found.sort_unstable();
     found.dedup();
     (end, found)
-}
-
-/// Plays a finding's first trial again, under two other seeds of madsim's: it must show the same
-/// twice.
-fn show(stage: &Arc<Stage>, name: &str, plan: Sweep, finding: &Finding) -> (Shown, Option<Bug>) {
-    let Finding { fingerprint, why, tally } = *finding;
-    let seed = tally.first().expect("invariant: a finding was found in some trial");
-    let again = |offset: u64| {
-        let madsim_seed = plan.madsim_seed.wrapping_add(offset);
-        let play = Play { madsim_seed, ..Play::seed(seed) };
-        replay(stage, name, Box::new(Walk::default()), play)
-    };
-    let (one, other) = (again(1), again(2));
-    let shows = one
-        .violations
-        .iter()
-        .any(|violation| violation.why == why && violation.fingerprint(&stage.cast) == fingerprint);
-    let bug = (!shows || one.digest != other.digest).then(|| Bug {
-        seed,
-        what: "two replays of this trial differ: something escapes the schedule".to_owned(),
-    });
-    (Shown { fingerprint, why, tally, digest: Some(one.digest), case: None }, bug)
 }
 
 /// What is expected of a property.

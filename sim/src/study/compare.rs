@@ -8,8 +8,10 @@ use deadheat_model::property::{Properties, PropertyId, Step, Violation};
 
 use super::Subject;
 use super::check::expected;
+use super::determinism::{self, Seen, Watch};
+use crate::agenda::Strategy;
 use crate::app::Stage;
-use crate::engine::{Lane, Means, Sweep, sweep};
+use crate::engine::{Crash, Lane, Means, Sweep, sweep};
 use crate::explore::Walk;
 use crate::record::{Bug, Compared, Costs, Counted, Outcome, Played, Row, Summary, Varied};
 use crate::scenario::Guards;
@@ -50,19 +52,27 @@ pub fn compare(
 fn measure(scenario: Scenario, plan: Sweep, stop: &(dyn Fn() -> bool + Sync)) -> Played {
     let expect = scenario.expect.clone();
     let stage = Arc::new(Stage::new(scenario));
-    let each = |lane: &mut Lane, seed: u64, part: &mut Part| part.add(lane, plan.first_seed, seed);
-    let means = Means { strategy: &|| Box::new(Walk::default()), each: &each, stop };
+    let strategy = || -> Box<dyn Strategy> { Box::new(Walk::default()) };
+    let watch = Watch::new(&stage, &strategy, plan);
+    let each = |lane: &mut Lane, seed: u64, part: &mut Part| {
+        part.add(lane, plan.first_seed, seed);
+        watch.sample(&mut part.seen, lane, seed);
+    };
+    let stop = || watch.differs() || stop();
+    let means = Means { strategy: &strategy, each: &each, stop: &stop };
     let swept = sweep::<Part>(&stage, plan, &means);
     let (mut summary, mut costs) = (Summary::default(), Costs::default());
     for part in &swept.parts {
         summary.merge(&part.summary);
         costs.merge(&part.costs);
     }
+    let differs = determinism::first_bug(swept.parts.into_iter().map(|part| part.seen));
+    let crash = swept.crash.map(|Crash { seed, message }| Bug::crash(seed, message));
     Played {
         summary,
         bill: costs.bill(),
         expected: PropertyId::ALL.map(|property| expected(expect.as_ref(), property)),
-        bug: swept.crash.map(|crash| Bug { seed: crash.seed, what: crash.message }),
+        bug: crash.or(differs),
     }
 }
 
@@ -74,15 +84,17 @@ struct Part {
     properties: Properties,
     meter: Meter,
     violations: Vec<Violation>,
+    seen: Seen,
 }
 
 impl Part {
     fn add(&mut self, lane: &mut Lane, first_seed: u64, seed: u64) {
         let (occurrences, end, cast) = (lane.occurrences(), lane.end(), lane.cast());
+        let path = lane.path();
         let (armed, fired) = lane.faults();
         let cost = self.fold(lane);
         let marks = self.properties.marks();
-        let counted = Counted { seed, occurrences, end, armed, fired };
+        let counted = Counted { seed, occurrences, path, end, armed, fired };
         self.summary.add_trial(&cast, counted, &self.violations, marks);
         self.costs.add_trial(seed - first_seed, &cost);
     }

@@ -1,0 +1,166 @@
+//! Coverage in words: which rule ended a sweep, how many schedules it has seen, and in which orders
+//! conflicting operations came up.
+
+use std::fmt::Write as _;
+
+use deadheat_model::history::{Cast, Operation};
+use serde::Serialize;
+
+use super::human::{Detail, grouped, plural};
+use super::{FAINT, paint};
+use crate::record::{Act, Checked, Distinct, Ended, Pair, Thing};
+
+/// So many pairs are named in a report for people.
+const NAMED: usize = 12;
+
+/// How a sweep ended and what it has covered; each line is indented.
+pub(super) fn lines(checked: &Checked, detail: Detail) -> String {
+    let (summary, coverage) = (&checked.summary, &checked.watched.coverage);
+    let twice = plural(coverage.trials, "was", "were");
+    let same = if checked.bugs.is_empty() { ", and came out the same" } else { "" };
+    let mut text = format!("  {}; {twice} played twice{same}\n", ended(checked));
+    if coverage.trials == 0 {
+        return text;
+    }
+    let (both, one_way) = (coverage.both_ways(), coverage.one_way().count());
+    let never = coverage.never_met().count();
+    let _ = write!(text, "  {}; ", schedules(summary.schedules.distinct()));
+    let pairs = (both + one_way + never) as u64;
+    let _ = match pairs {
+        0 => writeln!(text, "no two operations conflicted in those {}", grouped(coverage.trials)),
+        _ => writeln!(
+            text,
+            "of {} of conflicting operations, {both} came up both ways, {one_way} one way only, \
+             {never} never, in those {}",
+            plural(pairs, "pair", "pairs"),
+            grouped(coverage.trials),
+        ),
+    };
+    if detail == Detail::Full && one_way > 0 {
+        let _ = writeln!(text, "  {}", paint(FAINT, "one way only"));
+        for (pair, orders) in coverage.one_way().take(NAMED) {
+            let [first, second] = in_order(pair, orders.forth, &checked.cast);
+            let thing = thing(pair.thing, &checked.cast);
+            let _ = writeln!(text, "    {thing:<9} {first}, then {second}");
+        }
+        if one_way > NAMED {
+            let _ = writeln!(text, "    … and {} more (`--format json` has all)", one_way - NAMED);
+        }
+    }
+    text
+}
+
+fn ended(checked: &Checked) -> String {
+    let trials = plural(checked.summary.trials, "trial", "trials");
+    match checked.ended {
+        Ended::Trials => format!("ended after {trials}, as it was told"),
+        Ended::Time => format!("ended by its time, after {trials}"),
+        Ended::Findings => {
+            let findings = plural(checked.summary.fingerprints(), "finding", "findings");
+            format!("ended by {findings}, after {trials}")
+        }
+        Ended::Interrupted => format!("interrupted after {trials}"),
+        Ended::Bug => format!("ended by a bug, after {trials}"),
+    }
+}
+
+fn schedules(distinct: Distinct) -> String {
+    match distinct {
+        Distinct::Exactly(count) => plural(count, "schedule", "different schedules"),
+        Distinct::About(count) => format!("about {} different schedules", grouped(rounded(count))),
+    }
+}
+
+/// As many digits as an estimate within three in a hundred has.
+fn rounded(count: u64) -> u64 {
+    let unit = 10_u64.pow(count.max(1).ilog10().saturating_sub(2));
+    (count + unit / 2) / unit * unit
+}
+
+/// The same as an object.
+#[derive(Serialize)]
+pub(super) struct Object {
+    /// How many trials were played a second time.
+    played_twice: u64,
+    schedules: u64,
+    schedules_are_exact: bool,
+    both_ways: usize,
+    one_way: Vec<Order>,
+    never: Vec<Both>,
+}
+
+/// A pair in the one order in which it came up.
+#[derive(Serialize)]
+struct Order {
+    thing: String,
+    first: String,
+    second: String,
+}
+
+/// A pair that never met.
+#[derive(Serialize)]
+struct Both {
+    thing: String,
+    one: String,
+    other: String,
+}
+
+pub(super) fn object(checked: &Checked) -> Object {
+    let (coverage, cast) = (&checked.watched.coverage, &checked.cast);
+    let schedules = checked.summary.schedules.distinct();
+    let one_way = coverage.one_way().map(|(pair, orders)| {
+        let [first, second] = in_order(pair, orders.forth, cast);
+        Order { thing: thing(pair.thing, cast), first, second }
+    });
+    let never = coverage.never_met().map(|pair| {
+        let [one, other] = in_order(pair, true, cast);
+        Both { thing: thing(pair.thing, cast), one, other }
+    });
+    Object {
+        played_twice: coverage.trials,
+        schedules: schedules.count(),
+        schedules_are_exact: matches!(schedules, Distinct::Exactly(_)),
+        both_ways: coverage.both_ways(),
+        one_way: one_way.collect(),
+        never: never.collect(),
+    }
+}
+
+/// What a pair's two acts are called, the one that came first in front.
+fn in_order(pair: Pair, is_forth: bool, cast: &Cast) -> [String; 2] {
+    let is_alike = pair.one.role == pair.other.role;
+    let (one, other) = if is_alike { ("", "a later ") } else { ("", "") };
+    let (one, other) = (act(pair.one, one, cast), act(pair.other, other, cast));
+    if is_forth { [one, other] } else { [other, one] }
+}
+
+/// `create_run of generate`, `create_run of a later generate ends`.
+fn act(act: Act, which: &str, cast: &Cast) -> String {
+    let who = format!("{which}{}", act.role.name(cast));
+    match (act.operation, act.moment_name()) {
+        (Operation::Life, moment) => format!("{who} {}", moment.unwrap_or_default()),
+        (operation, None) => format!("{operation} of {who}"),
+        (operation, Some(moment)) => format!("{operation} of {who} {moment}"),
+    }
+}
+
+fn thing(thing: Thing, cast: &Cast) -> String {
+    match thing {
+        Thing::Thread => "thread".to_owned(),
+        Thing::Document => "document".to_owned(),
+        Thing::Queue => "queue".to_owned(),
+        Thing::Lock(text) => format!("lock {}", cast.locks[usize::from(text)]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_estimate_has_three_digits() {
+        for (count, shown) in [(0, 0), (999, 999), (8_765, 8_770), (123_456, 123_000)] {
+            assert_eq!(rounded(count), shown);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Determinism: some trials are played a second time, in always another lane and under another seed
+//! of madsim's, and have to be the same trial.
+//!
+//! The schedule alone decides a trial. Whatever else gets in (ambient time, the order of a hash, an
+//! address, something that outlives a trial) is not the same in another lane, whose memory has
+//! another past, or on another OS thread. Which trials are played again depends on their seeds and
+//! on what they broke, never on who played them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use deadheat_model::history::{Event, History};
+
+use crate::agenda::{Strategy, mix};
+use crate::app::Stage;
+use crate::engine::{Lane, Play, Sweep};
+use crate::explore::{Scribe, Touches};
+use crate::record::{Bug, Coverage, Digest, Finding, Parting, Trace, digest, line};
+
+/// One trial in so many is played again, wherever it is played.
+const ONE_IN: u64 = 20;
+
+/// So many of a sweep's first trials are played again on another OS thread, and so are the first
+/// ones with each finding.
+const FIRST: u64 = 4;
+
+/// A run that came out otherwise is played again so often, until the difference shows itself.
+const ATTEMPTS: u64 = 8;
+
+/// Whether the trial with this seed is played again, whatever it breaks.
+pub fn is_played_again(seed: u64) -> bool {
+    // Not every twentieth: a strategy may go by the seed, too.
+    mix(seed, 0x0A6A_1A57).is_multiple_of(ONE_IN)
+}
+
+/// What is watched: a sweep of a stage, and whether a difference was seen in it.
+pub(super) struct Watch<'a> {
+    stage: &'a Arc<Stage>,
+    strategy: &'a (dyn Fn() -> Box<dyn Strategy> + Sync),
+    plan: Sweep,
+    differs: AtomicBool,
+}
+
+/// What one lane's trials have shown so far.
+#[derive(Default)]
+pub(super) struct Seen {
+    twin: Option<Twin>,
+    coverage: Coverage,
+    traces: BTreeMap<u64, Trace>,
+    bug: Option<Bug>,
+}
+
+/// What a whole sweep has shown.
+pub(super) struct Shown {
+    pub(super) coverage: Coverage,
+    /// The digests of the findings' first trials, by seed.
+    pub(super) digests: BTreeMap<u64, Digest>,
+    pub(super) bug: Option<Bug>,
+}
+
+impl<'a> Watch<'a> {
+    /// Watches this sweep.
+    pub(super) fn new(
+        stage: &'a Arc<Stage>,
+        strategy: &'a (dyn Fn() -> Box<dyn Strategy> + Sync),
+        plan: Sweep,
+    ) -> Watch<'a> {
+        Watch { stage, strategy, plan, differs: AtomicBool::new(false) }
+    }
+
+    /// Whether two runs of a trial have differed: then nothing else counts.
+    pub(super) fn differs(&self) -> bool {
+        self.differs.load(Ordering::Relaxed)
+    }
+
+    /// Looks at the trial that the lane has just played. `is_first`: it is one of the first with
+    /// some finding.
+    pub(super) fn look(&self, seen: &mut Seen, lane: &Lane, seed: u64, is_first: bool) {
+        if is_first || seed - self.plan.first_seed < FIRST {
+            seen.traces.insert(seed, trace(lane));
+        }
+        self.sample(seen, lane, seed);
+    }
+
+    /// Plays the trial that the lane has just played once more, if its seed says so.
+    pub(super) fn sample(&self, seen: &mut Seen, lane: &Lane, seed: u64) {
+        if !is_played_again(seed) {
+            return;
+        }
+        let twin = seen.twin.get_or_insert_with(|| self.twin());
+        twin.play(self.again(seed));
+        self.cover(&mut seen.coverage, twin);
+        if trace(lane) == trace(&twin.lane) {
+            return;
+        }
+        self.differs.store(true, Ordering::Relaxed);
+        let seeds = [self.plan.madsim_seed, self.again(seed).madsim_seed];
+        seen.bug.get_or_insert(bug(seed, Some(parting([lane, &twin.lane], seeds))));
+    }
+
+    /// Plays the first trials again, and the first ones with each finding, on this OS thread.
+    pub(super) fn finish(&self, lanes: Vec<Seen>, findings: &[Finding]) -> Shown {
+        let mut shown =
+            Shown { coverage: Coverage::default(), digests: BTreeMap::new(), bug: None };
+        let mut traces = BTreeMap::new();
+        for seen in &lanes {
+            shown.coverage.merge(&seen.coverage);
+            traces.extend(&seen.traces);
+        }
+        shown.bug = first_bug(lanes.into_iter());
+        let mut seeds: Vec<u64> = traces.keys().copied().collect();
+        let first_end = self.plan.first_seed + FIRST;
+        seeds.retain(|seed| {
+            let is_finding = |finding: &Finding| finding.seeds.binary_search(seed).is_ok();
+            *seed < first_end || findings.iter().any(is_finding)
+        });
+        let mut twin = self.twin();
+        for seed in seeds {
+            if shown.bug.as_ref().is_some_and(|bug| bug.seed <= seed) {
+                break;
+            }
+            twin.play(self.again(seed));
+            // What was played again already has been counted.
+            if !is_played_again(seed) {
+                self.cover(&mut shown.coverage, &twin);
+            }
+            if findings.iter().any(|finding| finding.tally.first() == Some(seed)) {
+                shown.digests.insert(seed, self.digest(&twin.lane));
+            }
+            if traces[&seed] != trace(&twin.lane) {
+                self.differs.store(true, Ordering::Relaxed);
+                shown.bug = Some(bug(seed, self.locate(&mut twin, seed)));
+            }
+        }
+        shown
+    }
+
+    /// The same trial, in another lane than before, until a run of it differs from another one.
+    fn locate(&self, twin: &mut Twin, seed: u64) -> Option<Parting> {
+        let mut other = self.twin();
+        for attempt in 0..ATTEMPTS {
+            // At first exactly as the sweep had it.
+            let madsim_seed = self.plan.madsim_seed.wrapping_add(attempt);
+            other.play(Play { madsim_seed, ..Play::seed(seed) });
+            if trace(&other.lane) != trace(&twin.lane) {
+                let seeds = [madsim_seed, self.again(seed).madsim_seed];
+                return Some(parting([&other.lane, &twin.lane], seeds));
+            }
+            twin.play(self.again(seed));
+        }
+        None
+    }
+
+    fn again(&self, seed: u64) -> Play {
+        Play { madsim_seed: madsim_seed(self.plan.madsim_seed, seed), ..Play::seed(seed) }
+    }
+
+    fn twin(&self) -> Twin {
+        let (scribe, touches) = Scribe::new((self.strategy)());
+        Twin { lane: Lane::new(self.stage.clone(), Box::new(scribe)), touches }
+    }
+
+    fn cover(&self, coverage: &mut Coverage, twin: &Twin) {
+        twin.touches.with(|touches| coverage.add_trial(&self.stage.cast, touches));
+    }
+
+    fn digest(&self, lane: &Lane) -> Digest {
+        let history = History { cast: lane.cast(), events: lane.events(<[Event]>::to_vec) };
+        digest(self.stage.digest, &history)
+    }
+}
+
+/// A lane for second runs. It is kept, so that its memory is another one, with another past.
+struct Twin {
+    lane: Lane,
+    touches: Touches,
+}
+
+impl Twin {
+    fn play(&mut self, play: Play) {
+        self.lane.play(play);
+    }
+}
+
+/// madsim's seed in the second run of a trial.
+fn madsim_seed(first: u64, seed: u64) -> u64 {
+    // Never the first run's.
+    first.wrapping_add(1 + seed % (1 << 32))
+}
+
+fn trace(lane: &Lane) -> Trace {
+    let path = lane.path();
+    lane.events(|events| Trace::of(events, path))
+}
+
+/// Where two runs of a trial part.
+fn parting(lanes: [&Lane; 2], madsim_seeds: [u64; 2]) -> Parting {
+    let [one, other] = lanes.map(|lane| lane.events(<[Event]>::to_vec));
+    let event = one.iter().zip(&other).take_while(|(one, other)| one == other).count();
+    let cast = lanes[0].cast();
+    let line = |events: &[Event]| events.get(event).map(|event| line(&cast, event));
+    Parting { event, madsim_seeds, lines: [line(&one), line(&other)] }
+}
+
+fn bug(seed: u64, parting: Option<Parting>) -> Bug {
+    let what = "a second run of it came out otherwise: something escapes the schedule".to_owned();
+    Bug { seed, what, parting }
+}
+
+/// The first difference that was seen in any lane.
+pub(super) fn first_bug(lanes: impl Iterator<Item = Seen>) -> Option<Bug> {
+    lanes.filter_map(|seen| seen.bug).min_by_key(|bug| bug.seed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_trial_in_twenty_is_played_again_and_its_seed_says_which() {
+        let again = |seeds: std::ops::Range<u64>| seeds.filter(|seed| is_played_again(*seed));
+        let first: Vec<u64> = again(0..100).collect();
+        assert_eq!(first, [4, 14, 15, 20, 56, 57]);
+        for from in [0, 1 << 40] {
+            let count = again(from..from + 100_000).count();
+            assert!((4_800..5_200).contains(&count), "{count}");
+        }
+        // Neither residue is left out, whatever a strategy takes a seed by.
+        for divisor in [2, 3, 4, 5, 7] {
+            let rest = |rest| again(0..2_000).any(|seed| seed % divisor == rest);
+            assert!((0..divisor).all(rest), "{divisor}");
+        }
+    }
+
+    #[test]
+    fn the_second_run_has_another_seed_of_madsims() {
+        for (first, seed) in [(0, 0), (0, 1), (u64::MAX, 0), (7, (1 << 53) - 1)] {
+            assert_ne!(madsim_seed(first, seed), first);
+        }
+    }
+}
