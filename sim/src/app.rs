@@ -8,6 +8,7 @@
 mod actor;
 mod delivery;
 mod faults;
+mod flaw;
 mod frames;
 mod locals;
 mod locks;
@@ -21,6 +22,7 @@ mod wire;
 mod world;
 
 pub use self::faults::Clauses;
+pub use self::flaw::{Flaw, Leak};
 pub use self::script::play;
 pub use self::search::{Looking, Polls};
 pub use self::stage::{Part, Stage};

@@ -17,6 +17,7 @@ mod prove;
 mod replay;
 mod run;
 mod schema;
+mod selftest;
 mod show;
 mod trace;
 mod vary;
@@ -74,6 +75,7 @@ fn command(args: Args) -> ExitCode {
         Command::Prove(args) => prove::prove(&args, &mut output),
         Command::Keep(args) => keep::keep(&args, &mut output),
         Command::Compare(args) => compare::compare(&args, &mut output),
+        Command::Selftest(args) => selftest::selftest(&args, &mut output),
         Command::Lint(args) => lint::lint(&args, &mut output),
         Command::List => list::list(&mut output),
         Command::Show(args) => show::show(&args, &mut output),

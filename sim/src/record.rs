@@ -6,6 +6,7 @@ mod compared;
 mod coverage;
 mod lines;
 mod proof;
+mod selftested;
 mod sketch;
 mod steps;
 mod summary;
@@ -22,6 +23,7 @@ pub use self::compared::{Bill, Compared, Costs, Outcome, Played, Row, TIMES_MAX,
 pub use self::coverage::{Act, Coverage, Orders, Pair, Thing};
 pub use self::lines::{Digest, LINES_FORMAT, digest, line, lines};
 pub use self::proof::{Counterexample, Cut, Proof, Purpose, Searched, Verdict};
+pub use self::selftested::{Oracle, Selftested, Tested, Tried};
 pub use self::sketch::{Distinct, Sketch};
 pub use self::steps::{Chosen, Pick, Steps};
 pub use self::summary::{AGAIN, Counted, FaultTally, Finding, SAMPLE, Summary, Tally};

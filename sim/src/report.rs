@@ -8,6 +8,7 @@ mod coverage;
 pub mod human;
 pub mod json;
 pub mod proof;
+pub mod selftest;
 pub mod statistics;
 mod table;
 pub mod timeline;

@@ -6,10 +6,12 @@ mod compare;
 mod determinism;
 mod prove;
 mod replay;
+mod selftest;
 
 pub use self::case::{Followed, Found, Manner, NEAR, case, follow, judge, near};
-pub use self::check::{ROUND, Subject, Until, check, expected};
+pub use self::check::{Played, ROUND, Subject, Until, check, expected, play};
 pub use self::compare::compare;
 pub use self::determinism::is_played_again;
 pub use self::prove::{Question, Reduction, prove};
 pub use self::replay::{at_times, replay};
+pub use self::selftest::{SPECIMENS, Specimen, Version, selftest};

@@ -21,6 +21,7 @@ mod readme;
 mod refusals;
 mod scenarios;
 mod schema;
+mod selftest;
 mod server;
 mod strategies;
 mod tidy;

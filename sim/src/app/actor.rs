@@ -10,6 +10,7 @@ use deadheat_model::api::{ApiError, Request, Response};
 use deadheat_model::history::{Ending, Label, Mark, Operation, What as Happened};
 use deadheat_model::id::{self, DocumentId, KindId, LockName, ThreadId};
 
+use super::flaw::Flaw;
 use super::locals::Locals;
 use super::locks::Token;
 use super::queue::Order;
@@ -121,7 +122,7 @@ impl Actor {
                 self.debt = latency;
             }
             let Some(once_more) = again else { return answer };
-            let Some(wait) = back_off(tries, &answer) else { return answer };
+            let Some(wait) = back_off(tries, &answer, self.stage.flaw) else { return answer };
             request = once_more;
             self.mark(Mark::CallRetried);
             self.owe(wait);
@@ -335,13 +336,19 @@ pub(super) struct Held {
 /// openai-python, openai-node and openai-go (D): 408, 409, 429, 5xx and lost replies, never 400;
 /// what `retry-after` says if it is at most a minute, else `min(0.5 * 2^n, 8)` seconds, less up to
 /// a quarter.
-fn back_off(tries: u32, answer: &Result<Result<Response, ApiError>, Lost>) -> Option<Window> {
+fn back_off(
+    tries: u32,
+    answer: &Result<Result<Response, ApiError>, Lost>,
+    flaw: Option<Flaw>,
+) -> Option<Window> {
     let error = match answer {
         Ok(Ok(_)) => return None,
         Ok(Err(error)) => Some(error),
         Err(Lost) => None,
     };
-    if error.is_some_and(|error| !matches!(error.status(), 408 | 409 | 429 | 500..)) {
+    let is_final = |status| !matches!(status, 408 | 409 | 429 | 500..);
+    let gives_up = flaw != Some(Flaw::RetriesRefusals);
+    if error.is_some_and(|error| is_final(error.status())) && gives_up {
         return None;
     }
     if let Some(ApiError::RateLimited { retry_after: Some(after) }) = error

@@ -8,6 +8,7 @@
 use deadheat_model::history::{Ending, Mark, Operation, What as Happened};
 use deadheat_model::id::{Actor, DocumentId, KindId, LockName};
 
+use super::flaw::Flaw;
 use super::locks::Token;
 use super::queue::Order;
 use super::search::Ask;
@@ -96,6 +97,9 @@ impl World {
         self.queue.dispatched(job);
         self.unfinished += 1;
         self.record(agenda, Some(by), Happened::Dispatched { job, document, section });
+        if self.queue.is_offering() && self.stage.flaw == Some(Flaw::LosesJob) {
+            return;
+        }
         self.queue.push(Order { job, attempt: 1, document, section });
         self.offer(agenda, self.stage.scenario.queue.poll);
     }

@@ -4,6 +4,7 @@
 use deadheat_model::history::{Freed, What as Happened};
 use deadheat_model::id::{Actor, LockName};
 
+use super::flaw::Flaw;
 use super::search::Ask;
 use super::world::{Agenda, What, World, lock_keys};
 use crate::agenda::{Call, Moment, Owner, Window};
@@ -65,11 +66,6 @@ impl Locks {
         Some(self.0.remove(place).token)
     }
 
-    /// Whether the lock was still held with this token; it is not any more.
-    pub(super) fn expire(&mut self, lock: LockName, token: Token) -> bool {
-        self.release(lock, token, Release::Owner).is_some()
-    }
-
     /// Loses what is kept in the cache.
     pub(super) fn lose(&mut self) -> Vec<(LockName, Token)> {
         let in_cache = |held: &Held| held.place == LockPlace::Cache;
@@ -90,7 +86,7 @@ impl World {
             return None;
         }
         self.record(agenda, Some(call.actor), Happened::LockTaken { lock });
-        if let Some(ttl) = ttl {
+        if let Some(ttl) = ttl.filter(|_| self.stage.flaw != Some(Flaw::NeverExpires)) {
             let (name, window) = (call.at(Moment::Expires), Window::exactly(ttl));
             let (keys, what) = (lock_keys(lock), What::LockExpires(lock, token));
             agenda.start(name, window, Owner::Service, keys, what);
@@ -108,7 +104,7 @@ impl World {
         release: Release,
     ) {
         let freed = self.locks.release(lock, token, release);
-        if let Some(freed) = freed {
+        if let Some(freed) = freed.filter(|_| self.stage.release() == Release::Owner) {
             agenda.cancel(|what| match what {
                 What::LockExpires(of, by) => (*of, *by) == (lock, freed),
                 _ => false,
@@ -120,7 +116,7 @@ impl World {
 
     /// A lock's time is over, if it is still held.
     pub(super) fn lock_expires(&mut self, agenda: &Agenda, lock: LockName, token: Token) {
-        if self.locks.expire(lock, token) {
+        if let Some(token) = self.locks.release(lock, token, self.stage.release()) {
             let (holder, why) = (token.actor, Freed::Expired);
             self.record(agenda, None, Happened::LockFreed { lock, holder, why });
         }

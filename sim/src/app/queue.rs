@@ -112,6 +112,11 @@ impl Queue {
         self.idle.sort_unstable_by(|one, other| other.cmp(one));
     }
 
+    /// Whether a worker is about to take a job.
+    pub(super) fn is_offering(&self) -> bool {
+        self.is_offering
+    }
+
     /// The job that is to be handed out next, if a worker can take it and it is not on offer yet.
     pub(super) fn offer(&mut self) -> Option<Order> {
         if self.is_offering || self.idle.is_empty() {

@@ -9,6 +9,7 @@ use deadheat_model::run::{Run, RunStatus};
 use deadheat_model::thread::Role;
 
 use super::actor::{Actor, Held};
+use super::flaw::{Flaw, no_token};
 use super::frames::{Catch, Frame, Next, catch};
 use super::stage::{Part, Stage};
 use super::store::Query;
@@ -144,6 +145,10 @@ async fn take(actor: &mut Actor, lock: &Lock) -> Result<Option<Held>, Leave> {
             Busy::Skip => {
                 let asks = label(actor);
                 actor.skip(asks);
+                if actor.stage.flaw == Some(Flaw::UnlocksWithoutLock) {
+                    let (token, release) = (no_token(actor.me()), lock.release);
+                    actor.unlock(Held { lock: name, token, release }).await;
+                }
                 break Ok(None);
             }
             Busy::Fail => break Err(Leave::Thrown(Cause::LockBusy)),
@@ -237,7 +242,7 @@ async fn act(actor: &mut Actor, action: &Action) -> Result<(), Leave> {
             let document = named.or(actor.locals.document);
             actor.dispatch(*job, document.ok_or(Leave::Thrown(Cause::NoDocument))?).await;
         }
-        Action::Sleep(window) => actor.owe(*window),
+        Action::Sleep(window) => actor.owe(actor.stage.slept(*window, actor)),
         Action::Stop => return Err(Leave::Stop),
         Action::Fail => return Err(Leave::Thrown(Cause::Failed)),
         Action::Lock { .. }

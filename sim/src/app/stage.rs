@@ -8,6 +8,7 @@ use deadheat_model::id::{Actor, DocumentId, Id, Job, KindId, LockName, ThreadId}
 use deadheat_model::server::{Assistant, Server};
 use deadheat_model::time::{Span, Time, Window};
 
+use super::flaw::Flaw;
 use crate::agenda::{Call, Seat, key_of, mix};
 use crate::scenario::{
     Action, At, DocumentThread, Fault, Hits, LockKey, Overlap, Scenario, WorksOn,
@@ -32,6 +33,8 @@ pub struct Stage {
     pub is_mortal: bool,
     /// The faults that are to strike at one call: their place, and the call's key.
     pub scripted: Vec<(usize, u64)>,
+    /// What is wrong on purpose.
+    pub flaw: Option<Flaw>,
     kind_keys: Vec<u64>,
     /// The places of texts that are locks' names, in the cast.
     locks: Vec<u16>,
@@ -90,6 +93,7 @@ impl Stage {
             is_mortal: is_mortal(&scenario),
             unfolds: unfolds(&scenario),
             scripted: Vec::new(),
+            flaw: None,
             scenario,
             cast: Arc::new(cast),
             parts,
@@ -108,7 +112,7 @@ impl Stage {
     pub fn without(&self, clause: usize) -> Stage {
         let mut scenario = self.scenario.clone();
         scenario.faults[clause].chance = 0;
-        Stage::new(scenario)
+        Stage::flawed(scenario, self.flaw)
     }
 
     /// The faults that strike this, with their places.

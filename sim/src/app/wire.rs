@@ -7,6 +7,7 @@ use deadheat_model::id::{Id, ThreadId};
 use deadheat_model::server::{Due, Effect, Outcome, Plan};
 
 use super::faults::Clauses;
+use super::flaw::{Flaw, frees_early};
 use super::search::{Look, Watched};
 use super::world::{Agenda, Lost, Message, What, Word, World, keys};
 use crate::agenda::{Call, Fired, Key, Moment, Owner, Seat, Span, Window};
@@ -28,6 +29,10 @@ impl World {
                 return self.look(seat, Watched { call, look: Look::Request(message) }, agenda);
             }
             return Fired::Wakes(seat, Word::Answer(self.handle(agenda, call, &message)));
+        }
+        let looks = self.stage.flaw == Some(Flaw::LooksThenCreates);
+        if looks && self.looks_first(agenda, seat, call, &message) {
+            return Fired::Nobody;
         }
         let fault = self.befalls(agenda, call);
         let answer = match fault {
@@ -197,7 +202,7 @@ impl World {
     #[inline]
     fn note(
         &mut self,
-        agenda: &Agenda,
+        agenda: &mut Agenda,
         call: Call,
         message: &Message,
         answer: &Result<Response, ApiError>,
@@ -213,6 +218,9 @@ impl World {
                 self.causes.push(call);
                 let (run, thread) = (run.id, *thread);
                 self.record(agenda, by, Happened::RunCreated { run, thread, document });
+                if self.stage.flaw == Some(Flaw::FreesThreadEarly) {
+                    frees_early(agenda, call, run);
+                }
             }
             (Ok(Response::Run(run)), Request::SubmitToolOutputs { .. }) => {
                 self.causes[run.id.index()] = call;

@@ -140,6 +140,8 @@ pub(super) struct Place {
     pub(super) waits_for: Option<Call>,
     /// Whether the actor that it had is dead, and no other has taken its place.
     pub(super) is_dead: bool,
+    /// The call that a flawed server has let in, and has yet to carry out.
+    pub(super) admitted: Option<Call>,
     /// How many pauses it is in; it stands still until all of them are over.
     pub(super) pauses: u32,
     /// What it would have been handed meanwhile.

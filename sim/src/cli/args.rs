@@ -32,6 +32,7 @@ pub(super) enum Command {
     Prove(Prove),
     Keep(Keep),
     Compare(Compare),
+    Selftest(Selftest),
     Lint(Lint),
     /// List the scenarios in `scenarios/`
     List,
@@ -226,6 +227,21 @@ pub(super) struct Compare {
     pub(super) madsim_seed: u64,
 }
 
+/// Look for servers, guards and applications that are wrong on purpose: each must be found
+///
+/// Each is looked for within 1,000 trials from 50 seeds, and so is its sound counterpart, where
+/// nothing may be found. The seeds are fixed. Ends with 1 if something was not found, or something
+/// sound was blamed.
+#[derive(ClapArgs)]
+pub(super) struct Selftest {
+    /// On how many OS threads [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = counted(LANES_MAX))]
+    pub(super) lanes: Option<u64>,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = SelftestFormat::Human)]
+    pub(super) format: SelftestFormat,
+}
+
 /// Check scenario files, and say everything that is wrong in them
 #[derive(ClapArgs)]
 pub(super) struct Lint {
@@ -299,6 +315,16 @@ pub(super) enum ReplayFormat {
     Human,
     /// One JSON object a line: the cast, each event, and the digest
     Jsonl,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SelftestFormat {
+    /// A table for people
+    Human,
+    /// One JSON object a line, for each mistake and strategy
+    Json,
+    /// A table to paste
+    Markdown,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

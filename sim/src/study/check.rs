@@ -68,16 +68,22 @@ pub fn check(subject: Subject, plan: Sweep, until: Until<'_>) -> Checked {
 }
 
 /// A sweep that was played, without what anybody expected of it.
-pub(super) struct Played {
-    pub(super) summary: Summary,
-    pub(super) findings: Vec<Shown>,
-    pub(super) watched: Watched,
-    pub(super) bugs: Vec<Bug>,
-    pub(super) ended: Ended,
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// What the trials add up to.
+    pub summary: Summary,
+    /// How the properties break, each with a trial that shows it.
+    pub findings: Vec<Shown>,
+    /// What the trials that were played a second time have shown.
+    pub watched: Watched,
+    /// Our own bugs.
+    pub bugs: Vec<Bug>,
+    /// What ended it; [`Ended::Time`] if it was told to stop.
+    pub ended: Ended,
 }
 
 /// Plays the sweep, in rounds if findings are to end it.
-pub(super) fn play(stage: &Arc<Stage>, plan: Sweep, until: Until<'_>) -> Played {
+pub fn play(stage: &Arc<Stage>, plan: Sweep, until: Until<'_>) -> Played {
     let strategy = || -> Box<dyn Strategy> { Box::new(Walk::default()) };
     let watch = Watch::new(stage, &strategy, plan);
     let each = |lane: &mut Lane, seed: u64, part: &mut Part| part.add(lane, seed, &watch);

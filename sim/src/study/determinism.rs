@@ -45,7 +45,7 @@ pub(super) struct Watch<'a> {
 /// What one lane's trials have shown so far.
 #[derive(Default)]
 pub(super) struct Seen {
-    twin: Option<Twin>,
+    second: Option<Second>,
     coverage: Coverage,
     traces: BTreeMap<u64, Trace>,
     bug: Option<Bug>,
@@ -88,15 +88,15 @@ impl<'a> Watch<'a> {
         if !is_played_again(seed) {
             return;
         }
-        let twin = seen.twin.get_or_insert_with(|| self.twin());
-        twin.play(self.again(seed));
-        self.cover(&mut seen.coverage, twin);
-        if trace(lane) == trace(&twin.lane) {
+        let second = seen.second.get_or_insert_with(|| self.second());
+        second.play(self.again(seed));
+        self.cover(&mut seen.coverage, second);
+        if trace(lane) == trace(&second.lane) {
             return;
         }
         self.differs.store(true, Ordering::Relaxed);
         let seeds = [self.plan.madsim_seed, self.again(seed).madsim_seed];
-        seen.bug.get_or_insert(bug(seed, Some(parting([lane, &twin.lane], seeds))));
+        seen.bug.get_or_insert(bug(seed, Some(parting([lane, &second.lane], seeds))));
     }
 
     /// Plays the first trials again, and the first ones with each finding, on this OS thread.
@@ -115,39 +115,45 @@ impl<'a> Watch<'a> {
             let is_finding = |finding: &Finding| finding.seeds.binary_search(seed).is_ok();
             *seed < first_end || findings.iter().any(is_finding)
         });
-        let mut twin = self.twin();
+        let mut second = self.second();
         for seed in seeds {
             if shown.bug.as_ref().is_some_and(|bug| bug.seed <= seed) {
                 break;
             }
-            twin.play(self.again(seed));
+            second.play(self.again(seed));
             // What was played again already has been counted.
             if !is_played_again(seed) {
-                self.cover(&mut shown.coverage, &twin);
+                self.cover(&mut shown.coverage, &second);
             }
             if findings.iter().any(|finding| finding.tally.first() == Some(seed)) {
-                shown.digests.insert(seed, self.digest(&twin.lane));
+                shown.digests.insert(seed, self.digest(&second.lane));
             }
-            if traces[&seed] != trace(&twin.lane) {
+            if traces[&seed] != trace(&second.lane) {
                 self.differs.store(true, Ordering::Relaxed);
-                shown.bug = Some(bug(seed, self.locate(&mut twin, seed)));
+                shown.bug = Some(bug(seed, self.locate(&mut second, seed)));
             }
         }
         shown
     }
 
-    /// The same trial, in another lane than before, until a run of it differs from another one.
-    fn locate(&self, twin: &mut Twin, seed: u64) -> Option<Parting> {
-        let mut other = self.twin();
+    /// The same trial, each time in a new lane on a new OS thread, until a run of it differs from
+    /// another one.
+    fn locate(&self, second: &mut Second, seed: u64) -> Option<Parting> {
         for attempt in 0..ATTEMPTS {
             // At first exactly as the sweep had it.
             let madsim_seed = self.plan.madsim_seed.wrapping_add(attempt);
-            other.play(Play { madsim_seed, ..Play::seed(seed) });
-            if trace(&other.lane) != trace(&twin.lane) {
+            let play = || {
+                let mut other = self.second();
+                other.play(Play { madsim_seed, ..Play::seed(seed) });
+                other.lane
+            };
+            let other = std::thread::scope(|scope| scope.spawn(play).join());
+            let other = other.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            if trace(&other) != trace(&second.lane) {
                 let seeds = [madsim_seed, self.again(seed).madsim_seed];
-                return Some(parting([&other.lane, &twin.lane], seeds));
+                return Some(parting([&other, &second.lane], seeds));
             }
-            twin.play(self.again(seed));
+            second.play(self.again(seed));
         }
         None
     }
@@ -156,13 +162,13 @@ impl<'a> Watch<'a> {
         Play { madsim_seed: madsim_seed(self.plan.madsim_seed, seed), ..Play::seed(seed) }
     }
 
-    fn twin(&self) -> Twin {
+    fn second(&self) -> Second {
         let (scribe, touches) = Scribe::new((self.strategy)());
-        Twin { lane: Lane::new(self.stage.clone(), Box::new(scribe)), touches }
+        Second { lane: Lane::new(self.stage.clone(), Box::new(scribe)), touches }
     }
 
-    fn cover(&self, coverage: &mut Coverage, twin: &Twin) {
-        twin.touches.with(|touches| coverage.add_trial(&self.stage.cast, touches));
+    fn cover(&self, coverage: &mut Coverage, second: &Second) {
+        second.touches.with(|touches| coverage.add_trial(&self.stage.cast, touches));
     }
 
     fn digest(&self, lane: &Lane) -> Digest {
@@ -172,12 +178,12 @@ impl<'a> Watch<'a> {
 }
 
 /// A lane for second runs. It is kept, so that its memory is another one, with another past.
-struct Twin {
+struct Second {
     lane: Lane,
     touches: Touches,
 }
 
-impl Twin {
+impl Second {
     fn play(&mut self, play: Play) {
         self.lane.play(play);
     }
