@@ -39,8 +39,8 @@ pub fn human(selftested: &Selftested) -> String {
     }
     let _ = writeln!(
         text,
-        "\n  {}\n  median: so many trials were enough from half of the seeds\n  alarms: from so many \
-         seeds the sound counterpart was blamed, too\n  determinism: two runs of a trial \
+        "\n  {}\n  median: so many trials were enough from half of the seeds\n  alarms: from so \
+         many seeds the sound counterpart was blamed, too\n  determinism: two runs of a trial \
          differed, and the first event that is not the same was named",
         if selftested.is_met() {
             paint(GOOD, "all found, and no false alarm")
