@@ -28,3 +28,4 @@ mod tidy;
 mod timelines;
 mod util;
 mod verbs;
+mod zones;

@@ -196,3 +196,141 @@ fn bound(span: Span) -> i64 {
 fn sum(one: i64, other: i64) -> i64 {
     (one + other).min(NONE)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The bound of every sum of two that go through a third, so that nothing tighter follows.
+    fn is_canonical(zone: &Zone) -> bool {
+        let all = || 0..zone.size;
+        all().all(|row| {
+            zone.at(row, row) == 0
+                && all().all(|column| {
+                    all().all(|through| {
+                        zone.at(row, column) <= zone.at(row, through) + zone.at(through, column)
+                    })
+                })
+        })
+    }
+
+    /// A zone of `size` rows with these bounds, made canonical; nothing if it is empty.
+    fn zone(size: usize, bounds: &[i64]) -> Option<Zone> {
+        let mut zone = Zone { bounds: bounds[..size * size].to_vec(), size };
+        (0..size).for_each(|row| zone.set(row, row, 0));
+        for through in 0..size {
+            for row in 0..size {
+                for column in 0..size {
+                    let sum = zone.at(row, through) + zone.at(through, column);
+                    zone.set(row, column, sum.min(zone.at(row, column)));
+                }
+            }
+        }
+        (0..size).all(|row| zone.at(row, row) >= 0).then_some(zone)
+    }
+
+    /// The greatest bound that is tried.
+    const LARGEST: i64 = 4;
+
+    /// All points with the first coordinate 0 that a zone with such bounds can hold.
+    fn points(size: usize) -> Vec<Vec<i64>> {
+        let mut points = vec![vec![0]];
+        for _ in 1..size {
+            let longer = |point: Vec<i64>| {
+                (-LARGEST..=LARGEST).map(move |last| [point.as_slice(), &[last]].concat())
+            };
+            points = points.into_iter().flat_map(longer).collect();
+        }
+        points
+    }
+
+    fn holds(zone: &Zone, point: &[i64]) -> bool {
+        let all = || 0..zone.size;
+        all().all(|row| all().all(|column| point[row] - point[column] <= zone.at(row, column)))
+    }
+
+    fn bounds() -> impl Strategy<Value = Vec<i64>> {
+        proptest::collection::vec(-2..=LARGEST, 16)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_zone_includes_what_holds_no_point_beyond_it(
+            size in 1..=4_usize, one in bounds(), other in bounds()
+        ) {
+            let (Some(one), Some(other)) = (zone(size, &one), zone(size, &other)) else {
+                return Ok(());
+            };
+            let points = points(size);
+            let is_so = points.iter().all(|point| holds(&one, point) || !holds(&other, point));
+            prop_assert_eq!(one.includes(&other), is_so);
+        }
+
+        #[test]
+        fn a_union_holds_the_points_of_either_and_no_others(
+            size in 2..=4_usize, one in bounds(), change in (0..4_usize, 0..4_usize, -2..=3_i64)
+        ) {
+            // Two that differ a little: others seldom have a union that is a zone.
+            let mut other = one.clone();
+            other[change.0 % size * size + change.1 % size] += change.2;
+            let (Some(one), Some(other)) = (zone(size, &one), zone(size, &other)) else {
+                return Ok(());
+            };
+            check_union(&one, &other);
+        }
+
+        #[test]
+        fn a_union_of_any_two_holds_the_points_of_either_and_no_others(
+            size in 2..=4_usize, one in bounds(), other in bounds()
+        ) {
+            if let (Some(one), Some(other)) = (zone(size, &one), zone(size, &other)) {
+                check_union(&one, &other);
+            }
+        }
+
+        #[test]
+        fn a_zone_is_canonical_whatever_happens(
+            steps in proptest::collection::vec((0..3_u8, 0..6_usize, 0..=5_u64, 0..=5_u64), 1..30)
+        ) {
+            let mut zone = Zone::new();
+            for (step, index, earliest, more) in steps {
+                let window = Window::between(Span::from_us(earliest), Span::from_us(earliest + more));
+                let can_fire = index < zone.len() && zone.can_fire(index);
+                match step {
+                    0 if zone.len() < 6 => zone.add(window),
+                    1 if can_fire => zone.fire(index),
+                    2 if index < zone.len() => zone.remove(index),
+                    _ => continue,
+                }
+                prop_assert!(is_canonical(&zone), "{:?}", zone);
+                prop_assert!(zone.is_empty() || (0..zone.len()).any(|one| zone.can_fire(one)));
+            }
+        }
+    }
+
+    fn check_union(one: &Zone, other: &Zone) {
+        let points = points(one.size);
+        let is_in_either = |point: &[i64]| holds(one, point) || holds(other, point);
+        match one.union(other) {
+            Some(union) => {
+                assert!(is_canonical(&union), "{union:?}");
+                for point in points {
+                    assert_eq!(holds(&union, &point), is_in_either(&point), "{point:?}");
+                }
+            }
+            None => {
+                let bounds = one.bounds.iter().zip(&other.bounds);
+                let bounds = bounds.map(|(mine, theirs)| *mine.max(theirs)).collect();
+                let hull = Zone { bounds, size: one.size };
+                assert!(
+                    points.iter().any(|point| holds(&hull, point) && !is_in_either(point)),
+                    "the hull of {one:?} and {other:?} is their union"
+                );
+            }
+        }
+    }
+}
