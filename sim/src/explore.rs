@@ -2,17 +2,35 @@
 //!
 //! Nothing in here knows what is explored, or that there is a server, a scenario or madsim.
 
+mod chain;
+mod enabled;
 mod exhaustive;
+mod extremes;
+mod fates;
+mod naming;
+mod ordered;
+mod pct;
+mod portfolio;
 mod relaxed;
 mod replay;
 mod scribe;
 pub mod times;
+mod urw;
 mod walk;
 mod zone;
 
+pub use self::chain::{Survey, chain};
+pub use self::enabled::Enabled;
 pub use self::exhaustive::{Exhaustive, Explored, Exploring, Merge};
+pub use self::extremes::Extremes;
+pub use self::fates::Fates;
+pub use self::naming::{StrategyError, StrategyName};
+pub use self::ordered::{Ordered, Rule};
+pub use self::pct::Pct;
+pub use self::portfolio::Portfolio;
 pub use self::relaxed::{Followed, Relaxed, Times};
 pub use self::replay::{Divergence, Replay};
 pub use self::scribe::{Scribe, Touches};
+pub use self::urw::Urw;
 pub use self::walk::Walk;
 pub use self::zone::Zone;

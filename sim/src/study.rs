@@ -7,6 +7,7 @@ mod determinism;
 mod prove;
 mod replay;
 mod selftest;
+mod survey;
 
 pub use self::case::{Followed, Found, Manner, NEAR, case, follow, judge, near};
 pub use self::check::{Played, ROUND, Subject, Until, check, expected, play};
@@ -15,3 +16,4 @@ pub use self::determinism::is_played_again;
 pub use self::prove::{Question, Reduction, prove};
 pub use self::replay::{at_times, replay};
 pub use self::selftest::{SPECIMENS, Specimen, Version, selftest};
+pub use self::survey::survey;

@@ -62,6 +62,11 @@ impl Draw {
         unreachable!("invariant: what was drawn is less than the total")
     }
 
+    /// A number from 0 to below `end`, each as likely as the other.
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.0.gen_range(0..end)
+    }
+
     /// Sixty-four random bits.
     #[inline]
     pub fn bits(&mut self) -> u64 {

@@ -18,6 +18,7 @@ pub struct Call {
     pub operation: Operation,
     /// Which one, from 1.
     pub nth: u32,
+    actor_key: u64,
     key: u64,
 }
 
@@ -25,12 +26,17 @@ impl Call {
     /// The nth `operation` of the actor whose name hashes to `actor_key`.
     pub fn new(actor: Actor, actor_key: u64, operation: Operation, nth: u32) -> Call {
         let key = mix(mix(actor_key, OPERATION_KEYS[operation as usize]), u64::from(nth));
-        Call { actor, operation, nth, key }
+        Call { actor, operation, nth, actor_key, key }
     }
 
     /// What happens at `moment` of this call.
     pub const fn at(self, moment: Moment) -> Name {
         Name { call: self, moment, part: 0 }
+    }
+
+    /// What its actor's name hashes to.
+    pub const fn actor_key(&self) -> u64 {
+        self.actor_key
     }
 
     /// What the call's names hash to.
@@ -102,6 +108,11 @@ impl Moment {
         Moment::Plan,
     ];
 
+    /// What its name hashes to.
+    pub const fn key(self) -> u64 {
+        MOMENT_KEYS[self as usize]
+    }
+
     /// As schedules spell it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -142,7 +153,7 @@ impl Name {
     /// What its draws are keyed by.
     #[inline]
     pub fn key(&self) -> u64 {
-        let key = mix(self.call.key, MOMENT_KEYS[self.moment as usize]);
+        let key = mix(self.call.key, self.moment.key());
         if self.part == 0 { key } else { mix(key, u64::from(self.part)) }
     }
 

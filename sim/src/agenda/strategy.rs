@@ -50,6 +50,9 @@ pub struct State {
 pub enum Supply {
     /// Go on.
     Trial,
+    /// Go on, and then play this seed once more: this is only the draft of its trial, in which
+    /// everything is as it will be, but for times.
+    Draft,
     /// Nothing is left to try.
     Nothing,
 }

@@ -50,6 +50,24 @@ impl Lane {
 
     /// Plays a trial to its end. Nothing is played if the strategy has nothing left.
     pub fn play(&mut self, play: Play) -> Supply {
+        let supply = self.play_once(play);
+        if supply != Supply::Draft {
+            return supply;
+        }
+        let draft = self.events(<[_]>::to_vec);
+        let supply = self.play_once(play);
+        assert!(supply == Supply::Trial, "invariant: a draft is followed by its trial");
+        self.events(|events| {
+            let differ = |(one, other): (&Event, &Event)| {
+                (one.by, &one.what) != (other.by, &other.what) && !is_end(one)
+            };
+            let first = events.iter().zip(&draft).position(differ);
+            assert!(first.is_none(), "invariant: a trial goes as its draft: {first:?}");
+        });
+        supply
+    }
+
+    fn play_once(&mut self, play: Play) -> Supply {
         let host = Box::new(Madsim::default());
         let seats = self.stage.parts.len();
         let first = |world: &mut World, agenda: &mut _| world.start(agenda);
@@ -153,6 +171,11 @@ impl Lane {
     pub fn take_schedule(&self) -> Option<Schedule> {
         self.gate.with(|_, agenda| agenda.take_schedule())
     }
+}
+
+/// A trial that takes more time than its draft was thought to take can end sooner.
+fn is_end(event: &Event) -> bool {
+    matches!(event.what, What::End(_))
 }
 
 /// What the actor on a seat does, with its attendance from now on.

@@ -42,13 +42,7 @@ impl Strategy for Walk {
     fn gone(&mut self, _: &Pending) {}
 
     fn pick(&mut self, pending: &[Pending], _: &mut dyn FnMut() -> State) -> Option<Picked> {
-        let mut first = 0;
-        for (index, other) in pending.iter().enumerate().skip(1) {
-            if (other.at, other.tie) < (pending[first].at, pending[first].tie) {
-                first = index;
-            }
-        }
-        Some(Picked { index: first, at: pending[first].at })
+        Some(soonest(pending))
     }
 
     fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {
@@ -64,4 +58,15 @@ impl Strategy for Walk {
             None => normal,
         }
     }
+}
+
+/// What fires first, where everything has a time of its own.
+pub(super) fn soonest(pending: &[Pending]) -> Picked {
+    let mut first = 0;
+    for (index, other) in pending.iter().enumerate().skip(1) {
+        if (other.at, other.tie) < (pending[first].at, pending[first].tie) {
+            first = index;
+        }
+    }
+    Picked { index: first, at: pending[first].at }
 }

@@ -1,0 +1,46 @@
+//! `extremes`: each chain is early, late or anywhere within its windows, all through a trial.
+//!
+//! Races in which nothing is unlikely by itself need many draws to be late together, or early: a
+//! worker all of whose calls are slow, a lock that is let go of at once. A walk draws each by
+//! itself, so that they add up to the middle. This one is a walk whose draws lean the same way.
+
+use super::chain::chain;
+use super::fates::Fates;
+use crate::agenda::{Draw, Name, Pending, Picked, State, Strategy, Supply, key_of, mix};
+
+/// The strategy.
+#[derive(Debug, Default)]
+pub struct Extremes {
+    seed: u64,
+    leanings: u64,
+    fates: Fates,
+}
+
+impl Strategy for Extremes {
+    fn begin(&mut self, seed: u64) -> Supply {
+        (self.seed, self.leanings) = (seed, mix(seed, key_of("leanings")));
+        self.fates = Fates::new(seed);
+        Supply::Trial
+    }
+
+    fn added(&mut self, pending: &mut Pending) {
+        let mut draw = Draw::new(self.seed, pending.name.key());
+        let wait = match Draw::new(self.leanings, chain(&pending.name)).below(3) {
+            0 => pending.window.earliest,
+            1 => pending.window.latest,
+            _ => draw.wait(pending.window),
+        };
+        pending.at = pending.since + wait;
+        pending.tie = draw.bits();
+    }
+
+    fn gone(&mut self, _: &Pending) {}
+
+    fn pick(&mut self, pending: &[Pending], _: &mut dyn FnMut() -> State) -> Option<Picked> {
+        Some(super::walk::soonest(pending))
+    }
+
+    fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {
+        self.fates.fate(name, weights)
+    }
+}

@@ -1,0 +1,134 @@
+//! The names of the strategies that play by seed, as `--strategy` takes them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::chain::Survey;
+use super::extremes::Extremes;
+use super::ordered::Ordered;
+use super::pct::Pct;
+use super::portfolio::Portfolio;
+use super::urw::Urw;
+use super::walk::Walk;
+use crate::agenda::Strategy;
+
+/// A strategy that plays by seed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StrategyName {
+    /// Every occurrence at a random time in its window: realistic rates.
+    #[default]
+    Walk,
+    /// Chains by priority, with so many orderings: 2 to 4.
+    Pct(u8),
+    /// Chains by the work that they have left.
+    Urw,
+    /// Chains that are early or late throughout.
+    Extremes,
+    /// The seed picks one of the others.
+    Portfolio,
+}
+
+/// What is wrong with a strategy's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StrategyError {
+    /// There is no such strategy.
+    Unknown,
+    /// `pct` is not made for such a depth.
+    Depth,
+}
+
+impl StrategyName {
+    /// Whether its trials are a random sample, so that rates under it mean something.
+    pub fn is_a_sample(self) -> bool {
+        self == StrategyName::Walk
+    }
+
+    /// Who plays the trial with this seed.
+    pub fn member(self, seed: u64) -> StrategyName {
+        if self == StrategyName::Portfolio { Portfolio::member(seed) } else { self }
+    }
+
+    /// The strategy, for trials of which the survey shows something.
+    pub fn strategy(self, survey: &Survey) -> Box<dyn Strategy> {
+        match self {
+            StrategyName::Walk => Box::new(Walk::default()),
+            StrategyName::Pct(depth) => Box::new(Ordered::new(Pct::new(depth, survey))),
+            StrategyName::Urw => Box::new(Ordered::new(Urw::new(survey.clone()))),
+            StrategyName::Extremes => Box::new(Extremes::default()),
+            StrategyName::Portfolio => Box::new(Portfolio::new(survey)),
+        }
+    }
+}
+
+impl fmt::Display for StrategyName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StrategyName::Walk => f.pad("walk"),
+            StrategyName::Pct(depth) => f.pad(&format!("pct:{depth}")),
+            StrategyName::Urw => f.pad("urw"),
+            StrategyName::Extremes => f.pad("extremes"),
+            StrategyName::Portfolio => f.pad("portfolio"),
+        }
+    }
+}
+
+impl FromStr for StrategyName {
+    type Err = StrategyError;
+
+    fn from_str(text: &str) -> Result<StrategyName, StrategyError> {
+        match text.split_once(':') {
+            Some(("pct", depth)) => match depth.parse() {
+                Ok(depth @ 2..=4) => Ok(StrategyName::Pct(depth)),
+                _ => Err(StrategyError::Depth),
+            },
+            Some(_) => Err(StrategyError::Unknown),
+            None => match text {
+                "walk" => Ok(StrategyName::Walk),
+                "pct" => Ok(StrategyName::Pct(3)),
+                "urw" => Ok(StrategyName::Urw),
+                "extremes" => Ok(StrategyName::Extremes),
+                "portfolio" => Ok(StrategyName::Portfolio),
+                _ => Err(StrategyError::Unknown),
+            },
+        }
+    }
+}
+
+impl std::error::Error for StrategyError {}
+
+impl fmt::Display for StrategyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            StrategyError::Unknown => {
+                "a strategy is walk, pct (pct:2, pct:3 or pct:4), urw, extremes or portfolio"
+            }
+            StrategyError::Depth => "the depth of pct is 2, 3 or 4, such as pct:3",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_strategy_is_named_as_it_is_shown() {
+        for name in Portfolio::MEMBERS.into_iter().chain([StrategyName::Portfolio]) {
+            assert_eq!(name.to_string().parse(), Ok(name));
+        }
+        assert_eq!("pct".parse(), Ok(StrategyName::Pct(3)));
+        for wrong in ["pct:1", "pct:5", "pct:", "pct:x"] {
+            assert_eq!(wrong.parse::<StrategyName>(), Err(StrategyError::Depth), "{wrong}");
+        }
+        for wrong in ["", "Walk", "walk:2", "dfs"] {
+            assert_eq!(wrong.parse::<StrategyName>(), Err(StrategyError::Unknown), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_member_of_the_portfolio_plays() {
+        for member in Portfolio::MEMBERS {
+            assert!((1..100).any(|seed| Portfolio::member(seed) == member), "{member}");
+        }
+    }
+}

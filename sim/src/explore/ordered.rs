@@ -1,0 +1,140 @@
+//! Strategies that pick an order and no times: which of the enabled occurrences fires next is a
+//! [`Rule`]'s choice, and all the rest is here.
+//!
+//! A trial is played twice. Its draft finds the order, over zones; then there are times for it, from
+//! all constraints, and the trial is played again by names, at these. So a trial is judged by times
+//! that can be, although nobody had to choose them before their order was known.
+
+use super::enabled::Enabled;
+use super::times::{Ended, Started, times};
+use crate::agenda::{Fate, Name, Pending, Picked, State, Strategy, Supply, Time};
+
+/// Chooses an order.
+pub trait Rule: Send {
+    /// A new trial begins.
+    fn begin(&mut self, seed: u64);
+
+    /// Which of these fires next, by its place; there is at least one. Their order says nothing.
+    fn choose(&mut self, enabled: &[&Pending]) -> usize;
+
+    /// Which of the options is taken; see [`Strategy::fate`].
+    fn fate(&mut self, name: &Name, weights: &[u32]) -> usize;
+}
+
+/// The strategy that follows a rule.
+pub struct Ordered<R> {
+    rule: R,
+    phase: Phase,
+    enabled: Enabled,
+    draft: Draft,
+    /// How much of the draft the trial has followed.
+    picks: usize,
+    fates: usize,
+    at: Vec<Time>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// The draft of this seed's trial is being played, or has been.
+    Draft(u64),
+    /// The trial follows its draft.
+    Fair,
+}
+
+/// What was decided in a draft, and what bounds its times.
+#[derive(Default)]
+struct Draft {
+    picks: Vec<Name>,
+    fired: usize,
+    fates: Vec<Fate>,
+    /// By number.
+    started: Vec<Started>,
+}
+
+impl<R: Rule> Ordered<R> {
+    /// Follows this rule.
+    pub fn new(rule: R) -> Ordered<R> {
+        Ordered {
+            rule,
+            phase: Phase::Fair,
+            enabled: Enabled::default(),
+            draft: Draft::default(),
+            picks: 0,
+            fates: 0,
+            at: Vec::new(),
+        }
+    }
+
+    fn is_draft(&self) -> bool {
+        self.phase != Phase::Fair
+    }
+
+    /// Picks what the draft has picked.
+    fn follow(&mut self, pending: &[Pending]) -> Picked {
+        let expected = self.draft.picks.get(self.picks);
+        let index = expected.and_then(|name| pending.iter().position(|one| one.name == *name));
+        let index = index.expect("invariant: a trial goes as its draft went");
+        // What was picked and never fired was out of budget.
+        let at = self.at.get(self.picks).copied().unwrap_or(Time::from_us(u64::MAX));
+        self.picks += 1;
+        Picked { index, at }
+    }
+}
+
+impl<R: Rule> Strategy for Ordered<R> {
+    fn begin(&mut self, seed: u64) -> Supply {
+        if self.phase == Phase::Draft(seed) {
+            let at = times(&self.draft.started, self.draft.fired);
+            self.at = at.expect("invariant: there are times for an order that zones allow");
+            (self.phase, self.picks, self.fates) = (Phase::Fair, 0, 0);
+            return Supply::Trial;
+        }
+        self.phase = Phase::Draft(seed);
+        self.draft = Draft::default();
+        self.enabled.begin();
+        self.rule.begin(seed);
+        Supply::Draft
+    }
+
+    fn added(&mut self, pending: &mut Pending) {
+        if self.is_draft() {
+            self.enabled.added(pending);
+            let (after, window) = (self.draft.fired, pending.window);
+            self.draft.started.push(Started { after, window, end: None });
+        }
+    }
+
+    fn gone(&mut self, pending: &Pending) {
+        if !self.is_draft() {
+            return;
+        }
+        let fired = self.draft.fired;
+        let fires = self.enabled.gone(pending);
+        let end = if fires { Ended::Fired(fired) } else { Ended::Cancelled(fired) };
+        self.draft.started[pending.uid as usize].end = Some(end);
+        self.draft.fired += usize::from(fires);
+    }
+
+    fn pick(&mut self, pending: &[Pending], _: &mut dyn FnMut() -> State) -> Option<Picked> {
+        if !self.is_draft() {
+            return Some(self.follow(pending));
+        }
+        let can_fire = |index: &usize| self.enabled.can_fire(&pending[*index]);
+        let places: Vec<usize> = (0..pending.len()).filter(can_fire).collect();
+        let enabled: Vec<&Pending> = places.iter().map(|index| &pending[*index]).collect();
+        let index = places[self.rule.choose(&enabled)];
+        self.draft.picks.push(pending[index].name);
+        Some(self.enabled.pick(pending, index))
+    }
+
+    fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {
+        if self.is_draft() {
+            let option = self.rule.fate(name, weights);
+            self.draft.fates.push(Fate { name: *name, option });
+            return option;
+        }
+        let fate = self.draft.fates.get(self.fates).filter(|fate| fate.name == *name);
+        self.fates += 1;
+        fate.expect("invariant: a trial asks for what its draft asked for").option
+    }
+}

@@ -1,0 +1,68 @@
+//! `portfolio`: each trial's seed picks the strategy that plays it.
+//!
+//! No strategy is good at everything; a portfolio is never much worse than the best of its own. A
+//! seed plays the same trial in it as under the strategy that it picks.
+
+use super::Survey;
+use super::naming::StrategyName;
+use crate::agenda::{Draw, Name, Pending, Picked, State, Stop, Strategy, Supply, key_of};
+
+/// The strategy.
+pub struct Portfolio {
+    members: Vec<Box<dyn Strategy>>,
+    playing: usize,
+}
+
+impl Portfolio {
+    /// Who is in it. What a seed means depends on their order.
+    pub const MEMBERS: [StrategyName; 6] = [
+        StrategyName::Walk,
+        StrategyName::Pct(2),
+        StrategyName::Pct(3),
+        StrategyName::Pct(4),
+        StrategyName::Urw,
+        StrategyName::Extremes,
+    ];
+
+    /// For trials of which the survey shows something.
+    pub fn new(survey: &Survey) -> Portfolio {
+        let members = Portfolio::MEMBERS.iter().map(|member| member.strategy(survey)).collect();
+        Portfolio { members, playing: 0 }
+    }
+
+    /// Which member plays the trial with this seed.
+    pub fn member(seed: u64) -> StrategyName {
+        Portfolio::MEMBERS[place(seed)]
+    }
+}
+
+fn place(seed: u64) -> usize {
+    Draw::new(seed, key_of("portfolio")).below(Portfolio::MEMBERS.len() as u64) as usize
+}
+
+impl Strategy for Portfolio {
+    fn begin(&mut self, seed: u64) -> Supply {
+        self.playing = place(seed);
+        self.members[self.playing].begin(seed)
+    }
+
+    fn added(&mut self, pending: &mut Pending) {
+        self.members[self.playing].added(pending);
+    }
+
+    fn gone(&mut self, pending: &Pending) {
+        self.members[self.playing].gone(pending);
+    }
+
+    fn pick(&mut self, pending: &[Pending], state: &mut dyn FnMut() -> State) -> Option<Picked> {
+        self.members[self.playing].pick(pending, state)
+    }
+
+    fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {
+        self.members[self.playing].fate(name, weights)
+    }
+
+    fn over(&mut self, stop: Stop, state: &mut dyn FnMut() -> State) {
+        self.members[self.playing].over(stop, state);
+    }
+}
