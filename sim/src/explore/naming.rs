@@ -3,11 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::chain::Survey;
 use super::extremes::Extremes;
 use super::ordered::Ordered;
 use super::pct::Pct;
 use super::portfolio::Portfolio;
+use super::survey::Survey;
 use super::urw::Urw;
 use super::walk::Walk;
 use crate::agenda::Strategy;

@@ -1,40 +1,43 @@
 //! `pct`: of what is enabled, the chain with the highest priority goes on, and at a few random
-//! picks the one that is about to go on falls behind all others.
+//! choices the one that is about to go on falls behind all others.
 //!
 //! S. Burckhardt, P. Kothari, M. Musuvathi, S. Nagarakatte: A Randomized Scheduler with
 //! Probabilistic Guarantees of Finding Bugs, ASPLOS 2010. A bug that takes `depth` orderings among
-//! `n` chains in `k` picks is found by a trial with a chance of at least `1 / (n k^(depth - 1))`.
+//! `n` chains in `k` choices is found by a trial with a chance of at least `1 / (n k^(depth - 1))`;
+//! here by a logarithm less, since the changes are drawn on a scale on which `k` hardly matters.
 //! Priorities are drawn by the chains' names, so that the same chains stand in the same order
 //! whoever else is there.
 
-use super::chain::{Survey, chain};
+use super::chain::chain;
 use super::fates::Fates;
 use super::ordered::Rule;
+use super::survey::Survey;
 use crate::agenda::{Draw, Name, Pending, key_of, mix};
 
 /// The rule.
 pub struct Pct {
     depth: u8,
+    /// How many choices a trial has, or so.
     length: u64,
     priorities: u64,
     fates: Fates,
-    /// The numbers of the picks before which a chain falls behind.
+    /// The numbers of the choices before which a chain falls behind.
     changes: Vec<u64>,
-    picks: u64,
+    choices: u64,
     /// The chains that have fallen behind; the last one is the last of all.
     behind: Vec<u64>,
 }
 
 impl Pct {
-    /// With `depth - 1` changes in a trial of about the length that the survey shows.
+    /// With `depth - 1` changes in a trial of about as many choices as the survey shows.
     pub fn new(depth: u8, survey: &Survey) -> Pct {
         Pct {
             depth,
-            length: survey.length(),
+            length: survey.choices(),
             priorities: 0,
             fates: Fates::default(),
             changes: Vec::new(),
-            picks: 0,
+            choices: 0,
             behind: Vec::new(),
         }
     }
@@ -44,6 +47,16 @@ impl Pct {
         let places_behind =
             self.behind.iter().rposition(|one| *one == chain).map_or(0, |place| place + 1);
         (usize::MAX - places_behind, Draw::new(self.priorities, chain).bits())
+    }
+
+    /// At which choice a change falls: as likely among the first two as among the next two, the four
+    /// after these, and so on. A trial in which somebody is starved can be much shorter than one in
+    /// which nobody is, and the choices at its beginning decide the most.
+    fn change(&self, key: u64) -> u64 {
+        let doublings = u64::from(self.length.ilog2()) + 1;
+        let mut draw = Draw::new(key, 0);
+        let end = 2 << draw.below(doublings);
+        draw.below(end)
     }
 
     fn first(&self, enabled: &[&Pending]) -> usize {
@@ -60,15 +73,18 @@ impl Rule for Pct {
         self.fates = Fates::new(seed);
         self.priorities = mix(seed, key_of("priorities"));
         let changes = mix(seed, key_of("changes"));
-        let change = |number: u8| Draw::new(changes, u64::from(number)).below(self.length);
-        self.changes = (1..self.depth).map(change).collect();
-        self.picks = 0;
+        self.changes =
+            (1..self.depth).map(|number| self.change(mix(changes, number.into()))).collect();
+        self.choices = 0;
         self.behind.clear();
     }
 
     fn choose(&mut self, enabled: &[&Pending]) -> usize {
-        let changes = self.changes.iter().filter(|change| **change == self.picks).count();
-        self.picks += 1;
+        if enabled.len() == 1 {
+            return 0;
+        }
+        let changes = self.changes.iter().filter(|change| **change == self.choices).count();
+        self.choices += 1;
         for _ in 0..changes {
             let falls = chain(&enabled[self.first(enabled)].name);
             self.behind.push(falls);

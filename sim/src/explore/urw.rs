@@ -3,7 +3,8 @@
 //! H. Zhao et al.: Selectively Uniform Concurrency Testing, ASPLOS 2025. A chain that has much to do
 //! is let through more often than one that has little, so that the few steps of the latter fall
 //! anywhere among the many of the former, rather than at their beginning. How much a chain has to
-//! do is taken from a first walk.
+//! do is taken from a first walk. Beyond the paper, each trial favours each chain by a factor of 1,
+//! 4, 16 or 64: even weights starve nobody, and some races need that.
 //!
 //! The draw is a race of exponential clocks, one for each occurrence, started when it is first
 //! enabled: whatever has not rung is as good as new, so that each pick is weighted by the work
@@ -11,15 +12,17 @@
 
 use std::collections::BTreeMap;
 
-use super::chain::{Survey, chain};
+use super::chain::chain;
 use super::fates::Fates;
 use super::ordered::Rule;
+use super::survey::Survey;
 use crate::agenda::{Draw, Name, Pending, key_of, mix};
 
 /// The rule.
 pub struct Urw {
     survey: Survey,
     clocks: u64,
+    favours: u64,
     fates: Fates,
     /// How often each chain has gone on.
     done: BTreeMap<u64, u64>,
@@ -34,6 +37,7 @@ impl Urw {
         Urw {
             survey,
             clocks: 0,
+            favours: 0,
             fates: Fates::default(),
             done: BTreeMap::new(),
             rings: BTreeMap::new(),
@@ -45,7 +49,8 @@ impl Urw {
         let chain = chain(&pending.name);
         let done = self.done.get(&chain).copied().unwrap_or(0);
         let left = self.survey.work(chain).saturating_sub(done).max(1);
-        let wait = exponential(Draw::new(self.clocks, pending.name.key()).bits()) / left;
+        let favour = 4_u64.pow(Draw::new(self.favours, chain).below(4) as u32);
+        let wait = exponential(Draw::new(self.clocks, pending.name.key()).bits()) / (left * favour);
         *self.rings.entry(pending.uid).or_insert(self.now + wait)
     }
 }
@@ -54,6 +59,7 @@ impl Rule for Urw {
     fn begin(&mut self, seed: u64) {
         self.fates = Fates::new(seed);
         self.clocks = mix(seed, key_of("clocks"));
+        self.favours = mix(seed, key_of("favours"));
         self.done.clear();
         self.rings.clear();
         self.now = 0;

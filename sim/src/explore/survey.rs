@@ -1,0 +1,78 @@
+//! What a first walk shows of a scenario: how often there is a choice, and how much each chain does.
+//!
+//! The walk picks by times, and keeps the enabled set beside that: what else could have fired?
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::chain::chain;
+use super::{Enabled, Walk};
+use crate::agenda::{Name, Pending, Picked, State, Strategy, Supply};
+
+/// What is known of a scenario before it is searched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// How often more than one occurrence could have fired.
+    choices: u64,
+    /// How many occurrences each chain had.
+    work: BTreeMap<u64, u64>,
+}
+
+impl Survey {
+    /// How many choices a trial has, or so; at least one.
+    pub fn choices(&self) -> u64 {
+        self.choices.max(1)
+    }
+
+    /// How many occurrences this chain has, or so.
+    pub fn work(&self, chain: u64) -> u64 {
+        self.work.get(&chain).copied().unwrap_or(0)
+    }
+}
+
+/// The walk that takes it.
+pub struct Surveyor {
+    walk: Walk,
+    enabled: Enabled,
+    survey: Arc<Mutex<Survey>>,
+}
+
+impl Surveyor {
+    /// The second part says afterwards what the last trial has shown.
+    pub fn new() -> (Surveyor, Arc<Mutex<Survey>>) {
+        let survey = Arc::new(Mutex::new(Survey::default()));
+        let (walk, enabled) = (Walk::default(), Enabled::default());
+        (Surveyor { walk, enabled, survey: survey.clone() }, survey)
+    }
+}
+
+impl Strategy for Surveyor {
+    fn begin(&mut self, seed: u64) -> Supply {
+        *self.survey.lock().unwrap_or_else(PoisonError::into_inner) = Survey::default();
+        self.enabled.begin();
+        self.walk.begin(seed)
+    }
+
+    fn added(&mut self, pending: &mut Pending) {
+        self.walk.added(pending);
+        self.enabled.added(pending);
+    }
+
+    fn gone(&mut self, pending: &Pending) {
+        self.enabled.gone(pending);
+    }
+
+    fn pick(&mut self, pending: &[Pending], state: &mut dyn FnMut() -> State) -> Option<Picked> {
+        let picked = self.walk.pick(pending, state)?;
+        let enabled = pending.iter().filter(|one| self.enabled.can_fire(one)).count();
+        let mut survey = self.survey.lock().unwrap_or_else(PoisonError::into_inner);
+        survey.choices += u64::from(enabled > 1);
+        *survey.work.entry(chain(&pending[picked.index].name)).or_default() += 1;
+        self.enabled.pick(pending, picked.index);
+        Some(picked)
+    }
+
+    fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {
+        self.walk.fate(name, weights)
+    }
+}
