@@ -4,7 +4,7 @@
 //! is let through more often than one that has little, so that the few steps of the latter fall
 //! anywhere among the many of the former, rather than at their beginning. How much a chain has to
 //! do is taken from a first walk. Beyond the paper, each trial favours each chain by a factor of 1,
-//! 4, 16 or 64: even weights starve nobody, and some races need that.
+//! 8, 64 or 512: even weights starve nobody, and some races need that.
 //!
 //! The draw is a race of exponential clocks, one for each occurrence, started when it is first
 //! enabled: whatever has not rung is as good as new, so that each pick is weighted by the work
@@ -49,7 +49,7 @@ impl Urw {
         let chain = chain(&pending.name);
         let done = self.done.get(&chain).copied().unwrap_or(0);
         let left = self.survey.work(chain).saturating_sub(done).max(1);
-        let favour = 4_u64.pow(Draw::new(self.favours, chain).below(4) as u32);
+        let favour = 8_u64.pow(Draw::new(self.favours, chain).below(4) as u32);
         let wait = exponential(Draw::new(self.clocks, pending.name.key()).bits()) / (left * favour);
         *self.rings.entry(pending.uid).or_insert(self.now + wait)
     }
