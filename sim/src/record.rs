@@ -26,7 +26,7 @@ pub use self::proof::{Counterexample, Cut, Proof, Purpose, Searched, Verdict};
 pub use self::selftested::{Oracle, Selftested, Tested, Tried};
 pub use self::sketch::{Distinct, Sketch};
 pub use self::steps::{Chosen, Pick, Steps};
-pub use self::summary::{AGAIN, Counted, FaultTally, Finding, SAMPLE, Summary, Tally};
+pub use self::summary::{AGAIN, Counted, FaultTally, Finding, SAMPLE, Share, Summary, Tally};
 pub use self::trace::Trace;
 
 use crate::agenda::Schedule;

@@ -1,10 +1,20 @@
-//! Strategies on real trials: what `walk` decides, `replay` decides again by names alone.
+//! Strategies on real trials: what one decides, `replay` decides again by names alone; what each of
+//! them finds, and what none of them may find.
 
-use deadheat::engine::{Lane, Play};
-use deadheat::explore::{Replay, Walk};
-use deadheat::study::replay;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use crate::util::{parse, plain, scenario_names, stage};
+use deadheat::agenda::{Name, Pending, Picked, State, Strategy, Supply};
+use deadheat::app::Stage;
+use deadheat::engine::{Lane, Play, Sweep};
+use deadheat::explore::{Portfolio, Replay, StrategyName, Walk};
+use deadheat::record::Invocation;
+use deadheat::scenario::{self, Settings};
+use deadheat::study::{Subject, check, replay, survey};
+use deadheat_model::history::End;
+use deadheat_model::property::PropertyId;
+
+use crate::util::{parse, plain, scenario, scenario_names, source, stage};
 
 #[test]
 fn a_recorded_schedule_replayed_by_names_gives_the_same_history() {
@@ -28,7 +38,7 @@ fn a_recorded_schedule_replayed_by_names_gives_the_same_history() {
 fn a_schedule_of_another_program_diverges_where_the_programs_part() {
     let changed = plain("double-click").replace(r#"  "create_run", "#, r#"  "cancel_active", "#);
     assert_ne!(changed, plain("double-click"));
-    let changed = std::sync::Arc::new(deadheat::app::Stage::new(parse(&changed)));
+    let changed = Arc::new(Stage::new(parse(&changed)));
     let play = Play { keep_schedule: true, ..Play::seed(1) };
     let first = replay(&stage("double-click"), "double-click", Box::new(Walk::default()), play);
     let (follows, divergence) = Replay::new(first.schedule.unwrap());
@@ -49,6 +59,198 @@ fn a_strategy_with_nothing_left_plays_nothing() {
     let schedule = replay(&stage, "one-job", Box::new(Walk::default()), play).schedule.unwrap();
     let (follows, _) = Replay::new(schedule);
     let mut lane = Lane::new(stage, Box::new(follows));
-    assert_eq!(lane.play(play), deadheat::agenda::Supply::Trial);
-    assert_eq!(lane.play(play), deadheat::agenda::Supply::Nothing);
+    assert_eq!(lane.play(play), Supply::Trial);
+    assert_eq!(lane.play(play), Supply::Nothing);
+}
+
+/// Every strategy that plays by seed.
+fn all() -> impl Iterator<Item = StrategyName> {
+    Portfolio::MEMBERS.into_iter().chain([StrategyName::Portfolio])
+}
+
+/// The scenarios on which all strategies are tried: of every sort, and none that takes long.
+const SOME: [&str; 6] = [
+    "double-click",
+    "everything-goes-wrong",
+    "race-cancel",
+    "race-completed-but-locked",
+    "redelivered-while-running",
+    "two-users-of-a-channel",
+];
+
+#[test]
+fn a_seed_plays_the_same_trial_alone_and_in_a_sweep_and_by_names_alone() {
+    for name in SOME {
+        let stage = stage(name);
+        let survey = survey(&stage);
+        for strategy in all() {
+            let mut lane = Lane::new(stage.clone(), strategy.strategy(&survey));
+            for seed in 1..=6 {
+                lane.play(Play::seed(seed));
+                let swept = lane.events(<[_]>::to_vec);
+                let play = Play { keep_schedule: true, madsim_seed: 99, ..Play::seed(seed) };
+                let alone = replay(&stage, name, strategy.strategy(&survey), play);
+                assert_eq!(alone.history.events, swept, "{name}, {strategy}, seed {seed}");
+                let (follows, divergence) = Replay::new(alone.schedule.unwrap());
+                let play = Play { madsim_seed: 7, ..play };
+                let again = replay(&stage, name, Box::new(follows), play);
+                assert_eq!(*divergence.lock().unwrap(), None);
+                assert_eq!(again.digest, alone.digest, "{name}, {strategy}, seed {seed}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_sweep_finds_does_not_depend_on_the_number_of_lanes() {
+    for name in ["double-click", "race-lost-reply"] {
+        let swept = |lanes| {
+            let plan = Sweep { first_seed: 1, trials: 300, lanes, madsim_seed: lanes as u64 };
+            let subject = Subject {
+                name: name.to_owned(),
+                invocation: Invocation::default(),
+                scenario: scenario(name),
+            };
+            let checked = check(subject, StrategyName::Portfolio, plan, &|| false);
+            assert_eq!(checked.bugs, []);
+            (checked.summary, checked.findings, checked.members)
+        };
+        let one = swept(1);
+        assert_eq!(one.0.shares.iter().map(|share| share.trials).sum::<u64>(), 300);
+        assert_eq!(one, swept(2), "{name}");
+        assert_eq!(one, swept(3), "{name}");
+    }
+}
+
+#[test]
+fn a_seed_of_the_portfolio_is_a_seed_of_one_of_its_members() {
+    let stage = stage("race-lease-3");
+    let survey = survey(&stage);
+    let played = |strategy: StrategyName, seed| {
+        replay(&stage, "race-lease-3", strategy.strategy(&survey), Play::seed(seed)).digest
+    };
+    for seed in 1..=30 {
+        let member = Portfolio::MEMBERS[Portfolio::place(seed)];
+        assert_eq!(played(StrategyName::Portfolio, seed), played(member, seed), "{member}");
+    }
+}
+
+/// Sees to it that nothing fires outside its window, or after the end of another's.
+struct InTime(Replay);
+
+impl Strategy for InTime {
+    fn begin(&mut self, seed: u64) -> Supply {
+        self.0.begin(seed)
+    }
+
+    fn added(&mut self, pending: &mut Pending) {
+        self.0.added(pending);
+    }
+
+    fn gone(&mut self, pending: &Pending) {
+        self.0.gone(pending);
+    }
+
+    fn pick(&mut self, pending: &[Pending], state: &mut dyn FnMut() -> State) -> Option<Picked> {
+        let picked = self.0.pick(pending, state)?;
+        let fires = &pending[picked.index];
+        assert!(picked.at >= fires.since + fires.window.earliest, "{:?} is too soon", fires.name);
+        for other in pending {
+            assert!(picked.at <= other.since + other.window.latest, "{:?} is late", other.name);
+        }
+        Some(picked)
+    }
+
+    fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {
+        self.0.fate(name, weights)
+    }
+}
+
+#[test]
+fn nothing_fires_outside_its_window_whatever_the_strategy() {
+    for name in scenario_names() {
+        let stage = stage(&name);
+        let survey = survey(&stage);
+        for strategy in all() {
+            let play = Play { keep_schedule: true, ..Play::seed(3) };
+            let trial = replay(&stage, &name, strategy.strategy(&survey), play);
+            if trial.end == End::OutOfBudget {
+                continue;
+            }
+            let (follows, _) = Replay::new(trial.schedule.unwrap());
+            let again = replay(&stage, &name, Box::new(InTime(follows)), Play::seed(3));
+            assert_eq!(again.digest, trial.digest, "{name}, {strategy}");
+        }
+    }
+}
+
+/// The races that are fixed, with the property that each breaks.
+fn races() -> Vec<(String, PropertyId)> {
+    let names = scenario_names().into_iter().filter(|name| name.starts_with("race-"));
+    let property = |name: &str| scenario(name).expect.unwrap().allows[0];
+    let races: Vec<_> = names.map(|name| (name.clone(), property(&name))).collect();
+    assert_eq!(races.len(), 9);
+    races
+}
+
+/// The first of so many seeds that breaks the property.
+fn first(
+    stage: &Arc<Stage>,
+    strategy: StrategyName,
+    trials: u64,
+    property: PropertyId,
+) -> Option<u64> {
+    let mut lane = Lane::new(stage.clone(), strategy.strategy(&survey(stage)));
+    (1..=trials).find(|seed| {
+        lane.play(Play::seed(*seed));
+        lane.judge().0.iter().any(|violation| violation.property == property)
+    })
+}
+
+#[test]
+fn the_portfolio_finds_every_race_that_walk_finds_once_in_thousands() {
+    for (name, property) in races() {
+        let stage = stage(&name);
+        let found = first(&stage, StrategyName::Portfolio, 300, property);
+        assert!(found.is_some(), "{name}");
+    }
+}
+
+#[test]
+fn no_strategy_finds_a_race_where_there_is_none() {
+    for (name, property) in races() {
+        let variants = scenario::load(&source(&name), &Settings::new()).variants;
+        assert!(!variants.is_empty(), "{name}");
+        for (guards, settings) in variants {
+            let loaded = scenario::load(&source(&name), &settings);
+            let scenario = guards.apply(loaded.scenario.unwrap()).unwrap();
+            let stage = Arc::new(Stage::new(scenario));
+            for strategy in Portfolio::MEMBERS {
+                let found = first(&stage, strategy, 400, property);
+                assert_eq!(found, None, "{name} {settings:?} {strategy}");
+            }
+        }
+    }
+}
+
+/// How many orders so many trials play.
+fn orders(stage: &Arc<Stage>, strategy: StrategyName, trials: u64) -> usize {
+    let mut lane = Lane::new(stage.clone(), strategy.strategy(&survey(stage)));
+    let mut orders = BTreeSet::new();
+    for seed in 1..=trials {
+        lane.play(Play { keep_schedule: true, ..Play::seed(seed) });
+        let picks = lane.take_schedule().unwrap().picks;
+        orders.insert(picks.iter().map(|pick| pick.name.key()).collect::<Vec<u64>>());
+    }
+    orders.len()
+}
+
+#[test]
+fn strategies_over_zones_reach_more_orders_than_a_walk() {
+    let stage = stage("double-click");
+    let by_walk = orders(&stage, StrategyName::Walk, 2_000);
+    for strategy in [StrategyName::Pct(4), StrategyName::Urw] {
+        let found = orders(&stage, strategy, 2_000);
+        println!("{strategy}: {found}, walk {by_walk}");
+    }
 }

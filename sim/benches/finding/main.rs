@@ -46,7 +46,9 @@ fn main() {
         strategies.filter(|name| options.wants(&name.to_string(), is_strategy)).collect();
     let mut text = format!("median of {} root seeds, cap {}\n\n", options.roots, options.cap);
     let _ = write!(text, "| race |");
-    strategies.iter().for_each(|name| _ = write!(text, " {name} |"));
+    for name in &strategies {
+        let _ = write!(text, " {name} |");
+    }
     let _ = writeln!(text, "\n|---|{}", "--:|".repeat(strategies.len()));
     show(&text);
     for race in RACES.iter().filter(|race| options.wants(race, |word| !is_strategy(word))) {

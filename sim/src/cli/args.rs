@@ -9,6 +9,7 @@ use super::Failure;
 use super::exit_code::ExitCode;
 use super::output::Output;
 use super::vary::Vary;
+use crate::explore::StrategyName;
 use crate::record::Digest;
 use crate::scenario::{Guards, parse_span};
 use crate::study::Reduction;
@@ -74,6 +75,10 @@ pub(super) struct Run {
     /// On how many OS threads [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = counted(LANES_MAX))]
     pub(super) lanes: Option<u64>,
+    /// How orders are found: walk (even draws, realistic rates), pct:2 to pct:4, urw or extremes
+    /// (rare orders), or portfolio (the seed picks one of these)
+    #[arg(long, value_name = "NAME", default_value_t = StrategyName::Walk)]
+    pub(super) strategy: StrategyName,
     /// Set a parameter of the scenario; may be given several times
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     pub(super) settings: Vec<(String, String)>,
@@ -116,6 +121,10 @@ pub(super) struct Replay {
     /// What the trial was when it was found; the replay fails if it is another one now
     #[arg(long, value_name = "DIGEST")]
     pub(super) digest: Option<Digest>,
+    /// How orders are found: walk (even draws, realistic rates), pct:2 to pct:4, urw or extremes
+    /// (rare orders), or portfolio (the seed picks one of these)
+    #[arg(long, value_name = "NAME", default_value_t = StrategyName::Walk)]
+    pub(super) strategy: StrategyName,
     /// Set a parameter of the scenario; may be given several times
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     pub(super) settings: Vec<(String, String)>,

@@ -9,7 +9,7 @@ use super::Failure;
 use super::files::{self, File, why};
 use crate::app::Stage;
 use crate::engine::Play;
-use crate::explore::Walk;
+use crate::explore::StrategyName;
 use crate::record::{CASE_MAX, Case, Checked, Kept, State};
 use crate::report::human::Detail;
 use crate::report::words;
@@ -175,7 +175,7 @@ pub(super) fn write(
     scenario: Scenario,
     file: &File,
     detail: Detail,
-    play: Play,
+    (strategy, play): (StrategyName, Play),
 ) -> Option<String> {
     let is_told = |index: &usize| {
         let property = checked.findings[*index].fingerprint.property;
@@ -186,6 +186,7 @@ pub(super) fn write(
         return None;
     }
     let stage = Arc::new(Stage::new(scenario));
+    let survey = study::survey(&stage);
     let text = file.text().ok().and_then(Result::ok);
     let folder = found_folder();
     for index in told {
@@ -194,13 +195,13 @@ pub(super) fn write(
             name: &checked.scenario,
             text: text.as_deref(),
             invocation: &checked.invocation,
-            strategy: "walk",
+            strategy: &strategy.to_string(),
             seed: shown.tally.first().expect("invariant: a finding was found in some trial"),
             fingerprint: shown.fingerprint,
             why: shown.why,
             what: words::finding(&shown.fingerprint, shown.why, &checked.cast),
         };
-        let case = study::case(&stage, &|| Box::new(Walk::default()), &found, play);
+        let case = study::case(&stage, &|| strategy.strategy(&survey), &found, play);
         // What is too large for a case has its line to paste all the same.
         let Some((case, text)) = case.and_then(|case| case.text().map(|text| (case, text))) else {
             continue;

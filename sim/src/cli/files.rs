@@ -96,6 +96,7 @@ impl File {
             scenario: self.named.clone(),
             settings: settings.clone(),
             guards: (!guards.is_none()).then(|| guards.to_string()),
+            strategy: None,
         }
     }
 }

@@ -11,8 +11,8 @@ use super::output::Output;
 use super::{Failure, cases, files, follow, output, run, trace};
 use crate::app::Stage;
 use crate::engine::Play;
-use crate::explore::Walk;
-use crate::record::{Digest, Trial, lines};
+use crate::explore::Replay;
+use crate::record::{Digest, Invocation, Trial, lines};
 use crate::report::timeline::timeline;
 use crate::report::words::replay_line;
 use crate::scenario::{Expect, Guards};
@@ -36,12 +36,19 @@ pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCod
     let (about, expect) = (scenario.summary.clone(), scenario.expect.clone());
     let stage = Arc::new(Stage::new(scenario));
     let seed = run::seed(seed);
-    let play = Play { seed, madsim_seed: args.madsim_seed, keep_schedule: false };
-    let played = || study::replay(&stage, &file.name(), Box::new(Walk::default()), play);
-    let trial = if args.verbose { trace::told(played) } else { played() };
+    let play = Play { seed, madsim_seed: args.madsim_seed, keep_schedule: args.verbose };
+    let strategy = args.strategy.strategy(&study::survey(&stage));
+    let mut trial = study::replay(&stage, &file.name(), strategy, play);
+    if let Some(schedule) = trial.schedule.take() {
+        // What is told is the trial alone, not how it was found.
+        let (follows, _) = Replay::new(schedule);
+        trial = trace::told(|| study::replay(&stage, &file.name(), Box::new(follows), play));
+    }
     match args.format {
         ReplayFormat::Human => {
+            let strategy = run::named(args.strategy);
             let invocation = file.invocation(&args.settings, &guards);
+            let invocation = Invocation { strategy, ..invocation };
             let again = replay_line(&invocation, trial.seed, Some(trial.digest));
             output.write(&timeline(&trial, &about, &again))?;
         }

@@ -14,6 +14,7 @@ use super::files::File;
 use super::output::Output;
 use super::{Failure, cases, files, output, vary};
 use crate::engine::{Play, Sweep};
+use crate::explore::StrategyName;
 use crate::record::{Checked, Ended, Invocation, Kept, Surprise};
 use crate::report;
 use crate::report::human::{self, Detail};
@@ -52,7 +53,7 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
         let (mut checked, elapsed) = timed(subject, plan, args, &is_interrupted);
         let play = Play { madsim_seed: args.madsim_seed, ..Play::seed(first_seed) };
         if unwritten.is_none() {
-            unwritten = cases::write(&mut checked, scenario, &file, detail, play);
+            unwritten = cases::write(&mut checked, scenario, &file, detail, (args.strategy, play));
         }
         let interrupted = checked.is_interrupted;
         match args.format {
@@ -118,17 +119,19 @@ fn not_applicable(
 
 /// Checks it, for so long and with so many findings at the most, and takes the time.
 pub(super) fn timed(
-    subject: Subject,
+    mut subject: Subject,
     plan: Sweep,
     args: &args::Run,
     is_interrupted: &AtomicBool,
 ) -> (Checked, Duration) {
+    subject.invocation.strategy = named(args.strategy);
     let begun = Instant::now();
     let stop = || {
         is_interrupted.load(Ordering::Relaxed)
             || args.duration.is_some_and(|bound| begun.elapsed() >= bound)
     };
-    let mut checked = check(subject, plan, Until { findings: args.findings, stop: &stop });
+    let until = Until { findings: args.findings, stop: &stop };
+    let mut checked = check(subject, args.strategy, plan, until);
     checked.is_interrupted = is_interrupted.load(Ordering::Relaxed);
     if checked.is_interrupted && checked.ended == Ended::Time {
         checked.ended = Ended::Interrupted;
@@ -138,6 +141,11 @@ pub(super) fn timed(
         checked.surprises.retain(Surprise::has_shown_itself);
     }
     (checked, begun.elapsed())
+}
+
+/// A strategy as a line to paste has to name it, if it has to.
+pub(super) fn named(strategy: StrategyName) -> Option<String> {
+    (strategy != StrategyName::default()).then(|| strategy.to_string())
 }
 
 /// What a checked scenario means for the exit code.

@@ -38,16 +38,6 @@ pub enum StrategyError {
 }
 
 impl StrategyName {
-    /// Whether its trials are a random sample, so that rates under it mean something.
-    pub fn is_a_sample(self) -> bool {
-        self == StrategyName::Walk
-    }
-
-    /// Who plays the trial with this seed.
-    pub fn member(self, seed: u64) -> StrategyName {
-        if self == StrategyName::Portfolio { Portfolio::member(seed) } else { self }
-    }
-
     /// The strategy, for trials of which the survey shows something.
     pub fn strategy(self, survey: &Survey) -> Box<dyn Strategy> {
         match self {
@@ -127,8 +117,8 @@ mod tests {
 
     #[test]
     fn every_member_of_the_portfolio_plays() {
-        for member in Portfolio::MEMBERS {
-            assert!((1..100).any(|seed| Portfolio::member(seed) == member), "{member}");
+        for place in 0..Portfolio::MEMBERS.len() {
+            assert!((1..100).any(|seed| Portfolio::place(seed) == place), "{place}");
         }
     }
 }

@@ -6,7 +6,7 @@
 //! that can be, although nobody had to choose them before their order was known.
 
 use super::enabled::Enabled;
-use super::times::{Ended, Started, times};
+use super::times::Recorded;
 use crate::agenda::{Fate, Name, Pending, Picked, State, Strategy, Supply, Time};
 
 /// Chooses an order.
@@ -45,10 +45,8 @@ enum Phase {
 #[derive(Default)]
 struct Draft {
     picks: Vec<Name>,
-    fired: usize,
     fates: Vec<Fate>,
-    /// By number.
-    started: Vec<Started>,
+    recorded: Recorded,
 }
 
 impl<R: Rule> Ordered<R> {
@@ -84,7 +82,7 @@ impl<R: Rule> Ordered<R> {
 impl<R: Rule> Strategy for Ordered<R> {
     fn begin(&mut self, seed: u64) -> Supply {
         if self.phase == Phase::Draft(seed) {
-            let at = times(&self.draft.started, self.draft.fired);
+            let at = self.draft.recorded.times();
             self.at = at.expect("invariant: there are times for an order that zones allow");
             (self.phase, self.picks, self.fates) = (Phase::Fair, 0, 0);
             return Supply::Trial;
@@ -99,20 +97,15 @@ impl<R: Rule> Strategy for Ordered<R> {
     fn added(&mut self, pending: &mut Pending) {
         if self.is_draft() {
             self.enabled.added(pending);
-            let (after, window) = (self.draft.fired, pending.window);
-            self.draft.started.push(Started { after, window, end: None });
+            self.draft.recorded.added(pending);
         }
     }
 
     fn gone(&mut self, pending: &Pending) {
-        if !self.is_draft() {
-            return;
+        if self.is_draft() {
+            let fires = self.enabled.gone(pending);
+            self.draft.recorded.gone(pending, fires);
         }
-        let fired = self.draft.fired;
-        let fires = self.enabled.gone(pending);
-        let end = if fires { Ended::Fired(fired) } else { Ended::Cancelled(fired) };
-        self.draft.started[pending.uid as usize].end = Some(end);
-        self.draft.fired += usize::from(fires);
     }
 
     fn pick(&mut self, pending: &[Pending], _: &mut dyn FnMut() -> State) -> Option<Picked> {

@@ -30,19 +30,15 @@ impl Portfolio {
         Portfolio { members, playing: 0 }
     }
 
-    /// Which member plays the trial with this seed.
-    pub fn member(seed: u64) -> StrategyName {
-        Portfolio::MEMBERS[place(seed)]
+    /// Which member plays the trial with this seed, by its place.
+    pub fn place(seed: u64) -> usize {
+        Draw::new(seed, key_of("portfolio")).below(Portfolio::MEMBERS.len() as u64) as usize
     }
-}
-
-fn place(seed: u64) -> usize {
-    Draw::new(seed, key_of("portfolio")).below(Portfolio::MEMBERS.len() as u64) as usize
 }
 
 impl Strategy for Portfolio {
     fn begin(&mut self, seed: u64) -> Supply {
-        self.playing = place(seed);
+        self.playing = Portfolio::place(seed);
         self.members[self.playing].begin(seed)
     }
 

@@ -47,6 +47,24 @@ pub struct Recorded {
 }
 
 impl Recorded {
+    /// A new trial begins.
+    pub fn begin(&mut self) {
+        self.started.clear();
+        self.fired = 0;
+    }
+
+    /// This was put on the agenda.
+    pub fn added(&mut self, pending: &Pending) {
+        self.started.push(Started { after: self.fired, window: pending.window, end: None });
+    }
+
+    /// This left the agenda; it fired, or it was taken off.
+    pub fn gone(&mut self, pending: &Pending, has_fired: bool) {
+        let end = if has_fired { Ended::Fired } else { Ended::Cancelled };
+        self.started[pending.uid as usize].end = Some(end(self.fired));
+        self.fired += usize::from(has_fired);
+    }
+
     /// Times for the order of the last trial; nothing if no times allow it.
     pub fn times(&self) -> Option<Vec<Time>> {
         times(&self.started, self.fired)
@@ -68,27 +86,20 @@ impl Recorder {
 impl Strategy for Recorder {
     fn begin(&mut self, seed: u64) -> Supply {
         let supply = self.decides.begin(seed);
-        if supply == Supply::Trial {
-            self.note(|recorded| *recorded = Recorded::default());
+        if supply != Supply::Nothing {
+            self.note(Recorded::begin);
         }
         supply
     }
 
     fn added(&mut self, pending: &mut Pending) {
-        let window = pending.window;
-        self.note(|recorded| {
-            recorded.started.push(Started { after: recorded.fired, window, end: None });
-        });
+        self.note(|recorded| recorded.added(pending));
         self.decides.added(pending);
     }
 
     fn gone(&mut self, pending: &Pending) {
-        let (uid, has_fired) = (pending.uid as usize, self.picked == Some(pending.uid));
-        self.note(|recorded| {
-            let end = if has_fired { Ended::Fired } else { Ended::Cancelled };
-            recorded.started[uid].end = Some(end(recorded.fired));
-            recorded.fired += usize::from(has_fired);
-        });
+        let has_fired = self.picked == Some(pending.uid);
+        self.note(|recorded| recorded.gone(pending, has_fired));
         self.decides.gone(pending);
     }
 

@@ -88,7 +88,7 @@ fn exponential(bits: u64) -> u64 {
     let mut mantissa = u128::from((bits | 1) << zeros);
     let mut fraction = 0_u64;
     for _ in 0..32 {
-        mantissa = mantissa * mantissa >> 63;
+        mantissa = (mantissa * mantissa) >> 63;
         fraction <<= 1;
         if mantissa >> 64 != 0 {
             mantissa >>= 1;

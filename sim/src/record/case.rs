@@ -221,6 +221,7 @@ impl Case {
             scenario: self.scenario.file.clone(),
             settings: self.settings(),
             guards: self.guard.clone(),
+            strategy: Some(self.strategy.clone()).filter(|strategy| strategy != "walk"),
         }
     }
 

@@ -4,7 +4,7 @@ use deadheat_model::history::{Cast, Mark};
 use deadheat_model::property::{Fingerprint, PropertyId, Why};
 use std::sync::Arc;
 
-use super::{Coverage, Digest, Summary, Tally};
+use super::{Coverage, Digest, Share, Summary, Tally};
 
 /// A scenario's sweep, judged.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub struct Checked {
     pub expected: [Expected; PropertyId::ALL.len()],
     /// How the properties break, each with a trial that shows it.
     pub findings: Vec<Shown>,
+    /// The members of the portfolio, with what each has come to; empty without one.
+    pub members: Vec<(String, Share)>,
     /// What became of the faults.
     pub faults: Vec<Struck>,
     /// Where the expectation is not met. Nothing: it is met.
@@ -88,6 +90,15 @@ pub struct Invocation {
     pub settings: Vec<(String, String)>,
     /// The guards, as `--guard` takes them, if there are any.
     pub guards: Option<String>,
+    /// The strategy, as `--strategy` takes it, if it is not `walk`.
+    pub strategy: Option<String>,
+}
+
+impl Invocation {
+    /// Whether the trials are a random sample, so that rates have intervals: under `walk` alone.
+    pub fn is_a_sample(&self) -> bool {
+        self.strategy.is_none()
+    }
 }
 
 /// What is expected of a property.

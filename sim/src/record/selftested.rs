@@ -42,7 +42,7 @@ pub enum Oracle {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tried {
     /// The strategy.
-    pub strategy: &'static str,
+    pub strategy: String,
     /// Which trial of each sequence was the first that told, from 1; sorted, and without those in
     /// which none did.
     pub found: Vec<u64>,
@@ -84,7 +84,8 @@ mod tests {
 
     #[test]
     fn the_median_is_that_of_all_sequences_and_may_lie_beyond_the_cap() {
-        let tried = |found: &[u64]| Tried { strategy: "walk", found: found.to_vec(), alarms: 0 };
+        let tried =
+            |found: &[u64]| Tried { strategy: "walk".to_owned(), found: found.to_vec(), alarms: 0 };
         assert_eq!(tried(&[1, 2, 9]).median(3), Some(2));
         assert_eq!(tried(&[1, 2, 9]).median(4), Some(2));
         assert_eq!(tried(&[1, 2]).median(4), Some(2));

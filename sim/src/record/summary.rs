@@ -136,6 +136,17 @@ pub struct Summary {
     pub stuck: Tally,
     /// Which trials were out of budget.
     pub out_of_budget: Tally,
+    /// What each member of a portfolio has come to, by its place; empty without one.
+    pub shares: Vec<Share>,
+}
+
+/// What one member of a portfolio has come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    /// How many trials it has played.
+    pub trials: u64,
+    /// Which of them broke any property.
+    pub violated: Tally,
 }
 
 impl Summary {
@@ -169,6 +180,22 @@ impl Summary {
             is_first |= self.finding(violation.fingerprint(cast), violation.why).count(seed);
         }
         is_first
+    }
+
+    /// The trial that was added last was played by the member of a portfolio with this place.
+    pub fn add_share(&mut self, place: usize, seed: u64, is_violated: bool) {
+        let share = self.share(place);
+        share.trials += 1;
+        if is_violated {
+            share.violated.count(seed);
+        }
+    }
+
+    fn share(&mut self, place: usize) -> &mut Share {
+        if self.shares.len() <= place {
+            self.shares.resize_with(place + 1, Share::default);
+        }
+        &mut self.shares[place]
     }
 
     fn add_faults(&mut self, played: Counted) {
@@ -208,6 +235,11 @@ impl Summary {
         }
         self.stuck.add(other.stuck);
         self.out_of_budget.add(other.out_of_budget);
+        for (place, theirs) in other.shares.iter().enumerate() {
+            let mine = self.share(place);
+            mine.trials += theirs.trials;
+            mine.violated.add(theirs.violated);
+        }
         for finding in &other.findings {
             self.finding(finding.fingerprint, finding.why).merge(finding);
         }

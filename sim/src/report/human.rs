@@ -25,6 +25,7 @@ pub fn checked(checked: &Checked, elapsed: Duration, detail: Detail) -> String {
     let mut text = head(checked);
     write_effort(&mut text, checked, elapsed);
     write_properties(&mut text, checked);
+    write_members(&mut text, checked);
     write_findings(&mut text, checked, detail);
     write_marks(&mut text, checked);
     write_faults(&mut text, checked);
@@ -83,6 +84,9 @@ pub(super) fn titled(scenario: &str, invocation: &Invocation) -> String {
     if let Some(guards) = &invocation.guards {
         let _ = write!(title, " {guards}");
     }
+    if let Some(strategy) = &invocation.strategy {
+        let _ = write!(title, " --strategy {strategy}");
+    }
     title
 }
 
@@ -105,17 +109,21 @@ fn write_effort(text: &mut String, checked: &Checked, elapsed: Duration) {
 
 fn write_properties(text: &mut String, checked: &Checked) {
     let summary = &checked.summary;
+    // Under other strategies than walk, a rate has no interval: its trials are no random sample.
+    let is_a_sample = checked.invocation.is_a_sample();
+    let interval = if is_a_sample { "95 % interval" } else { "" };
     let head = format!(
-        "{:<25}{:>10}   {:<19}{:<12}first seed",
-        "property", "broken in", "95 % interval", "expected"
+        "{:<25}{:>10}   {interval:<19}{:<12}first seed",
+        "property", "broken in", "expected"
     );
     let _ = writeln!(text, "  {}", paint(FAINT, &head));
     for property in PropertyId::ALL {
         let tally = summary.violated(property);
         let Some(first) = tally.first() else { continue };
         let rate = rate(tally.trials, summary.trials);
-        let interval =
-            format!("{} to {}", percent(rate.low).trim_end_matches(" %"), percent(rate.high));
+        let (low, high) = (percent(rate.low), percent(rate.high));
+        let interval = format!("{} to {high}", low.trim_end_matches(" %"));
+        let interval = if is_a_sample { interval } else { String::new() };
         let (style, expected) = judged(checked, property);
         let _ = writeln!(
             text,
@@ -132,6 +140,7 @@ fn write_properties(text: &mut String, checked: &Checked) {
         return;
     }
     let bound = format!("at most {}", percent(rate(0, summary.trials).high));
+    let bound = if is_a_sample { bound } else { String::new() };
     let count = if held.len() == PropertyId::ALL.len() { "all" } else { "all others" };
     let is_expected = held.iter().all(|property| judged(checked, *property).0 != BAD);
     let (style, word) = if is_expected { (GOOD, "hold") } else { (BAD, "see below") };
@@ -154,6 +163,21 @@ fn judged(checked: &Checked, property: PropertyId) -> (anstyle::Style, &'static 
         Expected::NotJudged => "not judged",
     };
     (if surprising { BAD } else { GOOD }, word)
+}
+
+/// What each strategy of a portfolio has found.
+fn write_members(text: &mut String, checked: &Checked) {
+    if checked.members.is_empty() {
+        return;
+    }
+    let head =
+        format!("{:<25}{:>10}   {:<19}first seed", "strategy", "trials", "broke something in");
+    let _ = writeln!(text, "\n  {}", paint(FAINT, &head));
+    for (name, share) in &checked.members {
+        let (trials, violated) = (grouped(share.trials), grouped(share.violated.trials));
+        let first = share.violated.first().map_or("-".to_owned(), |seed| seed.to_string());
+        let _ = writeln!(text, "  {name:<25}{trials:>10}   {violated:<19}{first}");
+    }
 }
 
 fn write_findings(text: &mut String, checked: &Checked, detail: Detail) {

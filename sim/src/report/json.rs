@@ -10,7 +10,7 @@ use super::coverage;
 use super::human::surprise;
 use super::statistics::rate;
 use super::words;
-use crate::record::{Checked, Expected, Invocation, Shown, Struck, Summary, Varied};
+use crate::record::{Checked, Expected, Invocation, Share, Shown, Struck, Summary, Varied};
 
 #[derive(Serialize)]
 struct Object<'a> {
@@ -20,6 +20,7 @@ struct Object<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     vary: Option<Vary<'a>>,
     guard: Option<&'a str>,
+    strategy: &'a str,
     seed: u64,
     trials: u64,
     elapsed_ms: u64,
@@ -28,6 +29,8 @@ struct Object<'a> {
     properties: Vec<Property>,
     marks: Vec<Reached>,
     findings: Vec<Finding<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    strategies: Vec<Member<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     faults: Vec<Fault<'a>>,
     stuck: u64,
@@ -59,8 +62,9 @@ pub(super) struct Property {
     expected: &'static str,
     violated: u64,
     rate: f64,
-    low: f64,
-    high: f64,
+    /// Null under other strategies than `walk`, whose trials are no random sample.
+    low: Option<f64>,
+    high: Option<f64>,
     first_seed: Option<u64>,
 }
 
@@ -77,6 +81,15 @@ struct Fault<'a> {
     fired: u64,
     changed: u64,
     looked_at: u64,
+}
+
+/// What one strategy of a portfolio has found.
+#[derive(Serialize)]
+struct Member<'a> {
+    name: &'a str,
+    trials: u64,
+    violated: u64,
+    first_seed: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -118,6 +131,7 @@ pub fn not_applicable(scenario: &str, invocation: &Invocation, reason: &str) -> 
 pub(super) fn properties(
     summary: &Summary,
     expected: [Expected; PropertyId::ALL.len()],
+    is_a_sample: bool,
 ) -> Vec<Property> {
     let property = |property: PropertyId| {
         let tally = summary.violated(property);
@@ -127,8 +141,8 @@ pub(super) fn properties(
             expected: expected[property as usize].name(),
             violated: tally.trials,
             rate: rate.rate,
-            low: rate.low,
-            high: rate.high,
+            low: is_a_sample.then_some(rate.low),
+            high: is_a_sample.then_some(rate.high),
             first_seed: tally.first(),
         }
     };
@@ -145,16 +159,18 @@ pub fn checked(checked: &Checked, vary: Option<&Varied>, elapsed_ms: u64) -> Str
         set: settings.map(|(name, value)| (name.as_str(), value.as_str())).collect(),
         vary: vary.map(Vary::of),
         guard: checked.invocation.guards.as_deref(),
+        strategy: checked.invocation.strategy.as_deref().unwrap_or("walk"),
         seed: checked.first_seed,
         trials: summary.trials,
         elapsed_ms,
         lanes: checked.lanes,
         occurrences: summary.occurrences,
-        properties: properties(summary, checked.expected),
+        properties: properties(summary, checked.expected, checked.invocation.is_a_sample()),
         marks: Mark::ALL
             .map(|mark| Reached { name: mark.name(), trials: summary.reached(mark).trials })
             .into(),
         findings: checked.findings.iter().map(finding).collect(),
+        strategies: checked.members.iter().map(member).collect(),
         faults: checked.faults.iter().map(fault).collect(),
         stuck: summary.stuck.trials,
         out_of_budget: summary.out_of_budget.trials,
@@ -188,6 +204,15 @@ fn bug(bug: &crate::record::Bug) -> Bug<'_> {
         lines: parting.lines.each_ref().map(Option::as_deref),
     });
     Bug { seed: bug.seed, what: &bug.what, parting }
+}
+
+fn member((name, share): &(String, Share)) -> Member<'_> {
+    Member {
+        name,
+        trials: share.trials,
+        violated: share.violated.trials,
+        first_seed: share.violated.first(),
+    }
 }
 
 fn fault(struck: &Struck) -> Fault<'_> {

@@ -60,9 +60,10 @@ fn head(rows: &[(Varied, Checked)], varied: &Varied, first: &Checked) -> String 
     let mut text = format!("{}  {}\n", paint(HEAD, &name), paint(style, verdict));
     let _ = writeln!(text, "  {}", first.about);
     let most = rows.iter().map(|(_, checked)| checked.summary.trials).max().unwrap_or(0);
+    let interval = if first.invocation.is_a_sample() { ", with its 95 % interval" } else { "" };
     let effort = format!(
-        "at most {} trials for each value of {}, from seed {}; the share that breaks a property, \
-         with its 95 % interval",
+        "at most {} trials for each value of {}, from seed {}; the share that breaks a \
+         property{interval}",
         grouped(most),
         varied.name,
         first.first_seed
@@ -85,6 +86,7 @@ fn block(text: &mut String, rows: &[(Varied, Checked)], property: PropertyId) {
         let low = percent(rate.low);
         let interval = match (trials, rate.rate) {
             (0, _) => "no trial".to_owned(),
+            _ if !checked.invocation.is_a_sample() => String::new(),
             (_, 0.0) => format!("at most {}", percent(rate.high)),
             _ => format!("{} to {}", low.trim_end_matches(" %"), percent(rate.high)),
         };

@@ -266,6 +266,9 @@ pub fn replay_line(invocation: &Invocation, seed: u64, digest: Option<Digest>) -
     if let Some(guards) = &invocation.guards {
         let _ = write!(line, " --guard {}", quote(guards));
     }
+    if let Some(strategy) = &invocation.strategy {
+        let _ = write!(line, " --strategy {strategy}");
+    }
     if let Some(digest) = digest {
         let _ = write!(line, " --digest {digest}");
     }
@@ -297,10 +300,11 @@ mod tests {
             scenario: "my scenarios/it's.toml".to_owned(),
             settings: vec![("delay".to_owned(), "1s..2s".to_owned())],
             guards: Some("retry+lock:ttl=1min".to_owned()),
+            strategy: Some("pct:3".to_owned()),
         };
         assert_eq!(
             replay_line(&invocation, 3, Some(Digest { scenario: 1, history: 255 })),
-            r"deadheat replay 'my scenarios/it'\''s.toml' --seed 3 --set delay=1s..2s --guard retry+lock:ttl=1min --digest 00000001-00000000000000ff"
+            r"deadheat replay 'my scenarios/it'\''s.toml' --seed 3 --set delay=1s..2s --guard retry+lock:ttl=1min --strategy pct:3 --digest 00000001-00000000000000ff"
         );
     }
 }

@@ -7,13 +7,14 @@ use deadheat_model::history::{End, Mark};
 use deadheat_model::property::{Fingerprint, PropertyId};
 
 use super::determinism::{Seen, Watch};
+use super::survey;
 use crate::agenda::Strategy;
 use crate::app::Stage;
 use crate::engine::{Crash, Lane, Means, Play, Sweep, sweep};
-use crate::explore::Walk;
+use crate::explore::{Portfolio, StrategyName};
 use crate::record::{
-    Bug, Checked, Counted, Digest, Ended, Expected, Finding, Invocation, Shown, Struck, Summary,
-    Surprise, Watched,
+    Bug, Checked, Counted, Digest, Ended, Expected, Finding, Invocation, Share, Shown, Struck,
+    Summary, Surprise, Watched,
 };
 use crate::scenario::{Expect, Scenario};
 
@@ -41,17 +42,20 @@ pub struct Until<'a> {
 /// So many trials are played before findings are counted.
 pub const ROUND: u64 = 1_000;
 
-/// Plays the sweep and judges it.
-pub fn check(subject: Subject, plan: Sweep, until: Until<'_>) -> Checked {
+/// Plays the sweep under this strategy and judges it.
+pub fn check(subject: Subject, strategy: StrategyName, plan: Sweep, until: Until<'_>) -> Checked {
     let Subject { name, invocation, scenario } = subject;
     let (about, expect) = (scenario.summary.clone(), scenario.expect.clone());
     let stage = Arc::new(Stage::new(scenario));
-    let Played { summary, findings, watched, bugs, ended } = play(&stage, plan, until);
+    let Played { summary, findings, watched, bugs, ended } = play(&stage, strategy, plan, until);
+    let survey = survey(&stage);
+    let lead = || strategy.strategy(&survey);
     let expected = PropertyId::ALL.map(|property| expected(expect.as_ref(), property));
     Checked {
         is_interrupted: ended == Ended::Time,
         surprises: surprises(&summary, &stage, expected, expect.as_ref()),
-        faults: faults(&stage, &summary, plan),
+        members: members(&summary),
+        faults: faults(&stage, &lead, &summary, plan),
         scenario: name,
         about,
         invocation,
@@ -83,12 +87,18 @@ pub struct Played {
 }
 
 /// Plays the sweep, in rounds if findings are to end it.
-pub fn play(stage: &Arc<Stage>, plan: Sweep, until: Until<'_>) -> Played {
-    let strategy = || -> Box<dyn Strategy> { Box::new(Walk::default()) };
-    let watch = Watch::new(stage, &strategy, plan);
-    let each = |lane: &mut Lane, seed: u64, part: &mut Part| part.add(lane, seed, &watch);
+pub fn play(stage: &Arc<Stage>, strategy: StrategyName, plan: Sweep, until: Until<'_>) -> Played {
+    let survey = survey(stage);
+    let lead = || strategy.strategy(&survey);
+    let watch = Watch::new(stage, &lead, plan);
+    let each = |lane: &mut Lane, seed: u64, part: &mut Part| {
+        let is_broken = part.add(lane, seed, &watch);
+        if strategy == StrategyName::Portfolio {
+            part.summary.add_share(Portfolio::place(seed), seed, is_broken);
+        }
+    };
     let stop = || watch.differs() || (until.stop)();
-    let means = Means { strategy: &strategy, each: &each, stop: &stop };
+    let means = Means { strategy: &lead, each: &each, stop: &stop };
     let has_enough =
         |summary: &Summary| until.findings.is_some_and(|max| summary.fingerprints() >= max);
     let (mut summary, mut seen, mut crash) = (Summary::default(), Vec::new(), None);
@@ -129,13 +139,16 @@ struct Part {
 }
 
 impl Part {
-    fn add(&mut self, lane: &mut Lane, seed: u64, watch: &Watch<'_>) {
+    /// Adds a trial, and says whether it broke something.
+    fn add(&mut self, lane: &mut Lane, seed: u64, watch: &Watch<'_>) -> bool {
         let ((armed, fired), cast) = (lane.faults(), lane.cast());
         let (occurrences, path, end) = (lane.occurrences(), lane.path(), lane.end());
         let (violations, marks) = lane.judge();
         let played = Counted { seed, occurrences, path, end, armed, fired };
+        let is_broken = !violations.is_empty();
         let is_first = self.summary.add_trial(&cast, played, violations, marks);
         watch.look(&mut self.seen, lane, seed, is_first);
+        is_broken
     }
 }
 
@@ -145,16 +158,24 @@ fn shown(finding: &Finding, digests: &BTreeMap<u64, Digest>) -> Shown {
     Shown { fingerprint, why, tally, digest, case: None }
 }
 
+fn members(summary: &Summary) -> Vec<(String, Share)> {
+    let names = Portfolio::MEMBERS.iter().map(ToString::to_string);
+    names.zip(summary.shares.iter().copied()).collect()
+}
+
+/// Makes a strategy for a lane.
+type Lead<'a> = dyn Fn() -> Box<dyn Strategy> + Sync + 'a;
+
 /// What became of the faults; for some of the trials that each of them struck in, what it changed
 /// there: the same seed is played without it. Draws are keyed by names, so that nothing else
 /// changes.
-fn faults(stage: &Arc<Stage>, summary: &Summary, plan: Sweep) -> Vec<Struck> {
+fn faults(stage: &Arc<Stage>, lead: &Lead<'_>, summary: &Summary, plan: Sweep) -> Vec<Struck> {
     let mut faults = Vec::new();
     for (clause, name) in stage.cast.faults.iter().enumerate() {
         let tally = summary.faults.get(clause).cloned().unwrap_or_default();
         let mut changed = 0;
         if !tally.sample.is_empty() {
-            let lane = |stage| Lane::new(stage, Box::new(Walk::default()));
+            let lane = |stage| Lane::new(stage, lead());
             let mut with = lane(stage.clone());
             let mut without = lane(Arc::new(stage.without(clause)));
             for seed in &tally.sample {

@@ -11,10 +11,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub use self::specimen::{SPECIMENS, Specimen, Version};
 
 use super::check::{Until, play};
-use crate::agenda::Strategy;
+use super::survey;
 use crate::app::Stage;
 use crate::engine::{Lane, Play, Sweep};
-use crate::explore::Walk;
+use crate::explore::StrategyName;
 use crate::record::{Oracle, Selftested, Tested, Tried};
 use crate::scenario::{self, Guards};
 
@@ -29,27 +29,25 @@ const APART: u64 = 1_000_000;
 
 /// The strategies that look for the mistakes. That of the leaks is always the first one: what tells
 /// of those is no strategy.
-const STRATEGIES: [(&str, MakeStrategy); 1] = [("walk", || Box::new(Walk::default()))];
-
-type MakeStrategy = fn() -> Box<dyn Strategy>;
+const STRATEGIES: [StrategyName; 2] = [StrategyName::Walk, StrategyName::Portfolio];
 
 /// Looks for every mistake, on so many OS threads. `stop` ends it early if it says so: what is left
 /// counts as not found.
 pub fn selftest(lanes: usize, stop: &(dyn Fn() -> bool + Sync)) -> Selftested {
-    let mut sound: Vec<(&Specimen, &str, u64)> = Vec::new();
+    let mut sound: Vec<(&Specimen, StrategyName, u64)> = Vec::new();
     let mut rows = Vec::new();
     for specimen in &SPECIMENS {
         let mut tried = Vec::new();
-        for (strategy, make) in specimen.strategies() {
-            let look = |version| each_root(lanes, specimen, version, *make, stop);
+        for strategy in specimen.strategies().iter().copied() {
+            let look = |version| each_root(lanes, specimen, version, strategy, stop);
             // Several mistakes may have one counterpart.
             let known =
-                sound.iter().find(|(one, by, _)| one.is_as_sound(specimen) && by == strategy);
+                sound.iter().find(|(one, by, _)| one.is_as_sound(specimen) && *by == strategy);
             let alarms =
                 known.map_or_else(|| look(specimen.sound).len() as u64, |(.., alarms)| *alarms);
             sound.push((specimen, strategy, alarms));
             let found = look(specimen.flawed);
-            tried.push(Tried { strategy, found, alarms });
+            tried.push(Tried { strategy: strategy.to_string(), found, alarms });
         }
         let Specimen { name, wrong, oracle, .. } = *specimen;
         rows.push(Tested { name, wrong, oracle, tried });
@@ -58,7 +56,7 @@ pub fn selftest(lanes: usize, stop: &(dyn Fn() -> bool + Sync)) -> Selftested {
 }
 
 impl Specimen {
-    fn strategies(&self) -> &'static [(&'static str, MakeStrategy)] {
+    fn strategies(&self) -> &'static [StrategyName] {
         match self.oracle {
             Oracle::Differs => &STRATEGIES[..1],
             Oracle::Breaks(_) | Oracle::Reaches(_) => &STRATEGIES,
@@ -91,12 +89,13 @@ fn each_root(
     lanes: usize,
     specimen: &Specimen,
     version: Version,
-    strategy: MakeStrategy,
+    strategy: StrategyName,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Vec<u64> {
     let (stage, next) = (specimen.stage(version), AtomicU64::new(0));
+    let survey = survey(&stage);
     let lane = || {
-        let mut lane = Lane::new(stage.clone(), strategy());
+        let mut lane = Lane::new(stage.clone(), strategy.strategy(&survey));
         let mut found = Vec::new();
         while !stop() {
             let root = next.fetch_add(1, Ordering::Relaxed);
@@ -138,7 +137,8 @@ fn tells(lane: &mut Lane, first_seed: u64, oracle: Oracle) -> Option<u64> {
 /// A sweep as any other: its determinism guard has to name the first event that is not the same.
 fn differs(stage: &Arc<Stage>, first_seed: u64) -> Option<u64> {
     let plan = Sweep { first_seed, trials: TRIALS, lanes: 1, madsim_seed: 0 };
-    let played = play(stage, plan, Until { findings: None, stop: &|| false });
+    let until = Until { findings: None, stop: &|| false };
+    let played = play(stage, StrategyName::Walk, plan, until);
     let is_located = |bug: &&crate::record::Bug| {
         let lines = bug.parting.as_ref().map(|parting| &parting.lines);
         lines.is_some_and(|lines| lines.iter().any(Option::is_some))

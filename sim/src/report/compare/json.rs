@@ -82,7 +82,7 @@ fn figures<'a>(compared: &Compared, played: &'a Played) -> Figures<'a> {
     let mean = |sum: u64| sum as f64 / summary.trials.max(1) as f64;
     Figures {
         trials: summary.trials,
-        properties: properties(summary, played.expected),
+        properties: properties(summary, played.expected, true),
         cost: Cost {
             done_ms_median: bill.done_ms_median,
             done_ms_p95: bill.done_ms_p95,
