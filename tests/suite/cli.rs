@@ -1,5 +1,7 @@
 //! The command line: what it says, and with which code it ends.
 
+use serde_json::Value;
+
 use crate::util::{deadheat, folder, program, ran, root, source};
 
 #[test]
@@ -105,6 +107,51 @@ fn a_replay_that_differs_from_its_digest_says_what_has_changed() {
         "{}",
         ran.stderr
     );
+}
+
+#[test]
+fn a_portfolio_has_a_row_for_each_strategy_and_no_intervals() {
+    let args = ["run", "race-lease-3", "--trials", "200", "--strategy", "portfolio"];
+    let human = deadheat(&args).stdout;
+    assert!(human.starts_with("race-lease-3 --strategy portfolio"), "{human}");
+    assert!(!human.contains("95 %") && !human.contains("at most"), "{human}");
+    let json = deadheat(&[&args[..], &["--format", "json"]].concat()).stdout;
+    let object: serde_json::Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
+    assert_eq!(object["strategy"], "portfolio");
+    for property in object["properties"].as_array().unwrap() {
+        assert_eq!((&property["low"], &property["high"]), (&Value::Null, &Value::Null));
+    }
+    let rows = object["strategies"].as_array().unwrap();
+    let names: Vec<&str> = rows.iter().map(|row| row["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["walk", "pct:2", "pct:3", "pct:4", "urw", "extremes"]);
+    let sum = |key: &str| rows.iter().map(|row| row[key].as_u64().unwrap()).sum::<u64>();
+    assert_eq!(sum("trials"), 200);
+    let broken = object["properties"].as_array().unwrap().iter();
+    assert!(sum("violated") >= broken.map(|one| one["violated"].as_u64().unwrap()).max().unwrap());
+    assert!(rows.iter().any(|row| human.contains(row["name"].as_str().unwrap())));
+}
+
+#[test]
+fn the_line_to_paste_for_a_strategy_shows_the_same_trial_at_real_times() {
+    let ran = deadheat(&["run", "race-lease-3", "--set", "sections=1", "--strategy", "pct:2"]);
+    let line = ran.stdout.lines().find(|line| line.contains(" replay race-lease-3 ")).unwrap();
+    assert!(line.contains(" --strategy pct:2 --digest "), "{line}");
+    let words: Vec<&str> = line.split_whitespace().skip(1).collect();
+    let replayed = deadheat(&words);
+    assert_eq!(replayed.code, 0, "{}{}", replayed.stdout, replayed.stderr);
+    let told = deadheat(&[&words[..], &["--verbose"]].concat());
+    assert_eq!(told.stdout, replayed.stdout);
+    // What is told is the trial, once.
+    assert_eq!(told.stderr.matches("LockFreed").count(), 1, "{}", told.stderr);
+}
+
+#[test]
+fn a_strategy_that_there_is_not_is_told_with_those_that_there_are() {
+    for (name, hint) in [("dfs", "walk, pct"), ("pct:9", "2, 3 or 4")] {
+        let ran = deadheat(&["run", "one-job", "--strategy", name]);
+        assert_eq!(ran.code, 2);
+        assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+    }
 }
 
 #[test]

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use deadheat::agenda::{Name, Pending, Picked, State, Strategy, Supply};
-use deadheat::app::Stage;
+use deadheat::app::{Looking, Polls, Stage};
 use deadheat::engine::{Lane, Play, Sweep};
-use deadheat::explore::{Portfolio, Replay, StrategyName, Walk};
+use deadheat::explore::{Exhaustive, Exploring, Merge, Portfolio, Replay, StrategyName, Walk};
 use deadheat::record::Invocation;
 use deadheat::scenario::{self, Settings};
-use deadheat::study::{Subject, check, replay, survey};
+use deadheat::study::{Subject, Until, check, replay, survey};
 use deadheat_model::history::End;
 use deadheat_model::property::PropertyId;
 
@@ -111,7 +111,12 @@ fn what_a_sweep_finds_does_not_depend_on_the_number_of_lanes() {
                 invocation: Invocation::default(),
                 scenario: scenario(name),
             };
-            let checked = check(subject, StrategyName::Portfolio, plan, &|| false);
+            let checked = check(
+                subject,
+                StrategyName::Portfolio,
+                plan,
+                Until { findings: None, stop: &|| false },
+            );
             assert_eq!(checked.bugs, []);
             (checked.summary, checked.findings, checked.members)
         };
@@ -226,31 +231,49 @@ fn no_strategy_finds_a_race_where_there_is_none() {
             let scenario = guards.apply(loaded.scenario.unwrap()).unwrap();
             let stage = Arc::new(Stage::new(scenario));
             for strategy in Portfolio::MEMBERS {
-                let found = first(&stage, strategy, 400, property);
+                let found = first(&stage, strategy, 2_000, property);
                 assert_eq!(found, None, "{name} {settings:?} {strategy}");
             }
         }
     }
 }
 
-/// How many orders so many trials play.
-fn orders(stage: &Arc<Stage>, strategy: StrategyName, trials: u64) -> usize {
+type Order = Vec<u64>;
+
+fn order(lane: &Lane) -> Order {
+    lane.take_schedule().unwrap().picks.iter().map(|pick| pick.name.key()).collect()
+}
+
+/// The orders that so many trials play.
+fn orders(stage: &Arc<Stage>, strategy: StrategyName, trials: u64) -> BTreeSet<Order> {
     let mut lane = Lane::new(stage.clone(), strategy.strategy(&survey(stage)));
-    let mut orders = BTreeSet::new();
-    for seed in 1..=trials {
+    let played = |seed| {
         lane.play(Play { keep_schedule: true, ..Play::seed(seed) });
-        let picks = lane.take_schedule().unwrap().picks;
-        orders.insert(picks.iter().map(|pick| pick.name.key()).collect::<Vec<u64>>());
+        order(&lane)
+    };
+    (1..=trials).map(played).collect()
+}
+
+/// Every order that the windows allow.
+fn every_order(stage: &Arc<Stage>) -> BTreeSet<Order> {
+    let exploring = Exploring { merge: Merge::Nothing, faults: 0, twins: Vec::new() };
+    let mut lane = Lane::new(stage.clone(), Box::new(Exhaustive::new(exploring).0));
+    lane.set_looking(Some(Looking { asked: Vec::new(), polls: Polls::Real }));
+    let mut orders = BTreeSet::new();
+    while lane.play(Play { keep_schedule: true, ..Play::seed(0) }) == Supply::Trial {
+        orders.insert(order(&lane));
     }
-    orders.len()
+    orders
 }
 
 #[test]
-fn strategies_over_zones_reach_more_orders_than_a_walk() {
-    let stage = stage("double-click");
-    let by_walk = orders(&stage, StrategyName::Walk, 2_000);
-    for strategy in [StrategyName::Pct(4), StrategyName::Urw] {
-        let found = orders(&stage, strategy, 2_000);
-        println!("{strategy}: {found}, walk {by_walk}");
+fn strategies_over_zones_reach_orders_that_a_walk_does_not() {
+    let stage = stage("one-job");
+    let every = every_order(&stage);
+    let reached = |strategy| orders(&stage, strategy, 20_000);
+    for strategy in [StrategyName::Pct(3), StrategyName::Urw] {
+        assert_eq!(reached(strategy), every, "{strategy}");
     }
+    let by_walk = reached(StrategyName::Walk);
+    assert!(by_walk.is_subset(&every) && by_walk.len() < every.len() / 2, "{}", by_walk.len());
 }

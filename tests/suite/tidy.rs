@@ -27,7 +27,13 @@ const BANNED: &[(&str, &[&str])] = &[
     ("thread::current", &[LEAKS]),
     (
         "Instant::now",
-        &[LEAKS, "sim/src/cli/prove.rs", "sim/src/cli/run.rs", "sim/benches/throughput/main.rs"],
+        &[
+            LEAKS,
+            "sim/src/cli/prove.rs",
+            "sim/src/cli/run.rs",
+            "sim/benches/finding/main.rs",
+            "sim/benches/throughput/main.rs",
+        ],
     ),
     ("thread_rng", &[]),
     ("TODO", &[]),

@@ -167,7 +167,9 @@ impl Trial {
         next.pending.remove(index);
         let (starts, cancels) = structure.next(&next.fired, &next.begun);
         for one in cancels {
-            let index = next.pending.iter().position(|pending| *pending == one).unwrap();
+            // What has been cancelled before is not pending any more.
+            let place = next.pending.iter().position(|pending| *pending == one);
+            let Some(index) = place else { continue };
             next.zone.remove(index);
             next.pending.remove(index);
             next.end(one, Ended::Cancelled(next.fired.len()));

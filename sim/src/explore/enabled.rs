@@ -49,8 +49,8 @@ impl Enabled {
         self.zone.can_fire(self.index(pending))
     }
 
-    /// Picks what stands at this place in what is pending, and can fire. Its time is an estimate: no
-    /// later than any that its order allows.
+    /// Picks what stands at this place in what is pending, and can fire. Its time is an estimate:
+    /// no later than any that its order allows.
     pub fn pick(&mut self, pending: &[Pending], index: usize) -> Picked {
         let picked = &pending[index];
         self.picked = Some(picked.uid);

@@ -1,9 +1,9 @@
 //! Strategies that pick an order and no times: which of the enabled occurrences fires next is a
 //! [`Rule`]'s choice, and all the rest is here.
 //!
-//! A trial is played twice. Its draft finds the order, over zones; then there are times for it, from
-//! all constraints, and the trial is played again by names, at these. So a trial is judged by times
-//! that can be, although nobody had to choose them before their order was known.
+//! A trial is played twice. Its draft finds the order, over zones; then there are times for it,
+//! from all constraints, and the trial is played again by names, at these. So a trial is judged by
+//! times that can be, although nobody had to choose them before their order was known.
 
 use super::enabled::Enabled;
 use super::times::Recorded;

@@ -49,9 +49,9 @@ impl Pct {
         (usize::MAX - places_behind, Draw::new(self.priorities, chain).bits())
     }
 
-    /// At which choice a change falls: as likely among the first two as among the next two, the four
-    /// after these, and so on. A trial in which somebody is starved can be much shorter than one in
-    /// which nobody is, and the choices at its beginning decide the most.
+    /// At which choice a change falls: anywhere among the first two, four, eight … choices, each of
+    /// these as likely. A trial in which somebody is starved can be much shorter than one in which
+    /// nobody is, and the choices at its beginning decide the most.
     fn change(&self, key: u64) -> u64 {
         let doublings = u64::from(self.length.ilog2()) + 1;
         let mut draw = Draw::new(key, 0);

@@ -1,4 +1,5 @@
-//! What a first walk shows of a scenario: how often there is a choice, and how much each chain does.
+//! What a first walk shows of a scenario: how often there is a choice, and how much each chain
+//! does.
 //!
 //! The walk picks by times, and keeps the enabled set beside that: what else could have fired?
 

@@ -1,7 +1,7 @@
 //! `urw`: of what is enabled, each chain goes on as likely as it has work left.
 //!
-//! H. Zhao et al.: Selectively Uniform Concurrency Testing, ASPLOS 2025. A chain that has much to do
-//! is let through more often than one that has little, so that the few steps of the latter fall
+//! H. Zhao et al.: Selectively Uniform Concurrency Testing, ASPLOS 2025. A chain that has much to
+//! do is let through more often than one that has little, so that the few steps of the latter fall
 //! anywhere among the many of the former, rather than at their beginning. How much a chain has to
 //! do is taken from a first walk. Beyond the paper, each trial favours each chain by a factor of 1,
 //! 8, 64 or 512: even weights starve nobody, and some races need that.
