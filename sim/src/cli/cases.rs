@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::Failure;
 use super::files::{self, File, why};
+use crate::agenda::Strategy;
 use crate::app::Stage;
 use crate::engine::Play;
 use crate::explore::StrategyName;
@@ -188,7 +189,6 @@ pub(super) fn write(
     let stage = Arc::new(Stage::new(scenario));
     let survey = study::survey(&stage);
     let text = file.text().ok().and_then(Result::ok);
-    let folder = found_folder();
     for index in told {
         let shown = &checked.findings[index];
         let found = Found {
@@ -201,18 +201,31 @@ pub(super) fn write(
             why: shown.why,
             what: words::finding(&shown.fingerprint, shown.why, &checked.cast),
         };
-        let case = study::case(&stage, &|| strategy.strategy(&survey), &found, play);
         // What is too large for a case has its line to paste all the same.
-        let Some((case, text)) = case.and_then(|case| case.text().map(|text| (case, text))) else {
-            continue;
-        };
-        let path = folder.join(case.file_name());
-        if let Err(error) = store(&path, &text) {
-            return Some(format!("could not write `{}`: {}", path.display(), why(&error)));
+        match write_one(&stage, &|| strategy.strategy(&survey), &found, play) {
+            Ok(path) => checked.findings[index].case = path,
+            Err(why) => return Some(why),
         }
-        checked.findings[index].case = Some(path.display().to_string());
     }
     None
+}
+
+/// Makes a case of one finding, and writes it; nothing if it is too large. Says where.
+pub(super) fn write_one(
+    stage: &Arc<Stage>,
+    strategies: &dyn Fn() -> Box<dyn Strategy>,
+    found: &Found<'_>,
+    play: Play,
+) -> Result<Option<String>, String> {
+    let case = study::case(stage, strategies, found, play);
+    let Some((case, text)) = case.and_then(|case| case.text().map(|text| (case, text))) else {
+        return Ok(None);
+    };
+    let path = found_folder().join(case.file_name());
+    match store(&path, &text) {
+        Ok(()) => Ok(Some(path.display().to_string())),
+        Err(error) => Err(format!("could not write `{}`: {}", path.display(), why(&error))),
+    }
 }
 
 /// Writes a file as a whole or not at all: others may write the same one at this moment.

@@ -1,5 +1,6 @@
 //! `deadheat prove`: every order, instead of many.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
@@ -8,11 +9,14 @@ use deadheat_model::property::PropertyId;
 use super::args::{self, ProveFormat};
 use super::exit_code::ExitCode;
 use super::output::Output;
-use super::{Failure, files, run};
-use crate::record::{Cut, Expected, Verdict};
-use crate::report::proof;
+use super::{Failure, cases, files, output, run};
+use crate::app::Stage;
+use crate::engine::Play;
+use crate::explore::Replay;
+use crate::record::{Cut, Expected, Proof, Verdict};
+use crate::report::{proof, words};
 use crate::scenario::{Expect, Guards};
-use crate::study::{Question, expected, prove as answer};
+use crate::study::{Found, Question, expected, prove as answer};
 
 /// Orders are counted in at most so many trials, unless somebody wants to know at all costs.
 const COUNT_MAX: u64 = 5_000;
@@ -44,11 +48,16 @@ pub(super) fn prove(args: &args::Prove, output: &mut Output) -> Result<ExitCode,
         }
         args.duration.filter(|bound| begun.elapsed() >= *bound).map(|_| Cut::Time)
     };
-    let proof = answer(question, &stop);
+    let (mut proof, stage) = answer(question, &stop);
     let elapsed = begun.elapsed();
+    let unwritten = write_case(&mut proof, &stage, file.text()?.ok().as_deref());
     match args.format {
         ProveFormat::Human => output.write(&proof::human(&proof, elapsed))?,
         ProveFormat::Json => output.line(&proof::json(&proof, elapsed))?,
+    }
+    output.flush()?;
+    if let Some(message) = unwritten {
+        output::complain(&message);
     }
     let is_interrupted = is_interrupted.load(Ordering::Relaxed);
     Ok(match &proof.verdict {
@@ -57,6 +66,39 @@ pub(super) fn prove(args: &args::Prove, output: &mut Output) -> Result<ExitCode,
         Verdict::Proved => ExitCode::Expected,
         Verdict::Undecided(_) => ExitCode::Inconclusive,
     })
+}
+
+/// Writes the counterexample as a case. Says why that failed, if it did.
+fn write_case(proof: &mut Proof, stage: &Arc<Stage>, text: Option<&str>) -> Option<String> {
+    let Verdict::Broken(found) = &mut proof.verdict else { return None };
+    if proof.leaves_fates_out && proof.faults == 0 {
+        // Searched without the faults that the scenario has: its names are others.
+        return None;
+    }
+    let (fingerprint, why) = *found.broken.first()?;
+    let schedule = found.trial.schedule.clone()?;
+    let written = cases::write_one(
+        stage,
+        &|| Box::new(Replay::new(schedule.clone()).0),
+        &Found {
+            name: &proof.scenario,
+            text,
+            invocation: &proof.invocation,
+            strategy: "exhaustive",
+            seed: 0,
+            fingerprint,
+            why,
+            what: words::finding(&fingerprint, why, &proof.cast),
+        },
+        Play::seed(0),
+    );
+    match written {
+        Ok(path) => {
+            found.case = path;
+            None
+        }
+        Err(why) => Some(why),
+    }
 }
 
 /// The properties that are expected to hold in every trial.

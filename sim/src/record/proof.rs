@@ -66,6 +66,8 @@ pub struct Counterexample {
     pub broken: Vec<(Fingerprint, Why)>,
     /// All orders, and those that break something; nothing if there are too many to be counted.
     pub counted: Option<(u128, u128)>,
+    /// The file of the case that was made of it.
+    pub case: Option<String>,
 }
 
 /// What a search is for, and so how it treats polls.

@@ -36,6 +36,10 @@ pub fn human(proof: &Proof, elapsed: Duration) -> String {
         let title = format!("{title}, an order that breaks it");
         let _ =
             write!(text, "\n{}", story(&found.trial, &title, "at times that all windows allow"));
+        if let Some(case) = &found.case {
+            let program = &proof.invocation.program;
+            let _ = writeln!(text, "\nagain: {program} replay {}", words::quote(case));
+        }
     }
     text.push('\n');
     text
@@ -197,6 +201,7 @@ fn counterexample(found: &Counterexample, proof: &Proof) -> serde_json::Value {
         "broken": broken.collect::<Vec<_>>(),
         "orders": counted.as_ref().map(|[orders, _]| orders),
         "orders_broken": counted.as_ref().map(|[_, broken]| broken),
+        "case": found.case,
         "picks_us": picks.collect::<Vec<_>>(),
     })
 }

@@ -82,15 +82,16 @@ impl Reduction {
 /// So many orders are drawn at random before all of them are searched.
 const SAMPLE: u64 = 1_000;
 
-/// Answers the question. `stop` ends it early if it says so, with the reason.
-pub fn prove(question: Question, stop: &dyn Fn() -> Option<Cut>) -> Proof {
+/// Answers the question, and says on which stage. `stop` ends it early if it says so, with the
+/// reason.
+pub fn prove(question: Question, stop: &dyn Fn() -> Option<Cut>) -> (Proof, Arc<Stage>) {
     let settle = question.scenario.settle;
     let about = question.scenario.summary.clone();
     let stage = question.stage();
     let mut study = Study { question, stage, stop, searches: Vec::new(), counts: None };
     let verdict = study.verdict();
     let Study { question, stage, searches, .. } = study;
-    Proof {
+    let proof = Proof {
         scenario: question.name,
         about,
         invocation: question.invocation,
@@ -101,7 +102,8 @@ pub fn prove(question: Question, stop: &dyn Fn() -> Option<Cut>) -> Proof {
         searches,
         verdict,
         settle,
-    }
+    };
+    (proof, stage)
 }
 
 struct Study<'a> {
@@ -255,7 +257,7 @@ impl Study<'_> {
             Outcome::Found(_) | Outcome::Cut(_) => false,
         };
         let counted = self.counts.filter(|_| is_counted);
-        Verdict::Broken(Box::new(Counterexample { trial, broken, counted }))
+        Verdict::Broken(Box::new(Counterexample { trial, broken, counted, case: None }))
     }
 
     /// In which ways a trial breaks what was asked for.
