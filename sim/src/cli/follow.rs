@@ -8,6 +8,7 @@ use super::output::Output;
 use super::replay::write_lines;
 use super::{Failure, cases, files, output, trace};
 use crate::engine::Play;
+use crate::explore::StrategyName;
 use crate::record::Case;
 use crate::report::cases::verdict;
 use crate::report::human::plural;
@@ -17,9 +18,10 @@ use crate::study::{self, Manner};
 
 /// Runs the command.
 pub(super) fn follow(args: &args::Replay, output: &mut Output) -> Result<ExitCode, Failure> {
-    let is_own = args.seed.is_some() || args.digest.is_some();
+    let is_own =
+        args.seed.is_some() || args.digest.is_some() || args.strategy != StrategyName::Walk;
     if is_own || !args.settings.is_empty() || !args.guards.is_empty() {
-        let message = "a case has its own seed, digest, settings and guards";
+        let message = "a case has its own seed, digest, strategy, settings and guards";
         return Err(Failure::usage(message));
     }
     let case = cases::read(Path::new(&args.scenario))?;

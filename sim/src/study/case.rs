@@ -98,18 +98,21 @@ fn steps(schedule: &Schedule, stage: &Stage, picks: usize, later: &[Name]) -> St
 struct Noting {
     strategy: Box<dyn Strategy>,
     picks: usize,
+    left: Option<usize>,
     pending: Arc<Mutex<Vec<Name>>>,
 }
 
 impl Noting {
     fn new(strategy: Box<dyn Strategy>, picks: usize) -> (Noting, Arc<Mutex<Vec<Name>>>) {
         let pending = Arc::default();
-        (Noting { strategy, picks, pending: Arc::clone(&pending) }, pending)
+        (Noting { strategy, picks, left: None, pending: Arc::clone(&pending) }, pending)
     }
 }
 
 impl Strategy for Noting {
     fn begin(&mut self, seed: u64) -> Supply {
+        // A trial may be played twice, first as a draft.
+        self.left = Some(self.picks);
         self.strategy.begin(seed)
     }
 
@@ -126,14 +129,11 @@ impl Strategy for Noting {
         pending: &[Pending],
         state: &mut dyn FnMut() -> agenda::State,
     ) -> Option<Picked> {
-        let left = self.picks.checked_sub(1);
-        if left.is_none() {
+        if self.left == Some(0) {
             let mut noted = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-            if noted.is_empty() {
-                noted.extend(pending.iter().map(|one| one.name));
-            }
+            *noted = pending.iter().map(|one| one.name).collect();
         }
-        self.picks = left.unwrap_or(0);
+        self.left = self.left.and_then(|left| left.checked_sub(1));
         self.strategy.pick(pending, state)
     }
 
