@@ -16,25 +16,25 @@ const NAMED: usize = 12;
 /// How a sweep ended and what it has covered; each line is indented.
 pub(super) fn lines(checked: &Checked, detail: Detail) -> String {
     let (summary, coverage) = (&checked.summary, &checked.watched.coverage);
-    let twice = plural(coverage.trials, "was", "were");
-    let same = if checked.bugs.is_empty() { ", and came out the same" } else { "" };
-    let mut text = format!("  {}; {twice} played twice{same}\n", ended(checked));
+    let schedules = schedules(summary.schedules.distinct());
+    let mut text = format!("  {}; {schedules}\n", ended(checked));
     if coverage.trials == 0 {
         return text;
     }
+    let same = if checked.bugs.is_empty() { ", the same each time" } else { "" };
+    let _ = write!(text, "  {} played twice{same}", grouped(coverage.trials));
     let (both, one_way) = (coverage.both_ways(), coverage.one_way().count());
     let never = coverage.never_met().count();
-    let _ = write!(text, "  {}; ", schedules(summary.schedules.distinct()));
-    let pairs = (both + one_way + never) as u64;
-    let _ = match pairs {
-        0 => writeln!(text, "no two operations conflicted in those {}", grouped(coverage.trials)),
-        _ => writeln!(
-            text,
-            "of {} of conflicting operations, {both} came up both ways, {one_way} one way only, \
-             {never} never, in those {}",
-            plural(pairs, "pair", "pairs"),
-            grouped(coverage.trials),
-        ),
+    let _ = match both + one_way + never {
+        0 => writeln!(text, "; no two operations conflicted in them"),
+        pairs => {
+            let never = if never > 0 { format!(", {never} never") } else { String::new() };
+            writeln!(
+                text,
+                "; of {} in them, {both} came up both ways, {one_way} one way{never}",
+                plural(pairs as u64, "conflicting pair", "conflicting pairs"),
+            )
+        }
     };
     if detail == Detail::Full && one_way > 0 {
         let _ = writeln!(text, "  {}", paint(FAINT, "one way only"));
