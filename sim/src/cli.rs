@@ -6,6 +6,7 @@ mod args;
 mod cases;
 mod compare;
 mod exit_code;
+mod explain;
 mod files;
 mod follow;
 mod keep;
@@ -73,6 +74,7 @@ fn command(args: Args) -> ExitCode {
         Command::Run(args) => run::run(&args, &mut output),
         Command::Replay(args) => replay::replay(&args, &mut output),
         Command::Prove(args) => prove::prove(&args, &mut output),
+        Command::Explain(args) => explain::explain(&args, &mut output),
         Command::Keep(args) => keep::keep(&args, &mut output),
         Command::Compare(args) => compare::compare(&args, &mut output),
         Command::Selftest(args) => selftest::selftest(&args, &mut output),

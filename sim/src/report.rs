@@ -5,6 +5,7 @@
 pub mod cases;
 pub mod compare;
 mod coverage;
+pub mod explained;
 pub mod human;
 pub mod json;
 pub mod proof;

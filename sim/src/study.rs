@@ -4,15 +4,17 @@ mod case;
 mod check;
 mod compare;
 mod determinism;
+mod explain;
 mod prove;
 mod replay;
 mod selftest;
 mod survey;
 
-pub use self::case::{Followed, Found, Manner, NEAR, case, follow, judge, near};
+pub use self::case::{Followed, Found, Manner, NEAR, case, follow, judge, near, schedule};
 pub use self::check::{Played, ROUND, Subject, Until, check, expected, play};
 pub use self::compare::compare;
 pub use self::determinism::is_played_again;
+pub use self::explain::{Puzzle, Unexplained, explain, guards_to_try};
 pub use self::prove::{Question, Reduction, prove};
 pub use self::replay::{at_times, replay};
 pub use self::selftest::{SPECIMENS, Specimen, Version, selftest};

@@ -31,6 +31,7 @@ pub(super) enum Command {
     Run(Run),
     Replay(Replay),
     Prove(Prove),
+    Explain(Explain),
     Keep(Keep),
     Compare(Compare),
     Selftest(Selftest),
@@ -181,6 +182,45 @@ pub(super) struct Prove {
     /// What is printed
     #[arg(long, value_enum, default_value_t = ProveFormat::Human)]
     pub(super) format: ProveFormat,
+}
+
+/// Explain one trial: which orders decide that it fails, and what would have helped
+///
+/// Trials beside it are played to find the fewest orders by which those that fail so are told from
+/// those that do not, the pick from which on it was inevitable, the nearest schedule that passes,
+/// and the guards that remove it. Ends with 1 if something is broken that should hold, or a case
+/// still fails; with 4 if the trial breaks nothing.
+#[derive(ClapArgs)]
+pub(super) struct Explain {
+    /// A scenario, by path or by its name in `scenarios/`; or a case, by the path of its .json
+    #[arg(value_name = "SCENARIO|CASE")]
+    pub(super) scenario: String,
+    /// The trial's seed; a case has its own
+    #[arg(long, value_name = "SEED", value_parser = seed)]
+    pub(super) seed: Option<Seed>,
+    /// What is explained: a fingerprint as reports spell it, or a property [default: the first that
+    /// should hold, or else the first]
+    #[arg(long, value_name = "TEXT")]
+    pub(super) fingerprint: Option<String>,
+    /// How many trials are played for each figure
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = counted(EXPLAIN_MAX))]
+    pub(super) trials: u64,
+    /// On how many OS threads guards are compared [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = counted(LANES_MAX))]
+    pub(super) lanes: Option<u64>,
+    /// Set a parameter of the scenario; may be given several times
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+    pub(super) settings: Vec<(String, String)>,
+    /// Put a guard around the application, such as lock:ttl=60s; of several, or of `a+b`, the first
+    /// is outermost [`show --guards` lists them]
+    #[arg(long = "guard", value_name = "GUARD", value_parser = Guards::parse)]
+    pub(super) guards: Vec<Guards>,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Human)]
+    pub(super) format: ExplainFormat,
+    /// The seed of madsim's own scheduler; no result depends on it
+    #[arg(long, hide = true, default_value_t = 0)]
+    pub(super) madsim_seed: u64,
 }
 
 /// Keep a case: every run plays it first
@@ -337,6 +377,14 @@ pub(super) enum SelftestFormat {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ExplainFormat {
+    /// A report for people
+    Human,
+    /// One JSON object
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum LintFormat {
     /// With the piece of source
     Human,
@@ -354,6 +402,8 @@ const TRIALS_MAX: u64 = 1_000_000_000_000;
 const LANES_MAX: u64 = 256;
 
 const NEAR_MAX: u64 = 1_000_000;
+
+const EXPLAIN_MAX: u64 = 1_000_000;
 
 /// Reads a number from 1 to `max`.
 fn counted(max: u64) -> clap::builder::RangedU64ValueParser {

@@ -84,7 +84,7 @@ fn difference(then: Digest, now: Digest) -> Option<String> {
 }
 
 /// A trial that breaks what should hold is a finding; so `git bisect` can tell.
-fn judge(trial: &Trial, expect: Option<&Expect>) -> ExitCode {
+pub(super) fn judge(trial: &Trial, expect: Option<&Expect>) -> ExitCode {
     let is_allowed = |property: PropertyId| match expect {
         Some(expect) => [&expect.violates, &expect.always, &expect.allows]
             .into_iter()

@@ -223,6 +223,11 @@ pub fn judge(stage: &Arc<Stage>, case: &Case, play: Play) -> State {
     }
 }
 
+/// The case's schedule for this stage, without what nobody does any more.
+pub fn schedule(case: &Case, stage: &Stage) -> Schedule {
+    Read::new(case, stage).schedule
+}
+
 /// A case's schedule for a stage, without what nobody does any more.
 struct Read {
     schedule: Schedule,

@@ -1,0 +1,162 @@
+//! `deadheat explain`: why one trial fails.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use deadheat_model::property::{Fingerprint, Why};
+
+use super::args::{self, ExplainFormat};
+use super::exit_code::ExitCode;
+use super::output::Output;
+use super::{Failure, cases, files, output, replay, run};
+use crate::app::Stage;
+use crate::record::{Case, Expected, Print, Trial};
+use crate::report::explained as report;
+use crate::report::words;
+use crate::scenario::{Expect, Guards};
+use crate::study::{self, Puzzle, Unexplained, expected};
+
+/// Runs the command.
+pub(super) fn explain(args: &args::Explain, output: &mut Output) -> Result<ExitCode, Failure> {
+    let subject = subject(args)?;
+    let Subject { name, invocation, stage, seed, case, again } = subject;
+    run::within_room(args.trials, seed)?;
+    let expect = stage.scenario.expect.clone();
+    let print = case.as_ref().map(|(_, case)| case.fingerprint.clone());
+    let choose =
+        |trial: &Trial| choose(trial, args.fingerprint.as_deref(), print.as_ref(), expect.as_ref());
+    let puzzle = Puzzle {
+        name,
+        invocation,
+        schedule: case.as_ref().map(|(_, case)| study::schedule(case, &stage)),
+        case: case.as_ref().map(|(file, _)| file.clone()),
+        stage,
+        seed,
+        guards: study::guards_to_try(),
+        trials: args.trials,
+        lanes: run::lanes(args.lanes),
+        madsim_seed: args.madsim_seed,
+        choose: &choose,
+    };
+    let is_interrupted = run::watch_for_interrupts();
+    let stop = || is_interrupted.load(Ordering::Relaxed);
+    let explained = match study::explain(puzzle, &stop) {
+        Ok(explained) => explained,
+        Err(Unexplained(trial)) => return nothing(args, &trial),
+    };
+    let trial = &explained.trial;
+    let again = again.unwrap_or_else(|| {
+        words::replay_line(&explained.invocation, trial.seed, Some(trial.digest))
+    });
+    match args.format {
+        ExplainFormat::Human => output.write(&report::human(&explained, &again))?,
+        ExplainFormat::Json => output.line(&report::json(&explained, &again))?,
+    }
+    Ok(if is_interrupted.load(Ordering::Relaxed) {
+        ExitCode::Interrupted
+    } else if explained.case.is_some() {
+        ExitCode::Finding
+    } else {
+        replay::judge(trial, expect.as_ref())
+    })
+}
+
+/// What is to be explained, as it was named.
+struct Subject {
+    name: String,
+    invocation: crate::record::Invocation,
+    stage: Arc<Stage>,
+    seed: u64,
+    /// The case, with its file.
+    case: Option<(String, Case)>,
+    /// The line that shows it, if it is a case.
+    again: Option<String>,
+}
+
+fn subject(args: &args::Explain) -> Result<Subject, Failure> {
+    if cases::is_case(&args.scenario) {
+        if args.seed.is_some() || !args.settings.is_empty() || !args.guards.is_empty() {
+            return Err(Failure::usage("a case has its own seed, settings and guards"));
+        }
+        let case = cases::read(Path::new(&args.scenario))?;
+        let file = cases::scenario_of(&case);
+        let staged = cases::stage(&case, file.as_ref())?;
+        let program = files::program();
+        return Ok(Subject {
+            name: case.scenario.name.clone(),
+            invocation: case.invocation(&program),
+            stage: staged.stage,
+            seed: case.seed,
+            again: Some(format!("{program} replay {}", words::quote(&args.scenario))),
+            case: Some((args.scenario.clone(), case)),
+        });
+    }
+    let seed = args.seed.ok_or_else(|| {
+        Failure::usage("a trial of a scenario is explained by its seed: --seed SEED")
+    })?;
+    let file = files::find(&args.scenario)?;
+    let guards = Guards::compose(&args.guards);
+    let (scenario, _) = file.load_guarded(&args.settings, &guards)?;
+    Ok(Subject {
+        name: file.name(),
+        invocation: file.invocation(&args.settings, &guards),
+        stage: Arc::new(Stage::new(scenario)),
+        seed: run::seed(seed),
+        case: None,
+        again: None,
+    })
+}
+
+/// The violation that is meant: by what it is asked for, or by the case; otherwise the first one
+/// that the scenario does not expect, or the first one of all.
+fn choose(
+    trial: &Trial,
+    asked: Option<&str>,
+    print: Option<&Print>,
+    expect: Option<&Expect>,
+) -> Option<usize> {
+    let cast = &trial.history.cast;
+    let mut violations = trial.violations.iter();
+    if let Some(asked) = asked {
+        return violations.position(|one| {
+            words::fingerprint(&one.fingerprint(cast), cast) == asked
+                || one.property.name() == asked
+        });
+    }
+    if let Some(print) = print {
+        return violations.position(|one| Print::of(&one.fingerprint(cast), cast) == *print);
+    }
+    let is_surprising = |property| expected(expect, property) == Expected::Holds;
+    let surprising = trial.violations.iter().position(|one| is_surprising(one.property));
+    surprising.or((!trial.violations.is_empty()).then_some(0))
+}
+
+/// There is nothing to explain.
+fn nothing(args: &args::Explain, trial: &Trial) -> Result<ExitCode, Failure> {
+    let cast = &trial.history.cast;
+    let mut broken: Vec<(Fingerprint, Why)> =
+        trial.violations.iter().map(|one| (one.fingerprint(cast), one.why)).collect();
+    broken.sort_unstable();
+    broken.dedup();
+    let what = match args.scenario.as_str() {
+        case if cases::is_case(case) => "the case does not fail any more as it did".to_owned(),
+        _ => format!("the trial with seed {} breaks nothing", trial.seed),
+    };
+    if broken.is_empty() {
+        output::tell(&format!("{what}: there is nothing to explain\n"));
+        return Ok(ExitCode::Nothing);
+    }
+    let said: Vec<String> =
+        broken.iter().map(|(one, _)| format!("  {}", words::fingerprint(one, cast))).collect();
+    let said = said.join("\n");
+    match &args.fingerprint {
+        Some(asked) => {
+            Err(Failure::usage(format!("this trial does not break `{asked}`; it breaks\n{said}")))
+        }
+        None => {
+            output::tell(&format!("{what}; --fingerprint explains what else it breaks:\n{said}\n"));
+            Ok(ExitCode::Nothing)
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! `steered`: a walk that keeps the beginning of a schedule, and after that some orders.
+//!
+//! What is kept fires as it did, at its times. Then everything is drawn anew, as a walk draws it
+//! that has come so far: what is pending fires at some moment of what is left of its window. Of an
+//! order, the later one is held back until the earlier one has fired. Nothing fires outside its
+//! window, nor after the latest moment of anything that is pending; where an order cannot be kept
+//! within that, the trial is abandoned.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use deadheat_model::id::Actor;
+
+use super::Walk;
+use crate::agenda::{
+    Draw, Fate, Name, Pending, Pick, Picked, Span, State, Strategy, Supply, Time, Window, mix,
+};
+
+/// What is kept.
+#[derive(Clone, Debug, Default)]
+pub struct Course {
+    /// The picks that are kept, from the first one on.
+    pub picks: Vec<Pick>,
+    /// What chance decides until the last of these has fired; not asked for if there is none.
+    pub fates: Vec<Fate>,
+    /// The first one fires before the second one does.
+    pub orders: Vec<(Name, Name)>,
+    /// What chance decides later on.
+    pub options: Vec<Fate>,
+}
+
+/// Whether the last trial left its course, and was abandoned.
+pub type Strayed = Arc<AtomicBool>;
+
+/// The strategy.
+pub struct Steered {
+    picks: Vec<Pick>,
+    fates: BTreeMap<u64, usize>,
+    options: BTreeMap<u64, usize>,
+    orders: Vec<Order>,
+    walk: Walk,
+    seed: u64,
+    /// How many picks were made.
+    made: usize,
+    now: Time,
+    /// When the last pick that is kept fired.
+    free_from: Time,
+    strayed: Strayed,
+}
+
+struct Order {
+    first: u64,
+    by: Actor,
+    second: u64,
+    is_done: bool,
+}
+
+/// Sets the draws of what is hurried apart from all others.
+const HURRY: u64 = 0x68_75_72_72_79;
+
+impl Steered {
+    /// Keeps this course. The second part says afterwards whether the last trial left it.
+    pub fn new(course: Course) -> (Steered, Strayed) {
+        let strayed = Strayed::default();
+        let options = |fates: Vec<Fate>| -> BTreeMap<u64, usize> {
+            fates.into_iter().map(|fate| (fate.name.key(), fate.option)).collect()
+        };
+        let order = |(first, second): (Name, Name)| Order {
+            first: first.key(),
+            by: first.call.actor,
+            second: second.key(),
+            is_done: false,
+        };
+        let steered = Steered {
+            picks: course.picks,
+            fates: options(course.fates),
+            options: options(course.options),
+            orders: course.orders.into_iter().map(order).collect(),
+            walk: Walk::default(),
+            seed: 0,
+            made: 0,
+            now: Time::ZERO,
+            free_from: Time::ZERO,
+            strayed: strayed.clone(),
+        };
+        (steered, strayed)
+    }
+
+    fn next(&self, pending: &[Pending]) -> Option<Picked> {
+        if let Some(kept) = self.picks.get(self.made) {
+            let index = pending.iter().position(|one| one.name == kept.name)?;
+            return Some(Picked { index, at: kept.at });
+        }
+        let bound = pending.iter().map(latest).min().expect("invariant: something is pending");
+        let mut free: Option<(Time, u64, usize)> = None;
+        for (index, one) in pending.iter().enumerate().filter(|(_, one)| !self.is_held(one)) {
+            let wish = (self.wish(one), one.tie, index);
+            free = Some(free.map_or(wish, |known| known.min(wish)));
+        }
+        match free {
+            Some((at, _, index)) if at <= bound => Some(Picked { index, at }),
+            _ => self.hurry(pending, bound),
+        }
+    }
+
+    /// When it fires if nothing else has to wait for it.
+    fn wish(&self, one: &Pending) -> Time {
+        if one.since >= self.free_from {
+            return one.at;
+        }
+        // It was pending while the beginning was kept, and did not fire.
+        self.draw(one, self.seed, latest(one))
+    }
+
+    fn is_held(&self, one: &Pending) -> bool {
+        if self.orders.iter().all(|order| order.is_done) {
+            return false;
+        }
+        let key = one.name.key();
+        self.orders.iter().any(|order| !order.is_done && order.second == key)
+    }
+
+    /// What is held back cannot be held any longer: something that it waits for fires earlier than
+    /// it would by itself, if that is possible.
+    fn hurry(&self, pending: &[Pending], bound: Time) -> Option<Picked> {
+        let rank = |one: &Pending| {
+            let key = one.name.key();
+            let mut waited = self.orders.iter().filter(|order| !order.is_done);
+            if waited.clone().any(|order| order.first == key) {
+                0
+            } else if waited.any(|order| order.by == one.name.call.actor) {
+                1
+            } else {
+                2
+            }
+        };
+        let can = |(_, one): &(usize, &Pending)| !self.is_held(one) && earliest(one) <= bound;
+        let hurried = pending.iter().enumerate().filter(can);
+        let (index, one) = hurried.min_by_key(|(_, one)| (rank(one), one.at, one.tie))?;
+        Some(Picked { index, at: self.draw(one, mix(self.seed, HURRY), bound) })
+    }
+
+    /// A moment from now on, or from when it is free, until this one.
+    fn draw(&self, one: &Pending, seed: u64, until: Time) -> Time {
+        let from = earliest(one).max(self.free_from);
+        let from = if seed == self.seed { from } else { from.max(self.now) };
+        let window =
+            Window::between(Span::ZERO, if until > from { until - from } else { Span::ZERO });
+        from + Draw::new(seed, one.name.key()).wait(window)
+    }
+
+    /// Notes that this one fires. False: an order is broken by that.
+    fn fires(&mut self, name: Name) -> bool {
+        let key = name.key();
+        for order in self.orders.iter_mut().filter(|order| !order.is_done) {
+            if order.second == key {
+                return false;
+            }
+            order.is_done = order.first == key;
+        }
+        true
+    }
+}
+
+fn earliest(one: &Pending) -> Time {
+    one.since + one.window.earliest
+}
+
+fn latest(one: &Pending) -> Time {
+    one.since + one.window.latest
+}
+
+impl Strategy for Steered {
+    fn begin(&mut self, seed: u64) -> Supply {
+        self.seed = seed;
+        self.made = 0;
+        self.now = Time::ZERO;
+        self.free_from = Time::ZERO;
+        self.orders.iter_mut().for_each(|order| order.is_done = false);
+        self.strayed.store(false, Ordering::Relaxed);
+        self.walk.begin(seed)
+    }
+
+    fn added(&mut self, pending: &mut Pending) {
+        self.walk.added(pending);
+    }
+
+    fn gone(&mut self, _: &Pending) {}
+
+    fn pick(&mut self, pending: &[Pending], _: &mut dyn FnMut() -> State) -> Option<Picked> {
+        let picked = self.next(pending);
+        let picked = picked.filter(|picked| self.fires(pending[picked.index].name));
+        let Some(picked) = picked else {
+            self.strayed.store(true, Ordering::Relaxed);
+            return None;
+        };
+        self.now = self.now.max(picked.at);
+        self.made += 1;
+        if self.made <= self.picks.len() {
+            self.free_from = self.now;
+        }
+        Some(picked)
+    }
+
+    fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {
+        let is_kept = !self.picks.is_empty() && self.made <= self.picks.len();
+        let options = if is_kept { &self.fates } else { &self.options };
+        let kept = options.get(&name.key()).copied();
+        let is_possible = |option: &usize| weights.get(*option).is_some_and(|weight| *weight > 0);
+        kept.filter(is_possible).unwrap_or_else(|| self.walk.fate(name, weights))
+    }
+}

@@ -1,0 +1,151 @@
+//! An explanation of one violation in one trial: the orders that matter, the moment from which it
+//! could not be avoided any more, the nearest schedule without it, and which guards remove it.
+
+use std::sync::Arc;
+
+use deadheat_model::history::{Cast, Event, What};
+use deadheat_model::id::RunId;
+use deadheat_model::property::{Fingerprint, Violation, Why};
+
+pub use crate::agenda::{Moment, Name};
+
+use super::{Compared, Invocation, Trial};
+
+/// The explanation.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    /// The scenario's name.
+    pub scenario: String,
+    /// What the scenario is.
+    pub about: String,
+    /// How it was called.
+    pub invocation: Invocation,
+    /// The case's file, if one is explained.
+    pub case: Option<String>,
+    /// Who takes part in it.
+    pub cast: Arc<Cast>,
+    /// The trial, with its schedule.
+    pub trial: Trial,
+    /// What is explained.
+    pub violation: Violation,
+    /// What it has in common with others.
+    pub fingerprint: Fingerprint,
+    /// What else the trial breaks, each way once.
+    pub others: Vec<(Fingerprint, Why)>,
+    /// The place of the pick that broke it.
+    pub broke: usize,
+    /// Trials in which nothing is kept, those that fail so, and those that fail likewise, whoever
+    /// is concerned.
+    pub plain: Rates,
+    /// What decides it.
+    pub orders: Matters,
+    /// How often it fails by how much of the trial is kept.
+    pub moment: Inevitable,
+    /// The nearest trial without it.
+    pub nearest: Option<Nearest>,
+    /// The trials that were played in search of that.
+    pub tried: u64,
+    /// What each guard makes of it; guards that do not apply are told there, too.
+    pub guards: Compared,
+}
+
+/// So many of so many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// How many fail.
+    pub failing: u64,
+    /// Of how many.
+    pub trials: u64,
+    /// How many more were given up, since they could not be kept on their course.
+    pub skipped: u64,
+}
+
+impl Count {
+    /// Whether all of them fail, and there are some.
+    pub const fn is_all(self) -> bool {
+        self.trials > 0 && self.failing == self.trials
+    }
+}
+
+/// How many trials fail with the very same witnesses, and with the same fingerprint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rates {
+    /// How many were played.
+    pub trials: u64,
+    /// Those that fail with the same witnesses.
+    pub this: u64,
+    /// Those that fail with the same fingerprint.
+    pub alike: u64,
+}
+
+/// Something that a trial can have or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Feature {
+    /// The first one fires before the second one does.
+    Before(Name, Name),
+    /// Chance takes this option.
+    Chance(Name, usize),
+}
+
+/// What decides the violation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Matters {
+    /// The orders, each with what comes of it if it alone is turned round.
+    pub features: Vec<(Feature, Count)>,
+    /// How many of the trial's picks are kept in front of that.
+    pub kept: usize,
+    /// With all of them.
+    pub with: Count,
+    /// With at least one of them otherwise.
+    pub without: Count,
+}
+
+/// How often it fails by how many picks are kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inevitable {
+    /// Whether trials count that fail likewise, whoever is concerned; otherwise the same witnesses.
+    pub is_alike: bool,
+    /// So many picks are kept, and so many of the trials fail; by picks.
+    pub by_kept: Vec<(usize, Count)>,
+    /// From this many on, all fail.
+    pub from: Option<usize>,
+}
+
+/// A trial near the explained one that does not fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nearest {
+    /// The first pick in which it differs, from 0.
+    pub place: usize,
+    /// What fired there.
+    pub was: Name,
+    /// What fires there instead.
+    pub is: Name,
+    /// How many picks after that stand in another order than before, or are new, or gone.
+    pub moved: usize,
+    /// Whether everything else follows in its order; otherwise it is drawn anew.
+    pub follows: bool,
+}
+
+impl Explained {
+    /// The run that a call of this trial created.
+    pub fn run_of(&self, name: Name) -> Option<RunId> {
+        run_of(&self.trial.history.events, name)
+    }
+}
+
+/// The run that this call created in these events.
+pub fn run_of(events: &[Event], name: Name) -> Option<RunId> {
+    let call = name.call;
+    let is_answer = |event: &Event| {
+        event.by == Some(call.actor)
+            && matches!(event.what, What::Answered { nth, operation, .. }
+                if nth == call.nth && operation == call.operation)
+    };
+    let place = events.iter().position(is_answer)?;
+    // Its creation stands behind its answer, faults at the most in between.
+    let created = events[place..].iter().take_while(|event| event.at == events[place].at);
+    created.into_iter().find_map(|event| match event.what {
+        What::RunCreated { run, .. } if event.by == Some(call.actor) => Some(run),
+        _ => None,
+    })
+}

@@ -1,0 +1,121 @@
+//! An explanation as one JSON object in a line. Fields may be added; none changes its meaning.
+
+use serde_json::{Value, json as object};
+
+use super::{found, moment, nearest, nouns, orders, story};
+use crate::record::{Count, Explained, Feature, Name, Outcome};
+use crate::report::statistics::rate;
+use crate::report::words;
+
+/// The object.
+pub fn json(explained: &Explained, again: &str) -> String {
+    let settings = &explained.invocation.settings;
+    let (plain, cast) = (explained.plain, &explained.cast);
+    let others = explained.others.iter().map(|(fingerprint, why)| {
+        object!({
+            "property": fingerprint.property,
+            "fingerprint": words::fingerprint(fingerprint, cast),
+            "what": words::finding(fingerprint, *why, cast),
+        })
+    });
+    let story = story::sentences(explained)
+        .into_iter()
+        .map(|(at, what)| object!({ "at_s": at, "what": what }));
+    object!({
+        "scenario": explained.scenario,
+        "set": settings.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
+        "guard": explained.invocation.guards,
+        "case": explained.case,
+        "seed": explained.trial.seed,
+        "property": explained.fingerprint.property,
+        "fingerprint": words::fingerprint(&explained.fingerprint, cast),
+        "what": words::violation(&explained.violation, &explained.trial),
+        "plain": { "trials": plain.trials, "same_calls": plain.this, "alike": plain.alike },
+        "orders": orders_of(explained),
+        "story": story.collect::<Vec<_>>(),
+        "inevitable": moment_of(explained),
+        "nearest": nearest_of(explained),
+        "guards": guards(explained),
+        "others": others.collect::<Vec<_>>(),
+        "replay": again,
+    })
+    .to_string()
+}
+
+fn count(count: Count) -> Value {
+    object!({ "failing": count.failing, "trials": count.trials, "skipped": count.skipped })
+}
+
+fn orders_of(explained: &Explained) -> Value {
+    let spelled = |name: &Name| name.display(&explained.cast);
+    let features = explained.orders.features.iter().map(|(feature, turned)| {
+        let said = nouns::clause(feature, explained);
+        match feature {
+            Feature::Before(first, second) => object!({
+                "before": [spelled(first), spelled(second)],
+                "what": said,
+                "turned_round": count(*turned),
+            }),
+            Feature::Chance(name, option) => object!({
+                "chance": spelled(name),
+                "option": option,
+                "what": said,
+                "otherwise": count(*turned),
+            }),
+        }
+    });
+    object!({
+        "sentence": orders(explained),
+        "picks_kept": explained.orders.kept,
+        "orders": features.collect::<Vec<_>>(),
+        "with": count(explained.orders.with),
+        "without": count(explained.orders.without),
+    })
+}
+
+fn moment_of(explained: &Explained) -> Value {
+    let by_kept = explained.moment.by_kept.iter().map(|(kept, counted)| {
+        object!({ "picks_kept": kept, "failing": counted.failing, "trials": counted.trials })
+    });
+    object!({
+        "sentence": moment(explained),
+        "from_pick": explained.moment.from,
+        "counts_alike": explained.moment.is_alike,
+        "by_picks_kept": by_kept.collect::<Vec<_>>(),
+    })
+}
+
+fn nearest_of(explained: &Explained) -> Value {
+    let Some(found) = &explained.nearest else { return Value::Null };
+    object!({
+        "sentence": nearest(explained),
+        "pick": found.place + 1,
+        "was": found.was.display(&explained.cast),
+        "is": found.is.display(&explained.cast),
+        "moved": found.moved,
+        "follows": found.follows,
+    })
+}
+
+fn guards(explained: &Explained) -> Vec<Value> {
+    let property = explained.fingerprint.property;
+    let row = |row: &crate::record::Row| match &row.outcome {
+        Outcome::NotApplicable(reason) => {
+            object!({ "guard": row.guard, "not_applicable": reason })
+        }
+        Outcome::Played(played) => {
+            let (summary, alike) = (&played.summary, found(explained, played));
+            let bound = |seen: u64| rate(seen, summary.trials).high;
+            let broken = summary.violated(property).trials;
+            object!({
+                "guard": row.guard,
+                "trials": summary.trials,
+                "alike": alike,
+                "alike_high": bound(alike),
+                "violated": broken,
+                "violated_high": bound(broken),
+            })
+        }
+    };
+    explained.guards.rows.iter().map(row).collect()
+}

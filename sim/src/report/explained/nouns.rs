@@ -1,0 +1,137 @@
+//! Names of occurrences as a sentence needs them: `generate#2.1's create_run`, `the end of run_1`.
+
+use deadheat_model::history::Operation;
+use deadheat_model::id::Actor;
+
+use crate::record::{Explained, Feature, Moment, Name};
+
+/// The occurrence.
+pub(super) fn noun(name: Name, explained: &Explained) -> String {
+    let who = explained.cast.name(name.call.actor);
+    let call = call(name, explained);
+    let run = || explained.run_of(name).map_or("its run".to_owned(), |run| run.to_string());
+    match (name.call.operation, name.moment) {
+        (Operation::Life, Moment::Starts) => format!("the start of {who}"),
+        (Operation::Life, Moment::Ends) => format!("the end of {who}"),
+        (_, Moment::Starts) => format!("the moment when {} sets to work", run()),
+        (_, Moment::Ends) => format!("the end of {}", run()),
+        (_, Moment::Stops) => format!("the moment when the cancelled {} stops", run()),
+        (Operation::Lock, Moment::Expires) => format!("the expiry of {who}'s lock"),
+        (_, Moment::Expires) => format!("the expiry of {}", run()),
+        (_, Moment::Frees) => format!("the moment when {} frees its thread", run()),
+        (_, Moment::Begins) => format!("the moment when {call} begins"),
+        (_, Moment::Arrives) => call,
+        (_, Moment::Deadline) => format!("the deadline of {call}"),
+        (_, Moment::Sends) => format!("the sending of {call}"),
+        (_, Moment::Returns) => format!("the reply to {call}"),
+        (_, Moment::TimesOut) => match name.call.operation {
+            Operation::Life => format!("the job timeout of {who}"),
+            _ => format!("the client's timeout of {call}"),
+        },
+        (_, Moment::Repeats) => format!("the second copy of {call}"),
+        (_, Moment::Strikes) => match name.call.actor {
+            Actor::Fault(_) => format!("{who} ({})", explained.cast.role(name.call.actor)),
+            _ => format!("the fault at {call}"),
+        },
+        (_, Moment::Heals) => {
+            format!("the end of {who} ({})", explained.cast.role(name.call.actor))
+        }
+        (_, Moment::Redelivers) => match name.call.actor {
+            Actor::Attempt(job, _) => format!("the redelivery of {}", explained.cast.job(job)),
+            _ => format!("the redelivery of {who}"),
+        },
+        (_, Moment::Restarts) => format!("the restart of {who}'s worker"),
+        (_, Moment::Outcome) => format!("the outcome of {}", run()),
+        (_, Moment::Plan) => format!("what befalls {}", run()),
+    }
+}
+
+/// The call, with its number where its actor makes several of them.
+fn call(name: Name, explained: &Explained) -> String {
+    let call = name.call;
+    let who = explained.cast.name(call.actor);
+    let what = match call.operation {
+        Operation::ListRuns => "look",
+        operation => operation.name(),
+    };
+    let picks = explained.trial.schedule.iter().flat_map(|schedule| &schedule.picks);
+    let is_one_of_many = picks.into_iter().any(|pick| {
+        let other = pick.name.call;
+        other.actor == call.actor && other.operation == call.operation && other.nth != call.nth
+    });
+    if is_one_of_many {
+        format!("{who}'s {} {what}", ordinal(call.nth))
+    } else {
+        format!("{who}'s {what}")
+    }
+}
+
+fn ordinal(number: u32) -> String {
+    match number {
+        1 => "first".to_owned(),
+        2 => "second".to_owned(),
+        3 => "third".to_owned(),
+        number => match (number % 10, number % 100) {
+            (1, tens) if tens != 11 => format!("{number}st"),
+            (2, tens) if tens != 12 => format!("{number}nd"),
+            (3, tens) if tens != 13 => format!("{number}rd"),
+            _ => format!("{number}th"),
+        },
+    }
+}
+
+/// What a feature says, as the rest of "when …".
+pub(super) fn clause(feature: &Feature, explained: &Explained) -> String {
+    match feature {
+        Feature::Before(first, second) => {
+            format!("{} comes before {}", noun(*first, explained), noun(*second, explained))
+        }
+        Feature::Chance(name, option) => chance(*name, *option, explained),
+    }
+}
+
+fn chance(name: Name, option: usize, explained: &Explained) -> String {
+    let what = noun(name, explained);
+    match name.moment {
+        Moment::Strikes if option == 0 => format!("{what} does not strike"),
+        Moment::Strikes => format!("{what} strikes"),
+        _ => format!("{what} is as it was"),
+    }
+}
+
+/// All of them: two orders around one occurrence are told as what it comes between.
+pub(super) fn clauses(features: &[Feature], explained: &Explained) -> String {
+    if let [Feature::Before(a, b), Feature::Before(c, d)] = *features {
+        let between = if b == c {
+            Some((a, b, d))
+        } else if a == d {
+            Some((c, a, b))
+        } else {
+            None
+        };
+        if let Some((first, middle, last)) = between {
+            let [first, middle, last] = [first, middle, last].map(|name| noun(name, explained));
+            return format!("{middle} comes between {first} and {last}");
+        }
+    }
+    let clauses: Vec<String> = features.iter().map(|one| clause(one, explained)).collect();
+    match clauses.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{}, and {last}", first.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ordinals_are_spelled_as_they_are_said() {
+        let said = [1, 2, 3, 4, 11, 12, 21, 22, 112].map(ordinal);
+        assert_eq!(
+            said,
+            ["first", "second", "third", "4th", "11th", "12th", "21st", "22nd", "112th"]
+        );
+    }
+}

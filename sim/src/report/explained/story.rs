@@ -1,0 +1,311 @@
+//! The story of a violation: of all events, those that have to do with it, as numbered sentences.
+
+use std::fmt::Write as _;
+
+use deadheat_model::history::{Answer, Death, Event, Freed, Mark, Operation, What};
+use deadheat_model::id::{Actor, RunId};
+
+use crate::record::Explained;
+use crate::report::table::broken;
+use crate::report::words;
+
+/// No story has more lines.
+const LINES_MAX: usize = 12;
+
+/// How wide a sentence may be.
+const SENTENCE: usize = 80;
+
+/// The story, a line for each sentence and more where one is long.
+pub(super) fn story(explained: &Explained) -> String {
+    let mut text = String::new();
+    for (number, (at, sentence)) in sentences(explained).into_iter().enumerate() {
+        for (line, words) in broken(&sentence, SENTENCE).iter().enumerate() {
+            let head =
+                if line == 0 { format!("{:>2}.  {at:>9} s", number + 1) } else { String::new() };
+            let _ = writeln!(text, "    {head:<15}  {words}");
+        }
+    }
+    text
+}
+
+/// What happened, with when it did.
+pub(super) fn sentences(explained: &Explained) -> Vec<(String, String)> {
+    let events = &explained.trial.history.events;
+    let mut chosen = Chosen::new(explained);
+    chosen.choose();
+    let mut weighed = chosen.weighed;
+    // The heaviest ones stay; of equals, the later ones.
+    weighed.sort_unstable_by_key(|(index, weight)| (u8::MAX - weight, usize::MAX - index));
+    weighed.truncate(LINES_MAX);
+    weighed.sort_unstable();
+    let told = weighed
+        .into_iter()
+        .filter_map(|(index, _)| Some((events[index].at.to_string(), sentence(index, explained)?)));
+    told.collect()
+}
+
+struct Chosen<'a> {
+    explained: &'a Explained,
+    events: &'a [Event],
+    /// Events with how much they count.
+    weighed: Vec<(usize, u8)>,
+}
+
+impl<'a> Chosen<'a> {
+    fn new(explained: &'a Explained) -> Chosen<'a> {
+        Chosen { explained, events: &explained.trial.history.events, weighed: Vec::new() }
+    }
+
+    fn take(&mut self, index: usize, weight: u8) {
+        if sentence(index, self.explained).is_none() {
+            return;
+        }
+        match self.weighed.iter_mut().find(|(known, _)| *known == index) {
+            Some((_, known)) => *known = weight.max(*known),
+            None => self.weighed.push((index, weight)),
+        }
+    }
+
+    fn choose(&mut self) {
+        let violation = &self.explained.violation;
+        let first = violation.witnesses.first.event.0;
+        let second = violation.witnesses.second.map(|witness| witness.event.0);
+        let witnesses: Vec<usize> = [Some(first), second].into_iter().flatten().collect();
+        self.take(violation.at, 9);
+        for witness in &witnesses {
+            self.take(told_by(self.events, *witness), 9);
+        }
+        let mut actors: Vec<Actor> =
+            witnesses.iter().filter_map(|index| self.events[*index].by).collect();
+        actors.extend(self.events[violation.at].by);
+        actors.sort_unstable();
+        actors.dedup();
+        let end = violation.at;
+        for witness in &witnesses {
+            self.runs(*witness);
+            self.lead(*witness);
+        }
+        for actor in actors {
+            self.beginnings(actor, end);
+            self.troubles(actor, end);
+        }
+    }
+
+    /// The run that a witness is about, from its creation to its end.
+    fn runs(&mut self, witness: usize) {
+        let run = match &self.events[witness].what {
+            What::RunCreated { run, .. } => Some(*run),
+            What::Answered { answer: Answer::Refused(error), .. } => error.active_run(),
+            What::ReplySaved { run, .. } => *run,
+            _ => None,
+        };
+        let Some(run) = run else { return };
+        for (index, event) in self.events.iter().enumerate() {
+            match event.what {
+                What::RunCreated { run: created, .. } if created == run => {
+                    self.take(told_by(self.events, index), 8);
+                }
+                What::RunMoved { run: moved, status, .. }
+                    if moved == run && !status.is_active() =>
+                {
+                    self.take(index, 7);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// What the same actor did in front of a witness.
+    fn lead(&mut self, witness: usize) {
+        let by = self.events[witness].by;
+        let before = (0..witness).rev().filter(|index| self.events[*index].by == by);
+        let mut weight = 6;
+        for index in before {
+            if weight < 4 {
+                break;
+            }
+            let is_earlier = self.events[index].at < self.events[witness].at;
+            if is_earlier && sentence(index, self.explained).is_some() {
+                self.take(index, weight);
+                weight -= 1;
+            }
+        }
+    }
+
+    /// How an actor came to be there.
+    fn beginnings(&mut self, actor: Actor, end: usize) {
+        for index in 0..end {
+            match (&self.events[index].what, actor) {
+                (What::Dispatched { job, .. }, Actor::Attempt(of, _)) if *job == of => {
+                    self.take(index, 4);
+                }
+                (What::Started { .. }, _) if self.events[index].by == Some(actor) => {
+                    self.take(index, 2);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Locks, faults and deaths that concern an actor.
+    fn troubles(&mut self, actor: Actor, end: usize) {
+        for index in 0..=end {
+            let event = &self.events[index];
+            let is_own = event.by == Some(actor);
+            let weight = match &event.what {
+                What::Fault { .. } | What::Killed { .. } if is_own => 8,
+                What::LockFreed { holder, .. } if *holder == actor => 8,
+                What::LockLeft { holder, freed, .. } if *holder == actor => {
+                    if freed.is_some_and(|freed| freed != *holder) { 8 } else { 5 }
+                }
+                What::LockTaken { .. } | What::LockBusy { .. } | What::Skipped { .. } if is_own => {
+                    5
+                }
+                What::Paused
+                | What::Resumed
+                | What::Ignored { .. }
+                | What::Marked(Mark::Redelivered | Mark::CallRetried | Mark::WentOn)
+                    if is_own =>
+                {
+                    6
+                }
+                What::ThreadSaved { .. } | What::RowRead { .. } if is_own => 3,
+                _ => continue,
+            };
+            self.take(index, weight);
+        }
+    }
+}
+
+/// The event that tells of this one: a call's answer tells what it has brought about.
+fn told_by(events: &[Event], index: usize) -> usize {
+    let event = &events[index];
+    if !matches!(event.what, What::RunCreated { .. } | What::Message { .. }) {
+        return index;
+    }
+    let back = (0..index).rev().take_while(|before| events[*before].at == event.at);
+    let is_answer = |before: &usize| {
+        events[*before].by == event.by && matches!(events[*before].what, What::Answered { .. })
+    };
+    back.into_iter().find(is_answer).unwrap_or(index)
+}
+
+/// What an event says; nothing if another one says it, or it says nothing to people.
+fn sentence(index: usize, explained: &Explained) -> Option<String> {
+    let (cast, events) = (&explained.cast, &explained.trial.history.events);
+    let event = &events[index];
+    let who = event.by.map_or("the server".to_owned(), |actor| cast.name(actor));
+    Some(match &event.what {
+        What::Dispatched { job, .. } => match event.by {
+            Some(Actor::User(_)) => format!("{who} clicks, and {} is on the queue", cast.job(*job)),
+            _ => format!("{who} dispatches {}", cast.job(*job)),
+        },
+        What::Started { worker: Some(worker) } => format!("{who} starts on worker {worker}"),
+        What::Started { worker: None } => format!("{who} starts"),
+        What::Ended(ending) => match words::ending(*ending).as_str() {
+            "done" => format!("{who} is done"),
+            other => format!("{who} {other}"),
+        },
+        What::Answered { operation, thread, answer, .. } => {
+            let thread = thread.map(|thread| thread.to_string()).unwrap_or_default();
+            answered(&who, *operation, &thread, answer)
+        }
+        What::RunMoved { run, status, .. } if !status.is_active() => {
+            format!("{run}{} ends: {status}", creator(*run, explained))
+        }
+        What::RowRead { document, thread } => {
+            let document = &cast.document(*document).name;
+            let thread = thread.map_or("no thread".to_owned(), |thread| thread.to_string());
+            format!("{who} reads the row of document {document}: it names {thread}")
+        }
+        What::ThreadSaved { document, thread } => {
+            format!("{who} has the row of document {} name {thread}", cast.document(*document).name)
+        }
+        What::ReplySaved { run: Some(run), .. } => {
+            format!("{who} saves the answer of {run}{}", creator(*run, explained))
+        }
+        What::ReplySaved { run: None, .. } => format!("{who} saves a text that no run wrote"),
+        What::Marked(Mark::WentOn) => {
+            format!("{who} has waited long enough, and goes on all the same")
+        }
+        What::Marked(Mark::CallRetried) => format!("{who}'s client makes the call again"),
+        What::Marked(Mark::Redelivered) => match event.by {
+            Some(Actor::Attempt(job, _)) => {
+                format!("{} is handed out again beside its first copy", cast.job(job))
+            }
+            _ => return None,
+        },
+        What::LockTaken { lock } => format!("{who} takes the lock {}", cast.lock(*lock)),
+        What::LockBusy { lock, holder } => {
+            format!("{who} finds the lock {} held by {}", cast.lock(*lock), cast.name(*holder))
+        }
+        What::LockLeft { lock, holder, freed } => {
+            let lock = cast.lock(*lock);
+            match freed {
+                Some(freed) if freed == holder => format!("{who} gives the lock {lock} back"),
+                Some(other) => {
+                    format!("{who} frees the lock {lock}, which is {}'s", cast.name(*other))
+                }
+                None => format!("{who} leaves its block, and has no lock {lock} any more"),
+            }
+        }
+        What::LockFreed { lock, holder, why } => {
+            let (lock, holder) = (cast.lock(*lock), cast.name(*holder));
+            match why {
+                Freed::Expired => format!("the lock {lock} of {holder} expires"),
+                Freed::Lost => format!("the lock {lock} of {holder} is lost"),
+            }
+        }
+        What::Killed { death: Death::Crash, .. } => format!("the worker of {who} crashes"),
+        What::Killed { death: Death::Timeout, .. } => {
+            format!("the worker of {who} kills itself: the job's timeout")
+        }
+        What::Paused => format!("the worker of {who} stands still"),
+        What::Resumed => format!("the worker of {who} goes on"),
+        What::Ignored { .. } => format!("what {who} asks for is ignored: it is to be unique"),
+        What::Skipped { .. } => format!("{who} leaves the block out, since its lock is busy"),
+        What::Fault { clause, call } => {
+            let fault = cast.role(Actor::Fault(*clause));
+            let at = call.map(|(operation, _)| format!(" {who}'s {operation}"));
+            format!("{fault} strikes{}", at.unwrap_or_default())
+        }
+        What::Clicked { .. }
+        | What::Message { .. }
+        | What::RunCreated { .. }
+        | What::RunMoved { .. }
+        | What::Marked(_)
+        | What::IntentOver { .. } => return None,
+        What::End(end) => format!("the trial is over: it {}", words::end(*end)),
+    })
+}
+
+fn answered(who: &str, operation: Operation, thread: &str, answer: &Answer) -> String {
+    match answer {
+        Answer::Thread(thread) => format!("{who} creates {thread}"),
+        Answer::Message(message) => format!("{who} adds {message} to {thread}"),
+        Answer::Runs(None) => format!("{who} looks at {thread}: no run is active"),
+        Answer::Runs(Some(run)) => format!("{who} looks at {thread}: {run} is active"),
+        Answer::Messages(Some(message)) => format!("{who} reads {message} in {thread}"),
+        Answer::Messages(None) => format!("{who} reads {thread}, and finds no message"),
+        Answer::Run(run, status) => match operation {
+            Operation::CreateRun => format!("{who} creates {run} in {thread}"),
+            Operation::CancelRun => format!("{who} cancels {run}"),
+            Operation::SubmitOutputs => format!("{who} answers the tool calls of {run}"),
+            _ => format!("{who} looks at {run}: {status}"),
+        },
+        Answer::Refused(error) => {
+            let run = error.active_run().map(|run| format!(", since {run} is active"));
+            let status = error.status();
+            format!("{operation} of {who} is refused with HTTP {status}{}", run.unwrap_or_default())
+        }
+    }
+}
+
+/// Whose run it is.
+fn creator(run: RunId, explained: &Explained) -> String {
+    let mut events = explained.trial.history.events.iter();
+    let is_it =
+        |event: &&Event| matches!(event.what, What::RunCreated { run: made, .. } if made == run);
+    let by = events.find(is_it).and_then(|event| event.by);
+    by.map_or_else(String::new, |by| format!(" (of {})", explained.cast.name(by)))
+}

@@ -1,0 +1,144 @@
+//! Explain: why one violation of one trial came about, found by playing trials beside it.
+//!
+//! Everything is measured with seeds that follow the trial's own, on one lane, so that an
+//! explanation is the same wherever it is made.
+
+mod aim;
+mod moment;
+mod nearest;
+mod orders;
+
+use std::sync::{Arc, PoisonError};
+
+use deadheat_model::property::{Fingerprint, Why};
+
+use self::aim::{Aim, Course, Field};
+use super::{Subject, compare, replay};
+use crate::agenda::{Schedule, Strategy};
+use crate::app::Stage;
+use crate::engine::{Play, Sweep};
+use crate::explore::{Note, Noted, Relaxed, Times, Walk};
+use crate::record::{Explained, Invocation, Rates, Trial};
+use crate::scenario::{Guards, all_guards};
+
+/// What is to be explained.
+pub struct Puzzle<'a> {
+    /// The scenario's name.
+    pub name: String,
+    /// How it was called.
+    pub invocation: Invocation,
+    /// The case's file, if it is one.
+    pub case: Option<String>,
+    /// The stage on which it is played.
+    pub stage: Arc<Stage>,
+    /// The trial's seed.
+    pub seed: u64,
+    /// The schedule that it follows; nothing if it is a walk.
+    pub schedule: Option<Schedule>,
+    /// The guards that are tried.
+    pub guards: Vec<Guards>,
+    /// So many trials are played to measure something.
+    pub trials: u64,
+    /// On so many OS threads, where guards are compared.
+    pub lanes: usize,
+    /// madsim's own seed.
+    pub madsim_seed: u64,
+    /// Says which of the trial's violations is explained, by its place.
+    pub choose: &'a dyn Fn(&Trial) -> Option<usize>,
+}
+
+/// The trial as it was, when there is nothing to explain in it.
+pub struct Unexplained(pub Box<Trial>);
+
+/// The guards that are tried unless others are named.
+pub fn guards_to_try() -> Vec<Guards> {
+    [Guards::none()].into_iter().chain(all_guards()).collect()
+}
+
+/// The trial, with everything that could have been decided otherwise.
+struct Base {
+    trial: Trial,
+    schedule: Schedule,
+    notes: Vec<Note>,
+}
+
+/// Explains it. `stop` ends the comparison of guards early if it says so.
+pub fn explain(
+    puzzle: Puzzle<'_>,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Result<Explained, Unexplained> {
+    let base = base(&puzzle);
+    let Some(chosen) = (puzzle.choose)(&base.trial) else {
+        return Err(Unexplained(Box::new(base.trial)));
+    };
+    let violation = base.trial.violations[chosen].clone();
+    let (cast, events) = (&puzzle.stage.cast, &base.trial.history.events);
+    let fingerprint = violation.fingerprint(cast);
+    let others = others(&base.trial, (fingerprint, violation.why));
+    let field = Field {
+        stage: puzzle.stage.clone(),
+        aim: Aim::of(&violation, events, cast),
+        first_seed: puzzle.seed,
+        madsim_seed: puzzle.madsim_seed,
+        trials: puzzle.trials,
+    };
+    let broke = aim::pick_of(&base, violation.at).unwrap_or(base.notes.len().saturating_sub(1));
+    let plain = field.rates(&Course::default());
+    let orders = orders::orders(&field, &base, &violation, broke);
+    let moment = moment::moment(&field, &base, broke, plain);
+    let (nearest, tried) = nearest::nearest(&field, &base, broke, moment.is_alike);
+    let scenario = puzzle.stage.scenario.clone();
+    let about = scenario.summary.clone();
+    let subject =
+        Subject { name: puzzle.name.clone(), invocation: puzzle.invocation.clone(), scenario };
+    let plan = Sweep {
+        first_seed: puzzle.seed,
+        trials: puzzle.trials,
+        lanes: puzzle.lanes,
+        madsim_seed: puzzle.madsim_seed,
+    };
+    let guards = compare(subject, None, &puzzle.guards, plan, stop);
+    Ok(Explained {
+        scenario: puzzle.name,
+        about,
+        invocation: puzzle.invocation,
+        case: puzzle.case,
+        cast: cast.clone(),
+        violation,
+        fingerprint,
+        others,
+        broke,
+        plain: Rates { ..plain },
+        orders,
+        moment,
+        nearest,
+        tried,
+        guards,
+        trial: base.trial,
+    })
+}
+
+/// Plays the trial, and writes down what could have been decided otherwise.
+fn base(puzzle: &Puzzle<'_>) -> Base {
+    let decides: Box<dyn Strategy> = match &puzzle.schedule {
+        None => Box::new(Walk::default()),
+        Some(schedule) => Box::new(Relaxed::new(schedule.clone(), Times::Kept).0),
+    };
+    let (noted, notes) = Noted::new(decides);
+    let play = Play { seed: puzzle.seed, madsim_seed: puzzle.madsim_seed, keep_schedule: true };
+    let trial = replay(&puzzle.stage, &puzzle.name, Box::new(noted), play);
+    let schedule = trial.schedule.clone().expect("invariant: the schedule was kept");
+    let notes = std::mem::take(&mut *notes.lock().unwrap_or_else(PoisonError::into_inner));
+    Base { trial, schedule, notes }
+}
+
+/// In which other ways the trial breaks something.
+fn others(trial: &Trial, but: (Fingerprint, Why)) -> Vec<(Fingerprint, Why)> {
+    let cast = &trial.history.cast;
+    let mut others: Vec<(Fingerprint, Why)> =
+        trial.violations.iter().map(|one| (one.fingerprint(cast), one.why)).collect();
+    others.sort_unstable();
+    others.dedup();
+    others.retain(|one| *one != but);
+    others
+}

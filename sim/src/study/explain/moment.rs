@@ -1,0 +1,79 @@
+//! The moment from which it could not be avoided any more: the first picks are kept, and the rest is
+//! drawn anew.
+
+use super::Base;
+use super::aim::Field;
+use crate::record::{Count, Inevitable, Rates};
+
+/// So many trials are played for each number of picks, if as many as that are wanted.
+const EACH: u64 = 200;
+
+/// With no more picks than this, every number of them is measured.
+const ALL_MAX: usize = 48;
+
+/// Otherwise so many at first, evenly spread.
+const SPREAD: usize = 12;
+
+/// Measures how often it fails by how many picks are kept, up to the one that broke it.
+pub(super) fn moment(field: &Field, base: &Base, broke: usize, plain: Rates) -> Inevitable {
+    let is_alike = plain.alike < plain.trials;
+    let mut measured = Measured { field, base, is_alike, by_kept: Vec::new() };
+    let end = broke + 1;
+    let step = if end <= ALL_MAX { 1 } else { end.div_ceil(SPREAD) };
+    for kept in (0..end).step_by(step).chain([end]) {
+        measured.rate(kept);
+    }
+    let from = measured.from(end);
+    if let Some(from) = from {
+        // What is around it is told, too.
+        for kept in from.saturating_sub(2)..=(from + 1).min(end) {
+            measured.rate(kept);
+        }
+    }
+    Inevitable { is_alike, by_kept: measured.by_kept, from }
+}
+
+struct Measured<'a> {
+    field: &'a Field,
+    base: &'a Base,
+    is_alike: bool,
+    /// Sorted.
+    by_kept: Vec<(usize, Count)>,
+}
+
+impl Measured<'_> {
+    /// How many trials fail that keep so many picks.
+    fn rate(&mut self, kept: usize) -> Count {
+        let place = self.by_kept.partition_point(|(known, _)| *known < kept);
+        if let Some((_, count)) = self.by_kept.get(place).filter(|(known, _)| *known == kept) {
+            return *count;
+        }
+        let (mut count, is_alike) = (Count::default(), self.is_alike);
+        let trials = self.field.trials.min(EACH);
+        self.field.play(&self.base.first(kept), |seen| {
+            let fails =
+                seen.is_some_and(|seen| if is_alike { seen.is_alike } else { seen.is_this });
+            count.failing += u64::from(fails);
+            count.trials += 1;
+            count.trials < trials
+        });
+        self.by_kept.insert(place, (kept, count));
+        count
+    }
+
+    /// The least number of picks from which on all trials fail. Once all do, they go on to.
+    fn from(&mut self, end: usize) -> Option<usize> {
+        if !self.rate(end).is_all() {
+            return None;
+        }
+        let last_open = self.by_kept.iter().rev().find(|(_, count)| !count.is_all());
+        let mut open = last_open.map(|(kept, _)| *kept)?;
+        let sure = self.by_kept.iter().find(|(kept, _)| *kept > open);
+        let mut sure = sure.map_or(end, |(kept, _)| *kept);
+        while sure - open > 1 {
+            let middle = usize::midpoint(open, sure);
+            (open, sure) = if self.rate(middle).is_all() { (open, middle) } else { (middle, sure) };
+        }
+        Some(sure)
+    }
+}

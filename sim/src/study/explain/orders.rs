@@ -1,0 +1,323 @@
+//! The orders that matter: the fewest orders of occurrences, and the fewest choices of chance, by
+//! which the trials that fail so are told from those that do not.
+//!
+//! Candidates are the pairs that touch something in common and are decided by different parties:
+//! different actors, or an actor and a service, around the violation's witnesses. Trials of all
+//! sorts are played, some near the explained one. Of the candidates, one after the other is taken
+//! that tells best what fails; then each that is not needed is dropped. What is left is measured
+//! with other trials, which keep it or do not.
+
+use deadheat_model::property::Violation;
+
+use super::Base;
+use super::aim::{Course, Field, Seen, pick_of};
+use crate::agenda::{Fate, Moment, Name, Owner, Pending, Schedule};
+use crate::record::{Count, Feature, Matters};
+
+/// At most so many occurrences are paired.
+const PAIRED_MAX: usize = 40;
+
+/// No more than so many orders are told.
+const TOLD_MAX: usize = 4;
+
+/// For each trial that is kept on its course, at most so many are given up.
+const PATIENCE: u64 = 20;
+
+/// With fewer trials than this that keep an order, the beginning of the trial is kept, too.
+const FEW: u64 = 20;
+
+/// Finds and measures them.
+pub(super) fn orders(field: &Field, base: &Base, violation: &Violation, broke: usize) -> Matters {
+    let candidates = candidates(base, violation, broke);
+    let pool = pool(field, base, broke);
+    let found = shrink(&pool, grow(&pool, &candidates));
+    measure(field, base, &found)
+}
+
+/// A trial, as far as candidates are concerned.
+struct Sample {
+    is_this: bool,
+    schedule: Places,
+}
+
+/// Where what fired stands, and what chance chose, by the keys of names.
+struct Places {
+    picks: Vec<(u64, u32)>,
+    fates: Vec<(u64, usize)>,
+}
+
+impl Places {
+    fn of(schedule: &Schedule) -> Places {
+        let picks = schedule.picks.iter().enumerate();
+        let mut picks: Vec<(u64, u32)> =
+            picks.map(|(place, pick)| (pick.name.key(), place as u32)).collect();
+        let mut fates: Vec<(u64, usize)> =
+            schedule.fates.iter().map(|fate| (fate.name.key(), fate.option)).collect();
+        picks.sort_unstable();
+        fates.sort_unstable();
+        Places { picks, fates }
+    }
+
+    /// The place of this one; beyond all others if it did not fire.
+    fn place(&self, key: u64) -> u32 {
+        let found = self.picks.binary_search_by_key(&key, |(key, _)| *key);
+        found.map_or(u32::MAX, |at| self.picks[at].1)
+    }
+
+    fn has(&self, feature: &Feature) -> bool {
+        match feature {
+            Feature::Before(first, second) => self.place(first.key()) < self.place(second.key()),
+            Feature::Chance(name, option) => {
+                let found = self.fates.binary_search_by_key(&name.key(), |(key, _)| *key);
+                found.is_ok_and(|at| self.fates[at].1 == *option)
+            }
+        }
+    }
+}
+
+/// A candidate; the less `far`, the nearer it is to the violation.
+struct Candidate {
+    feature: Feature,
+    far: f64,
+}
+
+/// What could have been decided otherwise, and is so in this trial.
+fn candidates(base: &Base, violation: &Violation, broke: usize) -> Vec<Candidate> {
+    let witnesses = violation.witnesses;
+    let events = [Some(witnesses.first), witnesses.second];
+    let mut centres: Vec<usize> =
+        events.iter().flatten().filter_map(|one| pick_of(base, one.event.0)).collect();
+    centres.push(broke);
+    let calls: Vec<_> = centres.iter().map(|place| base.name(*place).call).collect();
+    let level = |one: &Pending| {
+        if calls.contains(&one.name.call) {
+            0
+        } else if calls.iter().any(|call| call.actor == one.name.call.actor) {
+            1
+        } else {
+            2
+        }
+    };
+    let away = |place: usize| centres.iter().map(|at| at.abs_diff(place)).min().unwrap_or(0);
+    let mut near: Vec<usize> = (0..base.notes.len()).collect();
+    near.sort_by_key(|place| (level(&base.notes[*place].picked), away(*place)));
+    near.truncate(PAIRED_MAX);
+    near.sort_unstable();
+    let mut candidates = Vec::new();
+    for (at, first) in near.iter().enumerate() {
+        for second in &near[at + 1..] {
+            let (one, other) = (&base.notes[*first].picked, &base.notes[*second].picked);
+            if can_be_turned(one, other) {
+                let levels = level(one) + level(other);
+                let far = f64::from(levels) * 0.01 + (second - first) as f64 * 1e-5;
+                let feature = Feature::Before(one.name, other.name);
+                candidates.push(Candidate { feature, far });
+            }
+        }
+    }
+    for fate in &base.schedule.fates {
+        let far = if calls.contains(&fate.name.call) { 0.0 } else { 0.01 };
+        let feature = Feature::Chance(fate.name, fate.option);
+        candidates.push(Candidate { feature, far });
+    }
+    candidates
+}
+
+/// Whether different parties decide these, and it may matter which comes first.
+fn can_be_turned(one: &Pending, other: &Pending) -> bool {
+    let party = |one: &Pending| match one.owner {
+        Owner::Actor(_) => 0,
+        Owner::Link => 1,
+        Owner::Service => 2,
+    };
+    let is_timer = |one: &Pending| {
+        matches!(
+            one.name.moment,
+            Moment::Deadline
+                | Moment::TimesOut
+                | Moment::Expires
+                | Moment::Strikes
+                | Moment::Heals
+                | Moment::Redelivers
+        )
+    };
+    let are_of_one = one.name.call.actor == other.name.call.actor;
+    let are_apart = !are_of_one
+        || (party(one) != party(other) && one.name.call != other.name.call)
+        || (party(one) == 2) != (party(other) == 2);
+    let keys = || one.keys.iter().flatten().any(|key| other.keys.contains(&Some(*key)));
+    are_apart && (keys() || is_timer(one) || is_timer(other))
+}
+
+/// Trials of all sorts: half of them keep nothing, the others more and more of the trial.
+fn pool(field: &Field, base: &Base, broke: usize) -> Vec<Sample> {
+    let mut pool = Vec::new();
+    let mut take = |kept: usize, trials: u64| {
+        let mut played = 0;
+        field.play(&base.first(kept), |seen| {
+            played += 1;
+            pool.extend(seen.map(|seen| Sample {
+                is_this: seen.is_this,
+                schedule: Places::of(&seen.schedule),
+            }));
+            played < trials
+        });
+    };
+    take(0, field.trials);
+    let steps = (broke + 1).min(20);
+    for step in 0..steps {
+        take((step + 1) * broke / steps, (field.trials / steps as u64).max(1));
+    }
+    pool
+}
+
+/// Takes one candidate after the other that tells best what fails, as long as that gets better.
+fn grow<'a>(pool: &[Sample], candidates: &'a [Candidate]) -> Vec<&'a Feature> {
+    let mut taken: Vec<&Feature> = Vec::new();
+    let mut left: Vec<&Sample> = pool.iter().collect();
+    while taken.len() < TOLD_MAX {
+        let failing = left.iter().filter(|one| one.is_this).count();
+        if failing == 0 || failing == left.len() {
+            break;
+        }
+        let failing = failing as f64;
+        let score_now = failing / left.len() as f64;
+        let score = |candidate: &&Candidate| {
+            let has = |one: &&&Sample| one.schedule.has(&candidate.feature);
+            let with = left.iter().filter(has).count() as f64;
+            let hit = left.iter().filter(has).filter(|one| one.is_this).count() as f64;
+            // The share of trials that fail, where all that fail should have it.
+            if with == 0.0 {
+                0.0
+            } else {
+                (hit / with) * (hit / failing).powi(2) - candidate.far * 0.2
+            }
+        };
+        let best = candidates.iter().map(|one| (score(&one), one));
+        let best = best.max_by(|(one, _), (other, _)| one.total_cmp(other));
+        let Some((_, best)) = best.filter(|(score, _)| *score > score_now + 0.005) else { break };
+        taken.push(&best.feature);
+        left.retain(|one| one.schedule.has(&best.feature));
+    }
+    taken
+}
+
+/// Drops what is not needed: without it, as large a share of the trials fails.
+fn shrink(pool: &[Sample], taken: Vec<&Feature>) -> Vec<Feature> {
+    let share = |features: &[&Feature]| {
+        let has = |one: &&Sample| features.iter().all(|feature| one.schedule.has(feature));
+        let with: Vec<&Sample> = pool.iter().filter(has).collect();
+        let failing = with.iter().filter(|one| one.is_this).count();
+        failing as f64 / with.len().max(1) as f64
+    };
+    let mut kept = taken;
+    let whole = share(&kept);
+    let mut at = 0;
+    while at < kept.len() {
+        let mut fewer = kept.clone();
+        fewer.remove(at);
+        if share(&fewer) >= whole - 0.001 && !fewer.is_empty() {
+            kept = fewer;
+        } else {
+            at += 1;
+        }
+    }
+    kept.into_iter().copied().collect()
+}
+
+/// Measures them with other trials than they were found by.
+fn measure(field: &Field, base: &Base, found: &[Feature]) -> Matters {
+    if found.is_empty() {
+        return Matters::default();
+    }
+    let (mut kept, mut with) = (0, held(field, base, 0, found));
+    if with.trials < FEW.min(field.trials) {
+        // Late in a long trial, the order comes about too seldom by itself.
+        kept = in_front(base, found);
+        with = held(field, base, kept, found);
+    }
+    let mut features = Vec::new();
+    for (at, feature) in found.iter().enumerate() {
+        let mut turned = found.to_vec();
+        let Feature::Before(first, second) = *feature else {
+            features.push((*feature, other_chance(field, base, kept, found, at)));
+            continue;
+        };
+        turned[at] = Feature::Before(second, first);
+        features.push((*feature, held(field, base, kept, &turned)));
+    }
+    let mut without = Count::default();
+    field.play(&base.first(kept), |seen| {
+        let Some(seen) = seen else { return false };
+        if has_all(&seen, found) {
+            without.skipped += 1;
+        } else {
+            without.trials += 1;
+            without.failing += u64::from(seen.is_this);
+        }
+        without.trials < field.trials && without.skipped < field.trials * PATIENCE
+    });
+    Matters { features, kept, with, without }
+}
+
+fn has_all(seen: &Seen, features: &[Feature]) -> bool {
+    let places = Places::of(&seen.schedule);
+    features.iter().all(|feature| places.has(feature))
+}
+
+/// How many trials fail that have all of these.
+fn held(field: &Field, base: &Base, kept: usize, features: &[Feature]) -> Count {
+    let mut course = base.first(kept);
+    for feature in features {
+        match feature {
+            Feature::Before(first, second) => course.orders.push((*first, *second)),
+            Feature::Chance(name, option) => {
+                course.options.push(Fate { name: *name, option: *option });
+            }
+        }
+    }
+    counted(field, &course, |seen| has_all(seen, features))
+}
+
+/// The same, where chance takes another option than this one. What comes only with that option
+/// cannot be asked for.
+fn other_chance(field: &Field, base: &Base, kept: usize, features: &[Feature], at: usize) -> Count {
+    let mut course = base.first(kept);
+    let is_other = |feature: &&Feature| **feature != features[at];
+    for feature in features.iter().filter(is_other) {
+        if let Feature::Chance(name, option) = feature {
+            course.options.push(Fate { name: *name, option: *option });
+        }
+    }
+    counted(field, &course, |seen| !has_all(seen, &features[at..=at]))
+}
+
+fn counted(field: &Field, course: &Course, is_it: impl Fn(&Seen) -> bool) -> Count {
+    let mut count = Count::default();
+    field.play(course, |seen| {
+        match seen.filter(&is_it) {
+            Some(seen) => {
+                count.trials += 1;
+                count.failing += u64::from(seen.is_this);
+            }
+            None => count.skipped += 1,
+        }
+        count.trials < field.trials && count.skipped < field.trials * PATIENCE
+    });
+    count
+}
+
+/// How many picks stand in front of the first one by which one of these was started.
+fn in_front(base: &Base, features: &[Feature]) -> usize {
+    let names: Vec<Name> = features
+        .iter()
+        .flat_map(|feature| match feature {
+            Feature::Before(first, second) => vec![*first, *second],
+            Feature::Chance(name, _) => vec![*name],
+        })
+        .collect();
+    let is_near = |one: &Pending| names.contains(&one.name);
+    let starts =
+        base.notes.iter().position(|note| is_near(&note.picked) || note.others.iter().any(is_near));
+    starts.unwrap_or(0)
+}
