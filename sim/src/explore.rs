@@ -28,7 +28,7 @@ pub use self::exhaustive::{Exhaustive, Explored, Exploring, Merge};
 pub use self::extremes::Extremes;
 pub use self::fates::Fates;
 pub use self::naming::{StrategyError, StrategyName};
-pub use self::noted::{Note, Noted, Notes};
+pub use self::noted::{Chosen, Decided, Note, Noted, Notes};
 pub use self::ordered::{Ordered, Rule};
 pub use self::pct::Pct;
 pub use self::portfolio::Portfolio;

@@ -23,7 +23,7 @@ pub use self::checked::{
 pub use self::compared::{Bill, Compared, Costs, Outcome, Played, Row, TIMES_MAX, Varied};
 pub use self::coverage::{Act, Coverage, Orders, Pair, Thing};
 pub use self::explained::{
-    Count, Explained, Feature, Inevitable, Matters, Moment, Name, Nearest, Rates, run_of,
+    Change, Count, Explained, Feature, Inevitable, Matters, Moment, Name, Nearest, Rates, run_of,
 };
 pub use self::lines::{Digest, LINES_FORMAT, digest, line, lines};
 pub use self::proof::{Counterexample, Cut, Proof, Purpose, Searched, Verdict};

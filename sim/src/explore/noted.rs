@@ -1,6 +1,6 @@
 //! Noted: lets another strategy decide, and writes down between what it could choose.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::agenda::{Name, Pending, Picked, State, Stop, Strategy, Supply};
 
@@ -13,8 +13,30 @@ pub struct Note {
     pub others: Vec<Pending>,
 }
 
-/// The decisions of a trial, in order.
-pub type Notes = Arc<Mutex<Vec<Note>>>;
+/// One choice of chance.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    /// What for.
+    pub name: Name,
+    /// Which option was taken.
+    pub option: usize,
+    /// How likely each of them is.
+    pub weights: Vec<u32>,
+    /// How many picks had been made.
+    pub after: usize,
+}
+
+/// All decisions of a trial, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Decided {
+    /// What fired.
+    pub picks: Vec<Note>,
+    /// What chance decided.
+    pub fates: Vec<Chosen>,
+}
+
+/// The decisions of the last trial.
+pub type Notes = Arc<Mutex<Decided>>;
 
 /// The strategy.
 pub struct Noted {
@@ -28,11 +50,15 @@ impl Noted {
         let notes = Notes::default();
         (Noted { decides, notes: notes.clone() }, notes)
     }
+
+    fn notes(&self) -> MutexGuard<'_, Decided> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Strategy for Noted {
     fn begin(&mut self, seed: u64) -> Supply {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.notes() = Decided::default();
         self.decides.begin(seed)
     }
 
@@ -49,12 +75,16 @@ impl Strategy for Noted {
         let is_other = |(index, _): &(usize, &Pending)| *index != picked.index;
         let others = pending.iter().enumerate().filter(is_other).map(|(_, one)| *one).collect();
         let note = Note { picked: pending[picked.index], others };
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+        self.notes().picks.push(note);
         Some(picked)
     }
 
     fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {
-        self.decides.fate(name, weights)
+        let option = self.decides.fate(name, weights);
+        let mut notes = self.notes();
+        let after = notes.picks.len();
+        notes.fates.push(Chosen { name: *name, option, weights: weights.to_vec(), after });
+        option
     }
 
     fn over(&mut self, stop: Stop, state: &mut dyn FnMut() -> State) {

@@ -114,16 +114,35 @@ pub struct Inevitable {
 /// A trial near the explained one that does not fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nearest {
-    /// The first pick in which it differs, from 0.
+    /// The first pick in which it differs, from 0; or the one in which chance chooses otherwise.
     pub place: usize,
-    /// What fired there.
-    pub was: Name,
-    /// What fires there instead.
-    pub is: Name,
-    /// How many picks after that stand in another order than before, or are new, or gone.
+    /// In which way.
+    pub change: Change,
+    /// How many picks from there on stand in another order than before, or are new, or gone.
     pub moved: usize,
     /// Whether everything else follows in its order; otherwise it is drawn anew.
     pub follows: bool,
+}
+
+/// How a trial leaves another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Something else fires.
+    Pick {
+        /// What fired.
+        was: Name,
+        /// What fires instead.
+        is: Name,
+    },
+    /// Chance takes another option.
+    Chance {
+        /// What for.
+        name: Name,
+        /// Which one it took.
+        was: usize,
+        /// Which one it takes.
+        is: usize,
+    },
 }
 
 impl Explained {

@@ -14,15 +14,19 @@ use deadheat_model::property::PropertyId;
 use self::nouns::{clause, clauses, noun};
 use super::human::{grouped, plural, titled};
 use super::statistics::{percent, rate};
-use super::table::{Cell, Row, Says, Table, broken};
+use super::table::broken;
+use super::timeline::cut;
 use super::{BAD, FAINT, GOOD, HEAD, paint, words};
-use crate::record::{Count, Explained, Feature, Played};
+use crate::record::{Change, Count, Explained, Feature, Played};
 
 /// How wide a paragraph may be.
 const PARAGRAPH: usize = 94;
 
 /// How long a bar is that means all.
-const BAR: u64 = 24;
+const BAR: u64 = 20;
+
+/// How much room there is for a pick's name beside a bar.
+const LAST: usize = 53;
 
 /// No more rows of the plot are shown.
 const ROWS_MAX: usize = 12;
@@ -127,8 +131,14 @@ fn orders(explained: &Explained) -> String {
         }
     };
     let it = if kept.is_empty() { "It".to_owned() } else { kept };
+    let is_order = |feature: &Feature| matches!(feature, Feature::Before(..));
+    let (with, without) = match features.as_slice() {
+        features if !features.iter().all(is_order) => ("where that is so", "where it is not"),
+        [_] => ("with that order", "without"),
+        _ => ("with these orders", "without"),
+    };
     let mut said = format!(
-        "{it} fails when {}: {} trials with that order, {} without.",
+        "{it} fails when {}: {} trials {with}, {} {without}.",
         clauses(&features, explained),
         of(orders.with),
         of(orders.without)
@@ -144,19 +154,21 @@ fn write_moment(text: &mut String, explained: &Explained) {
     for line in broken(&moment(explained), PARAGRAPH) {
         let _ = writeln!(text, "    {line}");
     }
-    let head = "picks kept";
-    let _ = writeln!(text, "    {}", paint(FAINT, &format!("{head}   trials that fail")));
+    let head = format!("picks kept   {:<30}the last of them", "trials that fail like this");
+    let _ = writeln!(text, "    {}", paint(FAINT, &head));
     for (kept, count) in rows(explained) {
         let full = (count.failing * BAR).div_ceil(count.trials.max(1));
         let share = percent(rate(count.failing, count.trials).rate);
         let bar = "#".repeat(usize::try_from(full).unwrap_or(0));
         let last = match kept {
             0 => String::new(),
-            kept => format!("after {}", noun(name(explained, kept - 1), explained)),
+            kept => {
+                let last = cut(&noun(name(explained, kept - 1), explained), LAST);
+                format!("  {}", paint(FAINT, &last))
+            }
         };
         let width = BAR as usize;
-        let _ =
-            writeln!(text, "    {kept:>10}   {bar:<width$}  {share:>7}  {}", paint(FAINT, &last));
+        let _ = writeln!(text, "    {kept:>10}   {bar:<width$} {share:>8}{last}");
     }
 }
 
@@ -166,14 +178,14 @@ fn moment(explained: &Explained) -> String {
     let at = |kept: usize| {
         moment.by_kept.iter().find(|(known, _)| *known == kept).map(|(_, count)| *count)
     };
-    let who = if moment.is_alike { "fails likewise" } else { "fails with these very calls" };
+    let who = if moment.is_alike { "fail like this" } else { "fail by these very calls" };
     let share = |count: Count| percent(rate(count.failing, count.trials).rate);
     match moment.from {
-        Some(0) => format!("From the beginning: every trial {who}."),
+        Some(0) => format!("From the beginning: all trials {who}."),
         Some(from) => {
             let (after, before) = (at(from).unwrap_or_default(), at(from - 1).unwrap_or_default());
             format!(
-                "After pick {from} ({}) it {who} in {} of {} trials; before, in {}.",
+                "After pick {from} ({}) {} of {} trials {who}; before, {}.",
                 noun(name(explained, from - 1), explained),
                 share(after),
                 grouped(after.trials),
@@ -228,17 +240,20 @@ fn nearest(explained: &Explained) -> String {
         let tried = plural(explained.tried, "trial", "trials");
         return format!("None was found in {tried} that leave this one at any of its picks.");
     };
-    let (was, is) = (noun(nearest.was, explained), noun(nearest.is, explained));
-    let rest = if nearest.follows {
-        let others = plural(nearest.moved as u64, "pick", "picks");
-        format!("The rest follows as it was; {others} in all are moved, new or gone.")
-    } else {
-        "The rest is drawn anew.".to_owned()
+    let pick = nearest.place + 1;
+    let change = match nearest.change {
+        Change::Pick { was, is } => {
+            format!("{} comes instead of {}", noun(is, explained), noun(was, explained))
+        }
+        Change::Chance { name, is, .. } => nouns::chance(name, is, explained),
     };
-    format!(
-        "It is the same up to pick {}. There, {is} comes first, instead of {was}. {rest}",
-        nearest.place
-    )
+    let moved = plural(nearest.moved as u64, "pick", "picks");
+    let rest = match (nearest.follows, nearest.moved) {
+        (true, 0) => "everything else is as it was".to_owned(),
+        (true, _) => format!("everything else keeps its order ({moved} moved, new or gone)"),
+        (false, _) => "everything else is drawn anew".to_owned(),
+    };
+    format!("It is the same before pick {pick}. There, {change}; {rest}.")
 }
 
 fn write_guards(text: &mut String, explained: &Explained) {
@@ -255,32 +270,47 @@ fn write_guards(text: &mut String, explained: &Explained) {
     let mut ranked = played.clone();
     // The program's own order decides between equals.
     ranked.sort_by_key(|(_, one)| (found(explained, one), one.summary.violated(property).trials));
-    let row = |(guard, one): &(&str, &Played)| Row {
-        name: (*guard).to_owned(),
-        says: Says::Cells(vec![
-            share(found(explained, one), one),
-            share(one.summary.violated(property).trials, one),
-            Cell { text: news(explained, one, &played), style: anstyle::Style::new() },
-        ]),
-    };
-    let table = Table {
-        head: "guard",
-        columns: vec![
-            "fails likewise".to_owned(),
-            property.name().to_owned(),
-            "breaks besides".to_owned(),
-        ],
-        rows: ranked.iter().map(row).collect(),
-    };
-    for line in table.text().lines() {
-        let _ = writeln!(text, "  {line}");
-    }
-    if !not_applicable.is_empty() {
-        let names = format!("n/a here: {}", not_applicable.join(", "));
-        for line in broken(&names, PARAGRAPH) {
-            let _ = writeln!(text, "    {}", paint(FAINT, &line));
+    let none = played.iter().find(|(guard, _)| *guard == "none").map(|(_, none)| *none);
+    let (helping, others): (Vec<_>, Vec<_>) =
+        ranked.into_iter().partition(|(_, one)| helps(explained, one, none));
+    let head =
+        format!("{:<24}{:>10}{:>25}   what it breaks more often", "guard", "like this", property);
+    let _ = writeln!(text, "    {}", paint(FAINT, &head));
+    let without = none.map(|none| ("none", none));
+    for (guard, one) in helping.into_iter().chain(without) {
+        let cells = [found(explained, one), one.summary.violated(property).trials];
+        let [(like, style), (broken, other)] = cells.map(|seen| share(seen, one));
+        let _ = write!(
+            text,
+            "    {}{}",
+            paint(HEAD, guard),
+            " ".repeat(24_usize.saturating_sub(guard.len()))
+        );
+        let (like, broken) = (format!("{like:>10}"), format!("{broken:>25}"));
+        let news = news(explained, one, none);
+        let first = news.first().map(|news| format!("   {news}")).unwrap_or_default();
+        let _ = writeln!(text, "{}{}{first}", paint(style, &like), paint(other, &broken));
+        for more in news.iter().skip(1) {
+            let _ = writeln!(text, "{:66}{more}", "");
         }
     }
+    let no_help: Vec<&str> =
+        others.iter().map(|(guard, _)| *guard).filter(|guard| *guard != "none").collect();
+    let mut list = |lead: &str, names: &[&str]| {
+        if !names.is_empty() {
+            for line in broken(&format!("{lead}: {}", names.join(", ")), PARAGRAPH) {
+                let _ = writeln!(text, "    {}", paint(FAINT, &line));
+            }
+        }
+    };
+    list("no help", &no_help);
+    list("n/a here", &not_applicable);
+}
+
+/// Whether it fails less often like this within a guard than without one.
+fn helps(explained: &Explained, played: &Played, none: Option<&Played>) -> bool {
+    let share = |played: &Played| rate(found(explained, played), played.summary.trials);
+    none.is_none_or(|none| share(played).high < share(none).low)
 }
 
 /// In how many trials a guard leaves the same fingerprint.
@@ -291,24 +321,21 @@ fn found(explained: &Explained, played: &Played) -> u64 {
     played.summary.findings.iter().find(is_it).map_or(0, |found| found.tally.trials)
 }
 
-/// A rate, with its bound if nothing was seen.
-fn share(seen: u64, played: &Played) -> Cell {
+/// A rate, with its bound if nothing was seen, and its style.
+fn share(seen: u64, played: &Played) -> (String, anstyle::Style) {
     let trials = played.summary.trials;
     let rate = rate(seen, trials);
-    let (text, style) = match seen {
+    match seen {
         _ if trials == 0 => ("-".to_owned(), FAINT),
         0 => (format!("0 % <{}", percent(rate.high).trim_end_matches(" %")), GOOD),
         _ if seen == trials => (percent(rate.rate), BAD),
         _ => (percent(rate.rate), anstyle::Style::new()),
-    };
-    Cell { text, style }
+    }
 }
 
-/// What a guard breaks that is not broken, or less often, without it.
-fn news(explained: &Explained, played: &Played, all: &[(&str, &Played)]) -> String {
-    let Some((_, none)) = all.iter().find(|(guard, _)| *guard == "none") else {
-        return String::new();
-    };
+/// What a guard breaks more often than nothing does, each with how often.
+fn news(explained: &Explained, played: &Played, none: Option<&Played>) -> Vec<String> {
+    let Some(none) = none else { return Vec::new() };
     let share = |property: PropertyId, played: &Played| {
         rate(played.summary.violated(property).trials, played.summary.trials)
     };
@@ -316,12 +343,9 @@ fn news(explained: &Explained, played: &Played, all: &[(&str, &Played)]) -> Stri
         *property != explained.fingerprint.property
             && share(*property, played).low > share(*property, none).high
     };
-    let worse: Vec<String> = PropertyId::ALL
-        .into_iter()
-        .filter(is_worse)
-        .map(|property| format!("{property} {}", percent(share(property, played).rate)))
-        .collect();
-    worse.join(", ")
+    let said =
+        |property: PropertyId| format!("{property} {}", percent(share(property, played).rate));
+    PropertyId::ALL.into_iter().filter(is_worse).map(said).collect()
 }
 
 fn write_others(text: &mut String, explained: &Explained) {

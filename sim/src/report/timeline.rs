@@ -438,7 +438,7 @@ fn short(operation: Operation) -> &'static str {
 }
 
 /// The text in lines of a page's width, all but the first one indented.
-pub(super) fn wrapped(text: &str, indent: usize) -> String {
+fn wrapped(text: &str, indent: usize) -> String {
     let mut lines = String::new();
     let mut line = String::new();
     let mut is_empty = true;
@@ -461,7 +461,7 @@ pub(super) fn wrapped(text: &str, indent: usize) -> String {
 }
 
 /// At most `width` characters of the text; `~` says that there was more.
-fn cut(text: &str, width: usize) -> String {
+pub(super) fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
     }

@@ -17,8 +17,8 @@ use super::{Subject, compare, replay};
 use crate::agenda::{Schedule, Strategy};
 use crate::app::Stage;
 use crate::engine::{Play, Sweep};
-use crate::explore::{Note, Noted, Relaxed, Times, Walk};
-use crate::record::{Explained, Invocation, Rates, Trial};
+use crate::explore::{Chosen, Note, Noted, Relaxed, Times, Walk};
+use crate::record::{Explained, Invocation, Trial};
 use crate::scenario::{Guards, all_guards};
 
 /// What is to be explained.
@@ -60,6 +60,7 @@ struct Base {
     trial: Trial,
     schedule: Schedule,
     notes: Vec<Note>,
+    chances: Vec<Chosen>,
 }
 
 /// Explains it. `stop` ends the comparison of guards early if it says so.
@@ -108,7 +109,7 @@ pub fn explain(
         fingerprint,
         others,
         broke,
-        plain: Rates { ..plain },
+        plain,
         orders,
         moment,
         nearest,
@@ -129,7 +130,7 @@ fn base(puzzle: &Puzzle<'_>) -> Base {
     let trial = replay(&puzzle.stage, &puzzle.name, Box::new(noted), play);
     let schedule = trial.schedule.clone().expect("invariant: the schedule was kept");
     let notes = std::mem::take(&mut *notes.lock().unwrap_or_else(PoisonError::into_inner));
-    Base { trial, schedule, notes }
+    Base { trial, schedule, notes: notes.picks, chances: notes.fates }
 }
 
 /// In which other ways the trial breaks something.

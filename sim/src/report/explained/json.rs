@@ -3,7 +3,7 @@
 use serde_json::{Value, json as object};
 
 use super::{found, moment, nearest, nouns, orders, story};
-use crate::record::{Count, Explained, Feature, Name, Outcome};
+use crate::record::{Change, Count, Explained, Feature, Name, Outcome};
 use crate::report::statistics::rate;
 use crate::report::words;
 
@@ -87,11 +87,17 @@ fn moment_of(explained: &Explained) -> Value {
 
 fn nearest_of(explained: &Explained) -> Value {
     let Some(found) = &explained.nearest else { return Value::Null };
+    let spelled = |name: Name| name.display(&explained.cast);
+    let change = match found.change {
+        Change::Pick { was, is } => object!({ "was": spelled(was), "is": spelled(is) }),
+        Change::Chance { name, was, is } => {
+            object!({ "chance": spelled(name), "was": was, "is": is })
+        }
+    };
     object!({
         "sentence": nearest(explained),
         "pick": found.place + 1,
-        "was": found.was.display(&explained.cast),
-        "is": found.is.display(&explained.cast),
+        "change": change,
         "moved": found.moved,
         "follows": found.follows,
     })

@@ -31,7 +31,7 @@ pub(super) fn noun(name: Name, explained: &Explained) -> String {
         (_, Moment::Repeats) => format!("the second copy of {call}"),
         (_, Moment::Strikes) => match name.call.actor {
             Actor::Fault(_) => format!("{who} ({})", explained.cast.role(name.call.actor)),
-            _ => format!("the fault at {call}"),
+            _ => format!("{} at {call}", fault(name, explained)),
         },
         (_, Moment::Heals) => {
             format!("the end of {who} ({})", explained.cast.role(name.call.actor))
@@ -90,16 +90,32 @@ pub(super) fn clause(feature: &Feature, explained: &Explained) -> String {
     }
 }
 
-fn chance(name: Name, option: usize, explained: &Explained) -> String {
-    let what = noun(name, explained);
-    match name.moment {
-        Moment::Strikes if option == 0 => format!("{what} does not strike"),
-        Moment::Strikes => format!("{what} strikes"),
-        _ => format!("{what} is as it was"),
+/// The fault that may strike here.
+fn fault(name: Name, explained: &Explained) -> String {
+    match name.part {
+        0 => "the fault".to_owned(),
+        part => format!("fault#{part} ({})", explained.cast.role(Actor::Fault(part - 1))),
     }
 }
 
-/// All of them: two orders around one occurrence are told as what it comes between.
+/// What chance has chosen.
+pub(super) fn chance(name: Name, option: usize, explained: &Explained) -> String {
+    let what = noun(name, explained);
+    match (name.moment, option) {
+        (Moment::Strikes | Moment::Plan, _) => {
+            let what = match name.moment {
+                Moment::Plan => format!("{} at {what}", fault(name, explained)),
+                _ => what,
+            };
+            if option == 0 { format!("{what} does not strike") } else { format!("{what} strikes") }
+        }
+        (_, 0) => format!("{what} is the first of its [server] outcomes"),
+        (_, option) => format!("{what} is number {} of its [server] outcomes", option + 1),
+    }
+}
+
+/// All of them: two orders around one occurrence are told as what it comes between, and those that
+/// begin alike in one.
 pub(super) fn clauses(features: &[Feature], explained: &Explained) -> String {
     if let [Feature::Before(a, b), Feature::Before(c, d)] = *features {
         let between = if b == c {
@@ -114,11 +130,36 @@ pub(super) fn clauses(features: &[Feature], explained: &Explained) -> String {
             return format!("{middle} comes between {first} and {last}");
         }
     }
-    let clauses: Vec<String> = features.iter().map(|one| clause(one, explained)).collect();
-    match clauses.as_slice() {
+    let mut clauses: Vec<String> = Vec::new();
+    let mut rest = features;
+    while let [first, ..] = rest {
+        let is_alike = |other: &&Feature| match (first, other) {
+            (Feature::Before(one, _), Feature::Before(other, _)) => one == other,
+            _ => false,
+        };
+        let alike = rest.iter().take_while(is_alike).count().max(1);
+        clauses.push(match first {
+            Feature::Before(one, _) => {
+                let seconds = rest[..alike].iter().filter_map(|feature| match feature {
+                    Feature::Before(_, second) => Some(noun(*second, explained)),
+                    Feature::Chance(..) => None,
+                });
+                let seconds: Vec<String> = seconds.collect();
+                format!("{} comes before {}", noun(*one, explained), listed(&seconds))
+            }
+            Feature::Chance(..) => clause(first, explained),
+        });
+        rest = &rest[alike..];
+    }
+    listed(&clauses)
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(words: &[String]) -> String {
+    match words {
         [] => String::new(),
         [one] => one.clone(),
-        [first @ .., last] => format!("{}, and {last}", first.join(", ")),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
 

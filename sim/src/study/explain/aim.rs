@@ -160,6 +160,12 @@ impl Base {
         }
     }
 
+    /// The place of this one; behind all others if it did not fire.
+    pub(super) fn place_of(&self, name: Name) -> usize {
+        let found = self.schedule.picks.iter().position(|pick| pick.name == name);
+        found.unwrap_or(usize::MAX)
+    }
+
     /// The name of the pick at this place.
     pub(super) fn name(&self, place: usize) -> Name {
         self.schedule.picks[place].name

@@ -8,7 +8,7 @@ use super::aim::{Field, Seen};
 use crate::agenda::{Pending, Pick, Schedule, Time};
 use crate::engine::{Lane, Play};
 use crate::explore::{Relaxed, Times};
-use crate::record::Nearest;
+use crate::record::{Change, Nearest};
 
 /// At most so many trials that follow the rest.
 const FOLLOWED_MAX: u64 = 2_000;
@@ -24,16 +24,16 @@ pub(super) fn nearest(
     is_alike: bool,
 ) -> (Option<Nearest>, u64) {
     let mut tried = 0;
-    let fails = |seen: &Seen| if is_alike { seen.is_alike } else { seen.is_this };
+    let passes = |seen: &Seen| !(if is_alike { seen.is_alike } else { seen.is_this });
     for place in (0..=broke).rev() {
-        for other in others(base, place) {
+        for change in changes(base, place) {
             if tried >= FOLLOWED_MAX {
                 break;
             }
             tried += 1;
-            let Some(seen) = followed(field, base, place, &other) else { continue };
-            if !fails(&seen) {
-                return (Some(difference(base, &seen.schedule, place, true)), tried);
+            if let Some(seen) = followed(field, base, place, change).filter(passes) {
+                let moved = moved(base, &seen.schedule, place);
+                return (Some(Nearest { place, change, moved, follows: true }), tried);
             }
         }
     }
@@ -42,14 +42,28 @@ pub(super) fn nearest(
         let end = tried + DRAWN;
         field.play(&base.first(place), |seen| {
             tried += 1;
-            found = seen.filter(|seen| !fails(seen));
+            let seen = seen.filter(passes);
+            found = seen.and_then(|seen| drawn(base, &seen.schedule));
             found.is_none() && tried < end
         });
-        if let Some(seen) = found {
-            return (Some(difference(base, &seen.schedule, place, false)), tried);
+        if found.is_some() {
+            return (found, tried);
         }
     }
     (None, tried)
+}
+
+/// What could be otherwise at this place: what chance has chosen there, first.
+fn changes(base: &Base, place: usize) -> Vec<Change> {
+    let here = base.chances.iter().filter(|chance| chance.after == place + 1);
+    let options = here.flat_map(|chance| {
+        let is_other = |option: &usize| *option != chance.option && chance.weights[*option] > 0;
+        let options = (0..chance.weights.len()).filter(is_other);
+        options.map(|is| Change::Chance { name: chance.name, was: chance.option, is })
+    });
+    let was = base.name(place);
+    let others = others(base, place).into_iter().map(|is| Change::Pick { was, is: is.name });
+    options.chain(others).collect()
 }
 
 /// What could have come at this place instead, at some moment before the latest one of all that is
@@ -70,38 +84,49 @@ fn others(base: &Base, place: usize) -> Vec<Pending> {
     others
 }
 
-/// Plays the trial up to this place, then the other one, and follows the rest. Nothing: it leaves
-/// the trial elsewhere.
-fn followed(field: &Field, base: &Base, place: usize, other: &Pending) -> Option<Seen> {
-    let mut picks: Vec<Pick> = base.schedule.picks.clone();
-    picks.retain(|pick| pick.name != other.name);
-    let before = place.checked_sub(1).map_or(Time::ZERO, |last| base.schedule.picks[last].at);
-    let at = before.max(other.since + other.window.earliest);
-    picks.insert(place, Pick { name: other.name, at });
-    let schedule = Schedule { picks, fates: base.schedule.fates.clone() };
+/// Plays the trial up to this place, changes it there, and follows the rest. Nothing: it leaves the
+/// trial elsewhere, too.
+fn followed(field: &Field, base: &Base, place: usize, change: Change) -> Option<Seen> {
+    let mut schedule = base.schedule.clone();
+    match change {
+        Change::Pick { is, .. } => {
+            let before = place.checked_sub(1).map_or(Time::ZERO, |last| schedule.picks[last].at);
+            schedule.picks.retain(|pick| pick.name != is);
+            // No sooner than its window allows: whoever follows sees to that.
+            schedule.picks.insert(place, Pick { name: is, at: before });
+        }
+        Change::Chance { name, is, .. } => {
+            let fates = schedule.fates.iter_mut().filter(|fate| fate.name == name);
+            fates.for_each(|fate| fate.option = is);
+        }
+    }
     let (relaxed, _) = Relaxed::new(schedule, Times::Kept);
     let mut lane = Lane::new(field.stage.clone(), Box::new(relaxed));
     let (seed, madsim_seed) = (field.first_seed, field.madsim_seed);
     lane.play(Play { seed, madsim_seed, keep_schedule: true });
     let schedule = lane.take_schedule().unwrap_or_default();
-    let is_there = place_of_difference(base, &schedule) == Some(place)
-        && schedule.picks[place].name == other.name;
+    let first = place_of_difference(base, &schedule);
+    let is_there = match change {
+        Change::Pick { is, .. } => first == Some(place) && schedule.picks[place].name == is,
+        Change::Chance { .. } => first.is_none_or(|first| first > place),
+    };
     is_there.then(|| {
         let (is_this, is_alike) = field.judge(&mut lane);
         Seen { is_this, is_alike, schedule }
     })
 }
 
-/// The first pick in which two schedules differ.
-fn place_of_difference(base: &Base, schedule: &Schedule) -> Option<usize> {
-    let pairs = base.schedule.picks.iter().zip(&schedule.picks);
-    pairs.into_iter().position(|(one, other)| one.name != other.name)
+/// How a trial that was drawn anew left the other one.
+fn drawn(base: &Base, schedule: &Schedule) -> Option<Nearest> {
+    let place = place_of_difference(base, schedule)?;
+    let change = Change::Pick { was: base.name(place), is: schedule.picks[place].name };
+    Some(Nearest { place, change, moved: moved(base, schedule, place), follows: false })
 }
 
-fn difference(base: &Base, schedule: &Schedule, place: usize, follows: bool) -> Nearest {
-    let place = place_of_difference(base, schedule).unwrap_or(place);
-    let (was, is) = (base.name(place), schedule.picks[place].name);
-    Nearest { place, was, is, moved: moved(base, schedule, place), follows }
+/// The first pick in which two schedules differ.
+fn place_of_difference(base: &Base, schedule: &Schedule) -> Option<usize> {
+    let mut pairs = base.schedule.picks.iter().zip(&schedule.picks);
+    pairs.position(|(one, other)| one.name != other.name)
 }
 
 /// How many picks behind this place stand in another order, or are gone, or new: all but the longest

@@ -18,7 +18,7 @@ use crate::record::{Count, Feature, Matters};
 const PAIRED_MAX: usize = 40;
 
 /// No more than so many orders are told.
-const TOLD_MAX: usize = 4;
+const TOLD_MAX: usize = 6;
 
 /// For each trial that is kept on its course, at most so many are given up.
 const PATIENCE: u64 = 20;
@@ -30,7 +30,7 @@ const FEW: u64 = 20;
 pub(super) fn orders(field: &Field, base: &Base, violation: &Violation, broke: usize) -> Matters {
     let candidates = candidates(base, violation, broke);
     let pool = pool(field, base, broke);
-    let found = shrink(&pool, grow(&pool, &candidates));
+    let found = shrink(base, &pool, grow(&pool, &candidates));
     measure(field, base, &found)
 }
 
@@ -104,7 +104,8 @@ fn candidates(base: &Base, violation: &Violation, broke: usize) -> Vec<Candidate
     near.truncate(PAIRED_MAX);
     near.sort_unstable();
     let mut candidates = Vec::new();
-    for (at, first) in near.iter().enumerate() {
+    // What comes after it has broken is no reason for it.
+    for (at, first) in near.iter().enumerate().filter(|(_, first)| **first <= broke) {
         for second in &near[at + 1..] {
             let (one, other) = (&base.notes[*first].picked, &base.notes[*second].picked);
             if can_be_turned(one, other) {
@@ -115,9 +116,9 @@ fn candidates(base: &Base, violation: &Violation, broke: usize) -> Vec<Candidate
             }
         }
     }
-    for fate in &base.schedule.fates {
-        let far = if calls.contains(&fate.name.call) { 0.0 } else { 0.01 };
-        let feature = Feature::Chance(fate.name, fate.option);
+    for chance in base.chances.iter().filter(|chance| chance.after <= broke + 1) {
+        let far = if calls.contains(&chance.name.call) { 0.0 } else { 0.01 };
+        let feature = Feature::Chance(chance.name, chance.option);
         candidates.push(Candidate { feature, far });
     }
     candidates
@@ -203,7 +204,7 @@ fn grow<'a>(pool: &[Sample], candidates: &'a [Candidate]) -> Vec<&'a Feature> {
 }
 
 /// Drops what is not needed: without it, as large a share of the trials fails.
-fn shrink(pool: &[Sample], taken: Vec<&Feature>) -> Vec<Feature> {
+fn shrink(base: &Base, pool: &[Sample], taken: Vec<&Feature>) -> Vec<Feature> {
     let share = |features: &[&Feature]| {
         let has = |one: &&Sample| features.iter().all(|feature| one.schedule.has(feature));
         let with: Vec<&Sample> = pool.iter().filter(has).collect();
@@ -222,7 +223,13 @@ fn shrink(pool: &[Sample], taken: Vec<&Feature>) -> Vec<Feature> {
             at += 1;
         }
     }
-    kept.into_iter().copied().collect()
+    let mut kept: Vec<Feature> = kept.into_iter().copied().collect();
+    // As they come about in the trial.
+    kept.sort_by_key(|feature| match feature {
+        Feature::Chance(name, _) => (0, base.place_of(*name), 0),
+        Feature::Before(first, second) => (1, base.place_of(*first), base.place_of(*second)),
+    });
+    kept
 }
 
 /// Measures them with other trials than they were found by.
