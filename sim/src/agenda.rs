@@ -17,7 +17,7 @@ mod strategy;
 pub use self::draw::{Draw, key_of, mix};
 pub use self::gate::{Attendance, Budget, Fired, Gate, Host, Seat, Stop, World};
 pub use self::name::{Call, Key, Keys, Moment, Name, Owner};
-pub use self::schedule::{Fate, Pick, Schedule};
+pub use self::schedule::{Fate, Pick, Schedule, Switches};
 pub use self::strategy::{Pending, Picked, State, Strategy, Supply, normal};
 
 pub use deadheat_model::time::{Span, Time, Window};

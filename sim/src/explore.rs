@@ -20,6 +20,7 @@ mod survey;
 pub mod times;
 mod urw;
 mod walk;
+mod watch;
 mod zone;
 
 pub use self::chain::chain;
@@ -39,4 +40,5 @@ pub use self::steered::{Course, Steered, Strayed};
 pub use self::survey::{Survey, Surveyor};
 pub use self::urw::Urw;
 pub use self::walk::Walk;
+pub use self::watch::{Broke, Watch};
 pub use self::zone::Zone;

@@ -20,6 +20,7 @@ mod print;
 mod read;
 mod reference;
 mod schema;
+mod smaller;
 mod tree;
 mod unit;
 pub mod verb;
@@ -34,6 +35,7 @@ pub use self::params::Settings;
 pub use self::print::print;
 pub use self::reference::{guards as guards_reference, reference};
 pub use self::schema::schema;
+pub use self::smaller::{Extent, reread, retold, smaller};
 
 use self::diagnostic::{Code, Diagnostic};
 

@@ -39,7 +39,7 @@ fn search(scenario: &Scenario, how: How) -> Option<Came> {
     stage.unfolds |= !how.folded;
     let stage = Arc::new(stage);
     let twins = if how.twins { stage.twins() } else { Vec::new() };
-    let exploring = Exploring { merge: how.merge, faults: 0, twins };
+    let exploring = Exploring { merge: how.merge, faults: 0, twins, switches: None };
     let (exhaustive, progress) = Exhaustive::new(exploring);
     let mut lane = Lane::new(stage.clone(), Box::new(exhaustive));
     let asked = PropertyId::ALL.to_vec();

@@ -163,6 +163,15 @@ impl Name {
         Name { part, ..self }
     }
 
+    /// Whose call reaches a service here; nobody's where only an actor by himself, or a service by
+    /// itself, goes on.
+    pub const fn visitor(&self) -> Option<Actor> {
+        match self.moment {
+            Moment::Arrives | Moment::Repeats => Some(self.call.actor),
+            _ => None,
+        }
+    }
+
     /// The name in full, as schedules spell it.
     pub fn display(&self, cast: &Cast) -> String {
         let (actor, moment) = (cast.name(self.call.actor), self.moment.name());

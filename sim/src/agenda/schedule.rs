@@ -1,5 +1,6 @@
 //! The schedule: every pick that decided a trial, by name.
 
+use deadheat_model::id::Actor;
 use deadheat_model::time::Time;
 
 use super::Name;
@@ -11,6 +12,36 @@ pub struct Schedule {
     pub picks: Vec<Pick>,
     /// What chance decided beside the order, in the order in which it was asked.
     pub fates: Vec<Fate>,
+}
+
+impl Schedule {
+    /// How many *context switches* there are: pairs of successive calls that reach a service and
+    /// are different actors' calls. What an actor does by himself (he begins, waits, is answered,
+    /// ends) is seen by nobody and switches nothing, nor does what a service does by itself.
+    pub fn switches(&self) -> u32 {
+        let visitors = self.picks.iter().filter_map(|pick| pick.name.visitor());
+        let mut switches = Switches::default();
+        visitors.for_each(|visitor| switches = switches.then(visitor));
+        switches.count
+    }
+}
+
+/// Context switches while they are counted; see [`Schedule::switches`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Switches {
+    /// How many there have been.
+    pub count: u32,
+    /// Whose call reached a service last.
+    pub last: Option<Actor>,
+}
+
+impl Switches {
+    /// The same after one more call has reached a service.
+    #[must_use]
+    pub fn then(self, visitor: Actor) -> Switches {
+        let is_other = self.last.is_some_and(|last| last != visitor);
+        Switches { count: self.count + u32::from(is_other), last: Some(visitor) }
+    }
 }
 
 /// One occurrence that was picked.

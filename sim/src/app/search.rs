@@ -7,9 +7,9 @@
 use std::hash::{Hash, Hasher};
 
 use deadheat_model::api::Response;
-use deadheat_model::history::Answer;
+use deadheat_model::history::{Answer, Cast};
 use deadheat_model::id::LockName;
-use deadheat_model::property::{Properties, PropertyId, Violation};
+use deadheat_model::property::{Fingerprint, Properties, PropertyId, Violation, Why};
 use deadheat_model::run::RunStatus;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -93,6 +93,8 @@ pub enum Polls {
 /// What a search follows while a trial is played.
 pub(super) struct Search {
     looking: Looking,
+    /// If there is one, it is this way of breaking alone that it asks for.
+    wanted: Option<(Fingerprint, Why)>,
     /// What the actor on each seat has been told since it began.
     told: Vec<u64>,
     properties: Properties,
@@ -105,12 +107,20 @@ impl Search {
     pub(super) fn new(looking: Looking) -> Search {
         Search {
             looking,
+            wanted: None,
             told: Vec::new(),
             properties: Properties::default(),
             folded: 0,
             found: Vec::new(),
             is_broken: false,
         }
+    }
+
+    /// Whether this is what it asks for.
+    fn asks_for(&self, found: &Violation, cast: &Cast) -> bool {
+        let way = || (found.fingerprint(cast), found.why);
+        self.looking.asked.contains(&found.property)
+            && self.wanted.is_none_or(|wanted| wanted == way())
     }
 
     /// The actor on this seat is told something.
@@ -156,8 +166,14 @@ impl World {
     pub fn found(&mut self) -> Vec<Violation> {
         self.fold();
         let search = self.search.as_ref().expect("invariant: a search looks at this");
-        let is_asked = |found: &&Violation| search.looking.asked.contains(&found.property);
+        let is_asked = |found: &&Violation| search.asks_for(found, &self.stage.cast);
         search.found.iter().filter(is_asked).cloned().collect()
+    }
+
+    /// Of all that the search asks for, it is this way of breaking alone that it wants.
+    pub fn want(&mut self, fingerprint: Fingerprint, why: Why) {
+        let search = self.search.as_mut().expect("invariant: a search looks at this");
+        search.wanted = Some((fingerprint, why));
     }
 
     pub(super) fn start_search(&mut self) {
@@ -178,8 +194,7 @@ impl World {
             search.properties.step(&stage.cast, index, event, &mut search.found);
         }
         search.folded = events.len();
-        let asked = &search.looking.asked;
-        search.is_broken = search.found.iter().any(|found| asked.contains(&found.property));
+        search.is_broken = search.found.iter().any(|found| search.asks_for(found, &stage.cast));
         self.search = Some(search);
     }
 

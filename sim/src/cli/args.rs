@@ -166,6 +166,10 @@ pub(super) struct Prove {
     /// In an order, at most so many faults strike or runs end otherwise than completed
     #[arg(long, value_name = "K", default_value_t = 0)]
     pub(super) faults: u32,
+    /// In an order, at most so many context switches until it breaks something: calls of different
+    /// actors that reach a service one after the other
+    #[arg(long, value_name = "N")]
+    pub(super) switches: Option<u32>,
     /// Each search plays at most so many trials
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = counted(TRIALS_MAX))]
     pub(super) max_trials: u64,

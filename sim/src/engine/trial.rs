@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadheat_model::history::{Cast, End, Event, What};
-use deadheat_model::property::{Marks, Properties, Violation};
+use deadheat_model::property::{Fingerprint, Marks, Properties, Violation, Why};
 use deadheat_model::time::Time;
 use madsim::runtime::{Handle, NodeHandle, Runtime};
 use madsim::time::TimeHandle;
@@ -140,6 +140,11 @@ impl Lane {
     /// From the next trial on, a search looks at the world; or nobody.
     pub fn set_looking(&mut self, looking: Option<Looking>) {
         self.gate.with(|world, _| world.set_looking(looking));
+    }
+
+    /// Of all that a search asks for, it is this way of breaking alone that it wants.
+    pub fn set_wanted(&mut self, fingerprint: Fingerprint, why: Why) {
+        self.gate.with(|world, _| world.want(fingerprint, why));
     }
 
     /// What a search is told: whatever of all that it asks for the trial has broken so far.

@@ -16,7 +16,7 @@ use deadheat_model::history::Operation;
 use deadheat_model::id::Actor;
 
 use crate::agenda::{
-    Call, Moment, Name, Pending, Picked, State, Stop, Strategy, Supply, Time, normal,
+    Call, Moment, Name, Pending, Picked, State, Stop, Strategy, Supply, Switches, Time, normal,
 };
 
 use super::Zone;
@@ -44,6 +44,9 @@ pub struct Exploring {
     /// Actors that differ in nothing but their names, class by class. Of those that have not begun,
     /// the first one begins first: what the others would do, it does under another name.
     pub twins: Vec<Vec<Actor>>,
+    /// In an order, at most so many context switches until something breaks: the *preemption
+    /// bound* of systematic testing (Musuvathi and Qadeer, PLDI 2007).
+    pub switches: Option<u32>,
 }
 
 /// How far a search has come.
@@ -72,6 +75,8 @@ pub struct Explored {
     pub broken: u128,
     /// Fates that were not the normal ones, and that the bound left out.
     pub fates_left_out: u64,
+    /// Occurrences that could come next, and that the bound on switches left out.
+    pub switches_left_out: u64,
 }
 
 /// The strategy.
@@ -82,7 +87,7 @@ pub struct Exhaustive {
     depth: usize,
     /// Where this trial stands, beyond the stack.
     here: Here,
-    seen: BTreeMap<(u128, u32, bool), Vec<Seen>>,
+    seen: BTreeMap<Key, Vec<Seen>>,
     progress: Arc<Mutex<Explored>>,
     has_begun: bool,
     played: u64,
@@ -97,7 +102,12 @@ struct Here {
     now: Time,
     /// How many fates were not the normal ones.
     faults: u32,
+    switches: Switches,
 }
+
+/// States with the same key differ in their zones alone: the world's digest, faults, whether
+/// something is broken, and, where they are bounded and nothing is, the switches.
+type Key = (u128, u32, bool, Option<Switches>);
 
 /// A point at which something was decided.
 struct Node {
@@ -108,7 +118,7 @@ struct Node {
     /// Which one is being explored.
     at: usize,
     /// Where it is noted as seen; nothing for a fate.
-    key: Option<(u128, u32, bool)>,
+    key: Option<Key>,
     place: usize,
     orders: u128,
     broken: u128,
@@ -189,7 +199,9 @@ impl Exhaustive {
 
     /// A state that was not played before: whether it was seen, and so is of no use.
     fn is_seen(&mut self, pending: &[Pending], state: State) -> bool {
-        let key = (state.digest, self.here.faults, state.is_broken);
+        let is_bounded = self.exploring.switches.is_some() && !state.is_broken;
+        let switches = is_bounded.then_some(self.here.switches);
+        let key = (state.digest, self.here.faults, state.is_broken, switches);
         let mut order: Vec<usize> = (0..self.here.uids.len()).collect();
         let name_of = |uid: u32| {
             let found = pending.iter().find(|pending| pending.uid == uid);
@@ -224,7 +236,7 @@ impl Exhaustive {
         if merge != Merge::Nothing {
             seen.push(Seen { zone, counts: None });
         }
-        self.open(pending, Some(key).filter(|_| merge == Merge::Equal), place);
+        self.open(pending, key, place);
         false
     }
 
@@ -247,7 +259,7 @@ impl Exhaustive {
     }
 
     /// Puts a state on the stack, with all that can come next.
-    fn open(&mut self, pending: &[Pending], key: Option<(u128, u32, bool)>, place: usize) {
+    fn open(&mut self, pending: &[Pending], key: Key, place: usize) {
         let Here { zone, uids, .. } = &self.here;
         let name_of = |uid: u32| {
             let one = pending.iter().find(|one| one.uid == uid);
@@ -259,12 +271,19 @@ impl Exhaustive {
             .filter(|uid| !self.has_elder_twin(name_of(*uid), pending))
             .collect();
         choices.sort_by_cached_key(|uid| name_of(*uid).key());
-        let infeasible = (pending.len() - choices.len()) as u64;
+        let possible = choices.len();
+        if let (Some(bound), (.., Some(switches))) = (self.exploring.switches, key) {
+            let after = |name: Name| name.visitor().map_or(switches, |by| switches.then(by));
+            choices.retain(|uid| after(name_of(*uid)).count <= bound);
+        }
+        let (infeasible, left_out) = (pending.len() - possible, possible - choices.len());
         self.note(|explored| {
             explored.states += 1;
-            explored.infeasible += infeasible;
+            explored.infeasible += infeasible as u64;
+            explored.switches_left_out += left_out as u64;
         });
         let before = self.here.clone();
+        let key = Some(key).filter(|_| self.exploring.merge == Merge::Equal);
         self.stack.push(Node { before, choices, at: 0, key, place, orders: 0, broken: 0 });
         self.depth += 1;
     }
@@ -307,11 +326,16 @@ impl Strategy for Exhaustive {
                 return None;
             }
             let node = self.stack.last().expect("invariant: it was just put there");
-            node.choices[0]
+            *node.choices.first()?
         } else {
             self.decide_again()
         };
+        let place = pending.iter().position(|pending| pending.uid == uid);
+        let index = place.expect("invariant: the same prefix has the same names");
         let at = if self.is_ahead() {
+            if let Some(visitor) = pending[index].name.visitor() {
+                self.here.switches = self.here.switches.then(visitor);
+            }
             let index = self.here.uids.iter().position(|known| *known == uid);
             let index = index.expect("invariant: what can come next is in the zone");
             let at = self.here.now + self.here.zone.soonest(index);
@@ -322,8 +346,7 @@ impl Strategy for Exhaustive {
         } else {
             self.stack[self.depth].before.now
         };
-        let index = pending.iter().position(|pending| pending.uid == uid);
-        Some(Picked { index: index.expect("invariant: the same prefix has the same names"), at })
+        Some(Picked { index, at })
     }
 
     fn fate(&mut self, _: &Name, weights: &[u32]) -> usize {

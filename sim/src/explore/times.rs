@@ -69,6 +69,21 @@ impl Recorded {
     pub fn times(&self) -> Option<Vec<Time>> {
         times(&self.started, self.fired)
     }
+
+    /// Simple times for the first `count` that fired in the last trial; nothing if no times allow
+    /// their order.
+    pub fn simple(&self, count: usize) -> Option<Vec<Time>> {
+        let count = count.min(self.fired);
+        let begun = self.started.iter().filter(|one| one.after <= count);
+        let until = |one: &Started| {
+            let end = one.end.filter(|end| match end {
+                Ended::Fired(place) => *place < count,
+                Ended::Cancelled(fired) => *fired <= count,
+            });
+            Started { end, ..*one }
+        };
+        simple(&begun.map(until).collect::<Vec<_>>(), count)
+    }
 }
 
 impl Recorder {
@@ -128,32 +143,66 @@ pub fn times(started: &[Started], fired: usize) -> Option<Vec<Time>> {
     GAPS.iter().find_map(|gap| with_gap(started, fired, *gap))
 }
 
+/// The grids that are tried for simple times, in microseconds.
+const GRIDS: [i64; 5] = [100_000, 10_000, 1_000, 100, 1];
+
+/// Simple times for the `fired` occurrences that fired: the earliest ones on the coarsest grid on
+/// which no two of them are at the same time that need not be.
+pub fn simple(started: &[Started], fired: usize) -> Option<Vec<Time>> {
+    let mut gaps = vec![1; fired];
+    let of = |gaps: &[i64], grid: i64| {
+        let mut edges = windows(started, fired, grid);
+        for (place, gap) in gaps.iter().enumerate() {
+            edges.push((place, place + 1, if place == 0 { 0 } else { gap * grid }));
+        }
+        earliest(&edges, fired + 1)
+    };
+    if of(&gaps, 1).is_none() {
+        gaps.fill(0);
+        of(&gaps, 1)?;
+        for place in 1..fired {
+            gaps[place] = 1;
+            if of(&gaps, 1).is_none() {
+                gaps[place] = 0;
+            }
+        }
+    }
+    let times = GRIDS.iter().find_map(|grid| of(&gaps, *grid))?;
+    Some(times[1..].iter().map(|time| Time::from_us(time.unsigned_abs())).collect())
+}
+
 fn with_gap(started: &[Started], fired: usize, gap: i64) -> Option<Vec<Time>> {
-    // Variable 0 is the beginning, variable i + 1 the i-th firing.
-    let mut edges: Vec<(usize, usize, i64)> = Vec::new();
-    // (from, to, least): `to` is at least `least` later than `from`.
+    let mut edges = windows(started, fired, 1);
     for place in 1..=fired {
         edges.push((place - 1, place, if place == 1 { 0 } else { gap }));
-    }
-    for one in started {
-        let cause = one.after;
-        match one.end {
-            Some(Ended::Fired(place)) => {
-                edges.push((cause, place + 1, bound(one.window.earliest)));
-                edges.push((place + 1, cause, -bound(one.window.latest)));
-            }
-            // Whatever fired while it was pending fired before its latest moment.
-            Some(Ended::Cancelled(count)) => {
-                edges.push((count, cause, -bound(one.window.latest)));
-            }
-            None => edges.push((fired, cause, -bound(one.window.latest))),
-        }
     }
     let earliest = earliest(&edges, fired + 1)?;
     let latest = latest(&edges, &earliest);
     // Difference constraints hold for the middle of two solutions, rounded down, as well.
     let middle = |place: usize| i64::midpoint(earliest[place], latest[place]);
     Some((1..=fired).map(|place| Time::from_us(middle(place).unsigned_abs())).collect())
+}
+
+/// What the windows say, made smaller so that they begin and end on the grid: (from, to, least),
+/// where `to` is at least `least` later than `from`. Variable 0 is the beginning, variable i + 1
+/// the i-th firing.
+fn windows(started: &[Started], fired: usize, grid: i64) -> Vec<(usize, usize, i64)> {
+    let mut edges = Vec::new();
+    for one in started {
+        let cause = one.after;
+        let latest = bound(one.window.latest) / grid * grid;
+        match one.end {
+            Some(Ended::Fired(place)) => {
+                let soonest = (bound(one.window.earliest) + grid - 1) / grid * grid;
+                edges.push((cause, place + 1, soonest));
+                edges.push((place + 1, cause, -latest));
+            }
+            // Whatever fired while it was pending fired before its latest moment.
+            Some(Ended::Cancelled(count)) => edges.push((count, cause, -latest)),
+            None => edges.push((fired, cause, -latest)),
+        }
+    }
+    edges
 }
 
 /// The least solution, by relaxing each edge until nothing changes; nothing if there is none.

@@ -53,6 +53,8 @@ pub enum Cut {
     Time,
     /// Somebody interrupted it.
     Interrupted,
+    /// After so many context switches.
+    Switches(u32),
     /// So many orders were out of the scenario's budget.
     OutOfBudget(u64),
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use deadheat_model::property::PropertyId;
 use serde_json::json;
 
-use super::human::{grouped, titled};
+use super::human::{grouped, plural, titled};
 use super::timeline::story;
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
 use crate::record::{Counterexample, Cut, Proof, Purpose, Verdict};
@@ -83,6 +83,10 @@ pub fn sentence(proof: &Proof) -> String {
 fn cut_off(cut: Cut) -> String {
     match cut {
         Cut::Trials(trials) => format!("after {} trials (--max-trials)", grouped(trials)),
+        Cut::Switches(switches) => {
+            let switches = plural(u64::from(switches), "context switch", "context switches");
+            format!("after {switches} (--switches)")
+        }
         Cut::Time => "when its time was over (--for)".to_owned(),
         Cut::Interrupted => "by an interrupt".to_owned(),
         Cut::OutOfBudget(orders) => {

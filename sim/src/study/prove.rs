@@ -30,6 +30,9 @@ pub struct Question {
     pub asked: Vec<PropertyId>,
     /// At most so many fates are not the normal ones.
     pub faults: u32,
+    /// In an order, at most so many context switches until it breaks something; any number if
+    /// nothing.
+    pub switches: Option<u32>,
     /// Each search plays at most so many trials.
     pub trials_max: u64,
     /// Orders are counted in at most so many trials.
@@ -142,7 +145,7 @@ impl Question {
             Merge::United if is_without(Reduction::Union) => Merge::Included,
             merge => merge,
         };
-        Exploring { merge, faults: self.faults, twins: Vec::new() }
+        Exploring { merge, faults: self.faults, twins: Vec::new(), switches: self.switches }
     }
 }
 
@@ -212,6 +215,9 @@ impl Study<'_> {
             longest: explored.longest,
             is_complete: explored.is_complete,
         });
+        if let (Some(bound), true) = (question.switches, explored.switches_left_out > 0) {
+            cuts.push(Cut::Switches(bound));
+        }
         if explored.out_of_budget > 0 {
             cuts.push(Cut::OutOfBudget(explored.out_of_budget));
         }
@@ -227,6 +233,10 @@ impl Study<'_> {
     /// Draws orders at random: what is not rare is found sooner than by going through all of them.
     fn sample(&mut self) -> Option<Schedule> {
         let question = &self.question;
+        if question.switches.is_some() {
+            // It knows of no bound.
+            return None;
+        }
         let walk = Walk::with_faults(question.faults);
         let mut lane = Lane::new(self.stage.clone(), Box::new(walk));
         let looking = Looking { asked: question.asked.clone(), polls: Polls::Real };

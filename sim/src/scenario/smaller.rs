@@ -1,0 +1,355 @@
+//! Smaller scenarios: what can be left out of one, a step at a time. What comes out is a scenario
+//! like any other: it can be printed, read again, and made smaller again.
+//!
+//! It does not know what a smaller scenario is good for, or whether it still shows anything.
+
+use deadheat_model::id::{DocumentId, KindId};
+use deadheat_model::property::PropertyId;
+
+use super::{
+    Action, Expect, FaultKind, Overlap, Scenario, Settings, Until, WorksOn, load, lower, print,
+};
+
+/// How large a scenario is: what counts most comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Extent {
+    /// Users, processes, and the queue's workers if there are jobs.
+    pub actors: u64,
+    /// Iterations of loops, and sections of documents.
+    pub rounds: u64,
+    /// Lines of what actors do.
+    pub actions: u64,
+    /// Faults, and what runs may come to beside their usual outcome.
+    pub faults: u64,
+    /// Documents, kinds of job, and what is switched on of what jobs, users, the queue and the
+    /// client can be told.
+    pub features: u64,
+}
+
+/// An iteration until some time counts as so many.
+const DURING: u64 = 1 << 40;
+
+impl Extent {
+    /// Of this scenario.
+    pub fn of(scenario: &Scenario) -> Extent {
+        let counts = scenario.users.iter().map(|user| user.count);
+        let counts = counts.chain(scenario.processes.iter().map(|process| process.count));
+        let workers = if scenario.jobs.is_empty() { 0 } else { scenario.queue.workers };
+        let (mut rounds, mut actions) = (0, 0);
+        lists(scenario).for_each(|list| count(list, &mut rounds, &mut actions));
+        let sections = scenario.documents.iter().map(|document| u64::from(document.sections));
+        Extent {
+            actors: counts.chain([workers]).map(u64::from).sum(),
+            rounds: rounds + sections.sum::<u64>(),
+            actions,
+            faults: (scenario.faults.len() + scenario.server.outcomes.len()) as u64 - 1,
+            features: features(scenario),
+        }
+    }
+}
+
+fn lists(scenario: &Scenario) -> impl Iterator<Item = &Vec<Action>> {
+    let users = scenario.users.iter().map(|user| &user.list);
+    let processes = scenario.processes.iter().map(|process| &process.list);
+    users.chain(processes).chain(scenario.jobs.iter().map(|job| &job.list))
+}
+
+fn lists_mut(scenario: &mut Scenario) -> impl Iterator<Item = &mut Vec<Action>> {
+    let users = scenario.users.iter_mut().map(|user| &mut user.list);
+    let processes = scenario.processes.iter_mut().map(|process| &mut process.list);
+    users.chain(processes).chain(scenario.jobs.iter_mut().map(|job| &mut job.list))
+}
+
+fn count(list: &[Action], rounds: &mut u64, actions: &mut u64) {
+    for action in list {
+        *actions += 1;
+        if let Action::Repeat { until, .. } = action {
+            *rounds += match until {
+                Until::Times(times) => u64::from(*times),
+                Until::During(_) => DURING,
+            };
+        }
+        action.lists().into_iter().for_each(|list| count(list, rounds, actions));
+    }
+}
+
+fn features(scenario: &Scenario) -> u64 {
+    let jobs = scenario.jobs.iter().map(|job| {
+        let is_on = [
+            job.tries > 1,
+            job.timeout.is_some(),
+            job.unique,
+            job.unique_for.is_some(),
+            job.overlap != Overlap::Allow,
+            job.overlap_for.is_some(),
+        ];
+        is_on.into_iter().filter(|is_on| *is_on).count() as u64
+    });
+    let debounced = scenario.users.iter().filter(|user| user.debounce.is_some()).count();
+    let parts = scenario.documents.len() + scenario.jobs.len() + debounced;
+    let redelivers = u64::from(scenario.queue.retry_after.is_some());
+    let retries = u64::from(scenario.client.retries > 0);
+    jobs.sum::<u64>() + parts as u64 + redelivers + retries
+}
+
+/// The scenario with these words for people, and with nothing expected of it but that this breaks.
+#[must_use]
+pub fn retold(mut scenario: Scenario, summary: String, breaks: PropertyId) -> Scenario {
+    let is_allowed = |id: &PropertyId| ![breaks, PropertyId::OneActiveRun].contains(id);
+    let allows = PropertyId::ALL.into_iter().filter(is_allowed).collect();
+    scenario.expect = Some(Expect { violates: vec![breaks], allows, ..Expect::default() });
+    scenario.summary = summary;
+    scenario
+}
+
+/// The scenario as it is read when it is printed; nothing if it has mistakes.
+pub fn reread(scenario: &Scenario) -> Option<Scenario> {
+    load(&print(scenario), &Settings::new()).scenario
+}
+
+/// Every scenario that is a step smaller, larger steps first. Not each of them is sound.
+pub fn smaller(scenario: &Scenario) -> Vec<Scenario> {
+    let mut steps = Steps { scenario, found: Vec::new() };
+    steps.actors();
+    steps.rounds();
+    steps.actions();
+    steps.faults();
+    steps.features();
+    let extent = Extent::of(scenario);
+    steps.found.retain(|smaller| Extent::of(smaller) < extent);
+    steps.found
+}
+
+struct Steps<'a> {
+    scenario: &'a Scenario,
+    found: Vec<Scenario>,
+}
+
+/// From so many to fewer: to one, to two, to half, by one.
+fn fewer(count: u64) -> Vec<u64> {
+    let mut fewer = vec![1, 2, count / 2, count.saturating_sub(1)];
+    fewer.retain(|fewer| *fewer > 0 && *fewer < count);
+    fewer.sort_unstable();
+    fewer.dedup();
+    fewer
+}
+
+impl Steps<'_> {
+    fn step(&mut self, rewrite: impl FnOnce(&mut Scenario)) {
+        let mut smaller = self.scenario.clone();
+        rewrite(&mut smaller);
+        self.found.push(smaller);
+    }
+
+    fn actors(&mut self) {
+        for place in 0..self.scenario.users.len() {
+            self.step(|scenario| drop(scenario.users.remove(place)));
+            for count in fewer(u64::from(self.scenario.users[place].count)) {
+                self.step(|scenario| scenario.users[place].count = count as u16);
+            }
+        }
+        for place in 0..self.scenario.processes.len() {
+            self.step(|scenario| drop(scenario.processes.remove(place)));
+            for count in fewer(u64::from(self.scenario.processes[place].count)) {
+                self.step(|scenario| scenario.processes[place].count = count as u16);
+            }
+        }
+        for workers in fewer(u64::from(self.scenario.queue.workers)) {
+            self.step(|scenario| scenario.queue.workers = workers as u16);
+        }
+    }
+
+    fn rounds(&mut self) {
+        for place in 0..self.scenario.documents.len() {
+            let sections = u64::from(self.scenario.documents[place].sections);
+            for sections in fewer(sections) {
+                self.step(|scenario| scenario.documents[place].sections = sections as u16);
+            }
+        }
+        for place in 0..Extent::of(self.scenario).actions {
+            let times = match action_at(self.scenario, place) {
+                Some(Action::Repeat { until: Until::Times(times), .. }) => u64::from(*times),
+                Some(Action::Repeat { until: Until::During(_), .. }) => 9,
+                _ => continue,
+            };
+            for fewer in fewer(times) {
+                self.edit(place, |mut action| {
+                    if let Action::Repeat { until, .. } = &mut action {
+                        *until = Until::Times(fewer as u32);
+                    }
+                    vec![action]
+                });
+            }
+        }
+    }
+
+    /// Leaves out each action with all that is within it, or puts what is within it in its place.
+    fn actions(&mut self) {
+        for place in 0..Extent::of(self.scenario).actions {
+            self.edit(place, |_| Vec::new());
+        }
+        for place in 0..Extent::of(self.scenario).actions {
+            let lists = action_at(self.scenario, place).map_or(0, |action| action.lists().len());
+            for inner in 0..lists {
+                self.edit(place, |mut action| std::mem::take(action.lists_mut()[inner]));
+            }
+        }
+    }
+
+    /// Puts something in the place of the action with this number.
+    fn edit(&mut self, place: u64, with: impl Fn(Action) -> Vec<Action>) {
+        self.step(|scenario| {
+            let mut place = Some(place);
+            lists_mut(scenario).for_each(|list| edit(list, &mut place, &with));
+        });
+    }
+
+    fn faults(&mut self) {
+        if self.scenario.faults.len() > 1 {
+            self.step(|scenario| scenario.faults.clear());
+        }
+        for place in 0..self.scenario.faults.len() {
+            self.step(|scenario| drop(scenario.faults.remove(place)));
+        }
+        for place in 0..self.scenario.server.outcomes.len() {
+            self.step(|scenario| {
+                let outcomes = &mut scenario.server.outcomes;
+                if outcomes.len() > 1 {
+                    outcomes.remove(place);
+                }
+            });
+        }
+    }
+
+    fn features(&mut self) {
+        self.step(|scenario| scenario.queue.retry_after = None);
+        self.step(|scenario| scenario.client.retries = 0);
+        for place in 0..self.scenario.users.len() {
+            self.step(|scenario| scenario.users[place].debounce = None);
+        }
+        for place in 0..self.scenario.jobs.len() {
+            self.step(|scenario| scenario.jobs[place].tries = 1);
+            self.step(|scenario| scenario.jobs[place].timeout = None);
+            self.step(|scenario| scenario.jobs[place].unique_for = None);
+            self.step(|scenario| {
+                (scenario.jobs[place].unique, scenario.jobs[place].unique_for) = (false, None);
+            });
+            self.step(|scenario| scenario.jobs[place].overlap_for = None);
+            self.step(|scenario| {
+                let job = &mut scenario.jobs[place];
+                (job.overlap, job.overlap_for) = (Overlap::Allow, None);
+            });
+            self.without_job(KindId(place as u16));
+        }
+        for place in 0..self.scenario.documents.len() {
+            self.without_document(DocumentId(place as u16));
+        }
+    }
+
+    /// Without a kind of job that nobody dispatches.
+    fn without_job(&mut self, gone: KindId) {
+        let is_of = |action: &Action| match action {
+            Action::Click { job, .. } | Action::Dispatch { job, .. } => *job == gone,
+            _ => false,
+        };
+        let strikes = self.scenario.faults.iter().any(|fault| match fault.kind {
+            FaultKind::Crash(job, _) | FaultKind::Pause(job, ..) => job == gone,
+            _ => false,
+        });
+        if strikes || lists(self.scenario).any(|list| lower::any(list, &is_of)) {
+            return;
+        }
+        let move_up = |job: &mut KindId| job.0 -= u16::from(job.0 > gone.0);
+        self.step(|scenario| {
+            scenario.jobs.remove(usize::from(gone.0));
+            for list in lists_mut(scenario) {
+                each(list, &mut |action| match action {
+                    Action::Click { job, .. } | Action::Dispatch { job, .. } => move_up(job),
+                    _ => {}
+                });
+            }
+            for fault in &mut scenario.faults {
+                match &mut fault.kind {
+                    FaultKind::Crash(job, _) | FaultKind::Pause(job, ..) => move_up(job),
+                    _ => {}
+                }
+            }
+        });
+    }
+
+    /// Without a document on which nobody works.
+    fn without_document(&mut self, gone: DocumentId) {
+        let is_of = |action: &Action| match action {
+            Action::Click { document, .. } => *document == gone,
+            Action::Dispatch { document, .. } => *document == Some(gone),
+            _ => false,
+        };
+        let works = |works_on: WorksOn| match works_on {
+            WorksOn::Document(document) | WorksOn::OwnCopy(document) => document == gone,
+            WorksOn::Thread(_) | WorksOn::Nothing => false,
+        };
+        if self.scenario.processes.iter().any(|process| works(process.works_on))
+            || lists(self.scenario).any(|list| lower::any(list, &is_of))
+        {
+            return;
+        }
+        let move_up = |document: &mut DocumentId| document.0 -= u16::from(document.0 > gone.0);
+        self.step(|scenario| {
+            scenario.documents.remove(usize::from(gone.0));
+            for list in lists_mut(scenario) {
+                each(list, &mut |action| match action {
+                    Action::Click { document, .. }
+                    | Action::Dispatch { document: Some(document), .. } => move_up(document),
+                    _ => {}
+                });
+            }
+            for process in &mut scenario.processes {
+                match &mut process.works_on {
+                    WorksOn::Document(document) | WorksOn::OwnCopy(document) => move_up(document),
+                    WorksOn::Thread(_) | WorksOn::Nothing => {}
+                }
+            }
+        });
+    }
+}
+
+/// The action with this number, counted through all lists.
+fn action_at(scenario: &Scenario, place: u64) -> Option<&Action> {
+    fn find<'a>(list: &'a [Action], place: &mut u64) -> Option<&'a Action> {
+        for action in list {
+            if *place == 0 {
+                return Some(action);
+            }
+            *place -= 1;
+            let within = action.lists().into_iter().find_map(|list| find(list, place));
+            if within.is_some() {
+                return within;
+            }
+        }
+        None
+    }
+    let mut place = place;
+    lists(scenario).find_map(|list| find(list, &mut place))
+}
+
+/// Puts something in the place of the action with this number; then there is none any more.
+fn edit(list: &mut Vec<Action>, place: &mut Option<u64>, with: &impl Fn(Action) -> Vec<Action>) {
+    for index in 0..list.len() {
+        let Some(left) = place else { return };
+        if *left == 0 {
+            let action = list.remove(index);
+            list.splice(index..index, with(action));
+            *place = None;
+            return;
+        }
+        *left -= 1;
+        list[index].lists_mut().into_iter().for_each(|list| edit(list, place, with));
+    }
+}
+
+fn each(list: &mut [Action], rewrite: &mut impl FnMut(&mut Action)) {
+    for action in list {
+        action.lists_mut().into_iter().for_each(|list| each(list, rewrite));
+        rewrite(action);
+    }
+}
