@@ -27,7 +27,7 @@ use serde::Serialize;
 pub use self::ledger::{Ledger, Request};
 pub use self::marks::Marks;
 
-use crate::history::{Answer, Cast, Event, EventIndex, Operation, What};
+use crate::history::{Answer, Cast, Event, EventIndex, Member, Operation, What};
 use crate::id::{Actor, KindId};
 
 /// A property, by name.
@@ -239,6 +239,18 @@ impl RoleId {
             RoleId::Processes(first) => &cast.processes[usize::from(first)].role,
             RoleId::Jobs(kind) => &cast.kind(kind).name,
         }
+    }
+
+    /// The role of this name; nothing if nobody has it.
+    pub fn named(name: &str, cast: &Cast) -> Option<RoleId> {
+        let first = |members: &[Member]| {
+            members.iter().find(|member| member.role == name).map(|member| member.first)
+        };
+        let kind = || cast.kinds.iter().position(|kind| kind.name == name);
+        let users = first(&cast.users).map(RoleId::Users);
+        users
+            .or_else(|| first(&cast.processes).map(RoleId::Processes))
+            .or_else(|| kind().map(|place| RoleId::Jobs(KindId(place as u16))))
     }
 
     /// The role of an actor that is no fault.

@@ -20,6 +20,7 @@ mod run;
 mod schema;
 mod selftest;
 mod show;
+mod shrink;
 mod trace;
 mod vary;
 
@@ -75,6 +76,7 @@ fn command(args: Args) -> ExitCode {
         Command::Replay(args) => replay::replay(&args, &mut output),
         Command::Prove(args) => prove::prove(&args, &mut output),
         Command::Explain(args) => explain::explain(&args, &mut output),
+        Command::Shrink(args) => shrink::shrink(&args, &mut output),
         Command::Keep(args) => keep::keep(&args, &mut output),
         Command::Compare(args) => compare::compare(&args, &mut output),
         Command::Selftest(args) => selftest::selftest(&args, &mut output),

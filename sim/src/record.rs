@@ -8,14 +8,15 @@ mod explained;
 mod lines;
 mod proof;
 mod selftested;
+mod shrunk;
 mod sketch;
 mod steps;
 mod summary;
 mod trace;
 
 pub use self::case::{
-    BadCase, CASE_FORMAT, CASE_MAX, Case, Difference, Expects, How, Kept, Origin, Print, State,
-    Witnessed,
+    BadCase, CASE_FORMAT, CASE_MAX, Case, Difference, Expects, How, Kept, Origin, Print,
+    ShrunkFrom, State, Witnessed,
 };
 pub use self::checked::{
     Bug, Checked, Ended, Expected, Invocation, Parting, Shown, Struck, Surprise, Watched,
@@ -28,6 +29,7 @@ pub use self::explained::{
 pub use self::lines::{Digest, LINES_FORMAT, digest, line, lines};
 pub use self::proof::{Counterexample, Cut, Proof, Purpose, Searched, Verdict};
 pub use self::selftested::{Oracle, Selftested, Tested, Tried};
+pub use self::shrunk::{Effort, Fewer, Shrunk, Size};
 pub use self::sketch::{Distinct, Sketch};
 pub use self::steps::{Chosen, Pick, Steps};
 pub use self::summary::{AGAIN, Counted, FaultTally, Finding, SAMPLE, Share, Summary, Tally};

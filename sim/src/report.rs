@@ -10,6 +10,7 @@ pub mod human;
 pub mod json;
 pub mod proof;
 pub mod selftest;
+pub mod shrunk;
 pub mod statistics;
 mod table;
 pub mod timeline;

@@ -8,6 +8,7 @@ mod explain;
 mod prove;
 mod replay;
 mod selftest;
+mod shrink;
 mod survey;
 
 pub use self::case::{Followed, Found, Manner, NEAR, case, follow, judge, near, schedule};
@@ -18,4 +19,5 @@ pub use self::explain::{Puzzle, Unexplained, explain, guards_to_try};
 pub use self::prove::{Question, Reduction, prove};
 pub use self::replay::{at_times, replay};
 pub use self::selftest::{SPECIMENS, Specimen, Version, selftest};
+pub use self::shrink::{Failing, shrink};
 pub use self::survey::survey;

@@ -31,6 +31,7 @@ const BANNED: &[(&str, &[&str])] = &[
             LEAKS,
             "sim/src/cli/prove.rs",
             "sim/src/cli/run.rs",
+            "sim/src/cli/shrink.rs",
             "sim/benches/finding/main.rs",
             "sim/benches/throughput/main.rs",
         ],

@@ -32,6 +32,7 @@ pub(super) enum Command {
     Replay(Replay),
     Prove(Prove),
     Explain(Explain),
+    Shrink(Shrink),
     Keep(Keep),
     Compare(Compare),
     Selftest(Selftest),
@@ -227,6 +228,39 @@ pub(super) struct Explain {
     pub(super) madsim_seed: u64,
 }
 
+/// Make a failing trial as small as it can be, while it breaks in the same way
+///
+/// Leaves out actors, iterations, sections, actions and faults, then looks for the fewest context
+/// switches, then for simple times. What is left is written to `target/deadheat/` as a case with a
+/// scenario of its own. Ends with 1, since it is still a finding; with 4 if there is nothing to
+/// shrink, since the trial breaks nothing; with 3 if a case can no longer be followed.
+#[derive(ClapArgs)]
+pub(super) struct Shrink {
+    /// A scenario, by path or by its name in `scenarios/`; or a case, by the path of its .json
+    #[arg(value_name = "SCENARIO|CASE")]
+    pub(super) scenario: String,
+    /// The trial's seed; a case has its own
+    #[arg(long, value_name = "SEED", value_parser = seed)]
+    pub(super) seed: Option<Seed>,
+    /// Set a parameter of the scenario; may be given several times
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+    pub(super) settings: Vec<(String, String)>,
+    /// Put a guard around the application, such as lock:ttl=60s; of several, or of `a+b`, the first
+    /// is outermost [`show --guards` lists them]
+    #[arg(long = "guard", value_name = "GUARD", value_parser = Guards::parse)]
+    pub(super) guards: Vec<Guards>,
+    /// Which way of breaking is kept, if there are several: its fingerprint, or a part of it, such
+    /// as right-answer [default: the first that is not expected, or else the first]
+    #[arg(long, value_name = "TEXT")]
+    pub(super) fingerprint: Option<String>,
+    /// Try for so long at the most
+    #[arg(long = "for", value_name = "TIME", default_value = "10s", value_parser = duration)]
+    pub(super) duration: std::time::Duration,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = ShrinkFormat::Human)]
+    pub(super) format: ShrinkFormat,
+}
+
 /// Keep a case: every run plays it first
 ///
 /// It is copied from `target/deadheat/` to `scenarios/cases/`, and stays with the scenarios. Once
@@ -345,6 +379,14 @@ pub(super) enum RunFormat {
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ProveFormat {
     /// A report for people, with the timeline of what was found
+    Human,
+    /// One JSON object
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ShrinkFormat {
+    /// A report for people, with the timeline of what is left
     Human,
     /// One JSON object
     Json,

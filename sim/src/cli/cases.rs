@@ -63,7 +63,7 @@ pub(super) fn kept_folder() -> PathBuf {
 }
 
 /// The folder that runs write to.
-fn found_folder() -> PathBuf {
+pub(super) fn found_folder() -> PathBuf {
     let beside = files::folder().and_then(|folder| Some(folder.parent()?.to_owned()));
     beside.unwrap_or_default().join("target").join("deadheat")
 }
@@ -122,9 +122,12 @@ pub(super) fn scenario_of(case: &Case) -> Option<File> {
     files::find(&case.scenario.file).or_else(|_| files::find(&case.scenario.name)).ok()
 }
 
-/// Sets the stage for a case: as its scenario is now, or, if that is not there, as it was.
+/// Sets the stage for a case: as its scenario is now; as it was, if that is not there, or if the
+/// case was shrunk and so is about no file.
 pub(super) fn stage(case: &Case, file: Option<&File>) -> Result<Staged, Failure> {
     let stored = case.text.as_ref().map(|lines| lines.join("\n"));
+    // What was shrunk is no scenario that somebody could change.
+    let file = file.filter(|_| case.shrunk.is_none());
     let name = &case.scenario.name;
     let text = match file {
         Some(file) => file

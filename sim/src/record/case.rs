@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use deadheat_model::history::{Cast, Operation};
-use deadheat_model::property::{Fingerprint, Holder, RoleId};
+use deadheat_model::property::{Fingerprint, Holder, PropertyId, RoleId};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -58,9 +58,26 @@ pub struct Case {
     pub digest: Digest,
     /// What decided it, up to where it broke.
     pub schedule: Steps,
+    /// What it was shrunk from, if it was. Then it is played in its own text, which is no file's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shrunk: Option<ShrunkFrom>,
     /// The scenario's text, line by line; nothing if it is long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<Vec<String>>,
+}
+
+/// The trial that a case was shrunk from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShrunkFrom {
+    /// Its seed.
+    pub seed: u64,
+    /// The parameters that were set.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub set: BTreeMap<String, String>,
+    /// The guards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard: Option<String>,
 }
 
 /// What is expected of a case.
@@ -174,7 +191,9 @@ impl Case {
     pub fn text(&self) -> Option<String> {
         let mut case = self.clone();
         let lines = case.text.iter().flatten();
-        if lines.map(|line| line.len() + 1).sum::<usize>() > TEXT_MAX {
+        let is_long = lines.map(|line| line.len() + 1).sum::<usize>() > TEXT_MAX;
+        // What is played in its own text is nothing without it.
+        if is_long && case.shrunk.is_none() {
             case.text = None;
         }
         let fits = |text: &String| text.len() <= CASE_MAX;
@@ -210,7 +229,12 @@ impl Case {
         }
         slug.truncate(SLUG_MAX);
         let known = (&self.scenario.file, &self.set, &self.guard, &self.fingerprint, &self.why);
-        let hash = xxh3_64(json(&known).as_bytes()) as u32;
+        let mut known = json(&known);
+        if let Some(from) = &self.shrunk {
+            known.push_str(&json(from));
+            slug.push_str("-shrunk");
+        }
+        let hash = xxh3_64(known.as_bytes()) as u32;
         format!("{}-{hash:08x}.json", slug.trim_matches('-'))
     }
 
@@ -240,6 +264,10 @@ fn json(value: &impl Serialize) -> String {
     text
 }
 
+/// How holders are spelled.
+const HOLDERS: [(Holder, &str); 3] =
+    [(Holder::Itself, "itself"), (Holder::OtherAttempt, "other-attempt"), (Holder::Other, "other")];
+
 impl Print {
     /// The fingerprint in the names of this cast.
     pub fn of(fingerprint: &Fingerprint, cast: &Cast) -> Print {
@@ -248,10 +276,9 @@ impl Print {
             by: by.map(|role| role.name(cast).to_owned()),
             holder: None,
         };
-        let holder = |holder: Holder| match holder {
-            Holder::Itself => "itself",
-            Holder::OtherAttempt => "other-attempt",
-            Holder::Other => "other",
+        let holder = |holder: Holder| {
+            let named = HOLDERS.into_iter().find(|(known, _)| *known == holder);
+            named.expect("invariant: the table has every holder").1
         };
         let (operation, by) = fingerprint.first;
         Print {
@@ -262,6 +289,31 @@ impl Print {
                 ..witnessed(operation, by)
             }),
         }
+    }
+
+    /// The fingerprint in this cast; nothing if the cast has no such role.
+    pub fn within(&self, cast: &Cast) -> Option<Fingerprint> {
+        let property = PropertyId::ALL.into_iter().find(|id| id.name() == self.property)?;
+        let witnessed = |witness: &Witnessed| {
+            let known = Operation::ALL.into_iter();
+            let operation = known.into_iter().find(|known| known.name() == witness.operation)?;
+            let by = match &witness.by {
+                None => None,
+                Some(name) => Some(RoleId::named(name, cast)?),
+            };
+            Some((operation, by))
+        };
+        let second = match &self.second {
+            None => None,
+            Some(witness) => {
+                let (operation, by) = witnessed(witness)?;
+                let holder = HOLDERS
+                    .into_iter()
+                    .find(|(_, name)| witness.holder.as_deref() == Some(name))?;
+                Some((operation, by, holder.0))
+            }
+        };
+        Some(Fingerprint { property, first: witnessed(&self.first)?, second })
     }
 
     /// The roles that it names.
@@ -383,6 +435,7 @@ mod tests {
                 later: Vec::new(),
                 fates: Vec::new(),
             },
+            shrunk: None,
             text: Some(vec!["format = 1".to_owned(), String::new()]),
         }
     }

@@ -67,6 +67,7 @@ pub fn case(
         seed: found.seed,
         digest: trial.digest,
         schedule: steps(&schedule, stage, picks, &later),
+        shrunk: None,
         text: found.text.map(|text| text.split('\n').map(str::to_owned).collect()),
     })
 }

@@ -1,0 +1,183 @@
+//! `deadheat shrink`: a failing trial, made as small as it can be.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use deadheat_model::property::{Fingerprint, PropertyId, Why};
+
+use super::args::{self, ShrinkFormat};
+use super::exit_code::ExitCode;
+use super::output::Output;
+use super::{Failure, cases, files, output, run};
+use crate::app::Stage;
+use crate::engine::Play;
+use crate::explore::Walk;
+use crate::record::{Cut, Expected, Print, Trial};
+use crate::report::{cases as told, shrunk, words};
+use crate::scenario::{Expect, Guards};
+use crate::study::{self, Failing, Manner};
+
+/// Runs the command.
+pub(super) fn shrink(args: &args::Shrink, output: &mut Output) -> Result<ExitCode, Failure> {
+    let is_case = cases::is_case(&args.scenario);
+    let found = if is_case { of_case(args)? } else { of_scenario(args)? };
+    let failing = match found {
+        Ok(failing) => failing,
+        Err((code, why)) => {
+            output::complain(&why);
+            return Ok(code);
+        }
+    };
+    let is_interrupted = run::watch_for_interrupts();
+    let begun = Instant::now();
+    let stop = || {
+        if is_interrupted.load(Ordering::Relaxed) {
+            return Some(Cut::Interrupted);
+        }
+        (begun.elapsed() >= args.duration).then_some(Cut::Time)
+    };
+    let name = failing.name.clone();
+    let Some(shrunk) = study::shrink(failing, &stop) else {
+        let message =
+            format!("`{name}` cannot be written down in such a way that it can be shrunk");
+        return Err(Failure::usage(message));
+    };
+    let elapsed = begun.elapsed();
+    let path = cases::found_folder().join(shrunk.case.file_name());
+    let shown = path.display().to_string();
+    let text = shrunk.case.text();
+    let text = text.ok_or_else(|| Failure::usage("what is left is too large for a case"))?;
+    cases::store(&path, &text).map_err(|error| {
+        Failure::io(format!("could not write `{shown}`: {}", files::why(&error)))
+    })?;
+    let again = format!("{} replay {}", files::program(), words::quote(&shown));
+    match args.format {
+        ShrinkFormat::Human => output.write(&shrunk::human(&shrunk, &again, elapsed))?,
+        ShrinkFormat::Json => output.line(&shrunk::json(&shrunk, &shown, &again, elapsed))?,
+    }
+    Ok(match shrunk.cut {
+        Some(Cut::Interrupted) => ExitCode::Interrupted,
+        _ => ExitCode::Finding,
+    })
+}
+
+/// What is to be shrunk; or why there is nothing, and how the command ends then.
+type Begun = Result<Failing, (ExitCode, String)>;
+
+/// A trial of a scenario.
+fn of_scenario(args: &args::Shrink) -> Result<Begun, Failure> {
+    let seed = args.seed.ok_or_else(|| {
+        Failure::usage("a trial of a scenario is shrunk by its seed: --seed SEED")
+    })?;
+    let seed = run::seed(seed);
+    let file = files::find(&args.scenario)?;
+    let guards = Guards::compose(&args.guards);
+    let (scenario, _) = file.load_guarded(&args.settings, &guards)?;
+    let stage = Arc::new(Stage::new(scenario.clone()));
+    let play = Play { keep_schedule: true, ..Play::seed(seed) };
+    let mut trial = study::replay(&stage, &file.name(), Box::new(Walk::default()), play);
+    let named = args.fingerprint.as_deref();
+    let (fingerprint, why) = match chosen(&trial, scenario.expect.as_ref(), named) {
+        Ok(chosen) => chosen,
+        Err(message) => return Ok(Err((ExitCode::Nothing, message))),
+    };
+    Ok(Ok(Failing {
+        name: file.name(),
+        invocation: file.invocation(&args.settings, &guards),
+        scenario,
+        seed,
+        schedule: trial.schedule.take().unwrap_or_default(),
+        fingerprint,
+        why,
+        what: words::finding(&fingerprint, why, &stage.cast),
+        from: None,
+    }))
+}
+
+/// A case, in what its scenario has become.
+fn of_case(args: &args::Shrink) -> Result<Begun, Failure> {
+    let is_own = args.seed.is_some() || args.fingerprint.is_some();
+    if is_own || !args.settings.is_empty() || !args.guards.is_empty() {
+        let message = "a case has its own seed, fingerprint, settings and guards";
+        return Err(Failure::usage(message));
+    }
+    let case = cases::read(Path::new(&args.scenario))?;
+    let file = cases::scenario_of(&case);
+    let stage = cases::stage(&case, file.as_ref())?.stage;
+    let play = Play { keep_schedule: true, ..Play::seed(case.seed) };
+    let mut followed = study::follow(&stage, &case, Manner::Strict, play);
+    if !followed.fails || followed.first.is_some() {
+        followed = study::follow(&stage, &case, Manner::Relaxed, play);
+    }
+    if !followed.fails {
+        let shown = &args.scenario;
+        return Ok(Err(match &followed.first {
+            Some(first) => {
+                let why = told::difference(first);
+                (ExitCode::Inconclusive, format!("`{shown}` does not fail as it did: {why}"))
+            }
+            None => (ExitCode::Nothing, format!("`{shown}` does not fail any more")),
+        }));
+    }
+    let trial = &mut followed.trial;
+    let cast = &stage.cast;
+    let way = trial.violations.iter().map(|one| (one.fingerprint(cast), one.why));
+    let is_it =
+        |(fingerprint, _): &(Fingerprint, Why)| Print::of(fingerprint, cast) == case.fingerprint;
+    let named = |(_, why): &(Fingerprint, Why)| {
+        serde_json::to_value(why).is_ok_and(|word| word == case.why.as_str())
+    };
+    let mut ways: Vec<_> = way.filter(is_it).collect();
+    ways.sort_by_key(|way| !named(way));
+    let (fingerprint, why) = ways[0];
+    Ok(Ok(Failing {
+        name: case.scenario.name.clone(),
+        invocation: case.invocation(&files::program()),
+        scenario: stage.scenario.clone(),
+        seed: case.seed,
+        schedule: trial.schedule.take().unwrap_or_default(),
+        fingerprint,
+        why,
+        what: words::finding(&fingerprint, why, cast),
+        from: case.shrunk.clone(),
+    }))
+}
+
+/// How the trial breaks: in the way that was named, or else in the first that is not expected, or
+/// else in the first.
+fn chosen(
+    trial: &Trial,
+    expect: Option<&Expect>,
+    named: Option<&str>,
+) -> Result<(Fingerprint, Why), String> {
+    let cast = &trial.history.cast;
+    let ways = || trial.violations.iter().map(|one| (one.fingerprint(cast), one.why));
+    let told = |(fingerprint, _): &(Fingerprint, Why)| words::fingerprint(fingerprint, cast);
+    let found = match named {
+        Some(text) => {
+            let exact = ways().find(|way| told(way) == text);
+            exact.or_else(|| ways().find(|way| told(way).contains(text)))
+        }
+        None => {
+            let is_surprising =
+                |property: PropertyId| study::expected(expect, property) == Expected::Holds;
+            let first = ways().find(|(fingerprint, _)| is_surprising(fingerprint.property));
+            first.or_else(|| ways().next())
+        }
+    };
+    found.ok_or_else(|| {
+        let mut broken: Vec<String> = ways().map(|way| told(&way)).collect();
+        broken.sort_unstable();
+        broken.dedup();
+        let seed = trial.seed;
+        match (broken.is_empty(), named) {
+            (true, _) | (_, None) => format!("the trial with seed {seed} breaks nothing"),
+            (false, Some(text)) => format!(
+                "the trial with seed {seed} breaks nothing that is called `{text}`; it breaks\n  {}",
+                broken.join("\n  ")
+            ),
+        }
+    })
+}

@@ -1,0 +1,91 @@
+//! A trial that was shrunk: what it was, what it has become, and what was tried for it.
+
+use std::fmt;
+
+use deadheat_model::property::{Fingerprint, Why};
+
+use super::{Case, Cut, Invocation, Trial};
+
+/// What became of a trial that broke something.
+#[derive(Clone, Debug)]
+pub struct Shrunk {
+    /// The scenario's name.
+    pub scenario: String,
+    /// How it was called.
+    pub invocation: Invocation,
+    /// The trial's seed.
+    pub seed: u64,
+    /// How large it was.
+    pub before: Size,
+    /// How large it is.
+    pub after: Size,
+    /// What both of them break, in the names of the shrunk trial's cast.
+    pub fingerprint: Fingerprint,
+    /// In which way.
+    pub why: Why,
+    /// Whether fewer context switches would do.
+    pub fewer: Fewer,
+    /// The search for fewer switches struck with at most so many faults.
+    pub faults: u32,
+    /// What was tried.
+    pub effort: Effort,
+    /// Why it was ended before its time, if it was.
+    pub cut: Option<Cut>,
+    /// The shrunk trial, from its case, at concrete times.
+    pub trial: Trial,
+    /// The shrunk scenario, as a file has it.
+    pub text: String,
+    /// All that it takes to play it again.
+    pub case: Case,
+}
+
+/// How large a trial is. What counts most comes first: a trial is shrunk when the first number that
+/// differs is smaller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Size {
+    /// Users, processes, and the queue's workers if there are jobs.
+    pub actors: u64,
+    /// Iterations of loops, and sections of documents.
+    pub rounds: u64,
+    /// Lines of what actors do.
+    pub actions: u64,
+    /// Faults that can strike, and what runs may come to beside completing.
+    pub faults: u64,
+    /// Documents, kinds of job, and what is switched on of what can be.
+    pub features: u64,
+    /// Context switches until it broke.
+    pub switches: u32,
+    /// Occurrences until it broke.
+    pub occurrences: u64,
+}
+
+/// Whether fewer context switches would do, in the scenario as it is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fewer {
+    /// No order has fewer, whatever the latencies: all of these were searched.
+    Impossible,
+    /// None was found; the search for them was cut off.
+    NotFound,
+}
+
+/// What was tried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effort {
+    /// Smaller scenarios.
+    pub candidates: u64,
+    /// Those that still break in this way.
+    pub accepted: u64,
+    /// Trials that were played.
+    pub trials: u64,
+    /// Occurrences that fired in them.
+    pub occurrences: u64,
+}
+
+impl fmt::Display for Fewer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Fewer::Impossible => "impossible",
+            Fewer::NotFound => "not-found",
+        })
+    }
+}

@@ -1,0 +1,139 @@
+//! A shrunk trial for people and as JSON: what it was and is, what was tried, in which sense it is
+//! minimal, and its timeline.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::human::{grouped, plural, titled};
+use super::timeline::story;
+use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
+use crate::record::{Cut, Fewer, Shrunk, Size};
+
+/// The report; `again` is the line that plays the shrunk trial.
+pub fn human(shrunk: &Shrunk, again: &str, elapsed: Duration) -> String {
+    let title = format!("{}, seed {}", titled(&shrunk.scenario, &shrunk.invocation), shrunk.seed);
+    let (style, word) = match (shrunk.cut, shrunk.before == shrunk.after) {
+        (Some(_), _) => (WARN, "cut off"),
+        (None, true) => (GOOD, "is as small as can be"),
+        (None, false) => (GOOD, "shrunk"),
+    };
+    let cast = &shrunk.trial.history.cast;
+    let mut text = format!("{}  {}\n", paint(HEAD, &title), paint(style, word));
+    let what = words::finding(&shrunk.fingerprint, shrunk.why, cast);
+    let _ = writeln!(text, "  {} {what}", paint(BAD, "!"));
+    let _ = writeln!(text, "    {}\n", words::fingerprint(&shrunk.fingerprint, cast));
+    let _ =
+        writeln!(text, "  {}", paint(FAINT, &format!("{:<34}{:>10}{:>10}", "", "it was", "it is")));
+    for (name, before, after) in rows(shrunk) {
+        let _ = writeln!(text, "  {name:<34}{:>10}{:>10}", grouped(before), grouped(after));
+    }
+    text.push('\n');
+    for line in minimal(shrunk) {
+        let _ = writeln!(text, "  {line}");
+    }
+    let effort = shrunk.effort;
+    let _ = writeln!(
+        text,
+        "  {}\n",
+        paint(
+            FAINT,
+            &format!(
+                "tried: {}, {} of them kept; {}; {:.3} s",
+                plural(effort.candidates, "smaller scenario", "smaller scenarios"),
+                grouped(effort.accepted),
+                plural(effort.trials, "trial", "trials"),
+                elapsed.as_secs_f64(),
+            )
+        )
+    );
+    let about = "at the simplest times that all windows allow, until it breaks";
+    text.push_str(&story(&shrunk.trial, &format!("{title}, shrunk"), about));
+    let _ = writeln!(text, "\nagain: {again}\n");
+    text
+}
+
+fn rows(shrunk: &Shrunk) -> Vec<(&'static str, u64, u64)> {
+    let row = |name, of: fn(&Size) -> u64| (name, of(&shrunk.before), of(&shrunk.after));
+    let mut rows = vec![
+        row("actors", |size| size.actors),
+        row("iterations and sections", |size| size.rounds),
+        row("actions", |size| size.actions),
+        row("faults", |size| size.faults),
+        row("documents, jobs, features", |size| size.features),
+        row("context switches until it broke", |size| u64::from(size.switches)),
+        row("occurrences until it broke", |size| size.occurrences),
+    ];
+    rows.retain(|(_, before, after)| before + after > 0);
+    // An iteration until some time is none that can be counted.
+    rows.iter_mut().for_each(|(_, before, _)| *before = (*before).min(1 << 40));
+    rows
+}
+
+/// In which sense it is minimal.
+fn minimal(shrunk: &Shrunk) -> Vec<String> {
+    if let Some(cut) = shrunk.cut {
+        let why = match cut {
+            Cut::Interrupted => "by an interrupt",
+            _ => "when its time was over (--for)",
+        };
+        return vec![format!("it was cut off {why}: there may be more to leave out")];
+    }
+    let switches = shrunk.after.switches;
+    let fewer = match (switches, shrunk.fewer) {
+        (0, _) => "there is no context switch".to_owned(),
+        (_, Fewer::Impossible) => format!(
+            "fewer context switches are impossible: no order with fewer than {switches} and no \
+             more than {} breaks in this way, within the declared windows",
+            plural(u64::from(shrunk.faults), "fault", "faults"),
+        ),
+        (_, Fewer::NotFound) => {
+            "no order with fewer context switches was found; not all were searched".to_owned()
+        }
+    };
+    vec![
+        "leaving out one more thing, it was not found to break in this way any more".to_owned(),
+        fewer,
+    ]
+}
+
+/// The object; `case` is the file that it was written to.
+pub fn json(shrunk: &Shrunk, case: &str, again: &str, elapsed: Duration) -> String {
+    let cast = &shrunk.trial.history.cast;
+    let size = |size: &Size| {
+        json!({
+            "actors": size.actors,
+            "rounds": size.rounds,
+            "actions": size.actions,
+            "faults": size.faults,
+            "features": size.features,
+            "switches": size.switches,
+            "occurrences": size.occurrences,
+        })
+    };
+    let settings = shrunk.invocation.settings.iter().cloned();
+    json!({
+        "scenario": shrunk.scenario,
+        "set": settings.collect::<std::collections::BTreeMap<_, _>>(),
+        "guard": shrunk.invocation.guards,
+        "seed": shrunk.seed,
+        "property": shrunk.fingerprint.property,
+        "fingerprint": words::fingerprint(&shrunk.fingerprint, cast),
+        "what": words::finding(&shrunk.fingerprint, shrunk.why, cast),
+        "before": size(&shrunk.before),
+        "after": size(&shrunk.after),
+        "fewer_switches": shrunk.fewer.to_string(),
+        "complete": shrunk.cut.is_none(),
+        "minimal": minimal(shrunk),
+        "candidates": shrunk.effort.candidates,
+        "accepted": shrunk.effort.accepted,
+        "trials": shrunk.effort.trials,
+        "occurrences": shrunk.effort.occurrences,
+        "text": shrunk.text,
+        "case": case,
+        "replay": again,
+        "elapsed_ms": u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+    })
+    .to_string()
+}

@@ -1,0 +1,316 @@
+//! Shrink: a trial that breaks something, made as small as it can be while it breaks in the same
+//! way.
+//!
+//! First the scenario: fewer actors, rounds, actions, faults and features, a step at a time, the
+//! larger steps first. For each smaller scenario a trial is looked for that breaks in this way.
+//! Then fewer context switches, by searching every order with none, with one, and so on. Then
+//! simple times. And all of this again, until nothing changes: what is shrunk once more stays as
+//! it is. No clock has a part in it but through `stop`.
+
+mod search;
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError};
+
+use deadheat_model::property::{Fingerprint, PropertyId, Violation, Why};
+
+use self::search::Sought;
+use super::replay;
+use crate::agenda::{Name, Schedule};
+use crate::app::{Looking, Polls, Stage};
+use crate::engine::{Lane, Play};
+use crate::explore::times::Recorder;
+use crate::explore::{Replay, Watch};
+use crate::record::{
+    CASE_FORMAT, Case, Chosen, Cut, Effort, Expects, Fewer, Invocation, Origin, Pick, Print,
+    Shrunk, ShrunkFrom, Size, Steps, Trial,
+};
+use crate::scenario::{Extent, Scenario, print, reread, retold, smaller};
+
+/// What is to be shrunk.
+pub struct Failing {
+    /// The scenario's name.
+    pub name: String,
+    /// How it was called.
+    pub invocation: Invocation,
+    /// The scenario, with its guards around it.
+    pub scenario: Scenario,
+    /// The trial's seed: what follows on the break is drawn with it.
+    pub seed: u64,
+    /// The trial's picks, up to where it broke or further.
+    pub schedule: Schedule,
+    /// How it breaks.
+    pub fingerprint: Fingerprint,
+    /// In which way.
+    pub why: Why,
+    /// The same in a sentence.
+    pub what: String,
+    /// What it was shrunk from already, if it was.
+    pub from: Option<ShrunkFrom>,
+}
+
+/// Shrinks it. `stop` ends that early if it says so, with the reason. Nothing: the trial does not
+/// break in this way.
+pub fn shrink(failing: Failing, stop: &dyn Fn() -> Option<Cut>) -> Option<Shrunk> {
+    let mut scenario = failing.scenario.clone();
+    if failing.from.is_none() {
+        let Failing { name, seed, what, .. } = &failing;
+        let summary = format!("{name}, seed {seed}, shrunk: {what}");
+        scenario = retold(scenario, summary, failing.fingerprint.property);
+        // What cannot be read again cannot be stored.
+        scenario = reread(&scenario)?;
+    }
+    let stage = Arc::new(Stage::new(scenario));
+    let print = Print::of(&failing.fingerprint, &stage.cast);
+    let mut sought = Sought {
+        print,
+        why: failing.why,
+        seed: failing.seed,
+        stop,
+        effort: Effort::default(),
+        cut: None,
+    };
+    let begun = sought.present(&stage, failing.schedule.clone())?;
+    let mut study = Study { before: begun.size, present: begun, sought, failed: BTreeSet::new() };
+    let fewer = study.shrink();
+    Some(study.shrunk(failing, fewer))
+}
+
+/// A trial that breaks what is sought.
+#[derive(Clone)]
+struct Present {
+    stage: Arc<Stage>,
+    /// What decided it, up to where it broke.
+    schedule: Schedule,
+    size: Size,
+    /// Who had a part in it.
+    broken: Violation,
+}
+
+struct Study<'a> {
+    sought: Sought<'a>,
+    before: Size,
+    present: Present,
+    /// Scenarios in which nothing was found, whatever the schedule.
+    failed: BTreeSet<u64>,
+}
+
+impl Study<'_> {
+    /// Until nothing changes any more. Says whether fewer switches would do.
+    fn shrink(&mut self) -> Fewer {
+        loop {
+            let mut has_changed = self.reduce();
+            let (is_less, fewer) = self.switch_less();
+            has_changed |= is_less;
+            has_changed |= self.tell_simply();
+            if !has_changed || self.sought.is_cut() {
+                return fewer;
+            }
+        }
+    }
+
+    /// Goes through everything that can be left out of the scenario. Whether something was.
+    fn reduce(&mut self) -> bool {
+        let mut has_changed = false;
+        let mut steps = smaller(&self.present.stage.scenario);
+        let mut at = 0;
+        while at < steps.len() && !self.sought.is_cut() {
+            if self.try_step(&steps[at]) {
+                has_changed = true;
+                steps = smaller(&self.present.stage.scenario);
+            } else {
+                at += 1;
+            }
+        }
+        has_changed
+    }
+
+    fn try_step(&mut self, step: &Scenario) -> bool {
+        let Some(scenario) = reread(step) else { return false };
+        self.sought.effort.candidates += 1;
+        let stage = Arc::new(Stage::new(scenario));
+        let known = xxhash_rust::xxh3::xxh3_64(print(&stage.scenario).as_bytes());
+        let found = self.sought.near(&stage, &self.present).or_else(|| {
+            let is_new = self.failed.insert(known);
+            if is_new { self.sought.anywhere(&stage) } else { None }
+        });
+        let Some(found) = found else { return false };
+        self.accept(found);
+        self.sought.effort.accepted += 1;
+        true
+    }
+
+    /// Looks for the fewest context switches. Whether there are fewer now, and whether there could
+    /// be fewer still.
+    fn switch_less(&mut self) -> (bool, Fewer) {
+        let mut fewer = Fewer::Impossible;
+        for switches in 0..self.present.size.switches {
+            match self.sought.with_switches(&self.present, switches) {
+                search::Found::Trial(found) => {
+                    self.accept(*found);
+                    return (true, fewer);
+                }
+                search::Found::Nothing => {}
+                search::Found::Cut => fewer = Fewer::NotFound,
+            }
+        }
+        (false, fewer)
+    }
+
+    /// Gives the trial simple times. Whether they are others now.
+    fn tell_simply(&mut self) -> bool {
+        let Some(told) = self.sought.retold(&self.present) else { return false };
+        let is_other = told.schedule != self.present.schedule;
+        self.accept(told);
+        is_other
+    }
+
+    fn accept(&mut self, found: Present) {
+        assert!(
+            found.size <= self.present.size,
+            "invariant: nothing grows: {:?} to {:?}",
+            self.present.size,
+            found.size
+        );
+        self.present = found;
+    }
+
+    fn shrunk(self, failing: Failing, fewer: Fewer) -> Shrunk {
+        let Study { sought, before, present, .. } = self;
+        let Present { stage, schedule, size, .. } = present;
+        let (strategy, divergence) = Replay::new(schedule.clone());
+        let play = Play { keep_schedule: true, ..Play::seed(failing.seed) };
+        let trial = replay(&stage, &failing.name, Box::new(strategy.then_walk()), play);
+        let divergence = divergence.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        assert_eq!(divergence, None, "invariant: what is shrunk can be played again");
+        let fingerprint = sought.print.within(&stage.cast);
+        let fingerprint = fingerprint.expect("invariant: whoever breaks it takes part");
+        let way = |one: &Violation| (one.fingerprint(&stage.cast), one.why);
+        let is_it = |one: &Violation| way(one) == (fingerprint, failing.why);
+        assert!(trial.violations.iter().any(is_it), "invariant: what is shrunk breaks as before");
+        let text = print(&stage.scenario);
+        let case = case(&failing, &sought.print, &stage, &schedule, &trial);
+        Shrunk {
+            scenario: failing.name,
+            invocation: failing.invocation,
+            seed: failing.seed,
+            before,
+            after: size,
+            fingerprint,
+            why: failing.why,
+            fewer,
+            faults: search::strikes(&schedule),
+            effort: sought.effort,
+            cut: sought.cut,
+            trial,
+            text,
+            case,
+        }
+    }
+}
+
+fn case(
+    failing: &Failing,
+    print: &Print,
+    stage: &Stage,
+    schedule: &Schedule,
+    trial: &Trial,
+) -> Case {
+    let name = |name: &Name| name.display(&stage.cast);
+    let picks = schedule.picks.iter().map(|pick| Pick { name: name(&pick.name), at: pick.at });
+    let fates = schedule.fates.iter();
+    let fates = fates.map(|fate| Chosen { name: name(&fate.name), option: fate.option });
+    let why = serde_json::to_value(failing.why).expect("invariant: a word");
+    let from = failing.from.clone().unwrap_or_else(|| ShrunkFrom {
+        seed: failing.seed,
+        set: failing.invocation.settings.iter().cloned().collect(),
+        guard: failing.invocation.guards.clone(),
+    });
+    Case {
+        format: CASE_FORMAT,
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        what: failing.what.clone(),
+        expect: Expects::Open,
+        fingerprint: print.clone(),
+        why: why.as_str().unwrap_or_default().to_owned(),
+        scenario: Origin { name: failing.name.clone(), file: failing.invocation.scenario.clone() },
+        set: std::collections::BTreeMap::default(),
+        guard: None,
+        strategy: "shrink".to_owned(),
+        seed: failing.seed,
+        digest: trial.digest,
+        schedule: Steps { picks: picks.collect(), later: Vec::new(), fates: fates.collect() },
+        shrunk: Some(from),
+        text: Some(
+            crate::scenario::print(&stage.scenario).split('\n').map(str::to_owned).collect(),
+        ),
+    }
+}
+
+fn size(extent: Extent, schedule: &Schedule) -> Size {
+    let Extent { actors, rounds, actions, faults, features } = extent;
+    Size {
+        actors,
+        rounds,
+        actions,
+        faults,
+        features,
+        switches: schedule.switches(),
+        occurrences: schedule.picks.len() as u64,
+    }
+}
+
+impl Sought<'_> {
+    /// Plays the schedule, and keeps what decided the trial until it broke; nothing if it does not
+    /// break in this way, or if the schedule is another trial's.
+    fn present(&mut self, stage: &Arc<Stage>, schedule: Schedule) -> Option<Present> {
+        self.follow(stage, schedule, |_, _| None)
+    }
+
+    /// The same with simple times.
+    fn retold(&mut self, present: &Present) -> Option<Present> {
+        let simple = |recorded: &crate::explore::times::Recorded, picks| recorded.simple(picks);
+        let told = self.follow(&present.stage, present.schedule.clone(), simple)?;
+        // The times are others, and what follows on the break may be another story.
+        let confirmed = self.present(&told.stage, told.schedule.clone())?;
+        (confirmed.schedule == told.schedule).then_some(confirmed)
+    }
+
+    fn follow(
+        &mut self,
+        stage: &Arc<Stage>,
+        schedule: Schedule,
+        times: impl FnOnce(&crate::explore::times::Recorded, usize) -> Option<Vec<crate::agenda::Time>>,
+    ) -> Option<Present> {
+        let fingerprint = self.print.within(&stage.cast)?;
+        let (replays, divergence) = Replay::new(schedule);
+        let (recorder, recorded) = Recorder::new(Box::new(replays.then_walk()));
+        let (watch, broke) = Watch::new(Box::new(recorder));
+        let mut lane = Lane::new(stage.clone(), Box::new(watch));
+        lane.set_looking(Some(looking(fingerprint.property)));
+        lane.set_wanted(fingerprint, self.why);
+        lane.play(Play { keep_schedule: true, ..Play::seed(self.seed) });
+        self.effort.trials += 1;
+        self.effort.occurrences += lane.occurrences();
+        let divergence = divergence.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let broke = broke.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let broke = broke.filter(|_| divergence.is_none())?;
+        let mut schedule = lane.take_schedule()?;
+        schedule.picks.truncate(broke.picks);
+        schedule.fates.truncate(broke.fates);
+        let recorded = recorded.lock().unwrap_or_else(PoisonError::into_inner);
+        for (pick, at) in
+            schedule.picks.iter_mut().zip(times(&recorded, broke.picks).into_iter().flatten())
+        {
+            pick.at = at;
+        }
+        let broken = lane.found().first().cloned()?;
+        let size = size(Extent::of(&stage.scenario), &schedule);
+        Some(Present { stage: stage.clone(), schedule, size, broken })
+    }
+}
+
+/// A search for what breaks this property, with every poll as it is.
+fn looking(property: PropertyId) -> Looking {
+    Looking { asked: vec![property], polls: Polls::Real }
+}
