@@ -23,6 +23,7 @@ mod scenarios;
 mod schema;
 mod selftest;
 mod server;
+mod shrink;
 mod strategies;
 mod tidy;
 mod timelines;

@@ -61,3 +61,29 @@ pub struct Fate {
     /// Which option, from 0.
     pub option: usize,
 }
+
+#[cfg(test)]
+mod tests {
+    use deadheat_model::history::Operation;
+
+    use super::*;
+    use crate::agenda::{Call, Moment};
+
+    #[test]
+    fn only_calls_that_reach_a_service_switch() {
+        let check = |steps: &[(u16, Moment)], switches: u32| {
+            let pick = |(actor, moment): &(u16, Moment)| {
+                let call = Call::new(Actor::Process(*actor), 1, Operation::CreateRun, 1);
+                Pick { name: call.at(*moment), at: Time::ZERO }
+            };
+            let picks = steps.iter().map(pick).collect();
+            assert_eq!(Schedule { picks, fates: Vec::new() }.switches(), switches, "{steps:?}");
+        };
+        check(&[], 0);
+        check(&[(1, Moment::Arrives), (1, Moment::Arrives)], 0);
+        check(&[(1, Moment::Arrives), (2, Moment::Arrives), (1, Moment::Arrives)], 2);
+        check(&[(1, Moment::Arrives), (2, Moment::Starts), (1, Moment::Arrives)], 0);
+        // A run's end is the service's own, whoever created the run.
+        check(&[(1, Moment::Arrives), (2, Moment::Ends), (1, Moment::Repeats)], 0);
+    }
+}

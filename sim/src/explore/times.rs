@@ -259,3 +259,79 @@ const NONE: i64 = i64::MAX / 4;
 fn bound(span: Span) -> i64 {
     i64::try_from(span.as_us()).unwrap_or(NONE).min(NONE)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn started(after: usize, window: (u64, u64), end: Option<Ended>) -> Started {
+        let window = Window::between(Span::from_us(window.0), Span::from_us(window.1));
+        Started { after, window, end }
+    }
+
+    #[test]
+    fn simple_times_are_round_early_and_apart() {
+        let check = |all: &[Started], fired: usize, expected: Option<&[u64]>| {
+            let times = simple(all, fired);
+            let us = times.map(|times| times.iter().map(|at| at.as_us()).collect::<Vec<_>>());
+            assert_eq!(us.as_deref(), expected);
+        };
+        let fired = |place| Some(Ended::Fired(place));
+        let leg = (5_000, 80_000);
+        // A tenth of a second is too long for a leg, and a hundredth is not.
+        check(&[started(0, leg, fired(0)), started(1, leg, fired(1))], 2, Some(&[10_000, 20_000]));
+        // What has to happen at one time does, and the rest is apart all the same.
+        let zero = (0, 0);
+        let three =
+            [started(0, zero, fired(0)), started(0, zero, fired(1)), started(2, leg, fired(2))];
+        check(&three, 3, Some(&[0, 0, 10_000]));
+        // Something is still pending and may not be late; something was cancelled just in time.
+        let tight = [started(0, (6_000, 90_000), fired(0)), started(0, (0, 7_000), None)];
+        check(&tight, 1, Some(&[6_000]));
+        let late = [started(0, (8_000, 90_000), fired(0)), started(0, (0, 7_000), None)];
+        check(&late, 1, None);
+    }
+
+    proptest! {
+        /// Whatever can happen at some times has simple ones that keep to all windows.
+        #[test]
+        fn simple_times_keep_to_every_window(
+            draws in prop::collection::vec((0_u64..40_000, 0_u64..60_000, 0_u64..=100), 1..12),
+        ) {
+            // Each is started by the one before it, or by the one before that; a walk decides.
+            let mut pending: Vec<(usize, u64)> = Vec::new();
+            let mut all: Vec<Started> = Vec::new();
+            let (mut now, mut fired) = (0, 0);
+            let mut draws = draws.into_iter();
+            loop {
+                for (earliest, length, part) in draws.by_ref().take(2) {
+                    let at = now + earliest + length * part / 100;
+                    pending.push((all.len(), at));
+                    all.push(started(fired, (earliest, earliest + length), None));
+                }
+                pending.sort_by_key(|(_, at)| *at);
+                if pending.is_empty() {
+                    break;
+                }
+                let (place, at) = pending.remove(0);
+                all[place].end = Some(Ended::Fired(fired));
+                (now, fired) = (at, fired + 1);
+            }
+            let times = simple(&all, fired).expect("the walk's own times are some");
+            prop_assert!(times.is_sorted());
+            for one in &all {
+                let Some(Ended::Fired(place)) = one.end else { continue };
+                let cause = one.after.checked_sub(1).map_or(Time::ZERO, |cause| times[cause]);
+                let waited = times[place] - cause;
+                prop_assert!(one.window.earliest <= waited && waited <= one.window.latest);
+            }
+            // And they stay as they are when the end is left out.
+            for count in 0..fired {
+                let recorded = Recorded { started: all.clone(), fired };
+                prop_assert!(recorded.simple(count).is_some());
+            }
+        }
+    }
+}

@@ -45,7 +45,9 @@ pub struct Shrunk {
 pub struct Size {
     /// Users, processes, and the queue's workers if there are jobs.
     pub actors: u64,
-    /// Iterations of loops, and sections of documents.
+    /// Loops that go on until some time.
+    pub open_loops: u64,
+    /// Iterations of other loops, and sections of documents.
     pub rounds: u64,
     /// Lines of what actors do.
     pub actions: u64,

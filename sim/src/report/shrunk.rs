@@ -58,6 +58,7 @@ fn rows(shrunk: &Shrunk) -> Vec<(&'static str, u64, u64)> {
     let row = |name, of: fn(&Size) -> u64| (name, of(&shrunk.before), of(&shrunk.after));
     let mut rows = vec![
         row("actors", |size| size.actors),
+        row("loops until some time", |size| size.open_loops),
         row("iterations and sections", |size| size.rounds),
         row("actions", |size| size.actions),
         row("faults", |size| size.faults),
@@ -66,8 +67,6 @@ fn rows(shrunk: &Shrunk) -> Vec<(&'static str, u64, u64)> {
         row("occurrences until it broke", |size| size.occurrences),
     ];
     rows.retain(|(_, before, after)| before + after > 0);
-    // An iteration until some time is none that can be counted.
-    rows.iter_mut().for_each(|(_, before, _)| *before = (*before).min(1 << 40));
     rows
 }
 
@@ -84,8 +83,8 @@ fn minimal(shrunk: &Shrunk) -> Vec<String> {
     let fewer = match (switches, shrunk.fewer) {
         (0, _) => "there is no context switch".to_owned(),
         (_, Fewer::Impossible) => format!(
-            "fewer context switches are impossible: no order with fewer than {switches} and no \
-             more than {} breaks in this way, within the declared windows",
+            "fewer context switches are impossible: no order with fewer than {switches}, no latency \
+             within the declared windows\n  and no more than {} break it in this way",
             plural(u64::from(shrunk.faults), "fault", "faults"),
         ),
         (_, Fewer::NotFound) => {
@@ -93,7 +92,9 @@ fn minimal(shrunk: &Shrunk) -> Vec<String> {
         }
     };
     vec![
-        "leaving out one more thing, it was not found to break in this way any more".to_owned(),
+        "nothing more can be left out: no scenario that is a step smaller was found to break in \
+         this way"
+            .to_owned(),
         fewer,
     ]
 }
@@ -104,6 +105,7 @@ pub fn json(shrunk: &Shrunk, case: &str, again: &str, elapsed: Duration) -> Stri
     let size = |size: &Size| {
         json!({
             "actors": size.actors,
+            "open_loops": size.open_loops,
             "rounds": size.rounds,
             "actions": size.actions,
             "faults": size.faults,

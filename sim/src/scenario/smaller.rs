@@ -15,7 +15,9 @@ use super::{
 pub struct Extent {
     /// Users, processes, and the queue's workers if there are jobs.
     pub actors: u64,
-    /// Iterations of loops, and sections of documents.
+    /// Loops that go on until some time.
+    pub open_loops: u64,
+    /// Iterations of other loops, and sections of documents.
     pub rounds: u64,
     /// Lines of what actors do.
     pub actions: u64,
@@ -26,24 +28,38 @@ pub struct Extent {
     pub features: u64,
 }
 
-/// An iteration until some time counts as so many.
-const DURING: u64 = 1 << 40;
-
 impl Extent {
     /// Of this scenario.
     pub fn of(scenario: &Scenario) -> Extent {
         let counts = scenario.users.iter().map(|user| user.count);
         let counts = counts.chain(scenario.processes.iter().map(|process| process.count));
         let workers = if scenario.jobs.is_empty() { 0 } else { scenario.queue.workers };
-        let (mut rounds, mut actions) = (0, 0);
-        lists(scenario).for_each(|list| count(list, &mut rounds, &mut actions));
         let sections = scenario.documents.iter().map(|document| u64::from(document.sections));
-        Extent {
+        let mut extent = Extent {
             actors: counts.chain([workers]).map(u64::from).sum(),
-            rounds: rounds + sections.sum::<u64>(),
-            actions,
+            open_loops: 0,
+            rounds: sections.sum::<u64>(),
+            actions: 0,
             faults: (scenario.faults.len() + scenario.server.outcomes.len()) as u64 - 1,
             features: features(scenario),
+        };
+        lists(scenario).for_each(|list| extent.count(list));
+        extent
+    }
+}
+
+impl Extent {
+    fn count(&mut self, list: &[Action]) {
+        for action in list {
+            self.actions += 1;
+            match action {
+                Action::Repeat { until: Until::Times(times), .. } => {
+                    self.rounds += u64::from(*times);
+                }
+                Action::Repeat { until: Until::During(_), .. } => self.open_loops += 1,
+                _ => {}
+            }
+            action.lists().into_iter().for_each(|list| self.count(list));
         }
     }
 }
@@ -58,19 +74,6 @@ fn lists_mut(scenario: &mut Scenario) -> impl Iterator<Item = &mut Vec<Action>> 
     let users = scenario.users.iter_mut().map(|user| &mut user.list);
     let processes = scenario.processes.iter_mut().map(|process| &mut process.list);
     users.chain(processes).chain(scenario.jobs.iter_mut().map(|job| &mut job.list))
-}
-
-fn count(list: &[Action], rounds: &mut u64, actions: &mut u64) {
-    for action in list {
-        *actions += 1;
-        if let Action::Repeat { until, .. } = action {
-            *rounds += match until {
-                Until::Times(times) => u64::from(*times),
-                Until::During(_) => DURING,
-            };
-        }
-        action.lists().into_iter().for_each(|list| count(list, rounds, actions));
-    }
 }
 
 fn features(scenario: &Scenario) -> u64 {
@@ -119,6 +122,9 @@ pub fn smaller(scenario: &Scenario) -> Vec<Scenario> {
     steps.found.retain(|smaller| Extent::of(smaller) < extent);
     steps.found
 }
+
+/// Instead of going on until some time, a loop has fewer iterations than this.
+const ROUNDS: u64 = 9;
 
 struct Steps<'a> {
     scenario: &'a Scenario,
@@ -169,7 +175,7 @@ impl Steps<'_> {
         for place in 0..Extent::of(self.scenario).actions {
             let times = match action_at(self.scenario, place) {
                 Some(Action::Repeat { until: Until::Times(times), .. }) => u64::from(*times),
-                Some(Action::Repeat { until: Until::During(_), .. }) => 9,
+                Some(Action::Repeat { until: Until::During(_), .. }) => ROUNDS,
                 _ => continue,
             };
             for fewer in fewer(times) {

@@ -248,9 +248,10 @@ fn case(
 }
 
 fn size(extent: Extent, schedule: &Schedule) -> Size {
-    let Extent { actors, rounds, actions, faults, features } = extent;
+    let Extent { actors, open_loops, rounds, actions, faults, features } = extent;
     Size {
         actors,
+        open_loops,
         rounds,
         actions,
         faults,
