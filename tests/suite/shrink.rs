@@ -28,6 +28,7 @@ fn failing(name: &str, scenario: &Scenario, seed: u64) -> Vec<Failing> {
             scenario: name.to_owned(),
             settings: Settings::new(),
             guards: None,
+            strategy: None,
         },
         scenario: scenario.clone(),
         seed,

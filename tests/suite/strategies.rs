@@ -256,7 +256,8 @@ fn orders(stage: &Arc<Stage>, strategy: StrategyName, trials: u64) -> BTreeSet<O
 
 /// Every order that the windows allow.
 fn every_order(stage: &Arc<Stage>) -> BTreeSet<Order> {
-    let exploring = Exploring { merge: Merge::Nothing, faults: 0, twins: Vec::new() };
+    let exploring =
+        Exploring { merge: Merge::Nothing, faults: 0, twins: Vec::new(), switches: None };
     let mut lane = Lane::new(stage.clone(), Box::new(Exhaustive::new(exploring).0));
     lane.set_looking(Some(Looking { asked: Vec::new(), polls: Polls::Real }));
     let mut orders = BTreeSet::new();
