@@ -20,4 +20,4 @@ pub use self::prove::{Question, Reduction, prove};
 pub use self::replay::{at_times, replay};
 pub use self::selftest::{SPECIMENS, Specimen, Version, selftest};
 pub use self::shrink::{Failing, shrink};
-pub use self::survey::survey;
+pub use self::survey::strategies;

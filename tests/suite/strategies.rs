@@ -10,7 +10,7 @@ use deadheat::engine::{Lane, Play, Sweep};
 use deadheat::explore::{Exhaustive, Exploring, Merge, Portfolio, Replay, StrategyName, Walk};
 use deadheat::record::Invocation;
 use deadheat::scenario::{self, Settings};
-use deadheat::study::{Subject, Until, check, replay, survey};
+use deadheat::study::{Subject, Until, check, replay, strategies};
 use deadheat_model::history::End;
 use deadheat_model::property::PropertyId;
 
@@ -82,14 +82,13 @@ const SOME: [&str; 6] = [
 fn a_seed_plays_the_same_trial_alone_and_in_a_sweep_and_by_names_alone() {
     for name in SOME {
         let stage = stage(name);
-        let survey = survey(&stage);
         for strategy in all() {
-            let mut lane = Lane::new(stage.clone(), strategy.strategy(&survey));
+            let mut lane = Lane::new(stage.clone(), strategies(&stage, strategy)());
             for seed in 1..=6 {
                 lane.play(Play::seed(seed));
                 let swept = lane.events(<[_]>::to_vec);
                 let play = Play { keep_schedule: true, madsim_seed: 99, ..Play::seed(seed) };
-                let alone = replay(&stage, name, strategy.strategy(&survey), play);
+                let alone = replay(&stage, name, strategies(&stage, strategy)(), play);
                 assert_eq!(alone.history.events, swept, "{name}, {strategy}, seed {seed}");
                 let (follows, divergence) = Replay::new(alone.schedule.unwrap());
                 let play = Play { madsim_seed: 7, ..play };
@@ -130,9 +129,8 @@ fn what_a_sweep_finds_does_not_depend_on_the_number_of_lanes() {
 #[test]
 fn a_seed_of_the_portfolio_is_a_seed_of_one_of_its_members() {
     let stage = stage("race-lease-3");
-    let survey = survey(&stage);
     let played = |strategy: StrategyName, seed| {
-        replay(&stage, "race-lease-3", strategy.strategy(&survey), Play::seed(seed)).digest
+        replay(&stage, "race-lease-3", strategies(&stage, strategy)(), Play::seed(seed)).digest
     };
     for seed in 1..=30 {
         let member = Portfolio::MEMBERS[Portfolio::place(seed)];
@@ -175,10 +173,9 @@ impl Strategy for InTime {
 fn nothing_fires_outside_its_window_whatever_the_strategy() {
     for name in scenario_names() {
         let stage = stage(&name);
-        let survey = survey(&stage);
         for strategy in all() {
             let play = Play { keep_schedule: true, ..Play::seed(3) };
-            let trial = replay(&stage, &name, strategy.strategy(&survey), play);
+            let trial = replay(&stage, &name, strategies(&stage, strategy)(), play);
             if trial.end == End::OutOfBudget {
                 continue;
             }
@@ -205,7 +202,7 @@ fn first(
     trials: u64,
     property: PropertyId,
 ) -> Option<u64> {
-    let mut lane = Lane::new(stage.clone(), strategy.strategy(&survey(stage)));
+    let mut lane = Lane::new(stage.clone(), strategies(stage, strategy)());
     (1..=trials).find(|seed| {
         lane.play(Play::seed(*seed));
         lane.judge().0.iter().any(|violation| violation.property == property)
@@ -246,7 +243,7 @@ fn order(lane: &Lane) -> Order {
 
 /// The orders that so many trials play.
 fn orders(stage: &Arc<Stage>, strategy: StrategyName, trials: u64) -> BTreeSet<Order> {
-    let mut lane = Lane::new(stage.clone(), strategy.strategy(&survey(stage)));
+    let mut lane = Lane::new(stage.clone(), strategies(stage, strategy)());
     let played = |seed| {
         lane.play(Play { keep_schedule: true, ..Play::seed(seed) });
         order(&lane)

@@ -15,7 +15,7 @@ use deadheat::app::Stage;
 use deadheat::engine::{Lane, Play};
 use deadheat::explore::{Portfolio, StrategyName};
 use deadheat::scenario::{self, Scenario, Settings};
-use deadheat::study::survey;
+use deadheat::study::strategies;
 use deadheat_model::property::PropertyId;
 
 const RACES: [&str; 9] = [
@@ -99,11 +99,11 @@ fn measure(scenario: &Scenario, name: StrategyName, options: &Options) -> String
     let expect = scenario.expect.as_ref().expect("a race says which property it breaks");
     let property = expect.allows[0];
     let stage = Arc::new(Stage::new(scenario.clone()));
-    let survey = survey(&stage);
+    let makes = strategies(&stage, name);
     let (next, played, begun) = (AtomicU64::new(0), AtomicU64::new(0), Instant::now());
     let lane = || {
         let mut found = Vec::new();
-        let mut lane = Lane::new(stage.clone(), name.strategy(&survey));
+        let mut lane = Lane::new(stage.clone(), makes());
         loop {
             let root = next.fetch_add(1, Ordering::Relaxed);
             if root >= options.roots {

@@ -190,7 +190,7 @@ pub(super) fn write(
         return None;
     }
     let stage = Arc::new(Stage::new(scenario));
-    let survey = study::survey(&stage);
+    let makes = study::strategies(&stage, strategy);
     let text = file.text().ok().and_then(Result::ok);
     for index in told {
         let shown = &checked.findings[index];
@@ -205,7 +205,7 @@ pub(super) fn write(
             what: words::finding(&shown.fingerprint, shown.why, &checked.cast),
         };
         // What is too large for a case has its line to paste all the same.
-        match write_one(&stage, &|| strategy.strategy(&survey), &found, play) {
+        match write_one(&stage, &makes, &found, play) {
             Ok(path) => checked.findings[index].case = path,
             Err(why) => return Some(why),
         }

@@ -37,8 +37,8 @@ pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCod
     let stage = Arc::new(Stage::new(scenario));
     let seed = run::seed(seed);
     let play = Play { seed, madsim_seed: args.madsim_seed, keep_schedule: args.verbose };
-    let strategy = args.strategy.strategy(&study::survey(&stage));
-    let mut trial = study::replay(&stage, &file.name(), strategy, play);
+    let makes = study::strategies(&stage, args.strategy);
+    let mut trial = study::replay(&stage, &file.name(), makes(), play);
     if let Some(schedule) = trial.schedule.take() {
         // What is told is the trial alone, not how it was found.
         let (follows, _) = Replay::new(schedule);

@@ -38,6 +38,20 @@ pub enum StrategyError {
 }
 
 impl StrategyName {
+    /// The place of the portfolio's member that plays the trial with this seed; nothing without a
+    /// portfolio.
+    pub fn place(self, seed: u64) -> Option<usize> {
+        (self == StrategyName::Portfolio).then(|| Portfolio::place(seed))
+    }
+
+    /// Whether it has to know how long trials are.
+    pub fn needs_survey(self) -> bool {
+        match self {
+            StrategyName::Walk | StrategyName::Extremes => false,
+            StrategyName::Pct(_) | StrategyName::Urw | StrategyName::Portfolio => true,
+        }
+    }
+
     /// The strategy, for trials of which the survey shows something.
     pub fn strategy(self, survey: &Survey) -> Box<dyn Strategy> {
         match self {

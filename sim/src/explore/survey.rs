@@ -1,19 +1,20 @@
 //! What a first walk shows of a scenario: how often there is a choice, and how much each chain
 //! does.
 //!
-//! The walk picks by times, and keeps the enabled set beside that: what else could have fired?
+//! It is a choice where more than one occurrence is pending: not all of them can fire next, but
+//! nobody needs to know it that well.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::Walk;
 use super::chain::chain;
-use super::{Enabled, Walk};
 use crate::agenda::{Name, Pending, Picked, State, Strategy, Supply};
 
 /// What is known of a scenario before it is searched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Survey {
-    /// How often more than one occurrence could have fired.
+    /// How often more than one occurrence was pending.
     choices: u64,
     /// How many occurrences each chain had.
     work: BTreeMap<u64, u64>,
@@ -34,7 +35,6 @@ impl Survey {
 /// The walk that takes it.
 pub struct Surveyor {
     walk: Walk,
-    enabled: Enabled,
     survey: Arc<Mutex<Survey>>,
 }
 
@@ -42,34 +42,29 @@ impl Surveyor {
     /// The second part says afterwards what the last trial has shown.
     pub fn new() -> (Surveyor, Arc<Mutex<Survey>>) {
         let survey = Arc::new(Mutex::new(Survey::default()));
-        let (walk, enabled) = (Walk::default(), Enabled::default());
-        (Surveyor { walk, enabled, survey: survey.clone() }, survey)
+        (Surveyor { walk: Walk::default(), survey: survey.clone() }, survey)
     }
 }
 
 impl Strategy for Surveyor {
     fn begin(&mut self, seed: u64) -> Supply {
         *self.survey.lock().unwrap_or_else(PoisonError::into_inner) = Survey::default();
-        self.enabled.begin();
         self.walk.begin(seed)
     }
 
     fn added(&mut self, pending: &mut Pending) {
         self.walk.added(pending);
-        self.enabled.added(pending);
     }
 
     fn gone(&mut self, pending: &Pending) {
-        self.enabled.gone(pending);
+        self.walk.gone(pending);
     }
 
     fn pick(&mut self, pending: &[Pending], state: &mut dyn FnMut() -> State) -> Option<Picked> {
         let picked = self.walk.pick(pending, state)?;
-        let enabled = pending.iter().filter(|one| self.enabled.can_fire(one)).count();
         let mut survey = self.survey.lock().unwrap_or_else(PoisonError::into_inner);
-        survey.choices += u64::from(enabled > 1);
+        survey.choices += u64::from(pending.len() > 1);
         *survey.work.entry(chain(&pending[picked.index].name)).or_default() += 1;
-        self.enabled.pick(pending, picked.index);
         Some(picked)
     }
 

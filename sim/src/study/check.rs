@@ -7,7 +7,7 @@ use deadheat_model::history::{End, Mark};
 use deadheat_model::property::{Fingerprint, PropertyId};
 
 use super::determinism::{Seen, Watch};
-use super::survey;
+use super::strategies;
 use crate::agenda::Strategy;
 use crate::app::Stage;
 use crate::engine::{Crash, Lane, Means, Play, Sweep, sweep};
@@ -48,14 +48,13 @@ pub fn check(subject: Subject, strategy: StrategyName, plan: Sweep, until: Until
     let (about, expect) = (scenario.summary.clone(), scenario.expect.clone());
     let stage = Arc::new(Stage::new(scenario));
     let Played { summary, findings, watched, bugs, ended } = play(&stage, strategy, plan, until);
-    let survey = survey(&stage);
-    let lead = || strategy.strategy(&survey);
+    let makes = strategies(&stage, strategy);
     let expected = PropertyId::ALL.map(|property| expected(expect.as_ref(), property));
     Checked {
         is_interrupted: ended == Ended::Time,
         surprises: surprises(&summary, &stage, expected, expect.as_ref()),
         members: members(&summary),
-        faults: faults(&stage, &lead, &summary, plan),
+        faults: faults(&stage, &makes, &summary, plan),
         scenario: name,
         about,
         invocation,
@@ -88,17 +87,16 @@ pub struct Played {
 
 /// Plays the sweep, in rounds if findings are to end it.
 pub fn play(stage: &Arc<Stage>, strategy: StrategyName, plan: Sweep, until: Until<'_>) -> Played {
-    let survey = survey(stage);
-    let lead = || strategy.strategy(&survey);
-    let watch = Watch::new(stage, &lead, plan);
+    let makes = strategies(stage, strategy);
+    let watch = Watch::new(stage, &makes, plan);
     let each = |lane: &mut Lane, seed: u64, part: &mut Part| {
         let is_broken = part.add(lane, seed, &watch);
-        if strategy == StrategyName::Portfolio {
-            part.summary.add_share(Portfolio::place(seed), seed, is_broken);
+        if let Some(place) = strategy.place(seed) {
+            part.summary.add_share(place, seed, is_broken);
         }
     };
     let stop = || watch.differs() || (until.stop)();
-    let means = Means { strategy: &lead, each: &each, stop: &stop };
+    let means = Means { strategy: &makes, each: &each, stop: &stop };
     let has_enough =
         |summary: &Summary| until.findings.is_some_and(|max| summary.fingerprints() >= max);
     let (mut summary, mut seen, mut crash) = (Summary::default(), Vec::new(), None);

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub use self::specimen::{SPECIMENS, Specimen, Version};
 
 use super::check::{Until, play};
-use super::survey;
+use super::strategies;
 use crate::app::Stage;
 use crate::engine::{Lane, Play, Sweep};
 use crate::explore::StrategyName;
@@ -93,9 +93,9 @@ fn each_root(
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Vec<u64> {
     let (stage, next) = (specimen.stage(version), AtomicU64::new(0));
-    let survey = survey(&stage);
+    let makes = strategies(&stage, strategy);
     let lane = || {
-        let mut lane = Lane::new(stage.clone(), strategy.strategy(&survey));
+        let mut lane = Lane::new(stage.clone(), makes());
         let mut found = Vec::new();
         while !stop() {
             let root = next.fetch_add(1, Ordering::Relaxed);

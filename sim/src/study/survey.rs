@@ -1,17 +1,26 @@
-//! Survey: a first walk, for strategies that have to know how long trials are.
+//! Survey: strategies for a stage; some of them go by a first walk.
 
 use std::sync::{Arc, PoisonError};
 
+use crate::agenda::Strategy;
 use crate::app::Stage;
 use crate::engine::{Lane, Play};
-use crate::explore::{Survey, Surveyor};
+use crate::explore::{StrategyName, Survey, Surveyor};
 
 /// The seed of the first walk, whatever is played afterwards: a seed means the same trial in every
 /// sweep and on every lane.
 const SEED: u64 = 1;
 
-/// What a first walk shows of this stage.
-pub fn survey(stage: &Arc<Stage>) -> Survey {
+/// What makes strategies of this name for trials of this stage: as many as there are lanes.
+pub fn strategies(
+    stage: &Arc<Stage>,
+    name: StrategyName,
+) -> impl Fn() -> Box<dyn Strategy> + Sync + use<> {
+    let survey = if name.needs_survey() { survey(stage) } else { Survey::default() };
+    move || name.strategy(&survey)
+}
+
+fn survey(stage: &Arc<Stage>) -> Survey {
     let (surveyor, survey) = Surveyor::new();
     Lane::new(stage.clone(), Box::new(surveyor)).play(Play::seed(SEED));
     survey.lock().unwrap_or_else(PoisonError::into_inner).clone()
