@@ -16,7 +16,7 @@ pub enum ExitCode {
     /// No answer: a trial was out of budget, or what is replayed is no longer there: its digest is
     /// another one, or its schedule cannot be followed.
     Inconclusive = 3,
-    /// There was nothing to do: no scenario was found.
+    /// There was nothing to do: no scenario was found, or what is to be explained does not fail.
     Nothing = 4,
     /// Everything is as expected.
     Expected = 0,
@@ -44,7 +44,9 @@ impl ExitCode {
             ExitCode::Inconclusive => {
                 "no answer: a trial was out of budget, or what is replayed is no longer there"
             }
-            ExitCode::Nothing => "there was nothing to do: no scenario was found",
+            ExitCode::Nothing => {
+                "there was nothing to do: no scenario was found, or the trial breaks nothing"
+            }
             ExitCode::Bug => "a bug of this program: a panic, or a trial that escapes its schedule",
             ExitCode::Io => "a file could not be read or written",
             ExitCode::Interrupted => "interrupted; what was found until then has been reported",

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use deadheat_model::history::{Cast, Event, What};
+use deadheat_model::history::{Answer, Cast, Event, What};
 use deadheat_model::id::RunId;
 use deadheat_model::property::{Fingerprint, Violation, Why};
 
@@ -32,6 +32,8 @@ pub struct Explained {
     pub fingerprint: Fingerprint,
     /// What else the trial breaks, each way once.
     pub others: Vec<(Fingerprint, Why)>,
+    /// The events that have to do with it, by their places.
+    pub related: Vec<usize>,
     /// The place of the pick that broke it.
     pub broke: usize,
     /// Trials in which nothing is kept, those that fail so, and those that fail likewise, whoever
@@ -47,6 +49,8 @@ pub struct Explained {
     pub tried: u64,
     /// What each guard makes of it; guards that do not apply are told there, too.
     pub guards: Compared,
+    /// Where it is rare: for each of the rows, how many trials near this one fail likewise.
+    pub near: Vec<Option<Count>>,
 }
 
 /// So many of so many.
@@ -61,6 +65,11 @@ pub struct Count {
 }
 
 impl Count {
+    /// The share of those that fail; 0 if there are none.
+    pub fn share(self) -> f64 {
+        self.failing as f64 / self.trials.max(1) as f64
+    }
+
     /// Whether all of them fail, and there are some.
     pub const fn is_all(self) -> bool {
         self.trials > 0 && self.failing == self.trials
@@ -152,19 +161,14 @@ impl Explained {
     }
 }
 
-/// The run that this call created in these events.
+/// The run that this call created or changed in these events.
 pub fn run_of(events: &[Event], name: Name) -> Option<RunId> {
     let call = name.call;
-    let is_answer = |event: &Event| {
-        event.by == Some(call.actor)
-            && matches!(event.what, What::Answered { nth, operation, .. }
-                if nth == call.nth && operation == call.operation)
-    };
-    let place = events.iter().position(is_answer)?;
-    // Its creation stands behind its answer, faults at the most in between.
-    let created = events[place..].iter().take_while(|event| event.at == events[place].at);
-    created.into_iter().find_map(|event| match event.what {
-        What::RunCreated { run, .. } if event.by == Some(call.actor) => Some(run),
+    events.iter().find_map(|event| match event.what {
+        What::Answered { nth, operation, answer: Answer::Run(run, _), .. } => {
+            let answered = (event.by, operation, nth);
+            (answered == (Some(call.actor), call.operation, call.nth)).then_some(run)
+        }
         _ => None,
     })
 }

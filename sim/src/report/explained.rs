@@ -1,6 +1,7 @@
 //! An explanation for people: what decides a violation, its story, when it became inevitable, what
 //! would have passed, and what removes it. It fits a hundred columns.
 
+mod guards;
 mod json;
 mod nouns;
 mod story;
@@ -9,15 +10,13 @@ pub use self::json::json;
 
 use std::fmt::Write as _;
 
-use deadheat_model::property::PropertyId;
-
 use self::nouns::{clause, clauses, noun};
 use super::human::{grouped, plural, titled};
 use super::statistics::{percent, rate};
 use super::table::broken;
 use super::timeline::cut;
-use super::{BAD, FAINT, GOOD, HEAD, paint, words};
-use crate::record::{Change, Count, Explained, Feature, Played};
+use super::{BAD, FAINT, HEAD, paint, words};
+use crate::record::{Change, Count, Explained, Feature};
 
 /// How wide a paragraph may be.
 const PARAGRAPH: usize = 94;
@@ -52,10 +51,23 @@ pub fn human(explained: &Explained, again: &str) -> String {
     text.push_str(&story::story(explained));
     write_moment(&mut text, explained);
     write_nearest(&mut text, explained);
-    write_guards(&mut text, explained);
+    guards::write(&mut text, explained);
     write_others(&mut text, explained);
     let _ = writeln!(text, "\nagain: {again}");
     text
+}
+
+/// The words in lines; a per cent sign stays with its number.
+fn lines(words: &str, width: usize) -> Vec<String> {
+    let kept = words.replace(" %", "\u{a0}%");
+    broken(&kept, width).into_iter().map(|line| line.replace('\u{a0}', " ")).collect()
+}
+
+/// A paragraph below a heading.
+fn paragraph_in(text: &mut String, words: &str) {
+    for line in lines(words, PARAGRAPH) {
+        let _ = writeln!(text, "    {line}");
+    }
 }
 
 fn heading(text: &mut String, title: &str) {
@@ -63,19 +75,17 @@ fn heading(text: &mut String, title: &str) {
 }
 
 fn paragraph(text: &mut String, words: &str) {
-    for line in broken(words, PARAGRAPH) {
+    for line in lines(words, PARAGRAPH) {
         let _ = writeln!(text, "  {line}");
     }
 }
 
 /// The sentence with a capital letter in front, where it does not begin with a name.
 fn capital(sentence: &str) -> String {
+    let is_word = |word: &&str| sentence.starts_with(&format!("{word} "));
     let mut letters = sentence.chars();
-    let first_word = sentence.split(' ').next().unwrap_or_default();
-    match letters.next() {
-        Some(first) if first_word.chars().all(|c| c.is_ascii_lowercase()) => {
-            first.to_uppercase().chain(letters).collect()
-        }
+    match (["what", "the", "it", "nothing"].iter().any(is_word), letters.next()) {
+        (true, Some(first)) => first.to_uppercase().chain(letters).collect(),
         _ => sentence.to_owned(),
     }
 }
@@ -86,9 +96,7 @@ fn of(count: Count) -> String {
 
 fn write_orders(text: &mut String, explained: &Explained) {
     heading(text, "The orders that matter");
-    for line in broken(&orders(explained), PARAGRAPH) {
-        let _ = writeln!(text, "    {line}");
-    }
+    paragraph_in(text, &orders(explained));
     let orders = &explained.orders;
     if orders.features.is_empty() {
         return;
@@ -151,10 +159,8 @@ fn orders(explained: &Explained) -> String {
 
 fn write_moment(text: &mut String, explained: &Explained) {
     heading(text, "The moment when it became inevitable");
-    for line in broken(&moment(explained), PARAGRAPH) {
-        let _ = writeln!(text, "    {line}");
-    }
-    let head = format!("picks kept   {:<30}the last of them", "trials that fail like this");
+    paragraph_in(text, &moment(explained));
+    let head = format!("picks kept   {:<30}the last of them", "trials that fail so");
     let _ = writeln!(text, "    {}", paint(FAINT, &head));
     for (kept, count) in rows(explained) {
         let full = (count.failing * BAR).div_ceil(count.trials.max(1));
@@ -179,6 +185,10 @@ fn moment(explained: &Explained) -> String {
         moment.by_kept.iter().find(|(known, _)| *known == kept).map(|(_, count)| *count)
     };
     let who = if moment.is_alike { "fail like this" } else { "fail by these very calls" };
+    let plain = explained.plain;
+    if plain.alike == plain.trials && moment.from == Some(0) {
+        return "From the beginning: every trial fails like this.".to_owned();
+    }
     let share = |count: Count| percent(rate(count.failing, count.trials).rate);
     match moment.from {
         Some(0) => format!("From the beginning: all trials {who}."),
@@ -230,15 +240,13 @@ fn rows(explained: &Explained) -> Vec<(usize, Count)> {
 
 fn write_nearest(text: &mut String, explained: &Explained) {
     heading(text, "The nearest schedule that passes");
-    for line in broken(&nearest(explained), PARAGRAPH) {
-        let _ = writeln!(text, "    {line}");
-    }
+    paragraph_in(text, &nearest(explained));
 }
 
 fn nearest(explained: &Explained) -> String {
     let Some(nearest) = &explained.nearest else {
         let tried = plural(explained.tried, "trial", "trials");
-        return format!("None was found in {tried} that leave this one at any of its picks.");
+        return format!("None was found: all of {tried} that leave this one somewhere fail, too.");
     };
     let pick = nearest.place + 1;
     let change = match nearest.change {
@@ -254,98 +262,6 @@ fn nearest(explained: &Explained) -> String {
         (false, _) => "everything else is drawn anew".to_owned(),
     };
     format!("It is the same before pick {pick}. There, {change}; {rest}.")
-}
-
-fn write_guards(text: &mut String, explained: &Explained) {
-    heading(text, "Which guards remove it");
-    let property = explained.fingerprint.property;
-    let mut played: Vec<(&str, &Played)> = Vec::new();
-    let mut not_applicable: Vec<&str> = Vec::new();
-    for row in &explained.guards.rows {
-        match row.played() {
-            Some(one) => played.push((row.guard.as_str(), one)),
-            None => not_applicable.push(&row.guard),
-        }
-    }
-    let mut ranked = played.clone();
-    // The program's own order decides between equals.
-    ranked.sort_by_key(|(_, one)| (found(explained, one), one.summary.violated(property).trials));
-    let none = played.iter().find(|(guard, _)| *guard == "none").map(|(_, none)| *none);
-    let (helping, others): (Vec<_>, Vec<_>) =
-        ranked.into_iter().partition(|(_, one)| helps(explained, one, none));
-    let head =
-        format!("{:<24}{:>10}{:>25}   what it breaks more often", "guard", "like this", property);
-    let _ = writeln!(text, "    {}", paint(FAINT, &head));
-    let without = none.map(|none| ("none", none));
-    for (guard, one) in helping.into_iter().chain(without) {
-        let cells = [found(explained, one), one.summary.violated(property).trials];
-        let [(like, style), (broken, other)] = cells.map(|seen| share(seen, one));
-        let _ = write!(
-            text,
-            "    {}{}",
-            paint(HEAD, guard),
-            " ".repeat(24_usize.saturating_sub(guard.len()))
-        );
-        let (like, broken) = (format!("{like:>10}"), format!("{broken:>25}"));
-        let news = news(explained, one, none);
-        let first = news.first().map(|news| format!("   {news}")).unwrap_or_default();
-        let _ = writeln!(text, "{}{}{first}", paint(style, &like), paint(other, &broken));
-        for more in news.iter().skip(1) {
-            let _ = writeln!(text, "{:66}{more}", "");
-        }
-    }
-    let no_help: Vec<&str> =
-        others.iter().map(|(guard, _)| *guard).filter(|guard| *guard != "none").collect();
-    let mut list = |lead: &str, names: &[&str]| {
-        if !names.is_empty() {
-            for line in broken(&format!("{lead}: {}", names.join(", ")), PARAGRAPH) {
-                let _ = writeln!(text, "    {}", paint(FAINT, &line));
-            }
-        }
-    };
-    list("no help", &no_help);
-    list("n/a here", &not_applicable);
-}
-
-/// Whether it fails less often like this within a guard than without one.
-fn helps(explained: &Explained, played: &Played, none: Option<&Played>) -> bool {
-    let share = |played: &Played| rate(found(explained, played), played.summary.trials);
-    none.is_none_or(|none| share(played).high < share(none).low)
-}
-
-/// In how many trials a guard leaves the same fingerprint.
-fn found(explained: &Explained, played: &Played) -> u64 {
-    let is_it = |one: &&crate::record::Finding| {
-        one.fingerprint == explained.fingerprint && one.why == explained.violation.why
-    };
-    played.summary.findings.iter().find(is_it).map_or(0, |found| found.tally.trials)
-}
-
-/// A rate, with its bound if nothing was seen, and its style.
-fn share(seen: u64, played: &Played) -> (String, anstyle::Style) {
-    let trials = played.summary.trials;
-    let rate = rate(seen, trials);
-    match seen {
-        _ if trials == 0 => ("-".to_owned(), FAINT),
-        0 => (format!("0 % <{}", percent(rate.high).trim_end_matches(" %")), GOOD),
-        _ if seen == trials => (percent(rate.rate), BAD),
-        _ => (percent(rate.rate), anstyle::Style::new()),
-    }
-}
-
-/// What a guard breaks more often than nothing does, each with how often.
-fn news(explained: &Explained, played: &Played, none: Option<&Played>) -> Vec<String> {
-    let Some(none) = none else { return Vec::new() };
-    let share = |property: PropertyId, played: &Played| {
-        rate(played.summary.violated(property).trials, played.summary.trials)
-    };
-    let is_worse = |property: &PropertyId| {
-        *property != explained.fingerprint.property
-            && share(*property, played).low > share(*property, none).high
-    };
-    let said =
-        |property: PropertyId| format!("{property} {}", percent(share(property, played).rate));
-    PropertyId::ALL.into_iter().filter(is_worse).map(said).collect()
 }
 
 fn write_others(text: &mut String, explained: &Explained) {

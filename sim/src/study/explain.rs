@@ -5,8 +5,10 @@
 
 mod aim;
 mod moment;
+mod near;
 mod nearest;
 mod orders;
+mod related;
 
 use std::sync::{Arc, PoisonError};
 
@@ -85,7 +87,8 @@ pub fn explain(
     };
     let broke = aim::pick_of(&base, violation.at).unwrap_or(base.notes.len().saturating_sub(1));
     let plain = field.rates(&Course::default());
-    let orders = orders::orders(&field, &base, &violation, broke);
+    let related = related::related(&base.trial.history.events, &violation);
+    let orders = orders::orders(&field, &base, &related, broke);
     let moment = moment::moment(&field, &base, broke, plain);
     let (nearest, tried) = nearest::nearest(&field, &base, broke, moment.is_alike);
     let scenario = puzzle.stage.scenario.clone();
@@ -99,6 +102,7 @@ pub fn explain(
         madsim_seed: puzzle.madsim_seed,
     };
     let guards = compare(subject, None, &puzzle.guards, plan, stop);
+    let near = near::near(&field, &base, &guards, &puzzle.guards);
     Ok(Explained {
         scenario: puzzle.name,
         about,
@@ -108,6 +112,7 @@ pub fn explain(
         violation,
         fingerprint,
         others,
+        related,
         broke,
         plain,
         orders,
@@ -115,6 +120,7 @@ pub fn explain(
         nearest,
         tried,
         guards,
+        near,
         trial: base.trial,
     })
 }

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json as object};
 
-use super::{found, moment, nearest, nouns, orders, story};
+use super::guards::found;
+use super::{moment, nearest, nouns, orders, story};
 use crate::record::{Change, Count, Explained, Feature, Name, Outcome};
 use crate::report::statistics::rate;
 use crate::report::words;
@@ -105,7 +106,7 @@ fn nearest_of(explained: &Explained) -> Value {
 
 fn guards(explained: &Explained) -> Vec<Value> {
     let property = explained.fingerprint.property;
-    let row = |row: &crate::record::Row| match &row.outcome {
+    let row = |(place, row): (usize, &crate::record::Row)| match &row.outcome {
         Outcome::NotApplicable(reason) => {
             object!({ "guard": row.guard, "not_applicable": reason })
         }
@@ -120,8 +121,9 @@ fn guards(explained: &Explained) -> Vec<Value> {
                 "alike_high": bound(alike),
                 "violated": broken,
                 "violated_high": bound(broken),
+                "near": explained.near.get(place).copied().flatten().map(count),
             })
         }
     };
-    explained.guards.rows.iter().map(row).collect()
+    explained.guards.rows.iter().enumerate().map(row).collect()
 }

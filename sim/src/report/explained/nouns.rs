@@ -15,7 +15,7 @@ pub(super) fn noun(name: Name, explained: &Explained) -> String {
         (Operation::Life, Moment::Ends) => format!("the end of {who}"),
         (_, Moment::Starts) => format!("the moment when {} sets to work", run()),
         (_, Moment::Ends) => format!("the end of {}", run()),
-        (_, Moment::Stops) => format!("the moment when the cancelled {} stops", run()),
+        (_, Moment::Stops) => format!("the moment when {}, cancelled, stops", run()),
         (Operation::Lock, Moment::Expires) => format!("the expiry of {who}'s lock"),
         (_, Moment::Expires) => format!("the expiry of {}", run()),
         (_, Moment::Frees) => format!("the moment when {} frees its thread", run()),
@@ -31,6 +31,9 @@ pub(super) fn noun(name: Name, explained: &Explained) -> String {
         (_, Moment::Repeats) => format!("the second copy of {call}"),
         (_, Moment::Strikes) => match name.call.actor {
             Actor::Fault(_) => format!("{who} ({})", explained.cast.role(name.call.actor)),
+            _ if name.call.operation == Operation::Life => {
+                format!("{} in {who}", fault(name, explained))
+            }
             _ => format!("{} at {call}", fault(name, explained)),
         },
         (_, Moment::Heals) => {
@@ -101,13 +104,12 @@ fn fault(name: Name, explained: &Explained) -> String {
 /// What chance has chosen.
 pub(super) fn chance(name: Name, option: usize, explained: &Explained) -> String {
     let what = noun(name, explained);
+    let strikes = if option == 0 { "does not strike" } else { "strikes" };
     match (name.moment, option) {
-        (Moment::Strikes | Moment::Plan, _) => {
-            let what = match name.moment {
-                Moment::Plan => format!("{} at {what}", fault(name, explained)),
-                _ => what,
-            };
-            if option == 0 { format!("{what} does not strike") } else { format!("{what} strikes") }
+        (Moment::Strikes, _) => format!("{what} {strikes}"),
+        (Moment::Plan, _) => {
+            let run = explained.run_of(name).map_or("its run".to_owned(), |run| run.to_string());
+            format!("{} {strikes} {run}", fault(name, explained))
         }
         (_, 0) => format!("{what} is the first of its [server] outcomes"),
         (_, option) => format!("{what} is number {} of its [server] outcomes", option + 1),

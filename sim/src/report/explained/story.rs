@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
+use deadheat_model::api::ApiError;
 use deadheat_model::history::{Answer, Death, Event, Freed, Mark, Operation, What};
 use deadheat_model::id::{Actor, RunId};
 
+use super::lines;
 use crate::record::Explained;
-use crate::report::table::broken;
 use crate::report::words;
 
 /// No story has more lines.
@@ -19,7 +20,7 @@ const SENTENCE: usize = 80;
 pub(super) fn story(explained: &Explained) -> String {
     let mut text = String::new();
     for (number, (at, sentence)) in sentences(explained).into_iter().enumerate() {
-        for (line, words) in broken(&sentence, SENTENCE).iter().enumerate() {
+        for (line, words) in lines(&sentence, SENTENCE).iter().enumerate() {
             let head =
                 if line == 0 { format!("{:>2}.  {at:>9} s", number + 1) } else { String::new() };
             let _ = writeln!(text, "    {head:<15}  {words}");
@@ -36,12 +37,17 @@ pub(super) fn sentences(explained: &Explained) -> Vec<(String, String)> {
     let mut weighed = chosen.weighed;
     // The heaviest ones stay; of equals, the later ones.
     weighed.sort_unstable_by_key(|(index, weight)| (u8::MAX - weight, usize::MAX - index));
-    weighed.truncate(LINES_MAX);
-    weighed.sort_unstable();
-    let told = weighed
-        .into_iter()
-        .filter_map(|(index, _)| Some((events[index].at.to_string(), sentence(index, explained)?)));
-    told.collect()
+    let mut told: Vec<(usize, String)> = Vec::new();
+    for (index, _) in weighed {
+        let Some(sentence) = sentence(index, explained) else { continue };
+        // Whoever tries the same again and again is told of twice.
+        let alike = told.iter().filter(|(_, known)| *known == sentence).count();
+        if alike < 2 && told.len() < LINES_MAX {
+            told.push((index, sentence));
+        }
+    }
+    told.sort_unstable();
+    told.into_iter().map(|(index, said)| (events[index].at.to_string(), said)).collect()
 }
 
 struct Chosen<'a> {
@@ -81,37 +87,17 @@ impl<'a> Chosen<'a> {
         actors.sort_unstable();
         actors.dedup();
         let end = violation.at;
+        for related in &self.explained.related {
+            self.take(told_by(self.events, *related), 8);
+        }
         for witness in &witnesses {
-            self.runs(*witness);
             self.lead(*witness);
         }
+        // The last thing in the way of whoever came to no good end.
+        self.lead(violation.at);
         for actor in actors {
             self.beginnings(actor, end);
             self.troubles(actor, end);
-        }
-    }
-
-    /// The run that a witness is about, from its creation to its end.
-    fn runs(&mut self, witness: usize) {
-        let run = match &self.events[witness].what {
-            What::RunCreated { run, .. } => Some(*run),
-            What::Answered { answer: Answer::Refused(error), .. } => error.active_run(),
-            What::ReplySaved { run, .. } => *run,
-            _ => None,
-        };
-        let Some(run) = run else { return };
-        for (index, event) in self.events.iter().enumerate() {
-            match event.what {
-                What::RunCreated { run: created, .. } if created == run => {
-                    self.take(told_by(self.events, index), 8);
-                }
-                What::RunMoved { run: moved, status, .. }
-                    if moved == run && !status.is_active() =>
-                {
-                    self.take(index, 7);
-                }
-                _ => {}
-            }
         }
     }
 
@@ -208,7 +194,10 @@ fn sentence(index: usize, explained: &Explained) -> Option<String> {
         },
         What::Answered { operation, thread, answer, .. } => {
             let thread = thread.map(|thread| thread.to_string()).unwrap_or_default();
-            answered(&who, *operation, &thread, answer)
+            match answer {
+                Answer::Refused(error) => refused(event, *operation, error, explained),
+                answer => answered(&who, *operation, &thread, answer),
+            }
         }
         What::RunMoved { run, status, .. } if !status.is_active() => {
             format!("{run}{} ends: {status}", creator(*run, explained))
@@ -293,12 +282,25 @@ fn answered(who: &str, operation: Operation, thread: &str, answer: &Answer) -> S
             Operation::SubmitOutputs => format!("{who} answers the tool calls of {run}"),
             _ => format!("{who} looks at {run}: {status}"),
         },
-        Answer::Refused(error) => {
-            let run = error.active_run().map(|run| format!(", since {run} is active"));
-            let status = error.status();
-            format!("{operation} of {who} is refused with HTTP {status}{}", run.unwrap_or_default())
-        }
+        Answer::Refused(_) => String::new(),
     }
+}
+
+fn refused(event: &Event, operation: Operation, error: &ApiError, explained: &Explained) -> String {
+    let who = event.by.map(|actor| explained.cast.name(actor)).unwrap_or_default();
+    let is_over = |run: RunId| {
+        explained.trial.history.events.iter().any(|other| match other.what {
+            What::RunMoved { run: moved, status, .. } => {
+                moved == run && !status.is_active() && other.at < event.at
+            }
+            _ => false,
+        })
+    };
+    let why = error.active_run().map_or_else(String::new, |run| {
+        let is = if is_over(run) { "still locks its thread" } else { "is active" };
+        format!(", since {run} {is}")
+    });
+    format!("{operation} of {who} is refused with HTTP {}{why}", error.status())
 }
 
 /// Whose run it is.

@@ -40,6 +40,11 @@ impl Aim {
         }
     }
 
+    /// Whether this is its fingerprint.
+    pub(super) fn is_of(&self, fingerprint: Fingerprint, why: Why) -> bool {
+        (fingerprint, why) == (self.fingerprint, self.why)
+    }
+
     /// Whether a trial fails in the very same way, and whether it fails likewise.
     fn hits(&self, violations: &[Violation], events: &[Event]) -> (bool, bool) {
         let is_alike = |one: &&Violation| {
@@ -56,8 +61,17 @@ impl Aim {
 }
 
 fn deed(events: &[Event], witness: Witness) -> Deed {
-    let call = call_of(events, witness.event.0);
-    (witness.operation, witness.by, call.map_or(0, |(_, nth)| nth))
+    let index = witness.event.0;
+    let is_try = |event: &&Event| {
+        event.by == witness.by
+            && matches!(event.what, What::LockTaken { .. } | What::LockBusy { .. })
+    };
+    let nth = match (witness.operation, call_of(events, index)) {
+        // A lock's answer does not tell its number.
+        (Operation::Lock, _) => events[..=index].iter().filter(is_try).count() as u32,
+        (_, call) => call.map_or(0, |(_, nth)| nth),
+    };
+    (witness.operation, witness.by, nth)
 }
 
 /// The call that an event is the answer to, or what that has brought about.

@@ -67,7 +67,7 @@ impl Measured<'_> {
             return None;
         }
         let last_open = self.by_kept.iter().rev().find(|(_, count)| !count.is_all());
-        let mut open = last_open.map(|(kept, _)| *kept)?;
+        let Some(mut open) = last_open.map(|(kept, _)| *kept) else { return Some(0) };
         let sure = self.by_kept.iter().find(|(kept, _)| *kept > open);
         let mut sure = sure.map_or(end, |(kept, _)| *kept);
         while sure - open > 1 {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::Base;
 use super::aim::{Field, Seen};
-use crate::agenda::{Pending, Pick, Schedule, Time};
+use crate::agenda::{Pending, Pick, Schedule, Time, normal};
 use crate::engine::{Lane, Play};
 use crate::explore::{Relaxed, Times};
 use crate::record::{Change, Nearest};
@@ -55,11 +55,12 @@ pub(super) fn nearest(
 
 /// What could be otherwise at this place: what chance has chosen there, first.
 fn changes(base: &Base, place: usize) -> Vec<Change> {
+    // One fault more is no way to pass.
     let here = base.chances.iter().filter(|chance| chance.after == place + 1);
-    let options = here.flat_map(|chance| {
-        let is_other = |option: &usize| *option != chance.option && chance.weights[*option] > 0;
-        let options = (0..chance.weights.len()).filter(is_other);
-        options.map(|is| Change::Chance { name: chance.name, was: chance.option, is })
+    let options = here.filter_map(|chance| {
+        let is = normal(&chance.weights);
+        let change = Change::Chance { name: chance.name, was: chance.option, is };
+        (is != chance.option).then_some(change)
     });
     let was = base.name(place);
     let others = others(base, place).into_iter().map(|is| Change::Pick { was, is: is.name });

@@ -7,8 +7,6 @@
 //! that tells best what fails; then each that is not needed is dropped. What is left is measured
 //! with other trials, which keep it or do not.
 
-use deadheat_model::property::Violation;
-
 use super::Base;
 use super::aim::{Course, Field, Seen, pick_of};
 use crate::agenda::{Fate, Moment, Name, Owner, Pending, Schedule};
@@ -26,9 +24,12 @@ const PATIENCE: u64 = 20;
 /// With fewer trials than this that keep an order, the beginning of the trial is kept, too.
 const FEW: u64 = 20;
 
+/// Where fewer fail, it may help to keep the beginning of the trial.
+const SURE: f64 = 0.95;
+
 /// Finds and measures them.
-pub(super) fn orders(field: &Field, base: &Base, violation: &Violation, broke: usize) -> Matters {
-    let candidates = candidates(base, violation, broke);
+pub(super) fn orders(field: &Field, base: &Base, related: &[usize], broke: usize) -> Matters {
+    let candidates = candidates(base, related, broke);
     let pool = pool(field, base, broke);
     let found = shrink(base, &pool, grow(&pool, &candidates));
     measure(field, base, &found)
@@ -58,15 +59,18 @@ impl Places {
         Places { picks, fates }
     }
 
-    /// The place of this one; beyond all others if it did not fire.
-    fn place(&self, key: u64) -> u32 {
+    /// The place of this one, if it fired.
+    fn place(&self, key: u64) -> Option<u32> {
         let found = self.picks.binary_search_by_key(&key, |(key, _)| *key);
-        found.map_or(u32::MAX, |at| self.picks[at].1)
+        found.ok().map(|at| self.picks[at].1)
     }
 
     fn has(&self, feature: &Feature) -> bool {
         match feature {
-            Feature::Before(first, second) => self.place(first.key()) < self.place(second.key()),
+            Feature::Before(first, second) => {
+                let (first, second) = (self.place(first.key()), self.place(second.key()));
+                first.is_some() && second.is_some() && first < second
+            }
             Feature::Chance(name, option) => {
                 let found = self.fates.binary_search_by_key(&name.key(), |(key, _)| *key);
                 found.is_ok_and(|at| self.fates[at].1 == *option)
@@ -82,11 +86,9 @@ struct Candidate {
 }
 
 /// What could have been decided otherwise, and is so in this trial.
-fn candidates(base: &Base, violation: &Violation, broke: usize) -> Vec<Candidate> {
-    let witnesses = violation.witnesses;
-    let events = [Some(witnesses.first), witnesses.second];
+fn candidates(base: &Base, related: &[usize], broke: usize) -> Vec<Candidate> {
     let mut centres: Vec<usize> =
-        events.iter().flatten().filter_map(|one| pick_of(base, one.event.0)).collect();
+        related.iter().filter_map(|event| pick_of(base, *event)).collect();
     centres.push(broke);
     let calls: Vec<_> = centres.iter().map(|place| base.name(*place).call).collect();
     let level = |one: &Pending| {
@@ -126,11 +128,6 @@ fn candidates(base: &Base, violation: &Violation, broke: usize) -> Vec<Candidate
 
 /// Whether different parties decide these, and it may matter which comes first.
 fn can_be_turned(one: &Pending, other: &Pending) -> bool {
-    let party = |one: &Pending| match one.owner {
-        Owner::Actor(_) => 0,
-        Owner::Link => 1,
-        Owner::Service => 2,
-    };
     let is_timer = |one: &Pending| {
         matches!(
             one.name.moment,
@@ -143,9 +140,12 @@ fn can_be_turned(one: &Pending, other: &Pending) -> bool {
         )
     };
     let are_of_one = one.name.call.actor == other.name.call.actor;
+    let gives_up = |one: &Pending| one.name.moment == Moment::TimesOut;
+    // What an actor does by itself has one order, but for what a service or a timeout decides.
     let are_apart = !are_of_one
-        || (party(one) != party(other) && one.name.call != other.name.call)
-        || (party(one) == 2) != (party(other) == 2);
+        || (one.owner == Owner::Service) != (other.owner == Owner::Service)
+        || gives_up(one)
+        || gives_up(other);
     let keys = || one.keys.iter().flatten().any(|key| other.keys.contains(&Some(*key)));
     are_apart && (keys() || is_timer(one) || is_timer(other))
 }
@@ -183,20 +183,18 @@ fn grow<'a>(pool: &[Sample], candidates: &'a [Candidate]) -> Vec<&'a Feature> {
         }
         let failing = failing as f64;
         let score_now = failing / left.len() as f64;
-        let score = |candidate: &&Candidate| {
+        let score = |candidate: &Candidate| {
             let has = |one: &&&Sample| one.schedule.has(&candidate.feature);
-            let with = left.iter().filter(has).count() as f64;
+            let with = left.iter().filter(has).count();
             let hit = left.iter().filter(has).filter(|one| one.is_this).count() as f64;
             // The share of trials that fail, where all that fail should have it.
-            if with == 0.0 {
-                0.0
-            } else {
-                (hit / with) * (hit / failing).powi(2) - candidate.far * 0.2
-            }
+            if with == 0 { 0.0 } else { (hit / with as f64) * (hit / failing).powi(2) }
         };
-        let best = candidates.iter().map(|one| (score(&one), one));
-        let best = best.max_by(|(one, _), (other, _)| one.total_cmp(other));
-        let Some((_, best)) = best.filter(|(score, _)| *score > score_now + 0.005) else { break };
+        let scored = candidates.iter().map(|one| (score(one), one));
+        let better = scored.filter(|(score, _)| *score > score_now + 0.005);
+        let near = |(score, one): &(f64, &Candidate)| score - one.far * 0.2;
+        let best = better.max_by(|one, other| near(one).total_cmp(&near(other)));
+        let Some((_, best)) = best else { break };
         taken.push(&best.feature);
         left.retain(|one| one.schedule.has(&best.feature));
     }
@@ -238,10 +236,14 @@ fn measure(field: &Field, base: &Base, found: &[Feature]) -> Matters {
         return Matters::default();
     }
     let (mut kept, mut with) = (0, held(field, base, 0, found));
-    if with.trials < FEW.min(field.trials) {
-        // Late in a long trial, the order comes about too seldom by itself.
-        kept = in_front(base, found);
-        with = held(field, base, kept, found);
+    let few = FEW.min(field.trials);
+    if with.trials < few || with.share() < SURE {
+        // Late in a long trial it comes about too seldom by itself, and in too many ways.
+        let in_front = in_front(base, found);
+        let behind = held(field, base, in_front, found);
+        if with.trials < few || behind.share() > with.share() + 0.05 {
+            (kept, with) = (in_front, behind);
+        }
     }
     let mut features = Vec::new();
     for (at, feature) in found.iter().enumerate() {

@@ -1,0 +1,131 @@
+//! Which guards remove a violation, those that help most first.
+
+use std::fmt::Write as _;
+
+use anstyle::Style;
+use deadheat_model::property::PropertyId;
+
+use super::{PARAGRAPH, heading, lines, paragraph_in};
+use crate::record::{Count, Explained, Finding, Played};
+use crate::report::human::plural;
+use crate::report::statistics::{percent, rate};
+use crate::report::{BAD, FAINT, GOOD, HEAD, paint};
+
+/// A guard that was played.
+#[derive(Clone, Copy)]
+struct Row<'a> {
+    guard: &'a str,
+    played: &'a Played,
+    near: Option<Count>,
+}
+
+impl Row<'_> {
+    /// How often it fails like this: near the trial, where that was measured.
+    fn alike(&self, explained: &Explained) -> Count {
+        self.near.unwrap_or_else(|| Count {
+            failing: found(explained, self.played),
+            trials: self.played.summary.trials,
+            skipped: 0,
+        })
+    }
+
+    fn broken(&self, property: PropertyId) -> Count {
+        let summary = &self.played.summary;
+        let failing = summary.violated(property).trials;
+        Count { failing, trials: summary.trials, skipped: 0 }
+    }
+}
+
+/// The guards, with what each makes of the violation.
+pub(super) fn write(text: &mut String, explained: &Explained) {
+    heading(text, "Which guards remove it");
+    let property = explained.fingerprint.property;
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    let mut not_applicable: Vec<&str> = Vec::new();
+    for (place, row) in explained.guards.rows.iter().enumerate() {
+        let near = explained.near.get(place).copied().flatten();
+        match row.played() {
+            Some(played) => rows.push(Row { guard: &row.guard, played, near }),
+            None => not_applicable.push(&row.guard),
+        }
+    }
+    let Some(none) = rows.iter().copied().find(|row| row.guard == "none") else { return };
+    let is_help = |row: &Row<'_>| {
+        let (with, without) = (row.alike(explained), none.alike(explained));
+        rate(with.failing, with.trials).high < rate(without.failing, without.trials).low
+    };
+    rows.retain(|row| row.guard != "none");
+    // The program's own order decides between equals.
+    rows.sort_by_key(|row| (row.alike(explained).failing, row.broken(property).failing));
+    let (helping, others): (Vec<Row<'_>>, Vec<Row<'_>>) = rows.into_iter().partition(is_help);
+    if let Some(near) = none.near {
+        let trials = plural(near.trials, "trial", "trials");
+        let rare = format!(
+            "It is rare by itself; \"near it\" counts {trials} within each guard that keep this \
+             one's order as far as there is one, and draw all times anew."
+        );
+        paragraph_in(text, &rare);
+    }
+    let first = if explained.near.is_empty() { "like this" } else { "near it" };
+    let head = format!("{:<24}{first:>10}{property:>25}   what it breaks more often", "guard");
+    let _ = writeln!(text, "    {}", paint(FAINT, &head));
+    for row in helping.iter().chain([&none]) {
+        write_row(text, explained, row, &none);
+    }
+    let names: Vec<&str> = others.iter().map(|row| row.guard).collect();
+    for (lead, names) in [("no help", names), ("n/a here", not_applicable)] {
+        if names.is_empty() {
+            continue;
+        }
+        for line in lines(&format!("{lead}: {}", names.join(", ")), PARAGRAPH) {
+            let _ = writeln!(text, "    {}", paint(FAINT, &line));
+        }
+    }
+}
+
+fn write_row(text: &mut String, explained: &Explained, row: &Row<'_>, none: &Row<'_>) {
+    let broken = row.broken(explained.fingerprint.property);
+    let [(like, style), (broken, other)] = [row.alike(explained), broken].map(share);
+    let name = format!("{:<24}", row.guard);
+    let (like, broken) = (format!("{like:>10}"), format!("{broken:>25}"));
+    let news = news(explained, row.played, none.played);
+    let first = news.first().map(|news| format!("   {news}")).unwrap_or_default();
+    let figures = format!("{}{}{first}", paint(style, &like), paint(other, &broken));
+    let _ = writeln!(text, "    {}{figures}", paint(HEAD, &name));
+    for more in news.iter().skip(1) {
+        let _ = writeln!(text, "{:66}{more}", "");
+    }
+}
+
+/// In how many trials a guard leaves the same fingerprint.
+pub(super) fn found(explained: &Explained, played: &Played) -> u64 {
+    let is_it = |one: &&Finding| {
+        one.fingerprint == explained.fingerprint && one.why == explained.violation.why
+    };
+    played.summary.findings.iter().find(is_it).map_or(0, |found| found.tally.trials)
+}
+
+/// A rate, with its bound if nothing was seen, and its style.
+fn share(count: Count) -> (String, Style) {
+    let rate = rate(count.failing, count.trials);
+    match count.failing {
+        _ if count.trials == 0 => ("-".to_owned(), FAINT),
+        0 => (format!("0 % <{}", percent(rate.high).trim_end_matches(" %")), GOOD),
+        _ if count.is_all() => (percent(rate.rate), BAD),
+        _ => (percent(rate.rate), Style::new()),
+    }
+}
+
+/// What a guard breaks more often than nothing does, each with how often.
+fn news(explained: &Explained, played: &Played, none: &Played) -> Vec<String> {
+    let share = |property: PropertyId, played: &Played| {
+        rate(played.summary.violated(property).trials, played.summary.trials)
+    };
+    let is_worse = |property: &PropertyId| {
+        *property != explained.fingerprint.property
+            && share(*property, played).low > share(*property, none).high
+    };
+    let said =
+        |property: PropertyId| format!("{property} {}", percent(share(property, played).rate));
+    PropertyId::ALL.into_iter().filter(is_worse).map(said).collect()
+}

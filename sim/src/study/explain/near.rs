@@ -1,0 +1,52 @@
+//! Guards where the violation is rare: too few trials fail by themselves to tell which guards help.
+//! Within each guard, trials are played that keep the explained trial's order as far as there is
+//! one, and draw all times anew.
+
+use std::sync::Arc;
+
+use super::Base;
+use super::aim::Field;
+use crate::app::Stage;
+use crate::engine::{Lane, Play};
+use crate::explore::{Relaxed, Times};
+use crate::record::{Compared, Count};
+use crate::scenario::Guards;
+
+/// Where fewer than one trial in so many fails by itself, it is rare.
+const RARE: u64 = 20;
+
+/// For each row that was compared: how many trials near the explained one fail. Empty: it is not
+/// rare, so that the comparison tells enough.
+pub(super) fn near(
+    field: &Field,
+    base: &Base,
+    compared: &Compared,
+    guards: &[Guards],
+) -> Vec<Option<Count>> {
+    let is_rare = compared.rows.iter().find(|row| row.guard == "none").is_some_and(|row| {
+        row.played().is_some_and(|played| {
+            let findings = &played.summary.findings;
+            let failing = findings.iter().find(|one| field.aim.is_of(one.fingerprint, one.why));
+            failing.map_or(0, |one| one.tally.trials) * RARE < played.summary.trials
+        })
+    });
+    if !is_rare {
+        return Vec::new();
+    }
+    let rows = compared.rows.iter().zip(guards);
+    rows.map(|(row, guards)| row.played().and_then(|_| count(field, base, guards))).collect()
+}
+
+fn count(field: &Field, base: &Base, guards: &Guards) -> Option<Count> {
+    let scenario = guards.apply(field.stage.scenario.clone()).ok()?;
+    let (relaxed, _) = Relaxed::new(base.schedule.clone(), Times::Drawn);
+    let mut lane = Lane::new(Arc::new(Stage::new(scenario)), Box::new(relaxed));
+    let mut count = Count::default();
+    for offset in 1..=field.trials {
+        let seed = field.first_seed.wrapping_add(offset);
+        lane.play(Play { madsim_seed: field.madsim_seed, ..Play::seed(seed) });
+        count.trials += 1;
+        count.failing += u64::from(field.judge(&mut lane).1);
+    }
+    Some(count)
+}

@@ -1,0 +1,151 @@
+//! The events that have to do with a violation: its witnesses, the runs, locks and jobs that these
+//! are about, and what became of them.
+
+use deadheat_model::history::{Answer, Ending, Event, Operation, What};
+use deadheat_model::id::{Actor, Job, RunId, ThreadId};
+use deadheat_model::property::Violation;
+
+/// Their places, sorted.
+pub(super) fn related(events: &[Event], violation: &Violation) -> Vec<usize> {
+    let mut related = Related { events, found: vec![violation.at] };
+    let witnesses = [Some(violation.witnesses.first), violation.witnesses.second];
+    for witness in witnesses.into_iter().flatten() {
+        related.found.push(witness.event.0);
+        related.around(witness.event.0);
+    }
+    if let What::Ended(Ending::Failed { .. } | Ending::Exhausted) = events[violation.at].what {
+        related.obstacle(violation.at);
+    }
+    let mut found = related.found;
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+struct Related<'a> {
+    events: &'a [Event],
+    found: Vec<usize>,
+}
+
+impl Related<'_> {
+    fn take(&mut self, is_it: impl Fn(&Event) -> bool) {
+        let found = (0..self.events.len()).filter(|index| is_it(&self.events[*index]));
+        self.found.extend(found);
+    }
+
+    /// What a witness is about.
+    fn around(&mut self, index: usize) {
+        let event = &self.events[index];
+        match &event.what {
+            What::RunCreated { run, .. } | What::ReplySaved { run: Some(run), .. } => {
+                self.run(*run);
+            }
+            What::Message { thread, .. } => self.run_behind(index, *thread),
+            What::Answered { answer: Answer::Refused(error), .. } => {
+                if let Some(run) = error.active_run() {
+                    self.run(run);
+                }
+            }
+            What::Dispatched { job, .. } => self.job(*job),
+            What::LockTaken { .. } => self.holder(event.by, index),
+            _ => {}
+        }
+    }
+
+    /// The first run that can see what stands in this thread by then.
+    fn run_behind(&mut self, index: usize, of: ThreadId) {
+        let run = self.events[index..].iter().find_map(|event| match event.what {
+            What::RunCreated { run, thread, .. } if thread == of => Some(run),
+            _ => None,
+        });
+        if let Some(run) = run {
+            self.run(run);
+        }
+    }
+
+    /// A run's creation, what struck it then, who cancelled it, and its end.
+    fn run(&mut self, of: RunId) {
+        let is_creation =
+            |event: &&Event| matches!(event.what, What::RunCreated { run, .. } if run == of);
+        let creation = self.events.iter().find(is_creation).map(|event| (event.at, event.by));
+        self.take(|event| match &event.what {
+            What::RunCreated { run, .. }
+            | What::Answered {
+                operation: Operation::CancelRun, answer: Answer::Run(run, _), ..
+            } => *run == of,
+            What::RunMoved { run, status, .. } => *run == of && !status.is_active(),
+            What::Fault { .. } => creation == Some((event.at, event.by)),
+            _ => false,
+        });
+    }
+
+    /// What became of a job.
+    fn job(&mut self, of: Job) {
+        let is_its = |event: &Event| matches!(event.by, Some(Actor::Attempt(job, _)) if job == of);
+        self.take(|event| {
+            is_its(event)
+                && matches!(
+                    event.what,
+                    What::Started { .. }
+                        | What::Skipped { .. }
+                        | What::Killed { .. }
+                        | What::Ended(_)
+                )
+        });
+        let end = self.events.iter().rposition(|event| {
+            is_its(event) && matches!(event.what, What::LockBusy { .. } | What::Ended(_))
+        });
+        if let Some(end) = end {
+            self.obstacle(end);
+        }
+    }
+
+    /// Whoever took a lock: when its time was over, and when they left the block.
+    fn holder(&mut self, by: Option<Actor>, taken: usize) {
+        let rest = self.events.iter().enumerate().skip(taken);
+        let mut found = Vec::new();
+        for (index, event) in rest {
+            match event.what {
+                What::LockFreed { holder, .. } if Some(holder) == by => found.push(index),
+                What::LockLeft { holder, .. } if Some(holder) == by => {
+                    found.push(index);
+                    break;
+                }
+                _ => {}
+            }
+        }
+        self.found.extend(found);
+    }
+
+    /// What was in the way of an actor before this: a lock with its holder, or a run.
+    fn obstacle(&mut self, before: usize) {
+        let by = self.events[before].by;
+        let own = self.events[..=before].iter().rev().filter(|event| event.by == by);
+        for event in own {
+            match &event.what {
+                What::LockBusy { holder, .. } => {
+                    let holder = *holder;
+                    self.take(|event| {
+                        event.by == Some(holder)
+                            && matches!(
+                                event.what,
+                                What::LockTaken { .. }
+                                    | What::LockLeft { .. }
+                                    | What::Killed { .. }
+                                    | What::Fault { .. }
+                            )
+                    });
+                    return;
+                }
+                What::Answered { answer: Answer::Runs(Some(run)), .. } => return self.run(*run),
+                What::Answered { answer: Answer::Refused(error), .. } => {
+                    if let Some(run) = error.active_run() {
+                        self.run(run);
+                    }
+                    return;
+                }
+                _ => {}
+            }
+        }
+    }
+}
