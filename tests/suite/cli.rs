@@ -10,6 +10,7 @@ fn help_reads_as_one_page() {
     insta::assert_snapshot!("help_run", deadheat(&["run", "--help"]).stdout);
     insta::assert_snapshot!("help_replay", deadheat(&["replay", "--help"]).stdout);
     insta::assert_snapshot!("help_selftest", deadheat(&["selftest", "--help"]).stdout);
+    insta::assert_snapshot!("help_explain", deadheat(&["explain", "--help"]).stdout);
     insta::assert_snapshot!("help_compare", deadheat(&["compare", "--help"]).stdout);
 }
 

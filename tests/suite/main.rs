@@ -10,6 +10,7 @@ mod cli;
 mod compare;
 mod determinism;
 mod diagnostics;
+mod explain;
 mod faults;
 mod gate;
 mod guards;

@@ -14,7 +14,7 @@ use crate::report::words;
 const LINES_MAX: usize = 12;
 
 /// How wide a sentence may be.
-const SENTENCE: usize = 80;
+const SENTENCE: usize = 78;
 
 /// The story, a line for each sentence and more where one is long.
 pub(super) fn story(explained: &Explained) -> String {

@@ -112,7 +112,10 @@ fn candidates(base: &Base, related: &[usize], broke: usize) -> Vec<Candidate> {
             let (one, other) = (&base.notes[*first].picked, &base.notes[*second].picked);
             if can_be_turned(one, other) {
                 let levels = level(one) + level(other);
-                let far = f64::from(levels) * 0.01 + (second - first) as f64 * 1e-5;
+                // The 100th look is seldom the reason, even where it tells as much.
+                let nth = one.name.call.nth.max(other.name.call.nth);
+                let near = (second - first) as f64 * 1e-5;
+                let far = f64::from(levels) * 0.01 + f64::from(nth).ln() * 0.02 + near;
                 let feature = Feature::Before(one.name, other.name);
                 candidates.push(Candidate { feature, far });
             }

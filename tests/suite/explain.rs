@@ -1,0 +1,271 @@
+//! Explanations: the orders are the right ones, what is claimed of them is so in other trials, and
+//! nothing depends on who asks.
+
+use deadheat::agenda::{Name, Schedule};
+use deadheat::app::Stage;
+use deadheat::engine::{Lane, Play};
+use deadheat::explore::{Course, Steered, Walk};
+use deadheat::study::at_times;
+use deadheat_model::property::PropertyId;
+use serde_json::Value;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::util::{deadheat, folder, parse, program, ran, stage};
+
+fn explained(args: &[&str]) -> Value {
+    let args: Vec<&str> =
+        ["explain"].iter().chain(args).chain(&["--format", "json"]).copied().collect();
+    let said = deadheat(&args);
+    assert!([0, 1].contains(&said.code), "{args:?}: {} {}", said.code, said.stderr);
+    serde_json::from_str(&said.stdout).unwrap()
+}
+
+/// Checks which orders or choices of chance an explanation names, and that they decide it.
+fn check(args: &[&str], expected: &[&str]) {
+    let orders = &explained(args)["orders"];
+    let named = |order: &Value| match &order["before"] {
+        Value::Null => format!("{} = {}", order["chance"].as_str().unwrap(), order["option"]),
+        pair => format!("{} < {}", pair[0].as_str().unwrap(), pair[1].as_str().unwrap()),
+    };
+    let found: Vec<String> = orders["orders"].as_array().unwrap().iter().map(named).collect();
+    assert_eq!(found, expected, "{args:?}");
+    assert!(orders["with"]["trials"].as_u64().unwrap() >= 100, "{args:?}: {orders}");
+    assert_eq!(orders["with"]["failing"], orders["with"]["trials"], "{args:?}");
+    assert_eq!(orders["without"]["failing"], 0, "{args:?}");
+    for order in orders["orders"].as_array().unwrap() {
+        let turned = order.get("turned_round").or(order.get("otherwise")).unwrap();
+        assert_eq!(turned["failing"], 0, "{args:?}: {order}");
+    }
+}
+
+#[test]
+fn a_double_clicks_second_run_is_refused_between_the_first_one_and_its_end() {
+    check(
+        &["double-click", "--seed", "3", "--fingerprint", "no-rejected-call"],
+        &[
+            "generate#1.1/create_run#1/arrives < generate#2.1/create_run#1/arrives",
+            "generate#2.1/create_run#1/arrives < generate#1.1/create_run#1/ends",
+        ],
+    );
+}
+
+#[test]
+fn a_double_clicks_message_is_refused_between_the_first_run_and_its_end() {
+    check(
+        &["double-click", "--seed", "7", "--fingerprint", "no-rejected-call"],
+        &[
+            "generate#1.1/create_run#1/arrives < generate#2.1/add_message#1/arrives",
+            "generate#2.1/add_message#1/arrives < generate#1.1/create_run#1/ends",
+        ],
+    );
+}
+
+#[test]
+fn a_double_clicks_run_answers_both_messages_if_both_stand_in_front_of_it() {
+    check(
+        &["double-click", "--seed", "3", "--fingerprint", "right-answer"],
+        &[
+            "generate#2.1/add_message#1/arrives < generate#1.1/create_run#1/arrives",
+            "generate#1.1/create_run#1/arrives < generate#2.1/create_run#1/arrives",
+        ],
+    );
+}
+
+#[test]
+fn a_retry_meets_its_own_run_if_the_reply_is_lost() {
+    check(&["lost-reply-retried", "--seed", "1"], &["generate#1.1/create_run#1/strikes#1 = 1"]);
+}
+
+#[test]
+fn a_short_lock_is_shared_between_its_expiry_and_its_holders_end() {
+    check(
+        &["lock-ttl-too-short", "--seed", "22", "--fingerprint", "lock-excludes"],
+        &[
+            "answer#1.1/lock#1/expires < answer#2.1/lock#1/arrives",
+            "answer#2.1/lock#1/arrives < answer#1.1/unlock#1/arrives",
+        ],
+    );
+}
+
+/// Whether the trial that was played last breaks this.
+fn breaks(lane: &mut Lane, property: PropertyId) -> bool {
+    lane.judge().0.iter().any(|violation| violation.property == property)
+}
+
+fn place(schedule: &Schedule, name: Name) -> Option<usize> {
+    schedule.picks.iter().position(|pick| pick.name == name)
+}
+
+#[test]
+fn what_is_claimed_of_a_double_click_is_so_in_every_walk() {
+    let stage = stage("double-click");
+    let name = |text: &str| Name::parse(text, &stage.cast).unwrap();
+    let calls = |job: &str| {
+        ["create_run#1/arrives", "create_run#1/ends"].map(|call| name(&format!("{job}/{call}")))
+    };
+    let (one, other) = (calls("generate#1.1"), calls("generate#2.1"));
+    let adds = ["1", "2"].map(|job| name(&format!("generate#{job}.1/add_message#1/arrives")));
+    let mut lane = Lane::new(stage.clone(), Box::new(Walk::default()));
+    let mut failing = 0;
+    for seed in 1..=3_000 {
+        lane.play(Play { keep_schedule: true, ..Play::seed(seed) });
+        let schedule = lane.take_schedule().unwrap();
+        let is_between = |run: [Name; 2], call: Name| {
+            let [begin, end] = run.map(|name| place(&schedule, name));
+            let at = place(&schedule, call);
+            begin.is_some() && begin < at && at < end
+        };
+        let claimed = is_between(one, other[0])
+            || is_between(other, one[0])
+            || is_between(one, adds[1])
+            || is_between(other, adds[0]);
+        assert_eq!(breaks(&mut lane, PropertyId::NoRejectedCall), claimed, "seed {seed}");
+        failing += u32::from(claimed);
+    }
+    assert!((600..1_200).contains(&failing), "{failing}");
+}
+
+fn trial(stage: &Arc<Stage>, seed: u64) -> Schedule {
+    let mut lane = Lane::new(stage.clone(), Box::new(Walk::default()));
+    lane.play(Play { keep_schedule: true, ..Play::seed(seed) });
+    lane.take_schedule().unwrap()
+}
+
+/// How many of 300 trials that keep so many picks break this.
+fn failing(stage: &Arc<Stage>, seed: u64, kept: usize, property: PropertyId) -> u32 {
+    let Schedule { picks, fates } = trial(stage, seed);
+    let course = Course { picks: picks[..kept].to_vec(), fates, ..Course::default() };
+    let (steered, strayed) = Steered::new(course);
+    let mut lane = Lane::new(stage.clone(), Box::new(steered));
+    let mut failing = 0;
+    for seed in 10_000..10_300 {
+        lane.play(Play::seed(seed));
+        assert!(!strayed.load(Ordering::Relaxed), "seed {seed}");
+        failing += u32::from(breaks(&mut lane, property));
+    }
+    failing
+}
+
+#[test]
+fn it_is_inevitable_from_the_pick_that_is_named_and_not_before() {
+    // Nobody can be refused before the second one sets out, which a coin decides.
+    let source = r#"
+        format = 1
+        summary = "One works for a second; another one comes at some time."
+        [server]
+        run_time = "1s"
+        [network]
+        latency = "1ms..2ms"
+        [[thread]]
+        name = "shared"
+        [[process]]
+        name = "first"
+        start = "0s"
+        thread = "shared"
+        do = ["create_run"]
+        [[process]]
+        name = "second"
+        start = "10ms..2s"
+        thread = "shared"
+        do = [{ add_message = "Hello" }]
+        [expect]
+        allows = ["no-rejected-call", "every-request-answered", "right-answer"]
+    "#;
+    let here = folder("inevitable");
+    let path = here.join("coin.toml");
+    std::fs::write(&path, source).unwrap();
+    let stage = Arc::new(Stage::new(parse(source)));
+    let property = PropertyId::NoRejectedCall;
+    let mut lane = Lane::new(stage.clone(), Box::new(Walk::default()));
+    let fails = |seed: &u64| {
+        lane.play(Play::seed(*seed));
+        breaks(&mut lane, property)
+    };
+    let seed = (1..100).find(fails).unwrap();
+    let named = ["--seed", &seed.to_string(), "--fingerprint", "no-rejected-call"];
+    let file = path.to_str().unwrap();
+    let args: Vec<&str> = [file].into_iter().chain(named).collect();
+    let from = explained(&args)["inevitable"]["from_pick"].as_u64().unwrap();
+    let from = usize::try_from(from).unwrap();
+    assert_eq!(failing(&stage, seed, from, property), 300);
+    let before = failing(&stage, seed, from - 1, property);
+    assert!((90..250).contains(&before), "{before}");
+}
+
+#[test]
+fn what_keeps_orders_stays_within_all_windows() {
+    let stage = stage("double-click");
+    let name = |text: &str| Name::parse(text, &stage.cast).unwrap();
+    let orders = vec![
+        (name("generate#2.1/add_message#1/arrives"), name("generate#1.1/create_run#1/arrives")),
+        (name("generate#1.1/create_run#1/arrives"), name("generate#2.1/create_run#1/arrives")),
+    ];
+    let course = Course { orders: orders.clone(), ..Course::default() };
+    let (steered, strayed) = Steered::new(course);
+    let mut lane = Lane::new(stage.clone(), Box::new(steered));
+    let mut kept = 0;
+    for seed in 1..=200 {
+        lane.play(Play { keep_schedule: true, ..Play::seed(seed) });
+        let schedule = lane.take_schedule().unwrap();
+        if strayed.load(Ordering::Relaxed) {
+            continue;
+        }
+        kept += 1;
+        for (first, second) in &orders {
+            let places = [first, second].map(|name| place(&schedule, *name));
+            assert!(places[1].is_none() || places[0] < places[1], "seed {seed}");
+        }
+        // It panics if no times within the windows allow this order.
+        at_times(&stage, "double-click", schedule);
+    }
+    assert!(kept >= 20, "{kept}");
+}
+
+#[test]
+fn an_explanation_is_the_same_on_any_lanes_and_for_any_madsim() {
+    let args = ["explain", "check-then-act", "--seed", "1", "--trials", "100"];
+    let plain = deadheat(&args).stdout;
+    assert!(plain.contains("The orders that matter"), "{plain}");
+    for more in [["--lanes", "1"], ["--lanes", "3"], ["--madsim-seed", "7"]] {
+        let args: Vec<&str> = args.iter().chain(&more).copied().collect();
+        assert_eq!(deadheat(&args).stdout, plain, "{more:?}");
+    }
+}
+
+#[test]
+fn the_report_of_a_double_click() {
+    let said = ran(program().args(["explain", "double-click", "--seed", "3"]));
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let page: Vec<&str> = said.stdout.lines().filter(|line| !line.starts_with("again")).collect();
+    assert!(page.iter().all(|line| line.chars().count() <= 100));
+    insta::assert_snapshot!(page.join("\n"));
+}
+
+#[test]
+fn where_nothing_fails_there_is_nothing_to_explain() {
+    let said = deadheat(&["explain", "one-job", "--seed", "1"]);
+    assert_eq!(said.code, 4);
+    assert!(said.stderr.contains("breaks nothing"), "{}", said.stderr);
+    let said = deadheat(&["explain", "double-click", "--seed", "3", "--fingerprint", "nonsense"]);
+    assert_eq!(said.code, 2);
+    assert!(said.stderr.contains("no-rejected-call: create_run generate"), "{}", said.stderr);
+    assert_eq!(deadheat(&["explain", "double-click"]).code, 2);
+}
+
+#[test]
+fn a_case_is_explained_by_what_it_was_kept_for() {
+    let here = folder("explain-case");
+    std::fs::create_dir(here.join("scenarios")).unwrap();
+    let text = crate::util::source("double-click");
+    std::fs::write(here.join("scenarios/double-click.toml"), text).unwrap();
+    let run = ran(program().current_dir(&here).args(["run", "double-click", "--trials", "50"]));
+    let line =
+        run.stdout.lines().find(|line| line.contains("case: ") && line.contains("no-rejected"));
+    let case = line.unwrap().split("case: ").nth(1).unwrap();
+    let said = ran(program().current_dir(&here).args(["explain", case, "--trials", "100"]));
+    assert_eq!(said.code, 1, "{}", said.stderr);
+    assert!(said.stdout.contains("100 of 100 trials with these orders, 0 of 100 without"));
+    let seeded = ran(program().current_dir(&here).args(["explain", case, "--seed", "3"]));
+    assert_eq!(seeded.code, 2);
+}
