@@ -106,6 +106,7 @@ pub(super) fn play(named: &[String], chosen: &[File], play: Play) -> Result<Vec<
         }
         let staged = match scenario {
             Some(scenario) => stage(&case, Some(&scenario)),
+            None if case.shrunk.is_some() => stage(&case, None),
             None => Err(lost(format!("there is no scenario `{}` any more", case.scenario.file))),
         };
         let (state, has_changed) = match staged {

@@ -48,9 +48,24 @@ pub fn human(shrunk: &Shrunk, again: &str, elapsed: Duration) -> String {
             )
         )
     );
+    let _ = write!(text, "{}", scenario(shrunk));
     let about = "at the simplest times that all windows allow, until it breaks";
     text.push_str(&story(&shrunk.trial, &format!("{title}, shrunk"), about));
     let _ = writeln!(text, "\nagain: {again}\n");
+    text
+}
+
+/// Who takes part in the shrunk scenario, and what they do, as its file has it.
+fn scenario(shrunk: &Shrunk) -> String {
+    const SHOWN: [&str; 4] = ["[[user]]", "[[process]]", "[job.", "[[fault]]"];
+    let is_shown = |block: &&str| SHOWN.iter().any(|head| block.starts_with(head));
+    let mut text = String::new();
+    for block in shrunk.text.split("\n\n").filter(is_shown) {
+        for line in block.trim_end().lines() {
+            let _ = writeln!(text, "  {}", paint(FAINT, line));
+        }
+        text.push('\n');
+    }
     text
 }
 

@@ -81,7 +81,7 @@ fn broken(trial: &Trial, is_it: impl Fn(&Print) -> bool) -> Option<Time> {
 }
 
 /// The names of so many picks of a schedule, and of what comes later.
-fn steps(schedule: &Schedule, stage: &Stage, picks: usize, later: &[Name]) -> Steps {
+pub(super) fn steps(schedule: &Schedule, stage: &Stage, picks: usize, later: &[Name]) -> Steps {
     let name = |name: &Name| name.display(&stage.cast);
     let picks = schedule.picks.iter().take(picks);
     Steps {

@@ -7,27 +7,31 @@
 //! simple times. And all of this again, until nothing changes: what is shrunk once more stays as
 //! it is. No clock has a part in it but through `stop`.
 
+mod present;
 mod search;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 
-use deadheat_model::property::{Fingerprint, PropertyId, Violation, Why};
+use deadheat_model::property::{Fingerprint, Violation, Why};
+use xxhash_rust::xxh3::xxh3_64;
 
-use self::search::Sought;
+use self::present::Present;
+use self::search::{Found, Sought};
+use super::case::steps;
 use super::replay;
-use crate::agenda::{Name, Schedule};
-use crate::app::{Looking, Polls, Stage};
-use crate::engine::{Lane, Play};
-use crate::explore::times::Recorder;
-use crate::explore::{Replay, Watch};
+use crate::agenda::Schedule;
+use crate::app::Stage;
+use crate::engine::Play;
+use crate::explore::Replay;
 use crate::record::{
-    CASE_FORMAT, Case, Chosen, Cut, Effort, Expects, Fewer, Invocation, Origin, Pick, Print,
-    Shrunk, ShrunkFrom, Size, Steps, Trial,
+    CASE_FORMAT, Case, Cut, Effort, Expects, Fewer, Invocation, Origin, Print, Shrunk, ShrunkFrom,
+    Size, Trial,
 };
-use crate::scenario::{Extent, Scenario, print, reread, retold, smaller};
+use crate::scenario::{self, Scenario, reread, retold, smaller};
 
 /// What is to be shrunk.
+#[derive(Clone, Debug)]
 pub struct Failing {
     /// The scenario's name.
     pub name: String,
@@ -76,17 +80,6 @@ pub fn shrink(failing: Failing, stop: &dyn Fn() -> Option<Cut>) -> Option<Shrunk
     Some(study.shrunk(failing, fewer))
 }
 
-/// A trial that breaks what is sought.
-#[derive(Clone)]
-struct Present {
-    stage: Arc<Stage>,
-    /// What decided it, up to where it broke.
-    schedule: Schedule,
-    size: Size,
-    /// Who had a part in it.
-    broken: Violation,
-}
-
 struct Study<'a> {
     sought: Sought<'a>,
     before: Size,
@@ -129,7 +122,7 @@ impl Study<'_> {
         let Some(scenario) = reread(step) else { return false };
         self.sought.effort.candidates += 1;
         let stage = Arc::new(Stage::new(scenario));
-        let known = xxhash_rust::xxh3::xxh3_64(print(&stage.scenario).as_bytes());
+        let known = xxh3_64(scenario::print(&stage.scenario).as_bytes());
         let found = self.sought.near(&stage, &self.present).or_else(|| {
             let is_new = self.failed.insert(known);
             if is_new { self.sought.anywhere(&stage) } else { None }
@@ -146,12 +139,12 @@ impl Study<'_> {
         let mut fewer = Fewer::Impossible;
         for switches in 0..self.present.size.switches {
             match self.sought.with_switches(&self.present, switches) {
-                search::Found::Trial(found) => {
+                Found::Trial(found) => {
                     self.accept(*found);
                     return (true, fewer);
                 }
-                search::Found::Nothing => {}
-                search::Found::Cut => fewer = Fewer::NotFound,
+                Found::Nothing => {}
+                Found::Cut => fewer = Fewer::NotFound,
             }
         }
         (false, fewer)
@@ -188,7 +181,7 @@ impl Study<'_> {
         let way = |one: &Violation| (one.fingerprint(&stage.cast), one.why);
         let is_it = |one: &Violation| way(one) == (fingerprint, failing.why);
         assert!(trial.violations.iter().any(is_it), "invariant: what is shrunk breaks as before");
-        let text = print(&stage.scenario);
+        let text = scenario::print(&stage.scenario);
         let case = case(&failing, &sought.print, &stage, &schedule, &trial);
         Shrunk {
             scenario: failing.name,
@@ -216,10 +209,7 @@ fn case(
     schedule: &Schedule,
     trial: &Trial,
 ) -> Case {
-    let name = |name: &Name| name.display(&stage.cast);
-    let picks = schedule.picks.iter().map(|pick| Pick { name: name(&pick.name), at: pick.at });
-    let fates = schedule.fates.iter();
-    let fates = fates.map(|fate| Chosen { name: name(&fate.name), option: fate.option });
+    let text = scenario::print(&stage.scenario);
     let why = serde_json::to_value(failing.why).expect("invariant: a word");
     let from = failing.from.clone().unwrap_or_else(|| ShrunkFrom {
         seed: failing.seed,
@@ -234,84 +224,13 @@ fn case(
         fingerprint: print.clone(),
         why: why.as_str().unwrap_or_default().to_owned(),
         scenario: Origin { name: failing.name.clone(), file: failing.invocation.scenario.clone() },
-        set: std::collections::BTreeMap::default(),
+        set: BTreeMap::new(),
         guard: None,
         strategy: "shrink".to_owned(),
         seed: failing.seed,
         digest: trial.digest,
-        schedule: Steps { picks: picks.collect(), later: Vec::new(), fates: fates.collect() },
+        schedule: steps(schedule, stage, schedule.picks.len(), &[]),
         shrunk: Some(from),
-        text: Some(
-            crate::scenario::print(&stage.scenario).split('\n').map(str::to_owned).collect(),
-        ),
+        text: Some(text.split('\n').map(str::to_owned).collect()),
     }
-}
-
-fn size(extent: Extent, schedule: &Schedule) -> Size {
-    let Extent { actors, open_loops, rounds, actions, faults, features } = extent;
-    Size {
-        actors,
-        open_loops,
-        rounds,
-        actions,
-        faults,
-        features,
-        switches: schedule.switches(),
-        occurrences: schedule.picks.len() as u64,
-    }
-}
-
-impl Sought<'_> {
-    /// Plays the schedule, and keeps what decided the trial until it broke; nothing if it does not
-    /// break in this way, or if the schedule is another trial's.
-    fn present(&mut self, stage: &Arc<Stage>, schedule: Schedule) -> Option<Present> {
-        self.follow(stage, schedule, |_, _| None)
-    }
-
-    /// The same with simple times.
-    fn retold(&mut self, present: &Present) -> Option<Present> {
-        let simple = |recorded: &crate::explore::times::Recorded, picks| recorded.simple(picks);
-        let told = self.follow(&present.stage, present.schedule.clone(), simple)?;
-        // The times are others, and what follows on the break may be another story.
-        let confirmed = self.present(&told.stage, told.schedule.clone())?;
-        (confirmed.schedule == told.schedule).then_some(confirmed)
-    }
-
-    fn follow(
-        &mut self,
-        stage: &Arc<Stage>,
-        schedule: Schedule,
-        times: impl FnOnce(&crate::explore::times::Recorded, usize) -> Option<Vec<crate::agenda::Time>>,
-    ) -> Option<Present> {
-        let fingerprint = self.print.within(&stage.cast)?;
-        let (replays, divergence) = Replay::new(schedule);
-        let (recorder, recorded) = Recorder::new(Box::new(replays.then_walk()));
-        let (watch, broke) = Watch::new(Box::new(recorder));
-        let mut lane = Lane::new(stage.clone(), Box::new(watch));
-        lane.set_looking(Some(looking(fingerprint.property)));
-        lane.set_wanted(fingerprint, self.why);
-        lane.play(Play { keep_schedule: true, ..Play::seed(self.seed) });
-        self.effort.trials += 1;
-        self.effort.occurrences += lane.occurrences();
-        let divergence = divergence.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let broke = broke.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let broke = broke.filter(|_| divergence.is_none())?;
-        let mut schedule = lane.take_schedule()?;
-        schedule.picks.truncate(broke.picks);
-        schedule.fates.truncate(broke.fates);
-        let recorded = recorded.lock().unwrap_or_else(PoisonError::into_inner);
-        for (pick, at) in
-            schedule.picks.iter_mut().zip(times(&recorded, broke.picks).into_iter().flatten())
-        {
-            pick.at = at;
-        }
-        let broken = lane.found().first().cloned()?;
-        let size = size(Extent::of(&stage.scenario), &schedule);
-        Some(Present { stage: stage.clone(), schedule, size, broken })
-    }
-}
-
-/// A search for what breaks this property, with every poll as it is.
-fn looking(property: PropertyId) -> Looking {
-    Looking { asked: vec![property], polls: Polls::Real }
 }

@@ -9,12 +9,13 @@ use deadheat_model::history::Cast;
 use deadheat_model::id::Actor;
 use deadheat_model::property::{Fingerprint, Why};
 
-use super::{Present, looking};
+use super::present::{Present, looking};
 use crate::agenda::{Fate, Name, Pick, Schedule, Strategy, Supply};
 use crate::app::Stage;
 use crate::engine::{Lane, Play};
 use crate::explore::{Exhaustive, Exploring, Merge, Relaxed, Times, Walk};
 use crate::record::{Cut, Effort, Print};
+use crate::study::at_times;
 
 /// So many trials keep the order of the present one, and draw their times anew.
 const NEAR: u64 = 16;
@@ -150,7 +151,7 @@ impl Sought<'_> {
                 && let Some(schedule) = lane.take_schedule()
             {
                 // An order has no times yet.
-                let trial = super::super::at_times(stage, "", schedule);
+                let trial = at_times(stage, "", schedule);
                 let schedule = trial.schedule.unwrap_or_default();
                 if let Some(found) = self.present(stage, schedule) {
                     return Found::Trial(Box::new(found));

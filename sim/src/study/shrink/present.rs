@@ -1,0 +1,96 @@
+//! A trial that breaks what is sought, cut off where it broke: all that its shrinking goes on from.
+
+use std::sync::{Arc, PoisonError};
+
+use deadheat_model::property::{PropertyId, Violation};
+
+use super::search::Sought;
+use crate::agenda::Schedule;
+use crate::app::{Looking, Polls, Stage};
+use crate::engine::{Lane, Play};
+use crate::explore::times::Recorder;
+use crate::explore::{Replay, Watch};
+use crate::record::Size;
+use crate::scenario::Extent;
+
+/// A trial that breaks what is sought.
+#[derive(Clone)]
+pub(super) struct Present {
+    pub(super) stage: Arc<Stage>,
+    /// What decided it, up to where it broke.
+    pub(super) schedule: Schedule,
+    pub(super) size: Size,
+    /// Who had a part in it.
+    pub(super) broken: Violation,
+}
+
+/// At which times a schedule is kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Times {
+    AsTheyAre,
+    Simple,
+}
+
+fn size(extent: Extent, schedule: &Schedule) -> Size {
+    let Extent { actors, open_loops, rounds, actions, faults, features } = extent;
+    Size {
+        actors,
+        open_loops,
+        rounds,
+        actions,
+        faults,
+        features,
+        switches: schedule.switches(),
+        occurrences: schedule.picks.len() as u64,
+    }
+}
+
+impl Sought<'_> {
+    /// Plays the schedule, and keeps what decided the trial until it broke; nothing if it does not
+    /// break in this way, or if the schedule is another trial's.
+    pub(super) fn present(&mut self, stage: &Arc<Stage>, schedule: Schedule) -> Option<Present> {
+        self.follow(stage, schedule, Times::AsTheyAre)
+    }
+
+    /// The same with simple times.
+    pub(super) fn retold(&mut self, present: &Present) -> Option<Present> {
+        let told = self.follow(&present.stage, present.schedule.clone(), Times::Simple)?;
+        // The times are others, and what follows on the break may be another story.
+        let confirmed = self.present(&told.stage, told.schedule.clone())?;
+        (confirmed.schedule == told.schedule).then_some(confirmed)
+    }
+
+    fn follow(&mut self, stage: &Arc<Stage>, schedule: Schedule, times: Times) -> Option<Present> {
+        let fingerprint = self.print.within(&stage.cast)?;
+        let (replays, divergence) = Replay::new(schedule);
+        let (recorder, recorded) = Recorder::new(Box::new(replays.then_walk()));
+        let (watch, broke) = Watch::new(Box::new(recorder));
+        let mut lane = Lane::new(stage.clone(), Box::new(watch));
+        lane.set_looking(Some(looking(fingerprint.property)));
+        lane.set_wanted(fingerprint, self.why);
+        lane.play(Play { keep_schedule: true, ..Play::seed(self.seed) });
+        self.effort.trials += 1;
+        self.effort.occurrences += lane.occurrences();
+        let divergence = divergence.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let broke = broke.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let broke = broke.filter(|_| divergence.is_none())?;
+        let mut schedule = lane.take_schedule()?;
+        schedule.picks.truncate(broke.picks);
+        schedule.fates.truncate(broke.fates);
+        if times == Times::Simple {
+            let recorded = recorded.lock().unwrap_or_else(PoisonError::into_inner);
+            let simple = recorded.simple(broke.picks)?;
+            for (pick, at) in schedule.picks.iter_mut().zip(simple) {
+                pick.at = at;
+            }
+        }
+        let broken = lane.found().first().cloned()?;
+        let size = size(Extent::of(&stage.scenario), &schedule);
+        Some(Present { stage: stage.clone(), schedule, size, broken })
+    }
+}
+
+/// A search for what breaks this property, with every poll as it is.
+pub(super) fn looking(property: PropertyId) -> Looking {
+    Looking { asked: vec![property], polls: Polls::Real }
+}
