@@ -16,7 +16,7 @@ pub enum ExitCode {
     /// No answer: a trial was out of budget, or what is replayed is no longer there: its digest is
     /// another one, or its schedule cannot be followed.
     Inconclusive = 3,
-    /// There was nothing to do: no scenario was found, or what is to be explained does not fail.
+    /// There was nothing to do: no scenario was found, or the trial breaks nothing.
     Nothing = 4,
     /// Everything is as expected.
     Expected = 0,

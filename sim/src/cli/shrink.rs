@@ -175,7 +175,8 @@ fn chosen(
         match (broken.is_empty(), named) {
             (true, _) | (_, None) => format!("the trial with seed {seed} breaks nothing"),
             (false, Some(text)) => format!(
-                "the trial with seed {seed} breaks nothing that is called `{text}`; it breaks\n  {}",
+                "the trial with seed {seed} breaks nothing that is called `{text}`; it breaks\n  \
+                 {}",
                 broken.join("\n  ")
             ),
         }

@@ -23,6 +23,9 @@ pub struct Proof {
     pub asked: Vec<PropertyId>,
     /// At most so many faults strike, and runs end otherwise than completed.
     pub faults: u32,
+    /// In an order, at most so many context switches until it breaks something, if they were
+    /// bounded.
+    pub switches: Option<u32>,
     /// Whether the scenario has fates that this bound left out.
     pub leaves_fates_out: bool,
     /// The searches, in order; the last one decides.

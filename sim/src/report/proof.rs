@@ -64,6 +64,11 @@ pub fn sentence(proof: &Proof) -> String {
                 count(orders),
                 count(broken)
             ),
+            None if proof.switches.is_some() => format!(
+                "an order with no more than {}, latencies within the declared windows and no more \
+                 than {faults} faults break one of these properties: {asked}",
+                switches(proof.switches.unwrap_or_default()),
+            ),
             None => format!(
                 "an order, latencies within the declared windows and no more than {faults} faults \
                  break one of these properties: {asked} (too many orders to count; --count does)"
@@ -80,13 +85,14 @@ pub fn sentence(proof: &Proof) -> String {
     }
 }
 
+fn switches(bound: u32) -> String {
+    plural(u64::from(bound), "context switch", "context switches")
+}
+
 fn cut_off(cut: Cut) -> String {
     match cut {
         Cut::Trials(trials) => format!("after {} trials (--max-trials)", grouped(trials)),
-        Cut::Switches(switches) => {
-            let switches = plural(u64::from(switches), "context switch", "context switches");
-            format!("after {switches} (--switches)")
-        }
+        Cut::Switches(bound) => format!("after {} (--switches)", switches(bound)),
         Cut::Time => "when its time was over (--for)".to_owned(),
         Cut::Interrupted => "by an interrupt".to_owned(),
         Cut::OutOfBudget(orders) => {
@@ -177,6 +183,7 @@ pub fn json(proof: &Proof, elapsed: Duration) -> String {
         "guard": proof.invocation.guards,
         "properties": proof.asked,
         "faults": proof.faults,
+        "switches": proof.switches,
         "verdict": verdict,
         "sentence": sentence(proof),
         "caveats": caveats(proof),

@@ -98,8 +98,8 @@ fn minimal(shrunk: &Shrunk) -> Vec<String> {
     let fewer = match (switches, shrunk.fewer) {
         (0, _) => "there is no context switch".to_owned(),
         (_, Fewer::Impossible) => format!(
-            "fewer context switches are impossible: no order with fewer than {switches}, no latency \
-             within the declared windows\n  and no more than {} break it in this way",
+            "fewer context switches are impossible: no order with fewer than {switches}, no \
+             latency within the declared windows\n  and no more than {} break it in this way",
             plural(u64::from(shrunk.faults), "fault", "faults"),
         ),
         (_, Fewer::NotFound) => {

@@ -1,6 +1,6 @@
-//! The search for a trial that breaks in a given way: near one that does, anywhere at random, and in
-//! every order with few context switches. All bounds are counts, so that the same is found on every
-//! machine.
+//! The search for a trial that breaks in a given way: near one that does, anywhere at random, and
+//! in every order with few context switches. All bounds are counts, so that the same is found on
+//! every machine.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
