@@ -249,6 +249,10 @@ pub(super) struct Shrink {
     /// is outermost [`show --guards` lists them]
     #[arg(long = "guard", value_name = "GUARD", value_parser = Guards::parse)]
     pub(super) guards: Vec<Guards>,
+    /// How orders are found: walk (even draws, realistic rates), pct:2 to pct:4, urw or extremes
+    /// (rare orders), or portfolio (the seed picks one of these)
+    #[arg(long, value_name = "NAME", default_value_t = StrategyName::Walk)]
+    pub(super) strategy: StrategyName,
     /// Which way of breaking is kept, if there are several: its fingerprint, or a part of it, such
     /// as right-answer [default: the first that is not expected, or else the first]
     #[arg(long, value_name = "TEXT")]

@@ -13,8 +13,7 @@ use super::output::Output;
 use super::{Failure, cases, files, output, run};
 use crate::app::Stage;
 use crate::engine::Play;
-use crate::explore::Walk;
-use crate::record::{Cut, Expected, Print, Trial};
+use crate::record::{Cut, Expected, Invocation, Print, Trial};
 use crate::report::{cases as told, shrunk, words};
 use crate::scenario::{Expect, Guards};
 use crate::study::{self, Failing, Manner};
@@ -77,7 +76,8 @@ fn of_scenario(args: &args::Shrink) -> Result<Begun, Failure> {
     let (scenario, _) = file.load_guarded(&args.settings, &guards)?;
     let stage = Arc::new(Stage::new(scenario.clone()));
     let play = Play { keep_schedule: true, ..Play::seed(seed) };
-    let mut trial = study::replay(&stage, &file.name(), Box::new(Walk::default()), play);
+    let strategy = args.strategy.strategy(&study::survey(&stage));
+    let mut trial = study::replay(&stage, &file.name(), strategy, play);
     let named = args.fingerprint.as_deref();
     let (fingerprint, why) = match chosen(&trial, scenario.expect.as_ref(), named) {
         Ok(chosen) => chosen,
@@ -85,7 +85,10 @@ fn of_scenario(args: &args::Shrink) -> Result<Begun, Failure> {
     };
     Ok(Ok(Failing {
         name: file.name(),
-        invocation: file.invocation(&args.settings, &guards),
+        invocation: Invocation {
+            strategy: run::named(args.strategy),
+            ..file.invocation(&args.settings, &guards)
+        },
         scenario,
         seed,
         schedule: trial.schedule.take().unwrap_or_default(),

@@ -78,6 +78,8 @@ pub struct ShrunkFrom {
     /// The guards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guard: Option<String>,
+    /// The strategy that found it.
+    pub strategy: String,
 }
 
 /// What is expected of a case.

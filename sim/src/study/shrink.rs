@@ -202,6 +202,9 @@ impl Study<'_> {
     }
 }
 
+/// How the default strategy is called.
+const WALK: &str = "walk";
+
 fn case(
     failing: &Failing,
     print: &Print,
@@ -215,6 +218,7 @@ fn case(
         seed: failing.seed,
         set: failing.invocation.settings.iter().cloned().collect(),
         guard: failing.invocation.guards.clone(),
+        strategy: failing.invocation.strategy.clone().unwrap_or_else(|| WALK.to_owned()),
     });
     Case {
         format: CASE_FORMAT,
@@ -226,7 +230,8 @@ fn case(
         scenario: Origin { name: failing.name.clone(), file: failing.invocation.scenario.clone() },
         set: BTreeMap::new(),
         guard: None,
-        strategy: "shrink".to_owned(),
+        // It is what goes on where the schedule ends.
+        strategy: WALK.to_owned(),
         seed: failing.seed,
         digest: trial.digest,
         schedule: steps(schedule, stage, schedule.picks.len(), &[]),

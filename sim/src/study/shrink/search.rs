@@ -3,6 +3,7 @@
 //! every machine.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, PoisonError};
 
 use deadheat_model::history::Cast;
@@ -13,15 +14,18 @@ use super::present::{Present, looking};
 use crate::agenda::{Fate, Name, Pick, Schedule, Strategy, Supply};
 use crate::app::Stage;
 use crate::engine::{Lane, Play};
-use crate::explore::{Exhaustive, Exploring, Merge, Relaxed, Times, Walk};
+use crate::explore::{Exhaustive, Exploring, Merge, Relaxed, StrategyName, Times, Walk};
 use crate::record::{Cut, Effort, Print};
-use crate::study::at_times;
+use crate::study::{at_times, survey};
 
 /// So many trials keep the order of the present one, and draw their times anew.
 const NEAR: u64 = 16;
 
 /// So many trials are walked in a smaller scenario.
 const WALKS: u64 = 256;
+
+/// So many trials of a smaller scenario are drawn in other ways: rare orders are not rare there.
+const DRAWN: u64 = 64;
 
 /// At most so many occurrences fire while one thing is tried.
 const OCCURRENCES_MAX: u64 = 40_000;
@@ -60,7 +64,7 @@ impl Sought<'_> {
         for schedule in recast(present, &stage.cast) {
             for (times, seeds) in [(Times::Kept, 1), (Times::Drawn, NEAR)] {
                 let (relaxed, _) = Relaxed::new(schedule.clone(), times);
-                let found = self.play(stage, Box::new(relaxed), self.seed..self.seed + seeds);
+                let found = self.play(stage, Box::new(relaxed), self.seed..=self.seed + seeds - 1);
                 if found.is_some() {
                     return found;
                 }
@@ -69,9 +73,14 @@ impl Sought<'_> {
         None
     }
 
-    /// Some trial on this stage: one that is walked, or one of a bounded search of all orders.
+    /// Some trial on this stage: one that is walked, one that is drawn in another way, or one of a bounded search of all orders.
     pub(super) fn anywhere(&mut self, stage: &Arc<Stage>) -> Option<Present> {
-        self.play(stage, Box::new(Walk::default()), 1..1 + WALKS).or_else(|| {
+        let walked = self.play(stage, Box::new(Walk::default()), 1..=WALKS);
+        let drawn = walked.or_else(|| {
+            let strategy = StrategyName::Portfolio.strategy(&survey(stage));
+            self.play(stage, strategy, 1..=DRAWN)
+        });
+        drawn.or_else(|| {
             match self.explore(stage, None, u32::from(stage.scenario.has_fates()), OCCURRENCES_MAX)
             {
                 Found::Trial(found) => Some(*found),
@@ -89,7 +98,7 @@ impl Sought<'_> {
         &mut self,
         stage: &Arc<Stage>,
         strategy: Box<dyn Strategy>,
-        seeds: std::ops::Range<u64>,
+        seeds: RangeInclusive<u64>,
     ) -> Option<Present> {
         let fingerprint = self.print.within(&stage.cast)?;
         let mut lane = Lane::new(stage.clone(), strategy);
