@@ -18,6 +18,6 @@ pub use self::determinism::is_played_again;
 pub use self::explain::{Puzzle, Unexplained, explain, guards_to_try};
 pub use self::prove::{Question, Reduction, prove};
 pub use self::replay::{at_times, replay};
-pub use self::selftest::{SPECIMENS, Specimen, Version, selftest};
+pub use self::selftest::{SPECIMENS, Specimen, Version, first_telling, selftest};
 pub use self::shrink::{Failing, shrink};
 pub use self::survey::strategies;

@@ -7,7 +7,7 @@ use deadheat::engine::{Lane, Play, Sweep};
 use deadheat::explore::{StrategyName, Walk};
 use deadheat::record::{Ended, Oracle, Summary};
 use deadheat::scenario::{self, Settings};
-use deadheat::study::{SPECIMENS, Specimen, Until, is_played_again, play};
+use deadheat::study::{SPECIMENS, Specimen, Until, first_telling, is_played_again, play};
 
 use crate::util::{deadheat, scenario_names, stage};
 
@@ -44,6 +44,16 @@ fn every_leak_is_found_and_its_first_event_is_named() {
             assert!(one.is_some() && one != other, "{leak:?}: {one:?} {other:?}");
             assert_ne!(parting.madsim_seeds[0], parting.madsim_seeds[1]);
         }
+    }
+}
+
+#[test]
+fn every_mistake_is_found_and_its_sound_counterpart_is_not_blamed() {
+    for specimen in &SPECIMENS {
+        let found = first_telling(specimen, specimen.flawed, 300);
+        assert!(found.is_some(), "{}", specimen.name);
+        let alarm = first_telling(specimen, specimen.sound, 100);
+        assert_eq!(alarm, None, "{}", specimen.name);
     }
 }
 

@@ -76,7 +76,7 @@ fn of_scenario(args: &args::Shrink) -> Result<Begun, Failure> {
     let (scenario, _) = file.load_guarded(&args.settings, &guards)?;
     let stage = Arc::new(Stage::new(scenario.clone()));
     let play = Play { keep_schedule: true, ..Play::seed(seed) };
-    let strategy = args.strategy.strategy(&study::survey(&stage));
+    let strategy = study::strategies(&stage, args.strategy)();
     let mut trial = study::replay(&stage, &file.name(), strategy, play);
     let named = args.fingerprint.as_deref();
     let (fingerprint, why) = match chosen(&trial, scenario.expect.as_ref(), named) {

@@ -12,41 +12,47 @@ use crate::record::{Selftested, Tested, Tried};
 pub fn human(selftested: &Selftested) -> String {
     let Selftested { roots, trials, .. } = *selftested;
     let mut text = format!(
-        "{}\n  each is looked for in {} trials from each of {roots} seeds, and so is its sound \
-         counterpart\n\n",
+        "{}\n  trials until each is found: the median of {roots} seeds, {} trials at the most\n\n",
         paint(HEAD, "what is wrong on purpose"),
         grouped(trials),
     );
-    let head = format!(
-        "{:<23}{:<25}{:<10}{:>8}{:>8}{:>8}",
-        "mistake", "found by", "strategy", "found", "median", "alarms"
-    );
-    let _ = writeln!(text, "  {}", paint(FAINT, &head));
-    for (row, tried) in cells(selftested) {
-        let is_met = tried.found.len() as u64 == roots && tried.alarms == 0;
-        let found = format!("{:>8}", format!("{}/{roots}", tried.found.len()));
-        let _ = writeln!(
-            text,
-            "  {:<23}{:<25}{:<10}{}{:>8}{:>8}",
-            row.name,
-            row.oracle.name(),
-            tried.strategy,
-            paint(if is_met { GOOD } else { BAD }, &found),
-            median(tried, selftested),
-            tried.alarms,
-        );
-        let _ = writeln!(text, "    {}", paint(FAINT, row.wrong));
+    let mut head = format!("{:<24}", "mistake");
+    for strategy in strategies(selftested) {
+        let _ = write!(head, "{strategy:>11}");
     }
+    let _ = writeln!(text, "  {}", paint(FAINT, &head));
+    for row in &selftested.rows {
+        let _ = write!(text, "  {:<24}", row.name);
+        for tried in &row.tried {
+            let style = if tried.found.len() as u64 == roots { GOOD } else { BAD };
+            let cell = format!("{:>11}", median(tried, selftested));
+            let _ = write!(text, "{}", paint(style, &cell));
+        }
+        let told = format!("{}: {}", row.oracle.name(), row.wrong);
+        let _ = writeln!(text, "\n    {}", paint(FAINT, &told));
+        for Tried { strategy, found } in &row.tried {
+            if (found.len() as u64) < roots {
+                let found = found.len();
+                let what = format!("{strategy} found it from {found} of {roots} seeds");
+                let _ = writeln!(text, "    {} {what}", paint(BAD, "!"));
+            }
+        }
+        if row.alarms > 0 {
+            let what = format!("told of it from {} seeds where nothing is wrong", row.alarms);
+            let _ = writeln!(text, "    {} {what}", paint(BAD, "!"));
+        }
+    }
+    let found = format!("each was found from each of {roots} seeds, and nothing sound was blamed");
+    let verdict = if selftested.is_met() {
+        paint(GOOD, &found)
+    } else {
+        paint(BAD, "not everything was found, or something sound was blamed")
+    };
     let _ = writeln!(
         text,
-        "\n  {}\n  median: so many trials were enough from half of the seeds\n  alarms: from so \
-         many seeds the sound counterpart was blamed, too\n  determinism: two runs of a trial \
-         differed, and the first event that is not the same was named",
-        if selftested.is_met() {
-            paint(GOOD, "all found, and no false alarm")
-        } else {
-            paint(BAD, "not everything was found, or there were false alarms")
-        },
+        "\n  {verdict}\n  below each stands what tells of it, and what is wrong; what is sound \
+         was played under walk alone\n  determinism: a second run differed, and the first event that is \
+         not the same was named"
     );
     text
 }
@@ -54,22 +60,22 @@ pub fn human(selftested: &Selftested) -> String {
 /// To paste.
 pub fn markdown(selftested: &Selftested) -> String {
     let roots = selftested.roots;
-    let mut text = String::from(
-        "| mistake | what is wrong | found by | strategy | found | median | alarms |\n\
-         | --- | --- | --- | --- | --- | --- | --- |\n",
-    );
-    for (row, tried) in cells(selftested) {
-        let _ = writeln!(
-            text,
-            "| `{}` | {} | `{}` | `{}` | {}/{roots} | {} | {} |",
-            row.name,
-            row.wrong,
-            row.oracle.name(),
-            tried.strategy,
-            tried.found.len(),
-            median(tried, selftested),
-            tried.alarms,
-        );
+    let mut text = String::from("| mistake | what is wrong | told by |");
+    let mut rule = String::from("| --- | --- | --- |");
+    for strategy in strategies(selftested) {
+        let _ = write!(text, " `{strategy}` |");
+        rule.push_str(" ---: |");
+    }
+    let _ = write!(text, "\n{rule}\n");
+    for row in &selftested.rows {
+        let _ = write!(text, "| `{}` | {} | `{}` |", row.name, row.wrong, row.oracle.name());
+        for tried in &row.tried {
+            let found = tried.found.len();
+            let _ = write!(text, " {found}/{roots} · {} |", median(tried, selftested));
+        }
+        // What is told whatever the strategy has one column.
+        let empty = strategies(selftested).len() - row.tried.len();
+        let _ = writeln!(text, "{}", " |".repeat(empty));
     }
     text
 }
@@ -87,7 +93,7 @@ pub fn json(selftested: &Selftested) -> String {
             "trials": selftested.trials,
             "found": tried.found.len(),
             "median": tried.median(selftested.roots),
-            "alarms": tried.alarms,
+            "alarms": row.alarms,
         });
         let _ = writeln!(text, "{object}");
     }
@@ -96,6 +102,13 @@ pub fn json(selftested: &Selftested) -> String {
 
 fn cells(selftested: &Selftested) -> impl Iterator<Item = (&Tested, &Tried)> {
     selftested.rows.iter().flat_map(|row| row.tried.iter().map(move |tried| (row, tried)))
+}
+
+/// The strategies of the row that has most of them.
+fn strategies(selftested: &Selftested) -> Vec<&str> {
+    let rows = selftested.rows.iter().map(|row| row.tried.iter());
+    let longest = rows.max_by_key(ExactSizeIterator::len).into_iter().flatten();
+    longest.map(|tried| tried.strategy.as_str()).collect()
 }
 
 fn median(tried: &Tried, selftested: &Selftested) -> String {

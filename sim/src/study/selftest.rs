@@ -27,30 +27,35 @@ const TRIALS: u64 = 1_000;
 /// Sequences begin so far from each other.
 const APART: u64 = 1_000_000;
 
-/// The strategies that look for the mistakes. That of the leaks is always the first one: what tells
-/// of those is no strategy.
-const STRATEGIES: [StrategyName; 2] = [StrategyName::Walk, StrategyName::Portfolio];
+/// The strategies that look for the mistakes. Under the first one alone, a leak is looked for, since
+/// what tells of it is no strategy, and a sound counterpart is played.
+const STRATEGIES: [StrategyName; 6] = [
+    StrategyName::Walk,
+    StrategyName::Pct(2),
+    StrategyName::Pct(3),
+    StrategyName::Pct(4),
+    StrategyName::Urw,
+    StrategyName::Portfolio,
+];
 
 /// Looks for every mistake, on so many OS threads. `stop` ends it early if it says so: what is left
 /// counts as not found.
 pub fn selftest(lanes: usize, stop: &(dyn Fn() -> bool + Sync)) -> Selftested {
-    let mut sound: Vec<(&Specimen, StrategyName, u64)> = Vec::new();
-    let mut rows = Vec::new();
-    for specimen in &SPECIMENS {
-        let mut tried = Vec::new();
-        for strategy in specimen.strategies().iter().copied() {
-            let look = |version| each_root(lanes, specimen, version, strategy, stop);
-            // Several mistakes may have one counterpart.
-            let known =
-                sound.iter().find(|(one, by, _)| one.is_as_sound(specimen) && *by == strategy);
-            let alarms =
-                known.map_or_else(|| look(specimen.sound).len() as u64, |(.., alarms)| *alarms);
-            sound.push((specimen, strategy, alarms));
-            let found = look(specimen.flawed);
-            tried.push(Tried { strategy: strategy.to_string(), found, alarms });
-        }
+    let (walk, mut rows) = (STRATEGIES[0], Vec::<Tested>::new());
+    for (place, specimen) in SPECIMENS.iter().enumerate() {
+        let look = |version, strategy| each_root(lanes, specimen, version, strategy, stop);
+        // Several mistakes may have one counterpart.
+        let known = SPECIMENS[..place].iter().position(|known| known.is_as_sound(specimen));
+        let alarms = match known {
+            Some(known) => rows[known].alarms,
+            None => look(specimen.sound, walk).len() as u64,
+        };
+        let tried = specimen.strategies().iter().map(|strategy| {
+            let found = look(specimen.flawed, *strategy);
+            Tried { strategy: strategy.to_string(), found }
+        });
         let Specimen { name, wrong, oracle, .. } = *specimen;
-        rows.push(Tested { name, wrong, oracle, tried });
+        rows.push(Tested { name, wrong, oracle, tried: tried.collect(), alarms });
     }
     Selftested { roots: ROOTS, trials: TRIALS, rows }
 }
@@ -84,6 +89,27 @@ impl Specimen {
     }
 }
 
+/// The first of so many trials under `walk` that tells, from 1.
+pub fn first_telling(specimen: &Specimen, version: Version, trials: u64) -> Option<u64> {
+    let stage = specimen.stage(version);
+    let mut lane = Lane::new(stage.clone(), strategies(&stage, StrategyName::Walk)());
+    look(&stage, &mut lane, specimen.oracle, Sequence { first_seed: 1, trials })
+}
+
+/// Trials of growing seeds.
+#[derive(Clone, Copy)]
+struct Sequence {
+    first_seed: u64,
+    trials: u64,
+}
+
+fn look(stage: &Arc<Stage>, lane: &mut Lane, oracle: Oracle, sequence: Sequence) -> Option<u64> {
+    match oracle {
+        Oracle::Differs => differs(stage, sequence),
+        oracle => tells(lane, sequence, oracle),
+    }
+}
+
 /// The first trial that tells, in each sequence in which one does; sorted.
 fn each_root(
     lanes: usize,
@@ -102,11 +128,8 @@ fn each_root(
             if root >= ROOTS {
                 break;
             }
-            let first_seed = 1 + root * APART;
-            found.extend(match specimen.oracle {
-                Oracle::Differs => differs(&stage, first_seed),
-                oracle => tells(&mut lane, first_seed, oracle),
-            });
+            let sequence = Sequence { first_seed: 1 + root * APART, trials: TRIALS };
+            found.extend(look(&stage, &mut lane, specimen.oracle, sequence));
         }
         found
     };
@@ -122,8 +145,9 @@ fn each_root(
     found
 }
 
-fn tells(lane: &mut Lane, first_seed: u64, oracle: Oracle) -> Option<u64> {
-    (1..=TRIALS).find(|trial| {
+fn tells(lane: &mut Lane, sequence: Sequence, oracle: Oracle) -> Option<u64> {
+    let Sequence { first_seed, trials } = sequence;
+    (1..=trials).find(|trial| {
         lane.play(Play::seed(first_seed + trial - 1));
         let (violations, marks) = lane.judge();
         match oracle {
@@ -135,8 +159,9 @@ fn tells(lane: &mut Lane, first_seed: u64, oracle: Oracle) -> Option<u64> {
 }
 
 /// A sweep as any other: its determinism guard has to name the first event that is not the same.
-fn differs(stage: &Arc<Stage>, first_seed: u64) -> Option<u64> {
-    let plan = Sweep { first_seed, trials: TRIALS, lanes: 1, madsim_seed: 0 };
+fn differs(stage: &Arc<Stage>, sequence: Sequence) -> Option<u64> {
+    let Sequence { first_seed, trials } = sequence;
+    let plan = Sweep { first_seed, trials, lanes: 1, madsim_seed: 0 };
     let until = Until { findings: None, stop: &|| false };
     let played = play(stage, StrategyName::Walk, plan, until);
     let is_located = |bug: &&crate::record::Bug| {

@@ -16,7 +16,7 @@ use crate::app::Stage;
 use crate::engine::{Lane, Play};
 use crate::explore::{Exhaustive, Exploring, Merge, Relaxed, StrategyName, Times, Walk};
 use crate::record::{Cut, Effort, Print};
-use crate::study::{at_times, survey};
+use crate::study::{at_times, strategies};
 
 /// So many trials keep the order of the present one, and draw their times anew.
 const NEAR: u64 = 16;
@@ -77,7 +77,7 @@ impl Sought<'_> {
     pub(super) fn anywhere(&mut self, stage: &Arc<Stage>) -> Option<Present> {
         let walked = self.play(stage, Box::new(Walk::default()), 1..=WALKS);
         let drawn = walked.or_else(|| {
-            let strategy = StrategyName::Portfolio.strategy(&survey(stage));
+            let strategy = strategies(stage, StrategyName::Portfolio)();
             self.play(stage, strategy, 1..=DRAWN)
         });
         drawn.or_else(|| {
