@@ -320,8 +320,8 @@ pub(super) struct Compare {
 
 /// Look for servers, guards and applications that are wrong on purpose: each must be found
 ///
-/// Each is looked for in 1,000 trials from each of 50 seeds, under each strategy; beside it stands a
-/// sound counterpart that must not be blamed, under walk. The seeds are fixed. Ends with 1 if
+/// Each is looked for in 1,000 trials from each of 50 seeds, under each strategy; beside it stands
+/// a sound counterpart that must not be blamed, under walk. The seeds are fixed. Ends with 1 if
 /// something was not found, or something sound was blamed.
 #[derive(ClapArgs)]
 pub(super) struct Selftest {

@@ -51,8 +51,8 @@ pub fn human(selftested: &Selftested) -> String {
     let _ = writeln!(
         text,
         "\n  {verdict}\n  below each stands what tells of it, and what is wrong; what is sound \
-         was played under walk alone\n  determinism: a second run differed, and the first event that is \
-         not the same was named"
+         was played under walk alone\n  determinism: a second run differed, and the first event \
+         that is not the same was named"
     );
     text
 }

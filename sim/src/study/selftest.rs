@@ -27,8 +27,8 @@ const TRIALS: u64 = 1_000;
 /// Sequences begin so far from each other.
 const APART: u64 = 1_000_000;
 
-/// The strategies that look for the mistakes. Under the first one alone, a leak is looked for, since
-/// what tells of it is no strategy, and a sound counterpart is played.
+/// The strategies that look for the mistakes. Under the first one alone, a leak is looked for,
+/// since what tells of it is no strategy, and a sound counterpart is played.
 const STRATEGIES: [StrategyName; 6] = [
     StrategyName::Walk,
     StrategyName::Pct(2),
