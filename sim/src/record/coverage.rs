@@ -211,3 +211,56 @@ fn writes(thing: Thing, act: Act) -> bool {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use deadheat_model::history::{Asks, Kind};
+    use deadheat_model::id::{Id, Job, KindId, ThreadId};
+
+    use super::*;
+    use crate::agenda::Call;
+
+    /// Trials of two jobs in threads, as `1 list_runs thread_1, 2 create_run thread_1`.
+    fn covered(trials: &[&[(u32, Operation, usize)]]) -> Coverage {
+        let kinds = vec![Kind { name: "job".to_owned(), asks: Asks::default() }];
+        let cast = Cast { kinds, ..Cast::default() };
+        let mut coverage = Coverage::default();
+        for trial in trials {
+            let touch = |(number, operation, thread): &(u32, Operation, usize)| {
+                let actor = Actor::Attempt(Job { kind: KindId(0), number: *number }, 1);
+                let name = Call::new(actor, 0, *operation, 1).at(Moment::Arrives);
+                (name, [Some(Key::Thread(ThreadId::at(*thread))), None])
+            };
+            coverage.add_trial(&cast, &trial.iter().map(touch).collect::<Vec<_>>());
+        }
+        coverage
+    }
+
+    #[test]
+    fn orders_are_told_apart_by_who_has_the_lower_number() {
+        use Operation::{AddMessage, CreateRun, ListRuns};
+        let counts = |trials: &[&[(u32, Operation, usize)]]| {
+            let coverage = covered(trials);
+            let one_way = coverage.one_way().count();
+            (coverage.both_ways(), one_way, coverage.never_met().count())
+        };
+        // Reads do not conflict with each other, nor does anything with itself.
+        assert_eq!(counts(&[&[(1, ListRuns, 0), (2, ListRuns, 0)]]), (0, 0, 0));
+        assert_eq!(counts(&[&[(1, CreateRun, 0), (1, AddMessage, 0)]]), (0, 0, 0));
+        assert_eq!(counts(&[&[(1, CreateRun, 0), (2, CreateRun, 1)]]), (0, 0, 0));
+        let (forth, back): (&[_], &[_]) =
+            (&[(1, CreateRun, 0), (2, CreateRun, 0)], &[(2, CreateRun, 0), (1, CreateRun, 0)]);
+        assert_eq!(counts(&[forth]), (0, 1, 0));
+        assert_eq!(counts(&[back]), (0, 1, 0));
+        assert_eq!(counts(&[forth, back]), (1, 0, 0));
+        // A second time within a trial counts as well.
+        let again = (1, CreateRun, 0);
+        assert_eq!(counts(&[&[forth, &[again]].concat()]), (1, 0, 0));
+        // The looks of the two never met each other's creations the other way round, nor in the
+        // second job at all.
+        assert_eq!(counts(&[forth, &[(1, ListRuns, 0), (2, CreateRun, 0)]]), (0, 2, 1));
+        let mut merged = covered(&[forth]);
+        merged.merge(&covered(&[back]));
+        assert_eq!(merged, covered(&[forth, back]));
+    }
+}
