@@ -73,7 +73,8 @@ impl Sought<'_> {
         None
     }
 
-    /// Some trial on this stage: one that is walked, one that is drawn in another way, or one of a bounded search of all orders.
+    /// Some trial on this stage: one that is walked, one that is drawn in another way, or one of a
+    /// bounded search of all orders.
     pub(super) fn anywhere(&mut self, stage: &Arc<Stage>) -> Option<Present> {
         let walked = self.play(stage, Box::new(Walk::default()), 1..=WALKS);
         let drawn = walked.or_else(|| {
