@@ -9,6 +9,7 @@ mod exit_code;
 mod explain;
 mod files;
 mod follow;
+mod format;
 mod keep;
 mod lint;
 mod list;

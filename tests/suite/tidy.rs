@@ -16,7 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("record", &["agenda"]),
     ("study", &["agenda", "app", "engine", "explore", "record", "scenario"]),
     ("report", &["record"]),
-    ("cli", &["app", "engine", "explore", "record", "report", "scenario", "study"]),
+    ("cli", &["agenda", "app", "engine", "explore", "record", "report", "scenario", "study"]),
 ];
 
 /// Words that stand nowhere in the code; and where they do all the same.
@@ -77,7 +77,7 @@ const IMPURE: &[&str] = &[
 ];
 
 /// Longer functions are tables: a row for each variant, and nothing to take apart.
-const TABLES: &[&str] = &["parts", "try_read", "finding", "violation", "fill"];
+const TABLES: &[&str] = &["parts", "try_read", "finding", "violation", "fill", "sentence"];
 
 struct Source {
     name: String,

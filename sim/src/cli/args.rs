@@ -1,12 +1,16 @@
 //! Args: the command line as typed.
 
 use clap::builder::Styles;
-use clap::{Args as ClapArgs, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{Args as ClapArgs, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 use deadheat_model::property::PropertyId;
 
 use super::Failure;
 use super::exit_code::ExitCode;
+pub(super) use super::format::{
+    CompareFormat, ExplainFormat, LintFormat, ProveFormat, ReplayFormat, RunFormat, SelftestFormat,
+    ShrinkFormat,
+};
 use super::output::Output;
 use super::vary::Vary;
 use crate::explore::StrategyName;
@@ -370,78 +374,6 @@ pub(super) struct Show {
 pub(super) struct New {
     /// Its name: `scenarios/NAME.toml` is written
     pub(super) name: String,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum RunFormat {
-    /// A report for people
-    Human,
-    /// One JSON object a line, for each scenario
-    Json,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ProveFormat {
-    /// A report for people, with the timeline of what was found
-    Human,
-    /// One JSON object
-    Json,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ShrinkFormat {
-    /// A report for people, with the timeline of what is left
-    Human,
-    /// One JSON object
-    Json,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum CompareFormat {
-    /// Tables for people
-    Human,
-    /// One JSON object a line, for each scenario and guard
-    Json,
-    /// Tables to paste
-    Markdown,
-    /// One line for each scenario and guard, below a line of headings
-    Csv,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ReplayFormat {
-    /// A timeline
-    Human,
-    /// One JSON object a line: the cast, each event, and the digest
-    Jsonl,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum SelftestFormat {
-    /// A table for people
-    Human,
-    /// One JSON object a line, for each mistake and strategy
-    Json,
-    /// A table to paste
-    Markdown,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ExplainFormat {
-    /// A report for people
-    Human,
-    /// One JSON object
-    Json,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum LintFormat {
-    /// With the piece of source
-    Human,
-    /// A line each, as editors read it
-    Short,
-    /// One JSON object a line
-    Json,
 }
 
 /// Seeds stay below 2^53, which is what a JavaScript reader can tell apart.

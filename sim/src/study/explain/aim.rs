@@ -1,5 +1,5 @@
-//! What a trial is measured by: the same violation of the same calls, or one like it; and the trials
-//! that are measured.
+//! What a trial is measured by: the same violation of the same calls, or one like it; and the
+//! trials that are measured.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -1,5 +1,5 @@
-//! The moment from which it could not be avoided any more: the first picks are kept, and the rest is
-//! drawn anew.
+//! The moment from which it could not be avoided any more: the first picks are kept, and the rest
+//! is drawn anew.
 
 use super::Base;
 use super::aim::Field;

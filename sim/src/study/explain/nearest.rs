@@ -130,8 +130,8 @@ fn place_of_difference(base: &Base, schedule: &Schedule) -> Option<usize> {
     pairs.position(|(one, other)| one.name != other.name)
 }
 
-/// How many picks behind this place stand in another order, or are gone, or new: all but the longest
-/// common subsequence.
+/// How many picks behind this place stand in another order, or are gone, or new: all but the
+/// longest common subsequence.
 fn moved(base: &Base, schedule: &Schedule, place: usize) -> usize {
     let rest = &base.schedule.picks[place..];
     let places: BTreeMap<u64, usize> =

@@ -258,6 +258,16 @@ fn measure(field: &Field, base: &Base, found: &[Feature]) -> Matters {
         turned[at] = Feature::Before(second, first);
         features.push((*feature, held(field, base, kept, &turned)));
     }
+    // What fails as often the other way round decides nothing.
+    let is_idle = |(feature, turned): &(Feature, Count)| {
+        let can_turn = matches!(feature, Feature::Before(..)) && turned.trials >= few;
+        can_turn && turned.share() + 0.02 >= with.share()
+    };
+    if let Some(idle) = features.iter().position(is_idle).filter(|_| found.len() > 1) {
+        let mut rest = found.to_vec();
+        rest.remove(idle);
+        return measure(field, base, &rest);
+    }
     let mut without = Count::default();
     field.play(&base.first(kept), |seen| {
         let Some(seen) = seen else { return false };
