@@ -18,7 +18,7 @@ pub use self::draw::{Draw, key_of, mix};
 pub use self::gate::{Attendance, Budget, Fired, Gate, Host, Seat, Stop, World};
 pub use self::name::{Call, Key, Keys, Moment, Name, Owner};
 pub use self::schedule::{Fate, Pick, Schedule, Switches};
-pub use self::strategy::{Pending, Picked, State, Strategy, Supply, normal};
+pub use self::strategy::{Part, Pending, Picked, State, Strategy, Supply, normal};
 
 pub use deadheat_model::time::{Span, Time, Window};
 
@@ -134,6 +134,20 @@ impl<W> Agenda<W> {
 
     /// Puts an occurrence on the agenda: it fires within `window` from now.
     pub fn start(&mut self, name: Name, window: Window, owner: Owner, keys: Keys, what: W) {
+        self.start_after(name, &[Part { key: name.key(), window }], owner, keys, what);
+    }
+
+    /// Puts an occurrence on the agenda that comes after several waits, one behind the other. The
+    /// last part is its own.
+    pub fn start_after(
+        &mut self,
+        name: Name,
+        parts: &[Part],
+        owner: Owner,
+        keys: Keys,
+        what: W,
+    ) {
+        let window = parts.iter().fold(Window::NOW, |sum, part| sum + part.window);
         let mut pending = Pending {
             uid: self.started,
             name,
@@ -145,7 +159,7 @@ impl<W> Agenda<W> {
             tie: 0,
         };
         self.started += 1;
-        self.strategy.added(&mut pending);
+        self.strategy.added(&mut pending, parts);
         self.pending.push(pending);
         self.whats.push(what);
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use deadheat::agenda::{self, Name, Pending, Picked, Strategy, Supply};
+use deadheat::agenda::{self, Name, Part, Pending, Picked, Strategy, Supply};
 use deadheat::app::Stage;
 use deadheat::engine::Play;
 use deadheat::explore::{Relaxed, Times, Walk};
@@ -193,8 +193,8 @@ impl Strategy for Watched {
         self.0.begin(seed)
     }
 
-    fn added(&mut self, pending: &mut Pending) {
-        self.0.added(pending);
+    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
+        self.0.added(pending, parts);
     }
 
     fn gone(&mut self, pending: &Pending) {

@@ -169,8 +169,8 @@ impl Strategy for Sleeper {
         self.walk.begin(seed)
     }
 
-    fn added(&mut self, pending: &mut deadheat::agenda::Pending) {
-        self.walk.added(pending);
+    fn added(&mut self, pending: &mut deadheat::agenda::Pending, parts: &[deadheat::agenda::Part]) {
+        self.walk.added(pending, parts);
     }
 
     fn gone(&mut self, pending: &deadheat::agenda::Pending) {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use deadheat::agenda::{Name, Pending, Picked, State, Strategy, Supply};
+use deadheat::agenda::{Name, Part, Pending, Picked, State, Strategy, Supply};
 use deadheat::app::{Looking, Polls, Stage};
 use deadheat::engine::{Lane, Play, Sweep};
 use deadheat::explore::{Exhaustive, Exploring, Merge, Portfolio, Replay, StrategyName, Walk};
@@ -146,8 +146,8 @@ impl Strategy for InTime {
         self.0.begin(seed)
     }
 
-    fn added(&mut self, pending: &mut Pending) {
-        self.0.added(pending);
+    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
+        self.0.added(pending, parts);
     }
 
     fn gone(&mut self, pending: &Pending) {

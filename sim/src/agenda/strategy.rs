@@ -12,8 +12,8 @@ pub trait Strategy: Send {
     fn begin(&mut self, seed: u64) -> Supply;
 
     /// An occurrence was put on the agenda. A strategy that knows its time at once notes it in
-    /// there.
-    fn added(&mut self, pending: &mut Pending);
+    /// there. Its window is the sum of `parts`, of which the last is its own.
+    fn added(&mut self, pending: &mut Pending, parts: &[Part]);
 
     /// An occurrence left the agenda: it fired, or it will not happen any more.
     fn gone(&mut self, pending: &Pending);
@@ -76,6 +76,17 @@ pub struct Pending {
     pub at: Time,
     /// For the strategy's own use: what breaks a tie.
     pub tie: u64,
+}
+
+/// One of the waits that stand in front of an occurrence. Where nobody can see the end of a wait, it
+/// folds into the occurrence behind it: orders see the sum of the windows, and whoever draws times
+/// draws each part by itself. So what folds changes no trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// What its draw is keyed by: the name that it has where it does not fold.
+    pub key: u64,
+    /// How long it lasts.
+    pub window: Window,
 }
 
 /// A strategy's choice.

@@ -1,10 +1,32 @@
 //! An actor at the gate: what it can do to the world, one occurrence at a time.
 //!
-//! A wait that nobody else can see folds into the next occurrence: it is a *debt*, a window that is
-//! added to the window of what comes next. It may fold only if it is private, has one successor
-//! whose content is fixed when the wait begins, and nothing can cancel either in between.
+//! # What folds
+//!
+//! A wait that nobody else can see folds into the next occurrence: it is *owed*, and becomes a part
+//! of the window of what comes next. A wait may fold only if it is private, has one successor whose
+//! content is fixed when the wait begins, nothing can cancel either in between, and nothing reads
+//! the moment of its end. So, decided here and in [`Stage::unfolds`] alone:
+//!
+//! - A sleep, a pause and a back-off end where the next call sets out. The call's content is fixed
+//!   by then, and nothing reads the moment. Where the actor can die meanwhile, they are waited out
+//!   (`sends`).
+//! - A reply tells the actor what was decided when the request arrived. Where it can be lost, late,
+//!   or come behind its caller's patience, it is an occurrence (`returns`); otherwise it folds,
+//!   except here:
+//! - *Inside a wait with a bound*, the moment of the reply is read: the bound counts when a look, or
+//!   a try for the lock, has been answered. A reply after which the actor goes on waiting is waited
+//!   out ([`Actor::has_run_out`]), a local one, too. A reply that ends the wait may fold, since
+//!   nobody asks for the bound behind it; and so may any reply behind the bound, since what is late
+//!   stays late.
+//! - `repeat` with a bound waits out all that is owed before it asks for it, as does whatever begins
+//!   a wait with a bound ([`Actor::settle`], [`Actor::begin_bounded`]).
+//!
+//! Each part is drawn by the name that it would have if it did not fold, so that a trial is the same
+//! whether it folds or not.
 
 use std::sync::Arc;
+
+use smallvec::SmallVec;
 
 use deadheat_model::api::{ApiError, Request, Response};
 use deadheat_model::history::{Ending, Label, Mark, Operation, What as Happened};
@@ -18,7 +40,7 @@ use super::search::{Ask, Poll};
 use super::stage::Stage;
 use super::store::Query;
 use super::world::{Depth, Lost, Message, Reply, What, Word, World, keys, lock_keys};
-use crate::agenda::{Agenda, Gate, Keys, Moment, Owner, Seat, Span, Window};
+use crate::agenda::{Agenda, Call, Gate, Keys, Moment, Owner, Part, Seat, Span, Window, mix};
 use crate::scenario::{Lock, Release};
 
 /// One actor: its seat, what it remembers, and what it owes.
@@ -28,8 +50,8 @@ pub(super) struct Actor {
     seat: Seat,
     me: Option<id::Actor>,
     pub(super) locals: Locals,
-    /// The wait that is folded into whatever comes next.
-    debt: Window,
+    /// The waits that fold into whatever comes next.
+    owed: Debt,
     /// Which of its bounded waits have come to their bound, by depth.
     late: u32,
     /// How many bounded waits it is in.
@@ -52,7 +74,7 @@ impl Actor {
             seat,
             me: None,
             locals: Locals::default(),
-            debt: Window::NOW,
+            owed: Debt::new(),
             late: 0,
             depth: 0,
             left: 0,
@@ -80,7 +102,16 @@ impl Actor {
 
     /// Waits for `window` before whatever comes next.
     pub(super) fn owe(&mut self, window: Window) {
-        self.debt = self.debt + window;
+        if !window.is_now() {
+            self.owed.push(Owed::Wait(window));
+        }
+    }
+
+    /// The reply to the last `operation` is on its way, for so long.
+    fn owe_reply(&mut self, operation: Operation, way: Window) {
+        if !way.is_now() {
+            self.owed.push(Owed::Reply(operation, way));
+        }
     }
 
     /// Notes something worth counting.
@@ -119,7 +150,7 @@ impl Actor {
                 word => unreachable!("invariant: a call is answered, not {word:?}"),
             };
             if !self.stage.unfolds {
-                self.debt = latency;
+                self.owe_reply(operation, latency);
             }
             let Some(once_more) = again else { return answer };
             let Some(wait) = back_off(tries, &answer, self.stage.flaw) else { return answer };
@@ -133,13 +164,14 @@ impl Actor {
     /// Waits out what is owed before something is sent, where the sender can die meanwhile. False
     /// if nothing is owed.
     async fn send(&mut self, operation: Operation) -> bool {
-        let debt = self.pay();
-        if debt.is_now() {
+        if self.owed.is_empty() {
             return false;
         }
+        let owed = self.pay();
         let sent = self.park(move |seat, _, agenda| {
-            let name = agenda.call(seat, operation).at(Moment::Sends);
-            agenda.start(name, debt, Owner::Actor(seat), [None; 2], What::Begin(seat, None));
+            let replies = replies(&owed, agenda, seat);
+            let call = agenda.call(seat, operation);
+            wait(&owed, replies, agenda, seat, call, Moment::Sends, What::Begin(seat, None));
         });
         sent.await;
         true
@@ -155,9 +187,10 @@ impl Actor {
         keys: Keys,
         what: impl FnOnce(Seat) -> What + Unpin,
     ) -> impl Future<Output = Word> {
-        let window = self.pay() + way;
+        let owed = self.pay();
         let patience = self.stage.unfolds.then_some(self.stage.scenario.client.timeout);
         self.park(move |seat, world, agenda| {
+            let replies = replies(&owed, agenda, seat);
             let call = if is_sent {
                 agenda.last_call(seat, operation)
             } else {
@@ -167,7 +200,10 @@ impl Actor {
             if let (Some(patience), What::Request(..)) = (patience, &what) {
                 world.wait_for(agenda, seat, call, patience);
             }
-            agenda.start(call.at(Moment::Arrives), window, Owner::Link, keys, what);
+            let name = call.at(Moment::Arrives);
+            let mut parts = parts(&owed, replies, call.at(Moment::Sends).key());
+            parts.push(Part { key: name.key(), window: way });
+            agenda.start_after(name, &parts, Owner::Link, keys, what);
         })
     }
 
@@ -181,7 +217,7 @@ impl Actor {
     ) -> Word {
         let is_sent = self.stage.unfolds && self.send(operation).await;
         let word = self.arrive(operation, is_sent, way, keys, what).await;
-        self.debt = way;
+        self.owe_reply(operation, way);
         word
     }
 
@@ -248,12 +284,11 @@ impl Actor {
     }
 
     async fn begin(&mut self, operation: Operation, bound: Option<(Span, Depth)>) {
-        let window = self.pay();
+        let owed = self.pay();
         self.park(move |seat, _, agenda| {
+            let replies = replies(&owed, agenda, seat);
             let call = agenda.call(seat, operation);
-            let what = What::Begin(seat, bound);
-            let owner = Owner::Actor(seat);
-            agenda.start(call.at(Moment::Begins), window, owner, [None; 2], what);
+            wait(&owed, replies, agenda, seat, call, Moment::Begins, What::Begin(seat, bound));
         })
         .await;
     }
@@ -268,6 +303,22 @@ impl Actor {
     /// It looks no more.
     pub(super) fn end_polling(&mut self) {
         self.poll = None;
+    }
+
+    /// Whether a bounded wait has come to its bound, now that the last `operation` has been answered
+    /// and the wait would go on. The reply is waited out first: its moment is what the bound is
+    /// compared with. What was over before that is over then.
+    pub(super) async fn has_run_out(&mut self, depth: Depth, operation: Operation) -> bool {
+        if !self.is_late(depth) && !self.owed.is_empty() {
+            let owed = self.pay();
+            self.park(move |seat, _, agenda| {
+                let replies = replies(&owed, agenda, seat);
+                let call = agenda.last_call(seat, operation);
+                wait(&owed, replies, agenda, seat, call, Moment::Returns, What::Begin(seat, None));
+            })
+            .await;
+        }
+        self.is_late(depth)
     }
 
     /// Whether a bounded wait had come to its bound when this actor was last let through.
@@ -286,11 +337,11 @@ impl Actor {
     /// Comes to its end, and waits for a job if it is a worker; for ever if it is not.
     pub(super) async fn end(&mut self, ending: Ending) -> Order {
         self.leave(0);
-        let window = self.pay();
+        let owed = self.pay();
         let word = self.park(move |seat, _, agenda| {
-            let life = agenda.call(seat, Operation::Life).at(Moment::Ends);
-            let what = What::End(seat, ending);
-            agenda.start(life, window, Owner::Actor(seat), [None; 2], what);
+            let replies = replies(&owed, agenda, seat);
+            let life = agenda.call(seat, Operation::Life);
+            wait(&owed, replies, agenda, seat, life, Moment::Ends, What::End(seat, ending));
         });
         match word.await {
             Word::Job(order) => order,
@@ -298,8 +349,8 @@ impl Actor {
         }
     }
 
-    fn pay(&mut self) -> Window {
-        std::mem::replace(&mut self.debt, Window::NOW)
+    fn pay(&mut self) -> Debt {
+        std::mem::take(&mut self.owed)
     }
 
     async fn park(
@@ -322,6 +373,71 @@ impl Actor {
         self.late = late;
         word
     }
+}
+
+/// A wait that folds into what comes next.
+#[derive(Clone, Copy)]
+enum Owed {
+    /// The reply to the last such operation is on its way.
+    Reply(Operation, Window),
+    /// A pause of the actor's own.
+    Wait(Window),
+}
+
+/// What is owed, in order: hardly ever more than a reply and a pause.
+type Debt = SmallVec<[Owed; 2]>;
+
+/// What a window is made of.
+type Parts = SmallVec<[Part; 4]>;
+
+/// The keys of the replies that are owed: they are named before the next call is counted, which may
+/// be another one of the same operation.
+fn replies(owed: &Debt, agenda: &Agenda<What>, seat: Seat) -> SmallVec<[u64; 2]> {
+    let key = |one: &Owed| match one {
+        Owed::Reply(operation, _) => {
+            Some(agenda.last_call(seat, *operation).at(Moment::Returns).key())
+        }
+        Owed::Wait(_) => None,
+    };
+    owed.iter().filter_map(key).collect()
+}
+
+/// What is owed, as parts. Pauses are keyed by `own`, what they are the last part of where they do
+/// not fold.
+fn parts(owed: &Debt, replies: SmallVec<[u64; 2]>, own: u64) -> Parts {
+    let (mut replies, mut parts) = (replies.into_iter(), Parts::new());
+    for (place, one) in owed.iter().enumerate() {
+        parts.push(match *one {
+            Owed::Reply(_, window) => {
+                let key = replies.next().expect("invariant: each reply has its key");
+                Part { key, window }
+            }
+            Owed::Wait(window) => {
+                // The last one has the name itself, and the others count down to it.
+                let behind = owed.len() - place - 1;
+                Part { key: if behind == 0 { own } else { mix(own, behind as u64) }, window }
+            }
+        });
+    }
+    parts
+}
+
+/// Has what is owed waited out, as an occurrence of its own.
+fn wait(
+    owed: &Debt,
+    replies: SmallVec<[u64; 2]>,
+    agenda: &mut Agenda<What>,
+    seat: Seat,
+    call: Call,
+    moment: Moment,
+    what: What,
+) {
+    let name = call.at(moment);
+    let mut parts = parts(owed, replies, name.key());
+    if parts.last().is_none_or(|last| last.key != name.key()) {
+        parts.push(Part { key: name.key(), window: Window::NOW });
+    }
+    agenda.start_after(name, &parts, Owner::Actor(seat), [None; 2], what);
 }
 
 /// A lock that is held.

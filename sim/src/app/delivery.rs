@@ -121,7 +121,7 @@ impl World {
         agenda.call(seat, Operation::Life);
         let place = &mut self.places[seat.0];
         (place.document, place.order, place.is_dead) = (Some(order.document), Some(order), false);
-        place.late = 0;
+        (place.late, place.near) = (0, 0);
         let Part::Worker(number) = self.stage.parts[seat.0] else {
             unreachable!("invariant: only a worker is idle");
         };

@@ -155,7 +155,9 @@ async fn take(actor: &mut Actor, lock: &Lock) -> Result<Option<Held>, Leave> {
             Busy::Wait if !has_waited => actor.mark(Mark::LockWaited),
             Busy::Wait => {}
         }
-        if deadline.is_some_and(|deadline| actor.is_late(deadline)) {
+        if let Some(deadline) = deadline
+            && actor.has_run_out(deadline, Operation::Lock).await
+        {
             break Err(Leave::Thrown(Cause::LockBusy));
         }
         has_waited = true;
@@ -280,7 +282,9 @@ async fn wait_idle(actor: &mut Actor, wait: Wait) -> Result<(), Leave> {
             Ok(None) => break Ok(()),
             Ok(Some(_)) => {}
         }
-        if deadline.is_some_and(|deadline| actor.is_late(deadline)) {
+        if let Some(deadline) = deadline
+            && actor.has_run_out(deadline, Operation::ListRuns).await
+        {
             break match wait.then {
                 Then::Throw => Err(Leave::Thrown(Cause::TimedOut)),
                 Then::GoOn => {
@@ -318,7 +322,9 @@ async fn await_run(actor: &mut Actor, bound: Option<Span>, poll: Window) -> Resu
             status if !status.is_active() => break Err(Leave::Thrown(Cause::RunFailed)),
             _ => {}
         }
-        if deadline.is_some_and(|deadline| actor.is_late(deadline)) {
+        if let Some(deadline) = deadline
+            && actor.has_run_out(deadline, Operation::RetrieveRun).await
+        {
             break Err(Leave::Thrown(Cause::TimedOut));
         }
         actor.owe(poll);

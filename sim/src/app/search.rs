@@ -7,14 +7,14 @@
 use std::hash::{Hash, Hasher};
 
 use deadheat_model::api::Response;
-use deadheat_model::history::{Answer, Cast};
+use deadheat_model::history::{Answer, Cast, Operation};
 use deadheat_model::id::LockName;
 use deadheat_model::property::{Fingerprint, Properties, PropertyId, Violation, Why};
 use deadheat_model::run::RunStatus;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::wire::{summary, thread_of};
-use super::world::{Agenda, Message, Reply, What, Word, World, keys, lock_keys};
+use super::world::{Agenda, Depth, Message, Reply, What, Word, World, keys, lock_keys};
 use crate::agenda::{Call, Fired, Moment, Owner, Pending, Seat, Span, State, Window};
 use crate::scenario::LockPlace;
 
@@ -78,6 +78,11 @@ pub struct Looking {
     /// Whoever polls is then told within a poll and its ways from when the answer changes, at any
     /// moment of that time. Polls lie on a grid in truth, so that more orders are possible than
     /// there are: what holds in all of these holds; what breaks may be an invention.
+    ///
+    /// Where the wait has a bound, a look whose answer may come behind it decides something even
+    /// if it finds nothing new. So polls are left out until the longest way back before the bound;
+    /// from then on each is an occurrence, the first within a poll and its ways. And a poll that
+    /// takes no time is never left out: whoever polls so goes on for ever at one moment.
     pub polls: Polls,
 }
 
@@ -233,8 +238,9 @@ impl World {
             Look::Lock(ask) => Word::Lock(self.lock(agenda, watched.call, *ask)),
         };
         let is_loose = self.search.as_ref().is_some_and(|search| search.is_loose());
-        let late = self.places[seat.0].late;
-        let goes_on = watched.look.poll().is_some_and(|poll| poll.deadlines & late == 0);
+        let near = self.places[seat.0].near;
+        let is_far = |poll: Poll| poll.deadlines & near == 0 && self.longest(&watched, poll) > Span::ZERO;
+        let goes_on = watched.look.poll().is_some_and(is_far);
         if is_loose && goes_on && is_nothing_new(&word) {
             self.places[seat.0].watched = Some(watched);
             return Fired::Nobody;
@@ -248,8 +254,46 @@ impl World {
         self.look(seat, watched.expect("invariant: who looks again has been watching"), agenda)
     }
 
-    /// Where a look would be answered otherwise now, or its deadline has come, it is taken again
-    /// within a poll and its ways.
+    /// A bounded wait begins: where polls are left out, its last ones are not.
+    pub(super) fn begin_looking(
+        &mut self,
+        agenda: &mut Agenda,
+        seat: Seat,
+        call: Call,
+        (bound, depth): (Span, Depth),
+    ) {
+        self.places[seat.0].near &= !(1 << depth);
+        if !self.search.as_ref().is_some_and(|search| search.is_loose()) {
+            return;
+        }
+        let network = &self.stage.scenario.network;
+        let way = match call.operation {
+            Operation::Lock => network.local,
+            _ => network.latency,
+        };
+        match bound.as_us().checked_sub(way.latest.as_us()) {
+            Some(far) if far > 0 => {
+                let name = call.at(Moment::Deadline).part(1);
+                let (owner, window) = (Owner::Actor(seat), Window::exactly(Span::from_us(far)));
+                agenda.start(name, window, owner, [None; 2], What::Near(seat, depth));
+            }
+            _ => self.places[seat.0].near |= 1 << depth,
+        }
+    }
+
+    /// From when the answer changes until whoever polls looks again, at the longest: the way back of
+    /// the last look, the pause, and the way there.
+    fn longest(&self, watched: &Watched, poll: Poll) -> Span {
+        let network = &self.stage.scenario.network;
+        let way = match &watched.look {
+            Look::Request(_) => network.latency,
+            Look::Lock(_) => network.local,
+        };
+        way.latest + poll.pause.latest + way.latest
+    }
+
+    /// Where a look would be answered otherwise now, or its bound is near, it is taken again within
+    /// a poll and its ways.
     pub(super) fn watch(&mut self, agenda: &mut Agenda) {
         if !self.search.as_ref().is_some_and(|search| search.is_loose()) {
             return;
@@ -264,17 +308,13 @@ impl World {
             if is_on_its_way {
                 continue;
             }
-            let is_late = poll.deadlines & place.late != 0;
-            let network = &self.stage.scenario.network;
-            let (way, keys) = match &watched.look {
-                Look::Request(message) => {
-                    (network.latency, keys(thread_of(&message.request), message.document))
-                }
-                Look::Lock(ask) => (network.local, lock_keys(ask.lock)),
+            let is_near = poll.deadlines & place.near != 0;
+            let keys = match &watched.look {
+                Look::Request(message) => keys(thread_of(&message.request), message.document),
+                Look::Lock(ask) => lock_keys(ask.lock),
             };
-            if is_late || self.would_be_new(index) {
-                let longest = way.latest + poll.pause.latest + way.latest;
-                let window = Window::between(Span::ZERO, longest);
+            let window = Window::between(Span::ZERO, self.longest(watched, poll));
+            if is_near || self.would_be_new(index) {
                 let what = What::Look(Seat(index));
                 agenda.start(name, window, Owner::Link, keys, what);
             }

@@ -33,6 +33,9 @@ pub enum What {
     Begin(Seat, Option<(Span, Depth)>),
     /// A bounded wait has come to its bound.
     Deadline(Seat, Depth),
+    /// A bounded wait has come so near to its bound that a look may be answered behind it: only in a
+    /// search.
+    Near(Seat, Depth),
     /// A request reaches the server.
     Request(Seat, Message),
     /// A request reaches the server once more.
@@ -132,6 +135,8 @@ pub(super) enum Word {
 pub(super) struct Place {
     /// Which of its actor's bounded waits have come to their bound: a bit per depth.
     pub(super) late: u32,
+    /// Which of them have come near it, where a search leaves out polls.
+    pub(super) near: u32,
     /// What its actor works on.
     pub(super) document: Option<DocumentId>,
     /// The job that its worker is at.
@@ -261,10 +266,13 @@ impl World {
     /// Bounded waits are over, a bit per depth: their deadlines do not count any more.
     pub(super) fn forget_deadlines(&mut self, agenda: &mut Agenda, seat: Seat, left: u32) {
         agenda.cancel(|what| match what {
-            What::Deadline(of, depth) => *of == seat && left & (1 << depth) != 0,
+            What::Deadline(of, depth) | What::Near(of, depth) => {
+                *of == seat && left & (1 << depth) != 0
+            }
             _ => false,
         });
         self.places[seat.0].late &= !left;
+        self.places[seat.0].near &= !left;
     }
 
     pub(super) fn record(&mut self, agenda: &Agenda, by: Option<Actor>, what: Happened) {
@@ -277,6 +285,7 @@ impl World {
             let name = call.at(Moment::Deadline);
             let (owner, window) = (Owner::Actor(seat), Window::exactly(bound));
             agenda.start(name, window, owner, [None; 2], What::Deadline(seat, depth));
+            self.begin_looking(agenda, seat, call, (bound, depth));
         }
     }
 }
@@ -356,6 +365,7 @@ impl World {
     fn carry_out_alone(&mut self, name: Name, what: What, agenda: &mut Agenda) {
         match what {
             What::Deadline(seat, depth) => self.places[seat.0].late |= 1 << depth,
+            What::Near(seat, depth) => self.places[seat.0].near |= 1 << depth,
             What::Unmute(seat) => self.places[seat.0].is_muted = false,
             What::IntentOver(seat, kind, document) => {
                 self.places[seat.0].intents.retain(|known| *known != (kind, document));

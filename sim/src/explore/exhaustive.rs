@@ -16,7 +16,7 @@ use deadheat_model::history::Operation;
 use deadheat_model::id::Actor;
 
 use crate::agenda::{
-    Call, Moment, Name, Pending, Picked, State, Stop, Strategy, Supply, Switches, Time, normal,
+    Call, Moment, Name, Part, Pending, Picked, State, Stop, Strategy, Supply, Switches, Time, normal,
 };
 
 use super::Zone;
@@ -301,7 +301,7 @@ impl Strategy for Exhaustive {
         Supply::Trial
     }
 
-    fn added(&mut self, pending: &mut Pending) {
+    fn added(&mut self, pending: &mut Pending, _: &[Part]) {
         if self.is_ahead() {
             self.here.zone.add(pending.window);
             self.here.uids.push(pending.uid);

@@ -6,7 +6,8 @@
 
 use super::chain::chain;
 use super::fates::Fates;
-use crate::agenda::{Draw, Name, Pending, Picked, State, Strategy, Supply, key_of, mix};
+use super::walk::{drawn, soonest};
+use crate::agenda::{Draw, Name, Part, Pending, Picked, State, Strategy, Supply, key_of, mix};
 
 /// The strategy.
 #[derive(Debug, Default)]
@@ -23,21 +24,21 @@ impl Strategy for Extremes {
         Supply::Trial
     }
 
-    fn added(&mut self, pending: &mut Pending) {
-        let mut draw = Draw::new(self.seed, pending.name.key());
-        let wait = match Draw::new(self.leanings, chain(&pending.name)).below(3) {
-            0 => pending.window.earliest,
-            1 => pending.window.latest,
-            _ => draw.wait(pending.window),
+    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
+        let (drawn, tie) = drawn(self.seed, pending.since, parts);
+        let window = pending.window;
+        pending.at = match Draw::new(self.leanings, chain(&pending.name)).below(3) {
+            0 => pending.since + window.earliest,
+            1 => pending.since + window.latest,
+            _ => drawn,
         };
-        pending.at = pending.since + wait;
-        pending.tie = draw.bits();
+        pending.tie = tie;
     }
 
     fn gone(&mut self, _: &Pending) {}
 
     fn pick(&mut self, pending: &[Pending], _: &mut dyn FnMut() -> State) -> Option<Picked> {
-        Some(super::walk::soonest(pending))
+        Some(soonest(pending))
     }
 
     fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::agenda::{Name, Pending, Picked, State, Stop, Strategy, Supply};
+use crate::agenda::{Name, Part, Pending, Picked, State, Stop, Strategy, Supply};
 
 /// One decision.
 #[derive(Clone, Debug)]
@@ -62,8 +62,8 @@ impl Strategy for Noted {
         self.decides.begin(seed)
     }
 
-    fn added(&mut self, pending: &mut Pending) {
-        self.decides.added(pending);
+    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
+        self.decides.added(pending, parts);
     }
 
     fn gone(&mut self, pending: &Pending) {

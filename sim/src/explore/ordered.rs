@@ -7,7 +7,7 @@
 
 use super::enabled::Enabled;
 use super::times::Recorded;
-use crate::agenda::{Fate, Name, Pending, Picked, State, Strategy, Supply, Time};
+use crate::agenda::{Fate, Name, Part, Pending, Picked, State, Strategy, Supply, Time};
 
 /// Chooses an order.
 pub trait Rule: Send {
@@ -94,7 +94,7 @@ impl<R: Rule> Strategy for Ordered<R> {
         Supply::Draft
     }
 
-    fn added(&mut self, pending: &mut Pending) {
+    fn added(&mut self, pending: &mut Pending, _: &[Part]) {
         if self.is_draft() {
             self.enabled.added(pending);
             self.draft.recorded.added(pending);

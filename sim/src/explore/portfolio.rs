@@ -5,7 +5,7 @@
 
 use super::Survey;
 use super::naming::StrategyName;
-use crate::agenda::{Draw, Name, Pending, Picked, State, Stop, Strategy, Supply, key_of};
+use crate::agenda::{Draw, Name, Part, Pending, Picked, State, Stop, Strategy, Supply, key_of};
 
 /// The strategy.
 pub struct Portfolio {
@@ -42,8 +42,8 @@ impl Strategy for Portfolio {
         self.members[self.playing].begin(seed)
     }
 
-    fn added(&mut self, pending: &mut Pending) {
-        self.members[self.playing].added(pending);
+    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
+        self.members[self.playing].added(pending, parts);
     }
 
     fn gone(&mut self, pending: &Pending) {

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::agenda::{Name, Owner, Pending, Picked, Schedule, State, Strategy, Supply, Time};
+use crate::agenda::{Name, Owner, Part, Pending, Picked, Schedule, State, Strategy, Supply, Time};
 
 use super::Walk;
 use deadheat_model::id::Actor;
@@ -167,8 +167,8 @@ impl Strategy for Relaxed {
         self.walk.begin(seed)
     }
 
-    fn added(&mut self, pending: &mut Pending) {
-        self.walk.added(pending);
+    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
+        self.walk.added(pending, parts);
     }
 
     fn gone(&mut self, _: &Pending) {}

@@ -7,7 +7,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Walk;
-use crate::agenda::{Name, Pending, Pick, Picked, Schedule, State, Strategy, Supply};
+use crate::agenda::{Name, Part, Pending, Pick, Picked, Schedule, State, Strategy, Supply};
 
 /// Where a trial left the schedule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,9 +69,9 @@ impl Strategy for Replay {
         if is_first { Supply::Trial } else { Supply::Nothing }
     }
 
-    fn added(&mut self, pending: &mut Pending) {
+    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
         if let Some(walk) = &mut self.rest {
-            walk.added(pending);
+            walk.added(pending, parts);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::agenda::{Keys, Name, Pending, Picked, State, Stop, Strategy, Supply};
+use crate::agenda::{Keys, Name, Part, Pending, Picked, State, Stop, Strategy, Supply};
 
 /// What the picks of the present trial touch, in order: those that touch anything.
 #[derive(Clone, Debug, Default)]
@@ -39,8 +39,8 @@ impl Strategy for Scribe {
         self.inner.begin(seed)
     }
 
-    fn added(&mut self, pending: &mut Pending) {
-        self.inner.added(pending);
+    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
+        self.inner.added(pending, parts);
     }
 
     fn gone(&mut self, pending: &Pending) {

@@ -14,7 +14,7 @@ use deadheat_model::id::Actor;
 
 use super::Walk;
 use crate::agenda::{
-    Draw, Fate, Name, Pending, Pick, Picked, Span, State, Strategy, Supply, Time, Window, mix,
+    Draw, Fate, Name, Part, Pending, Pick, Picked, Span, State, Strategy, Supply, Time, Window, mix,
 };
 
 /// What is kept.
@@ -182,8 +182,8 @@ impl Strategy for Steered {
         self.walk.begin(seed)
     }
 
-    fn added(&mut self, pending: &mut Pending) {
-        self.walk.added(pending);
+    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
+        self.walk.added(pending, parts);
     }
 
     fn gone(&mut self, _: &Pending) {}

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Walk;
 use super::chain::chain;
-use crate::agenda::{Name, Pending, Picked, State, Strategy, Supply};
+use crate::agenda::{Name, Part, Pending, Picked, State, Strategy, Supply};
 
 /// What is known of a scenario before it is searched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,8 +52,8 @@ impl Strategy for Surveyor {
         self.walk.begin(seed)
     }
 
-    fn added(&mut self, pending: &mut Pending) {
-        self.walk.added(pending);
+    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
+        self.walk.added(pending, parts);
     }
 
     fn gone(&mut self, pending: &Pending) {

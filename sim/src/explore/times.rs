@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use deadheat_model::time::{Span, Time, Window};
 
-use crate::agenda::{Name, Pending, Picked, State, Stop, Strategy, Supply};
+use crate::agenda::{Name, Part, Pending, Picked, State, Stop, Strategy, Supply};
 
 /// What is known of an occurrence that has been started.
 #[derive(Clone, Copy, Debug)]
@@ -107,9 +107,9 @@ impl Strategy for Recorder {
         supply
     }
 
-    fn added(&mut self, pending: &mut Pending) {
+    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
         self.note(|recorded| recorded.added(pending));
-        self.decides.added(pending);
+        self.decides.added(pending, parts);
     }
 
     fn gone(&mut self, pending: &Pending) {

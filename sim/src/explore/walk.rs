@@ -3,7 +3,9 @@
 //! Rates under this strategy are what a server with evenly spread latencies would show. Every draw
 //! is keyed by the trial's seed and the occurrence's name, and ties are broken by the same draw.
 
-use crate::agenda::{Draw, Name, Pending, Picked, State, Strategy, Supply, normal};
+use crate::agenda::{
+    Draw, Name, Part, Pending, Picked, State, Strategy, Supply, Time, normal,
+};
 
 /// The strategy; all that it remembers is the trial's seed, and how many faults it may still draw.
 #[derive(Debug)]
@@ -33,10 +35,8 @@ impl Strategy for Walk {
         Supply::Trial
     }
 
-    fn added(&mut self, pending: &mut Pending) {
-        let mut draw = Draw::new(self.seed, pending.name.key());
-        pending.at = pending.since + draw.wait(pending.window);
-        pending.tie = draw.bits();
+    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
+        (pending.at, pending.tie) = drawn(self.seed, pending.since, parts);
     }
 
     fn gone(&mut self, _: &Pending) {}
@@ -58,6 +58,19 @@ impl Strategy for Walk {
             None => normal,
         }
     }
+}
+
+/// When something fires that was put on the agenda at `since`, each of its waits drawn by itself;
+/// and what breaks a tie.
+#[inline]
+pub(super) fn drawn(seed: u64, since: Time, parts: &[Part]) -> (Time, u64) {
+    let (mut at, mut tie) = (since, 0);
+    for part in parts {
+        let mut draw = Draw::new(seed, part.key);
+        at = at + draw.wait(part.window);
+        tie = draw.bits();
+    }
+    (at, tie)
 }
 
 /// What fires first, where everything has a time of its own.

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::agenda::{Name, Pending, Picked, State, Stop, Strategy, Supply};
+use crate::agenda::{Name, Part, Pending, Picked, State, Stop, Strategy, Supply};
 
 /// How much of a trial had been decided when something was broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,8 +44,8 @@ impl Strategy for Watch {
         self.decides.begin(seed)
     }
 
-    fn added(&mut self, pending: &mut Pending) {
-        self.decides.added(pending);
+    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
+        self.decides.added(pending, parts);
     }
 
     fn gone(&mut self, pending: &Pending) {

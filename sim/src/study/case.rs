@@ -7,7 +7,7 @@ use deadheat_model::property::{Fingerprint, Why};
 use deadheat_model::time::Time;
 
 use super::replay;
-use crate::agenda::{self, Fate, Name, Pending, Picked, Schedule, Strategy, Supply};
+use crate::agenda::{self, Fate, Name, Part, Pending, Picked, Schedule, Strategy, Supply};
 use crate::app::Stage;
 use crate::engine::{Lane, Play};
 use crate::explore::{Relaxed, Replay, Times};
@@ -117,8 +117,8 @@ impl Strategy for Noting {
         self.strategy.begin(seed)
     }
 
-    fn added(&mut self, pending: &mut Pending) {
-        self.strategy.added(pending);
+    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
+        self.strategy.added(pending, parts);
     }
 
     fn gone(&mut self, pending: &Pending) {
