@@ -15,7 +15,7 @@ mod summary;
 mod trace;
 
 pub use self::case::{
-    BadCase, CASE_FORMAT, CASE_MAX, Case, Difference, Expects, How, Kept, Origin, Print,
+    BadCase, CASE_FORMAT, CASE_MAX, Case, Difference, Expects, How, Kept, Looked, Origin, Print,
     ShrunkFrom, State, Witnessed,
 };
 pub use self::checked::{

@@ -11,7 +11,9 @@ mod selftest;
 mod shrink;
 mod survey;
 
-pub use self::case::{Followed, Found, Manner, NEAR, case, follow, judge, near, schedule};
+pub use self::case::{
+    EXHAUSTIVE, Followed, Found, Manner, case, follow, judge, look_around, near, schedule,
+};
 pub use self::check::{Played, ROUND, Subject, Until, check, expected, play};
 pub use self::compare::compare;
 pub use self::determinism::is_played_again;

@@ -213,7 +213,7 @@ fn what_keeps_orders_stays_within_all_windows() {
             assert!(places[1].is_none() || places[0] < places[1], "seed {seed}");
         }
         // It panics if no times within the windows allow this order.
-        at_times(&stage, "double-click", schedule);
+        at_times(&stage, "double-click", schedule, &[]);
     }
     assert!(kept >= 20, "{kept}");
 }

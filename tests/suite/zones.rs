@@ -8,6 +8,9 @@ use deadheat::explore::Zone;
 use deadheat::explore::times::{Ended, Started, times};
 use proptest::prelude::*;
 
+/// Later than anything in here.
+const END: Time = Time::from_us(1 << 53);
+
 /// Occurrences that start and cancel each other.
 #[derive(Clone, Debug)]
 struct Structure {
@@ -205,7 +208,7 @@ fn by_zones(structure: &Structure, trial: &Trial, unit: u64, found: &mut BTreeSe
     for index in 0..trial.pending.len() {
         let can_fire = trial.zone.can_fire(index);
         let next = trial.fires(index);
-        let is_possible = times(&next.started, next.fired.len()).is_some();
+        let is_possible = times(&next.started, next.fired.len(), END).is_some();
         assert_eq!(can_fire, is_possible, "{:?} of {structure:?}", next.fired);
         if can_fire {
             check_times(&next);
@@ -217,7 +220,7 @@ fn by_zones(structure: &Structure, trial: &Trial, unit: u64, found: &mut BTreeSe
 /// The times satisfy every window and the order.
 fn check_times(trial: &Trial) {
     let fired = trial.fired.len();
-    let at = times(&trial.started, fired).expect("times for an order that zones allow");
+    let at = times(&trial.started, fired, END).expect("times for an order that zones allow");
     assert_eq!(at.len(), fired);
     assert!(at.is_sorted(), "{at:?}");
     let moment = |count: usize| if count == 0 { Time::ZERO } else { at[count - 1] };
@@ -267,7 +270,7 @@ fn neighbours_are_a_millisecond_apart_where_they_can_be_and_else_as_far_as_they_
                 end: Some(Ended::Fired(place)),
             })
             .collect();
-        let at = times(&started, windows.len()).unwrap();
+        let at = times(&started, windows.len(), END).unwrap();
         let least = at.windows(2).map(|pair| (pair[1] - pair[0]).as_us()).min().unwrap();
         assert!(least >= gap, "{at:?}");
         assert!(gap > 0 || least == 0, "{at:?}");
@@ -284,12 +287,12 @@ fn an_order_that_no_times_give_has_none() {
         window: Window::exactly(Span::from_us(us)),
         end: Some(Ended::Fired(place)),
     };
-    assert_eq!(times(&[one(0, 5, 0), one(0, 3, 1)], 2), None);
-    assert!(times(&[one(0, 5, 1), one(0, 3, 0)], 2).is_some());
+    assert_eq!(times(&[one(0, 5, 0), one(0, 3, 1)], 2, END), None);
+    assert!(times(&[one(0, 5, 1), one(0, 3, 0)], 2, END).is_some());
     // What never fires bounds what fires before it.
     let pending = Started { after: 0, window: Window::exactly(Span::from_us(4)), end: None };
-    assert_eq!(times(&[one(0, 5, 0), pending], 1), None);
+    assert_eq!(times(&[one(0, 5, 0), pending], 1, END), None);
     let cancelled = Started { end: Some(Ended::Cancelled(1)), ..pending };
-    assert_eq!(times(&[one(0, 5, 0), cancelled], 1), None);
-    assert!(times(&[one(0, 4, 0), cancelled], 1).is_some());
+    assert_eq!(times(&[one(0, 5, 0), cancelled], 1, END), None);
+    assert!(times(&[one(0, 4, 0), cancelled], 1, END).is_some());
 }

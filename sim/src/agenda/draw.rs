@@ -21,10 +21,10 @@ pub(super) const fn const_key_of(name: &str) -> u64 {
 
 /// Makes one key of two; the order counts. Part of what a seed means: it may not change.
 #[inline]
-pub fn mix(one: u64, two: u64) -> u64 {
+pub const fn mix(one: u64, two: u64) -> u64 {
     // Fold of a 128-bit product, as in wyhash; the constants are odd and have no pattern.
-    let product =
-        u128::from(one ^ 0x9E37_79B9_7F4A_7C15) * u128::from(two ^ 0xD6E8_FEB8_6659_FD93 ^ one);
+    let product = (one ^ 0x9E37_79B9_7F4A_7C15) as u128
+        * ((two ^ 0xD6E8_FEB8_6659_FD93 ^ one) as u128);
     (product >> 64) as u64 ^ product as u64
 }
 

@@ -18,6 +18,8 @@ pub struct Call {
     pub operation: Operation,
     /// Which one, from 1.
     pub nth: u32,
+    /// Whether it is the second copy of a request that arrives twice: what it starts is its own.
+    pub is_again: bool,
     actor_key: u64,
     key: u64,
 }
@@ -26,7 +28,13 @@ impl Call {
     /// The nth `operation` of the actor whose name hashes to `actor_key`.
     pub fn new(actor: Actor, actor_key: u64, operation: Operation, nth: u32) -> Call {
         let key = mix(mix(actor_key, OPERATION_KEYS[operation as usize]), u64::from(nth));
-        Call { actor, operation, nth, actor_key, key }
+        Call { actor, operation, nth, is_again: false, actor_key, key }
+    }
+
+    /// The second copy of this call.
+    #[must_use]
+    pub const fn again(self) -> Call {
+        Call { is_again: true, key: mix(self.key, AGAIN_KEY), ..self }
     }
 
     /// What happens at `moment` of this call.
@@ -177,7 +185,10 @@ impl Name {
         let (actor, moment) = (cast.name(self.call.actor), self.moment.name());
         let name = match self.call.operation {
             Operation::Life => format!("{actor}/{moment}"),
-            operation => format!("{actor}/{operation}#{}/{moment}", self.call.nth),
+            operation => {
+                let again = if self.call.is_again { AGAIN } else { "" };
+                format!("{actor}/{operation}{again}#{}/{moment}", self.call.nth)
+            }
         };
         if self.part == 0 { name } else { format!("{name}#{}", self.part) }
     }
@@ -193,18 +204,26 @@ impl Name {
         let last = third.unwrap_or(second);
         let (moment, part) = last.split_once('#').unwrap_or((last, "0"));
         let moment = Moment::ALL.into_iter().find(|known| known.name() == moment)?;
-        let (operation, nth) = if third.is_some() {
+        let call = if third.is_some() {
             let (operation, nth) = second.split_once('#')?;
+            let once = operation.strip_suffix(AGAIN);
+            let operation = once.unwrap_or(operation);
             let known = Operation::ALL.into_iter().find(|known| known.name() == operation)?;
-            (known, nth.parse().ok()?)
+            let call = Call::new(actor, key, known, nth.parse().ok()?);
+            if once.is_some() { call.again() } else { call }
         } else {
-            (Operation::Life, life(actor, moment))
+            Call::new(actor, key, Operation::Life, life(actor, moment))
         };
-        let name = Call::new(actor, key, operation, nth).at(moment).part(part.parse().ok()?);
+        let name = call.at(moment).part(part.parse().ok()?);
         // There is one way to spell each name.
         (name.display(cast) == text).then_some(name)
     }
 }
+
+/// How the second copy of a call is told from the first.
+const AGAIN: &str = "-again";
+
+const AGAIN_KEY: u64 = const_key_of(AGAIN);
 
 /// Which one of an actor's lives this is, as it is counted: it starts, and then it ends.
 const fn life(actor: Actor, moment: Moment) -> u32 {
@@ -310,6 +329,9 @@ mod tests {
         };
         check("generate#2.1/create_run#1/arrives", true);
         check("generate#2.1/create_run#1/arrives#3", true);
+        check("generate#2.1/create_run-again#1/ends", true);
+        check("generate#2.1/create_run-again#1/plan#3", true);
+        check("generate#2.1/create_run-again-again#1/ends", false);
         check("generate#2.1/ends", true);
         check("fault#1/strikes", true);
         check("fault#2/strikes", false);

@@ -69,6 +69,8 @@ impl World {
 
     /// The second copy of a request: nobody waits for its reply.
     pub(super) fn again(&mut self, agenda: &mut Agenda, call: Call, message: &Message) {
+        // Whatever it starts is not what the first copy has started.
+        let call = call.again();
         let _unseen = if self.outages > 0 {
             self.refuse(agenda, call, message, ApiError::Overloaded)
         } else {

@@ -9,8 +9,8 @@ use super::replay::write_lines;
 use super::{Failure, cases, files, output, trace};
 use crate::engine::Play;
 use crate::explore::StrategyName;
-use crate::record::Case;
-use crate::report::cases::verdict;
+use crate::record::{Case, Difference, State};
+use crate::report::cases::{judged, verdict};
 use crate::report::human::plural;
 use crate::report::timeline::timeline;
 use crate::report::words::quote;
@@ -39,24 +39,54 @@ pub(super) fn follow(args: &args::Replay, output: &mut Output) -> Result<ExitCod
     }
     let manner = if args.strict { Manner::Strict } else { Manner::Relaxed };
     let played = || study::follow(stage, &case, manner, play);
-    let followed = if args.verbose { trace::told(played) } else { played() };
+    let mut followed = if args.verbose { trace::told(played) } else { played() };
+    let first = followed.first.take();
+    let outcome = match manner {
+        Manner::Strict => Outcome::Strict(first),
+        Manner::Relaxed if followed.fails => Outcome::Judged(State::Open),
+        Manner::Relaxed => Outcome::Judged(study::look_around(stage, &case, first, play)),
+    };
     match args.format {
         ReplayFormat::Human => {
             let strict = if args.strict { " --strict" } else { "" };
             let again = format!("{} replay {}{strict}", files::program(), quote(&args.scenario));
             output.write(&timeline(&followed.trial, &staged.about, &again))?;
             output
-                .write(&format!("\n{}", verdict(&case, followed.fails, followed.first.as_ref())))?;
+                .write(&format!("\n{}", outcome.text(&case, followed.fails)))?;
         }
         ReplayFormat::Jsonl => write_lines(&followed.trial, output)?,
     }
     output.flush()?;
     tell(&case, file.is_some(), staged.change.as_deref());
-    Ok(match (followed.fails, followed.first, manner) {
-        (_, Some(_), Manner::Strict) | (false, Some(_), _) => ExitCode::Inconclusive,
-        (true, _, _) => ExitCode::Finding,
-        (false, None, _) => ExitCode::Expected,
-    })
+    Ok(outcome.code(followed.fails))
+}
+
+/// What has come of it.
+enum Outcome {
+    /// Where it was left, followed pick by pick.
+    Strict(Option<Difference>),
+    /// What has become of it, followed in its order.
+    Judged(State),
+}
+
+impl Outcome {
+    fn text(&self, case: &Case, fails: bool) -> String {
+        match self {
+            Outcome::Strict(first) => verdict(case, fails, first.as_ref()),
+            Outcome::Judged(state) => judged(case, state),
+        }
+    }
+
+    fn code(&self, fails: bool) -> ExitCode {
+        match self {
+            Outcome::Strict(Some(_)) => ExitCode::Inconclusive,
+            Outcome::Strict(None) if fails => ExitCode::Finding,
+            Outcome::Strict(None) => ExitCode::Expected,
+            Outcome::Judged(State::Open | State::Elsewhere { .. }) => ExitCode::Finding,
+            Outcome::Judged(State::Fixed { .. }) => ExitCode::Expected,
+            Outcome::Judged(State::Drifted { .. } | State::Lost(_)) => ExitCode::Inconclusive,
+        }
+    }
 }
 
 /// Says what is other than it was.

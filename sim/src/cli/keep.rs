@@ -70,8 +70,8 @@ pub(super) fn keep(args: &args::Keep, output: &mut Output) -> Result<ExitCode, F
 
 fn said(state: &State) -> &'static str {
     match state {
-        State::Open | State::Near { .. } => "it fails",
-        State::Fixed => "it does not fail",
+        State::Open | State::Elsewhere { .. } => "it fails",
+        State::Fixed { .. } => "it does not fail",
         State::Drifted { .. } | State::Lost(_) => "it has drifted",
     }
 }

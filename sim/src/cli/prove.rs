@@ -16,7 +16,7 @@ use crate::explore::Replay;
 use crate::record::{Cut, Expected, Proof, Verdict};
 use crate::report::{proof, words};
 use crate::scenario::{Expect, Guards};
-use crate::study::{Found, Question, expected, prove as answer};
+use crate::study::{EXHAUSTIVE, Found, Question, expected, prove as answer};
 
 /// Orders are counted in at most so many trials, unless somebody wants to know at all costs.
 const COUNT_MAX: u64 = 5_000;
@@ -85,7 +85,7 @@ fn write_case(proof: &mut Proof, stage: &Arc<Stage>, text: Option<&str>) -> Opti
             name: &proof.scenario,
             text,
             invocation: &proof.invocation,
-            strategy: "exhaustive",
+            strategy: EXHAUSTIVE,
             seed: 0,
             fingerprint,
             why,

@@ -24,6 +24,7 @@ pub trait Rule: Send {
 /// The strategy that follows a rule.
 pub struct Ordered<R> {
     rule: R,
+    horizon: Time,
     phase: Phase,
     enabled: Enabled,
     draft: Draft,
@@ -50,10 +51,11 @@ struct Draft {
 }
 
 impl<R: Rule> Ordered<R> {
-    /// Follows this rule.
-    pub fn new(rule: R) -> Ordered<R> {
+    /// Follows this rule. Times are no later than `horizon`, where they can be.
+    pub fn new(rule: R, horizon: Time) -> Ordered<R> {
         Ordered {
             rule,
+            horizon,
             phase: Phase::Fair,
             enabled: Enabled::default(),
             draft: Draft::default(),
@@ -82,7 +84,7 @@ impl<R: Rule> Ordered<R> {
 impl<R: Rule> Strategy for Ordered<R> {
     fn begin(&mut self, seed: u64) -> Supply {
         if self.phase == Phase::Draft(seed) {
-            let at = self.draft.recorded.times();
+            let at = self.draft.recorded.times(usize::MAX, self.horizon);
             self.at = at.expect("invariant: there are times for an order that zones allow");
             (self.phase, self.picks, self.fates) = (Phase::Fair, 0, 0);
             return Supply::Trial;

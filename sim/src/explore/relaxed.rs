@@ -4,7 +4,8 @@
 //! says; what it names and nobody starts is passed over, and what is known to come later waits for
 //! all of it. Nothing fires before its window, nor after the latest moment of something that is
 //! pending: where an order would need that, it cannot be kept. Whoever has something new to do
-//! before what the schedule expects of him is waited for, as long as that is possible.
+//! before what the schedule expects of him is waited for, as long as that is possible; and does it
+//! as soon as that can be, where its draw would come too late or means nothing.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,6 +24,21 @@ pub enum Times {
     Drawn,
 }
 
+/// What goes on where the schedule says nothing.
+pub struct Rest {
+    /// Draws it: a strategy that gives every occurrence its time.
+    pub draws: Box<dyn Strategy>,
+    /// Whether the schedule's own times came of these draws. Otherwise what is new in the way of what
+    /// it holds happens as soon as it can.
+    pub is_own: bool,
+}
+
+impl Default for Rest {
+    fn default() -> Rest {
+        Rest { draws: Box::new(Walk::default()), is_own: true }
+    }
+}
+
 /// The places in the schedule's picks of what fired, in the order in which it did.
 pub type Followed = Arc<Mutex<Vec<usize>>>;
 
@@ -32,7 +48,7 @@ pub struct Relaxed {
     places: BTreeMap<u64, usize>,
     options: BTreeMap<u64, usize>,
     times: Times,
-    walk: Walk,
+    rest: Rest,
     followed: Followed,
     has_fired: Vec<bool>,
     /// How much of the schedule has not fired.
@@ -55,7 +71,7 @@ impl Relaxed {
             options: fates.map(|fate| (fate.name.key(), fate.option)).collect(),
             schedule,
             times,
-            walk: Walk::default(),
+            rest: Rest::default(),
             followed: followed.clone(),
             has_fired: Vec::new(),
             left: 0,
@@ -64,6 +80,12 @@ impl Relaxed {
             last: (Time::ZERO, Time::ZERO),
         };
         (relaxed, followed)
+    }
+
+    /// What goes on where the schedule says nothing; a walk, if nobody says so.
+    #[must_use]
+    pub fn then(self, rest: Rest) -> Relaxed {
+        Relaxed { rest, ..self }
     }
 
     /// These come behind everything in the schedule.
@@ -96,17 +118,32 @@ impl Relaxed {
         wish.max(earliest(one)).max(self.now)
     }
 
-    /// Whether somebody who has something new to do is expected to do what comes before `place`.
-    fn waits(&self, pending: &[Pending], place: usize) -> bool {
-        let is_new =
-            |one: &&Pending| one.owner != Owner::Service && self.place(&one.name).is_none();
-        pending.iter().filter(is_new).any(|one| {
+    /// What somebody has to do that is new, on the way to what is expected of them before `place`:
+    /// the first of these, as soon as it can fire; nothing if it cannot within the bound.
+    fn awaited(&self, pending: &[Pending], place: usize, bound: Time) -> Option<Picked> {
+        let is_new = |one: &Pending| one.owner != Owner::Service && self.place(&one.name).is_none();
+        let leads_to = |one: &Pending| {
             let actor = one.name.call.actor;
             let behind = self.progress.iter().find(|(known, _)| *known == actor);
             let from = behind.map_or(0, |(_, place)| place + 1);
-            let between = self.schedule.picks.get(from..place).unwrap_or(&[]);
-            between.iter().any(|pick| pick.name.call.actor == actor)
-        })
+            let between = self.schedule.picks.get(from..place)?;
+            Some(from + between.iter().position(|pick| pick.name.call.actor == actor)?)
+        };
+        let when = |one: &Pending| {
+            let is_drawn = self.rest.is_own && one.at <= bound;
+            if is_drawn { one.at } else { earliest(one).max(self.now) }
+        };
+        let new = pending.iter().enumerate().filter(|(_, one)| is_new(one));
+        let awaited = new.filter_map(|(index, one)| {
+            let at = when(one);
+            (at <= bound).then_some((leads_to(one)?, at, one.tie, index))
+        });
+        let first = |(place, at, tie, index): (usize, Time, u64, usize)| {
+            // Where draws count, they say who is first.
+            if self.rest.is_own { ((0, at, tie), index) } else { ((place, at, tie), index) }
+        };
+        let ((_, at, _), index) = awaited.map(first).min()?;
+        Some(Picked { index, at })
     }
 
     /// Which one fires next, and when.
@@ -141,8 +178,7 @@ impl Relaxed {
         let at = self.wish(&pending[index], place).min(bound.max(self.now));
         match free {
             Some(free) if free.1.at < at => walked(free),
-            Some(free) if free.1.at <= bound && self.waits(pending, place) => walked(free),
-            _ => Picked { index, at },
+            _ => self.awaited(pending, place, bound).unwrap_or(Picked { index, at }),
         }
     }
 }
@@ -164,11 +200,11 @@ impl Strategy for Relaxed {
         self.progress.clear();
         self.now = Time::ZERO;
         self.last = (Time::ZERO, Time::ZERO);
-        self.walk.begin(seed)
+        self.rest.draws.begin(seed)
     }
 
     fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
-        self.walk.added(pending, parts);
+        self.rest.draws.added(pending, parts);
     }
 
     fn gone(&mut self, _: &Pending) {}
@@ -195,6 +231,6 @@ impl Strategy for Relaxed {
     fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {
         let kept = self.options.get(&name.key()).copied();
         let is_possible = |option: &usize| weights.get(*option).is_some_and(|weight| *weight > 0);
-        kept.filter(is_possible).unwrap_or_else(|| self.walk.fate(name, weights))
+        kept.filter(is_possible).unwrap_or_else(|| self.rest.draws.fate(name, weights))
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! It draws nothing. A trial that asks for something else than the schedule holds has *diverged*:
 //! the first such place is noted, and from there on the earliest started occurrence fires, so that
-//! the trial ends. Where only the beginning of a schedule is known, what follows is walked.
+//! the trial ends. Where only the beginning of a schedule is known, what follows is drawn, and
+//! compared with nothing.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -25,7 +26,7 @@ pub struct Replay {
     schedule: Schedule,
     picks: usize,
     fates: usize,
-    rest: Option<Walk>,
+    rest: Option<Box<dyn Strategy>>,
     divergence: Arc<Mutex<Option<Divergence>>>,
 }
 
@@ -41,11 +42,17 @@ impl Replay {
     /// What comes after the schedule is no divergence: it is walked.
     #[must_use]
     pub fn then_walk(self) -> Replay {
-        Replay { rest: Some(Walk::default()), ..self }
+        self.then(Box::new(Walk::default()))
     }
 
-    /// The walk that goes on, if the schedule is over.
-    fn rest(&mut self) -> Option<&mut Walk> {
+    /// What comes after the schedule is no divergence: this strategy draws it.
+    #[must_use]
+    pub fn then(self, rest: Box<dyn Strategy>) -> Replay {
+        Replay { rest: Some(rest), ..self }
+    }
+
+    /// What goes on, if the schedule is over.
+    fn rest(&mut self) -> Option<&mut Box<dyn Strategy>> {
         let is_over = self.picks >= self.schedule.picks.len();
         self.rest.as_mut().filter(|_| is_over)
     }

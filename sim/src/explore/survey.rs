@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Walk;
 use super::chain::chain;
-use crate::agenda::{Name, Part, Pending, Picked, State, Strategy, Supply};
+use crate::agenda::{Name, Part, Pending, Picked, State, Strategy, Supply, Time};
 
 /// What is known of a scenario before it is searched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Survey {
     choices: u64,
     /// How many occurrences each chain had.
     work: BTreeMap<u64, u64>,
+    /// How long a trial may last: where an order leaves a choice of times, they are no later.
+    pub horizon: Time,
 }
 
 impl Survey {

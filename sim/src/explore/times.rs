@@ -65,15 +65,23 @@ impl Recorded {
         self.fired += usize::from(has_fired);
     }
 
-    /// Times for the order of the last trial; nothing if no times allow it.
-    pub fn times(&self) -> Option<Vec<Time>> {
-        times(&self.started, self.fired)
+    /// Times for the first `count` that fired in the last trial, none of them after `horizon` if that
+    /// is possible; nothing if no times allow their order.
+    pub fn times(&self, count: usize, horizon: Time) -> Option<Vec<Time>> {
+        let count = count.min(self.fired);
+        times(&self.until(count), count, horizon)
     }
 
-    /// Simple times for the first `count` that fired in the last trial; nothing if no times allow
-    /// their order.
-    pub fn simple(&self, count: usize) -> Option<Vec<Time>> {
+    /// The same with simple times.
+    pub fn simple(&self, count: usize, horizon: Time) -> Option<Vec<Time>> {
         let count = count.min(self.fired);
+        let simple = simple(&self.until(count), count);
+        let is_within = |times: &Vec<Time>| times.last().is_none_or(|last| *last <= horizon);
+        simple.filter(is_within).or_else(|| self.times(count, horizon))
+    }
+
+    /// What was started before the first `count` had fired, as it was then.
+    fn until(&self, count: usize) -> Vec<Started> {
         let begun = self.started.iter().filter(|one| one.after <= count);
         let until = |one: &Started| {
             let end = one.end.filter(|end| match end {
@@ -82,7 +90,7 @@ impl Recorded {
             });
             Started { end, ..*one }
         };
-        simple(&begun.map(until).collect::<Vec<_>>(), count)
+        begun.map(until).collect()
     }
 }
 
@@ -136,11 +144,14 @@ impl Strategy for Recorder {
 /// The gaps that are tried, in microseconds.
 const GAPS: [i64; 3] = [1_000, 1, 0];
 
-/// The times of the `fired` occurrences that fired, in order. Nothing: no times allow this order.
+/// The times of the `fired` occurrences that fired, in order, none of them after `horizon` if that is
+/// possible. Nothing: no times allow this order.
 ///
 /// Of all times that are possible, these lie in the middle.
-pub fn times(started: &[Started], fired: usize) -> Option<Vec<Time>> {
-    GAPS.iter().find_map(|gap| with_gap(started, fired, *gap))
+pub fn times(started: &[Started], fired: usize, horizon: Time) -> Option<Vec<Time>> {
+    let horizon = bound(horizon - Time::ZERO);
+    let within = GAPS.iter().find_map(|gap| with_gap(started, fired, *gap, Some(horizon)));
+    within.or_else(|| GAPS.iter().find_map(|gap| with_gap(started, fired, *gap, None)))
 }
 
 /// The grids that are tried for simple times, in microseconds.
@@ -171,8 +182,14 @@ pub fn simple(started: &[Started], fired: usize) -> Option<Vec<Time>> {
     Some(times[1..].iter().map(|time| Time::from_us(time.unsigned_abs())).collect())
 }
 
-fn with_gap(started: &[Started], fired: usize, gap: i64) -> Option<Vec<Time>> {
+fn with_gap(
+    started: &[Started],
+    fired: usize,
+    gap: i64,
+    horizon: Option<i64>,
+) -> Option<Vec<Time>> {
     let mut edges = windows(started, fired, 1);
+    edges.extend(horizon.map(|horizon| (fired, 0, -horizon)));
     for place in 1..=fired {
         edges.push((place - 1, place, if place == 1 { 0 } else { gap }));
     }
@@ -330,7 +347,7 @@ mod tests {
             // And they stay as they are when the end is left out.
             for count in 0..fired {
                 let recorded = Recorded { started: all.clone(), fired };
-                prop_assert!(recorded.simple(count).is_some());
+                prop_assert!(recorded.simple(count, Time::from_us(u64::MAX)).is_some());
             }
         }
     }

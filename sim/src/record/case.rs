@@ -15,7 +15,10 @@ use super::steps::Steps;
 use super::{Digest, Invocation};
 
 /// The version of the format. It changes when a field changes its meaning.
-pub const CASE_FORMAT: u32 = 1;
+///
+/// 2: a name says whether it is a request's second copy; what was taken off is held back; waits that
+/// fold are drawn one by one, so that seeds mean other trials.
+pub const CASE_FORMAT: u32 = 2;
 
 /// No case has more bytes; what is larger is not read.
 pub const CASE_MAX: usize = 20_000;
@@ -137,7 +140,12 @@ pub enum BadCase {
     /// It is not JSON, or lacks something, or has something that no case has.
     NotACase(String),
     /// It has a version that this program does not read.
-    Format(u64),
+    Format {
+        /// The version.
+        format: u64,
+        /// The scenario that it is of, with its settings and guards as `run` takes them.
+        scenario: Option<String>,
+    },
     /// Something in its schedule means nothing.
     Schedule(String),
 }
@@ -149,11 +157,17 @@ impl fmt::Display for BadCase {
                 write!(f, "it has {bytes} bytes, and no case has more than {CASE_MAX}")
             }
             BadCase::NotACase(why) => write!(f, "it is no case: {why}"),
-            BadCase::Format(format) => write!(
-                f,
-                "it has format {format}, and this program reads format {CASE_FORMAT}: it was \
-                 written by another version"
-            ),
+            BadCase::Format { format, scenario } => {
+                write!(f, "it has format {format}, and this program reads format {CASE_FORMAT}")?;
+                match scenario {
+                    Some(scenario) => write!(
+                        f,
+                        ". What it shows has to be found again: `deadheat run {scenario}` writes a \
+                         new case of it, if it is still there"
+                    ),
+                    None => f.write_str(": it was written by another version"),
+                }
+            }
             BadCase::Schedule(token) => {
                 write!(f, "`{token}` means nothing in its schedule")
             }
@@ -169,6 +183,12 @@ impl Case {
         #[derive(Deserialize)]
         struct Head {
             format: u64,
+            #[serde(default)]
+            scenario: serde_json::Value,
+            #[serde(default)]
+            set: serde_json::Value,
+            #[serde(default)]
+            guard: serde_json::Value,
         }
         if bytes.len() > CASE_MAX {
             return Err(BadCase::TooLarge(bytes.len()));
@@ -176,7 +196,12 @@ impl Case {
         let no_case = |error: &serde_json::Error| BadCase::NotACase(error.to_string());
         let head: Head = serde_json::from_slice(bytes).map_err(|error| no_case(&error))?;
         if head.format != u64::from(CASE_FORMAT) {
-            return Err(BadCase::Format(head.format));
+            let set = head.set.as_object().into_iter().flatten();
+            let set = set.filter_map(|(name, value)| Some(format!(" --set {name}={}", value.as_str()?)));
+            let guard = head.guard.as_str().map(|guard| format!(" --guard {guard}"));
+            let file = head.scenario["file"].as_str();
+            let scenario = file.map(|file| file.to_owned() + &set.chain(guard).collect::<String>());
+            return Err(BadCase::Format { format: head.format, scenario });
         }
         let case: Case = serde_json::from_slice(bytes).map_err(|error| no_case(&error))?;
         if case.seed >= SEED_END {
@@ -341,7 +366,7 @@ pub struct Kept {
 impl Kept {
     /// Whether this is not as it should be.
     pub fn is_finding(&self) -> bool {
-        let fails = matches!(self.state, State::Open | State::Near { .. });
+        let fails = matches!(self.state, State::Open | State::Elsewhere { .. });
         fails && self.case.expect == Expects::Fixed
     }
 }
@@ -351,26 +376,40 @@ impl Kept {
 pub enum State {
     /// It fails, with its fingerprint.
     Open,
-    /// Its schedule is there no longer, but trials near it fail with its fingerprint.
-    Near {
-        /// So many of them.
-        failing: u64,
-        /// Of so many.
-        of: u64,
-        /// Where the schedule is left.
-        first: Difference,
+    /// It does not fail in its order any more, but other trials fail with its fingerprint.
+    Elsewhere {
+        /// Where the schedule is left, if it is.
+        first: Option<Difference>,
+        /// What was played; the last of these failed.
+        looked: Vec<Looked>,
     },
-    /// Its schedule is still there, and does not fail.
-    Fixed,
-    /// Its schedule is there no longer, and nothing near it fails.
+    /// It does not fail, and nothing that was played does.
+    Fixed {
+        /// What cannot come about any more, if its order cannot.
+        first: Option<Difference>,
+        /// What was played.
+        looked: Vec<Looked>,
+    },
+    /// Somebody or something that it names is gone, and nothing that was played fails.
     Drifted {
         /// Where the schedule is left.
         first: Difference,
-        /// So many trials near it were played.
-        of: u64,
+        /// What was played.
+        looked: Vec<Looked>,
     },
     /// It cannot be played any more, for this reason.
     Lost(String),
+}
+
+/// Trials that were played to see whether what a case has found is still there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Looked {
+    /// The strategy of a sweep; nothing for trials that keep the case's order as far as there is one.
+    pub under: Option<String>,
+    /// So many failed with its fingerprint.
+    pub failing: u64,
+    /// Of so many.
+    pub of: u64,
 }
 
 /// Where a trial first differs from a schedule.
@@ -497,9 +536,18 @@ mod tests {
 
     #[test]
     fn another_version_is_refused_whatever_else_it_has() {
-        let bad = Case::parse(br#"{ "format": 2, "schedule": 7 }"#);
-        assert_eq!(bad, Err(BadCase::Format(2)));
-        let said = BadCase::Format(2).to_string();
-        assert!(said.contains("written by another version"), "{said}");
+        let check = |text: &str, said: &str| {
+            let bad = Case::parse(text.as_bytes()).expect_err("another version");
+            assert_eq!(bad.to_string(), said);
+        };
+        check(
+            r#"{ "format": 3, "schedule": 7 }"#,
+            "it has format 3, and this program reads format 2: it was written by another version",
+        );
+        check(
+            r#"{ "format": 1, "scenario": { "file": "race" }, "set": { "n": "3" }, "guard": "wait" }"#,
+            "it has format 1, and this program reads format 2. What it shows has to be found again: \
+             `deadheat run race --set n=3 --guard wait` writes a new case of it, if it is still there",
+        );
     }
 }

@@ -4,9 +4,11 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::human::{grouped, plural};
+use super::statistics::{percent, rate};
 use super::words::quote;
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint};
-use crate::record::{Case, Difference, Expects, How, Kept, State};
+use crate::record::{Case, Difference, Expects, How, Kept, Looked, State};
 
 /// So many pending occurrences are named.
 const PENDING_MAX: usize = 4;
@@ -17,8 +19,8 @@ pub fn kept(all: &[Kept], program: &str) -> String {
     for kept in all {
         let (style, word) = match (&kept.state, kept.is_finding()) {
             (_, true) => (BAD, "fails again"),
-            (State::Open | State::Near { .. }, false) => (WARN, "open"),
-            (State::Fixed, _) => (GOOD, "fixed"),
+            (State::Open | State::Elsewhere { .. }, false) => (WARN, "open"),
+            (State::Fixed { .. }, _) => (GOOD, "fixed"),
             (State::Drifted { .. } | State::Lost(_), _) => (WARN, "drifted"),
         };
         let _ = writeln!(text, "  {} {}", paint(style, &format!("{word:<11}")), kept.file);
@@ -27,7 +29,7 @@ pub fn kept(all: &[Kept], program: &str) -> String {
         if kept.has_changed {
             lines.push("its scenario has changed since".to_owned());
         }
-        if kept.state == State::Fixed && kept.case.expect == Expects::Open {
+        if matches!(kept.state, State::Fixed { .. }) && kept.case.expect == Expects::Open {
             let file = quote(&kept.file);
             lines.push(format!("so that it stays so: {program} keep --fixed {file}"));
         }
@@ -42,14 +44,48 @@ pub fn kept(all: &[Kept], program: &str) -> String {
 /// Why its state is what it is, where the word does not say that; a sentence each.
 pub fn why(state: &State) -> Vec<String> {
     match state {
-        State::Open | State::Fixed => Vec::new(),
-        State::Near { failing, of, first } => {
-            vec![difference(first), format!("of {of} trials near it, {failing} fail as it did")]
+        State::Open => Vec::new(),
+        State::Elsewhere { first, looked } => {
+            let left = match first {
+                Some(first) => difference(first),
+                None => "in its order it does not fail any more, but others do".to_owned(),
+            };
+            let found = looked.iter().filter(|looked| looked.failing > 0);
+            [left].into_iter().chain(found.map(look)).collect()
         }
-        State::Drifted { first, of } => {
-            vec![difference(first), format!("of {of} trials near it, none fails as it did")]
+        State::Fixed { first, looked } => {
+            let impossible = first.iter().map(difference);
+            impossible.chain(looked.iter().map(look)).collect()
+        }
+        State::Drifted { first, looked } => {
+            let found = looked.iter().map(look);
+            let advice = "it says nothing about this scenario: run it to find what it shows again";
+            [difference(first)].into_iter().chain(found).chain([advice.to_owned()]).collect()
         }
         State::Lost(why) => vec![why.clone()],
+    }
+}
+
+/// What was seen in some trials, in a sentence without a stop. A walk's trials are a sample, and have
+/// an interval.
+fn look(looked: &Looked) -> String {
+    let Looked { under, failing, of } = looked;
+    let (trials, rate) = (plural(*of, "trial", "trials"), rate(*failing, *of));
+    let fail = match failing {
+        0 => "none fails as it did".to_owned(),
+        1 => "1 fails as it did".to_owned(),
+        failing => format!("{} fail as it did", grouped(*failing)),
+    };
+    match under.as_deref() {
+        None => format!("of {trials} near it, {fail}"),
+        Some("walk") if *failing == 0 => {
+            format!("of {trials} under walk, {fail}: at most {}", percent(rate.high))
+        }
+        Some("walk") => {
+            let (low, high) = (percent(rate.low), percent(rate.high));
+            format!("of {trials} under walk, {fail}: {low} to {high}")
+        }
+        Some(under) => format!("of {trials} under {under}, {fail}"),
     }
 }
 
@@ -63,7 +99,7 @@ pub fn difference(first: &Difference) -> String {
     match how {
         How::Unknown => format!("{what} is nobody's now: there is none of this name"),
         How::Missing => format!("{what} does not happen"),
-        How::After(other) => format!("{what} cannot come before {other}"),
+        How::After(other) => format!("{what} cannot come about any more before {other}"),
         How::Fate => format!("before {what} chance is asked for something else"),
         How::Instead(pending) => {
             let named = pending.iter().take(PENDING_MAX).map(String::as_str);
@@ -77,17 +113,31 @@ pub fn difference(first: &Difference) -> String {
     }
 }
 
-/// What has become of a case that was followed, in a sentence.
+/// What has become of a case that was followed pick by pick, in a sentence.
 pub fn verdict(case: &Case, fails: bool, first: Option<&Difference>) -> String {
-    let fate = if fails {
-        paint(BAD, &format!("it fails as it did: {}", case.what))
-    } else {
-        paint(GOOD, "it does not fail as it did")
-    };
+    let fate = if fails { open(case) } else { paint(GOOD, "it does not fail as it did") };
     match first {
         None => format!("{fate}\n"),
         Some(first) => format!("{fate}\nbut {}\n", difference(first)),
     }
+}
+
+fn open(case: &Case) -> String {
+    paint(BAD, &format!("it fails as it did: {}", case.what))
+}
+
+/// What has become of a case, with the reasons.
+pub fn judged(case: &Case, state: &State) -> String {
+    let head = match state {
+        State::Open => open(case),
+        State::Elsewhere { .. } => paint(BAD, &format!("it is not fixed: {}", case.what)),
+        State::Fixed { .. } => paint(GOOD, "fixed: it does not fail as it did"),
+        State::Drifted { .. } | State::Lost(_) => {
+            paint(WARN, "drifted: what it names is no longer there")
+        }
+    };
+    let reasons = why(state).into_iter().map(|why| format!("  {why}\n"));
+    format!("{head}\n{}", reasons.collect::<String>())
 }
 
 #[derive(Serialize)]
@@ -112,8 +162,8 @@ pub fn json(kept: &Kept, program: &str) -> String {
         what: &kept.case.what,
         expect: kept.case.expect,
         state: match kept.state {
-            State::Open | State::Near { .. } => "open",
-            State::Fixed => "fixed",
+            State::Open | State::Elsewhere { .. } => "open",
+            State::Fixed { .. } => "fixed",
             State::Drifted { .. } | State::Lost(_) => "drifted",
         },
         why: why(&kept.state),

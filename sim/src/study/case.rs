@@ -1,19 +1,22 @@
 //! Cases: a trial is stored by the names of its picks, and stored ones are followed again, in
 //! whatever their scenario has become.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError};
 
 use deadheat_model::property::{Fingerprint, Why};
 use deadheat_model::time::Time;
 
-use super::replay;
-use crate::agenda::{self, Fate, Name, Part, Pending, Picked, Schedule, Strategy, Supply};
+use super::{replay, strategies};
+use crate::agenda::{self, Fate, Name, Schedule, Strategy};
 use crate::app::Stage;
 use crate::engine::{Lane, Play};
-use crate::explore::{Relaxed, Replay, Times};
+use crate::explore::{
+    Extremes, Outstanding, Portfolio, Relaxed, Replay, Rest, StrategyName, Times, Unfired,
+};
 use crate::record::{
-    CASE_FORMAT, Case, Chosen, Difference, Expects, How, Invocation, Origin, Pick, Print, State,
-    Steps, Trial,
+    CASE_FORMAT, Case, Chosen, Difference, Expects, How, Invocation, Looked, Origin, Pick, Print,
+    State, Steps, Trial,
 };
 
 /// What is to be stored.
@@ -36,7 +39,8 @@ pub struct Found<'a> {
     pub what: String,
 }
 
-/// Plays the trial again, and makes a case of it. Nothing: it does not break that. `strategies`
+/// Plays the trial again, makes a case of it, and follows that as it will be read. Nothing: the trial
+/// does not break that, or no case is so small that it could be kept and still fail. `strategies`
 /// makes the strategy that found it.
 pub fn case(
     stage: &Arc<Stage>,
@@ -49,11 +53,11 @@ pub fn case(
     let schedule = trial.schedule.take().unwrap_or_default();
     let until = broken(&trial, |print| *print == Print::of(&found.fingerprint, &stage.cast))?;
     let picks = schedule.picks.partition_point(|pick| pick.at <= until);
-    let (noting, later) = Noting::new(strategies(), picks);
-    replay(stage, found.name, Box::new(noting), play);
-    let later = later.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let (outstanding, unfired) = Outstanding::new(strategies(), picks);
+    replay(stage, found.name, Box::new(outstanding), play);
+    let unfired = unfired.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let why = serde_json::to_value(found.why).expect("invariant: a word");
-    Some(Case {
+    let case = Case {
         format: CASE_FORMAT,
         program: env!("CARGO_PKG_VERSION").to_owned(),
         what: found.what.clone(),
@@ -66,9 +70,21 @@ pub fn case(
         strategy: found.strategy.to_owned(),
         seed: found.seed,
         digest: trial.digest,
-        schedule: steps(&schedule, stage, picks, &later),
+        schedule: steps(&schedule, stage, picks, &unfired),
         shrunk: None,
         text: found.text.map(|text| text.split('\n').map(str::to_owned).collect()),
+    };
+    is_followed(stage, &case, play).then_some(case)
+}
+
+/// Whether the case, as it will be read, fails in every manner.
+pub(super) fn is_followed(stage: &Arc<Stage>, case: &Case, play: Play) -> bool {
+    let read = case.text().and_then(|text| Case::parse(text.as_bytes()).ok());
+    read.is_some_and(|case| {
+        [Manner::Strict, Manner::Relaxed].into_iter().all(|manner| {
+            let followed = follow(stage, &case, manner, play);
+            followed.fails && followed.first.is_none()
+        })
     })
 }
 
@@ -80,72 +96,43 @@ fn broken(trial: &Trial, is_it: impl Fn(&Print) -> bool) -> Option<Time> {
     Some(trial.history.events[found.at].at)
 }
 
-/// The names of so many picks of a schedule, and of what comes later.
-pub(super) fn steps(schedule: &Schedule, stage: &Stage, picks: usize, later: &[Name]) -> Steps {
+/// The names of so many picks of a schedule, and of what was outstanding then.
+pub(super) fn steps(schedule: &Schedule, stage: &Stage, picks: usize, unfired: &Unfired) -> Steps {
     let name = |name: &Name| name.display(&stage.cast);
-    let picks = schedule.picks.iter().take(picks);
+    let (picks, fates) = (schedule.picks.iter().take(picks), schedule.fates.iter());
     Steps {
         picks: picks.map(|pick| Pick { name: name(&pick.name), at: pick.at }).collect(),
-        later: later.iter().map(name).collect(),
-        fates: schedule
-            .fates
-            .iter()
+        later: unfired.names.iter().map(name).collect(),
+        fates: fates
+            .take(unfired.fates)
             .map(|fate| Chosen { name: name(&fate.name), option: fate.option })
             .collect(),
     }
 }
 
-/// A strategy that notes what is pending after so many picks.
-struct Noting {
-    strategy: Box<dyn Strategy>,
-    picks: usize,
-    left: Option<usize>,
-    pending: Arc<Mutex<Vec<Name>>>,
-}
-
-impl Noting {
-    fn new(strategy: Box<dyn Strategy>, picks: usize) -> (Noting, Arc<Mutex<Vec<Name>>>) {
-        let pending = Arc::default();
-        (Noting { strategy, picks, left: None, pending: Arc::clone(&pending) }, pending)
-    }
-}
-
-impl Strategy for Noting {
-    fn begin(&mut self, seed: u64) -> Supply {
-        // A trial may be played twice, first as a draft.
-        self.left = Some(self.picks);
-        self.strategy.begin(seed)
-    }
-
-    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
-        self.strategy.added(pending, parts);
-    }
-
-    fn gone(&mut self, pending: &Pending) {
-        self.strategy.gone(pending);
-    }
-
-    fn pick(
-        &mut self,
-        pending: &[Pending],
-        state: &mut dyn FnMut() -> agenda::State,
-    ) -> Option<Picked> {
-        if self.left == Some(0) {
-            let mut noted = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-            *noted = pending.iter().map(|one| one.name).collect();
+/// What draws a trial where its case's schedule says nothing: the case's own strategy, if that draws
+/// times. The others pick an order over all that is pending from the beginning on; a walk goes on
+/// for these.
+fn rest(case: &Case) -> Rest {
+    let name = case.strategy.parse().unwrap_or_default();
+    let name = match name {
+        StrategyName::Portfolio => Portfolio::MEMBERS[Portfolio::place(case.seed)],
+        name => name,
+    };
+    match name {
+        StrategyName::Walk => {
+            let is_own = case.strategy != EXHAUSTIVE && case.shrunk.is_none();
+            Rest { is_own, ..Rest::default() }
         }
-        self.left = self.left.and_then(|left| left.checked_sub(1));
-        self.strategy.pick(pending, state)
-    }
-
-    fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {
-        self.strategy.fate(name, weights)
-    }
-
-    fn over(&mut self, stop: agenda::Stop, state: &mut dyn FnMut() -> agenda::State) {
-        self.strategy.over(stop, state);
+        StrategyName::Extremes => Rest { draws: Box::new(Extremes::default()), is_own: true },
+        StrategyName::Pct(_) | StrategyName::Urw | StrategyName::Portfolio => {
+            Rest { is_own: false, ..Rest::default() }
+        }
     }
 }
+
+/// How a proof's search is called as a strategy.
+pub const EXHAUSTIVE: &str = "exhaustive";
 
 /// How a case is followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,14 +164,16 @@ pub fn follow(stage: &Arc<Stage>, case: &Case, manner: Manner, play: Play) -> Fo
             let end = unknown.unwrap_or(case.schedule.picks.len());
             let known = Schedule { picks: schedule.picks[..end].to_vec(), ..schedule };
             let (strategy, divergence) = Replay::new(known);
-            let strategy = if unknown.is_none() { strategy.then_walk() } else { strategy };
+            let strategy =
+                if unknown.is_none() { strategy.then(rest(case).draws) } else { strategy };
             let trial = replay(stage, name, Box::new(strategy), play);
             let left = divergence.lock().unwrap_or_else(PoisonError::into_inner).clone();
             (trial, left.map(|left| diverged(stage, case, unknown, &left)))
         }
         Manner::Relaxed => {
             let (strategy, followed) = Relaxed::new(schedule.clone(), Times::Kept);
-            let trial = replay(stage, name, Box::new(strategy.before(&later)), play);
+            let strategy = strategy.then(rest(case)).before(&later);
+            let trial = replay(stage, name, Box::new(strategy), play);
             let followed = followed.lock().unwrap_or_else(PoisonError::into_inner).clone();
             (trial, missed(stage, case, &schedule, &followed))
         }
@@ -195,32 +184,110 @@ pub fn follow(stage: &Arc<Stage>, case: &Case, manner: Manner, play: Play) -> Fo
 /// Plays so many trials near the case, the first one with its own seed plus 1: how many of them
 /// fail with its fingerprint.
 pub fn near(stage: &Arc<Stage>, case: &Case, trials: u64, play: Play) -> u64 {
-    let Read { schedule, later, .. } = Read::new(case, stage);
-    let (strategy, _) = Relaxed::new(schedule, Times::Drawn);
-    let mut lane = Lane::new(stage.clone(), Box::new(strategy.before(&later)));
-    let cast = lane.cast();
-    let mut fails = |seed: &u64| {
-        lane.play(Play { seed: *seed, ..play });
-        let (violations, _) = lane.judge();
-        violations.iter().any(|one| Print::of(&one.fingerprint(&cast), &cast) == case.fingerprint)
-    };
-    (1..=trials).map(|offset| case.seed.wrapping_add(offset)).filter(|seed| fails(seed)).count()
-        as u64
+    let (failing, _) = near_seen(stage, case, trials, play, &mut |_| {});
+    failing
 }
 
-/// So many trials near a case are played where it is left.
-pub const NEAR: u64 = 100;
+/// The same; each trial's schedule is shown to somebody. How many fail, of how many.
+fn near_seen(
+    stage: &Arc<Stage>,
+    case: &Case,
+    trials: u64,
+    play: Play,
+    see: &mut dyn FnMut(&Schedule),
+) -> (u64, u64) {
+    let Read { schedule, later, .. } = Read::new(case, stage);
+    let (strategy, _) = Relaxed::new(schedule, Times::Drawn);
+    let strategy = Box::new(strategy.before(&later));
+    let play = Play { keep_schedule: true, ..play };
+    let seeds = case.seed.wrapping_add(1);
+    count(stage, case, (strategy, play), (seeds, trials), see)
+}
+
+/// How many of some trials fail as the case does, and how many were played.
+fn count(
+    stage: &Arc<Stage>,
+    case: &Case,
+    (strategy, play): (Box<dyn Strategy>, Play),
+    (first_seed, trials): (u64, u64),
+    see: &mut dyn FnMut(&Schedule),
+) -> (u64, u64) {
+    let mut lane = Lane::new(stage.clone(), strategy);
+    let cast = lane.cast();
+    let (mut failing, mut played, mut occurrences) = (0, 0, 0);
+    while played < trials && occurrences < OCCURRENCES_MAX {
+        lane.play(Play { seed: first_seed.wrapping_add(played), ..play });
+        played += 1;
+        occurrences += lane.occurrences();
+        if let Some(schedule) = lane.take_schedule() {
+            see(&schedule);
+        }
+        let (violations, _) = lane.judge();
+        let mut prints = violations.iter().map(|one| Print::of(&one.fingerprint(&cast), &cast));
+        failing += u64::from(prints.any(|print| print == case.fingerprint));
+    }
+    (failing, played)
+}
+
+/// So many trials near a case are played where it does not fail.
+const NEAR: u64 = 100;
+
+/// And so many of a sweep, from seed 1 on, under walk and under the case's own strategy.
+const SWEPT: u64 = 1_000;
+
+/// But no more occurrences than these, each time.
+const OCCURRENCES_MAX: u64 = 1_000_000;
 
 /// What has become of the case on this stage.
 pub fn judge(stage: &Arc<Stage>, case: &Case, play: Play) -> State {
     let Followed { fails, first, .. } = follow(stage, case, Manner::Relaxed, play);
-    match (fails, first) {
-        (true, _) => State::Open,
-        (false, None) => State::Fixed,
-        (false, Some(first)) => match near(stage, case, NEAR, play) {
-            0 => State::Drifted { first, of: NEAR },
-            failing => State::Near { failing, of: NEAR, first },
-        },
+    if fails { State::Open } else { look_around(stage, case, first, play) }
+}
+
+/// What has become of a case that does not fail in its order. It is fixed only where nothing near it
+/// fails as it did, and no sweep finds that; it has drifted where that says nothing, since somebody
+/// whom it names is no longer there.
+pub fn look_around(
+    stage: &Arc<Stage>,
+    case: &Case,
+    first: Option<Difference>,
+    play: Play,
+) -> State {
+    let mut deeds = BTreeSet::new();
+    let (failing, of) = near_seen(stage, case, NEAR, play, &mut |schedule| {
+        deeds.extend(schedule.picks.iter().map(|pick| deed(&pick.name.display(&stage.cast))));
+    });
+    let mut looked = vec![Looked { under: None, failing, of }];
+    let own = case.strategy.parse().ok().filter(|own| *own != StrategyName::Walk);
+    for name in [StrategyName::Walk].into_iter().chain(own) {
+        if looked.iter().any(|looked| looked.failing > 0) {
+            break;
+        }
+        let strategy = strategies(stage, name)();
+        let (failing, of) = count(stage, case, (strategy, play), (1, SWEPT), &mut |_| {});
+        looked.push(Looked { under: Some(name.to_string()), failing, of });
+    }
+    if looked.iter().any(|looked| looked.failing > 0) {
+        return State::Elsewhere { first, looked };
+    }
+    match first {
+        Some(first) if is_gone(&first, &deeds) => State::Drifted { first, looked },
+        first => State::Fixed { first, looked },
+    }
+}
+
+/// Who does what, without numbers: `generate/create_run/arrives`.
+fn deed(name: &str) -> String {
+    let pieces = name.split('/').map(|piece| piece.split('#').next().unwrap_or_default());
+    pieces.collect::<Vec<_>>().join("/")
+}
+
+/// Whether nobody does any more what the case's schedule holds there.
+fn is_gone(first: &Difference, deeds: &BTreeSet<String>) -> bool {
+    match first.how {
+        How::Unknown => true,
+        How::Missing => !deeds.contains(&deed(&first.expected)),
+        How::After(_) | How::Instead(_) | How::Fate => false,
     }
 }
 

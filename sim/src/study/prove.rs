@@ -260,7 +260,7 @@ impl Study<'_> {
 
     /// What was found, at concrete times; and how many orders are like it.
     fn broken(&mut self, found: Schedule) -> Verdict {
-        let trial = at_times(&self.stage, &self.question.name, found);
+        let trial = at_times(&self.stage, &self.question.name, found, &self.question.asked);
         let broken = self.broken_by(&trial);
         assert!(!broken.is_empty(), "invariant: what a search finds is there at concrete times");
         // With a bound on switches, not all orders would be counted.

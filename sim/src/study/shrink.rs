@@ -18,12 +18,12 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use self::present::Present;
 use self::search::{Found, Sought};
-use super::case::steps;
+use super::case::{is_followed, steps};
 use super::replay;
 use crate::agenda::Schedule;
 use crate::app::Stage;
 use crate::engine::Play;
-use crate::explore::Replay;
+use crate::explore::{Outstanding, Replay, Unfired};
 use crate::record::{
     CASE_FORMAT, Case, Cut, Effort, Expects, Fewer, Invocation, Origin, Print, Shrunk, ShrunkFrom,
     Size, Trial,
@@ -183,6 +183,9 @@ impl Study<'_> {
         assert!(trial.violations.iter().any(is_it), "invariant: what is shrunk breaks as before");
         let text = scenario::print(&stage.scenario);
         let case = case(&failing, &sought.print, &stage, &schedule, &trial);
+        let is_kept = case.text().is_some();
+        let holds = !is_kept || is_followed(&stage, &case, play);
+        assert!(holds, "invariant: what is shrunk can be followed");
         Shrunk {
             scenario: failing.name,
             invocation: failing.invocation,
@@ -202,13 +205,23 @@ impl Study<'_> {
     }
 }
 
+/// What is outstanding at the end of the schedule.
+fn unfired(failing: &Failing, stage: &Arc<Stage>, schedule: &Schedule) -> Unfired {
+    let (strategy, _) = Replay::new(schedule.clone());
+    let picks = schedule.picks.len();
+    let (outstanding, unfired) = Outstanding::new(Box::new(strategy.then_walk()), picks);
+    replay(stage, &failing.name, Box::new(outstanding), Play::seed(failing.seed));
+    let unfired = unfired.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    Unfired { fates: schedule.fates.len(), ..unfired }
+}
+
 /// How the default strategy is called.
 const WALK: &str = "walk";
 
 fn case(
     failing: &Failing,
     print: &Print,
-    stage: &Stage,
+    stage: &Arc<Stage>,
     schedule: &Schedule,
     trial: &Trial,
 ) -> Case {
@@ -234,7 +247,7 @@ fn case(
         strategy: WALK.to_owned(),
         seed: failing.seed,
         digest: trial.digest,
-        schedule: steps(schedule, stage, schedule.picks.len(), &[]),
+        schedule: steps(schedule, stage, schedule.picks.len(), &unfired(failing, stage, schedule)),
         shrunk: Some(from),
         text: Some(text.split('\n').map(str::to_owned).collect()),
     }

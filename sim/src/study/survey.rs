@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use crate::agenda::Strategy;
+use crate::agenda::{Strategy, Time};
 use crate::app::Stage;
 use crate::engine::{Lane, Play};
 use crate::explore::{StrategyName, Survey, Surveyor};
@@ -23,5 +23,7 @@ pub fn strategies(
 fn survey(stage: &Arc<Stage>) -> Survey {
     let (surveyor, survey) = Surveyor::new();
     Lane::new(stage.clone(), Box::new(surveyor)).play(Play::seed(SEED));
-    survey.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    let mut survey = survey.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    survey.horizon = Time::ZERO + stage.scenario.budget.time;
+    survey
 }

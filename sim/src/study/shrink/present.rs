@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use deadheat_model::property::{PropertyId, Violation};
 
 use super::search::Sought;
-use crate::agenda::Schedule;
+use crate::agenda::{Schedule, Time};
 use crate::app::{Looking, Polls, Stage};
 use crate::engine::{Lane, Play};
 use crate::explore::times::Recorder;
@@ -79,7 +79,7 @@ impl Sought<'_> {
         schedule.fates.truncate(broke.fates);
         if times == Times::Simple {
             let recorded = recorded.lock().unwrap_or_else(PoisonError::into_inner);
-            let simple = recorded.simple(broke.picks)?;
+            let simple = recorded.simple(broke.picks, Time::ZERO + stage.scenario.budget.time)?;
             for (pick, at) in schedule.picks.iter_mut().zip(simple) {
                 pick.at = at;
             }

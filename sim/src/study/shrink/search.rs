@@ -161,7 +161,7 @@ impl Sought<'_> {
                 && let Some(schedule) = lane.take_schedule()
             {
                 // An order has no times yet.
-                let trial = at_times(stage, "", schedule);
+                let trial = at_times(stage, "", schedule, &[fingerprint.property]);
                 let schedule = trial.schedule.unwrap_or_default();
                 if let Some(found) = self.present(stage, schedule) {
                     return Found::Trial(Box::new(found));
