@@ -139,14 +139,7 @@ impl<W> Agenda<W> {
 
     /// Puts an occurrence on the agenda that comes after several waits, one behind the other. The
     /// last part is its own.
-    pub fn start_after(
-        &mut self,
-        name: Name,
-        parts: &[Part],
-        owner: Owner,
-        keys: Keys,
-        what: W,
-    ) {
+    pub fn start_after(&mut self, name: Name, parts: &[Part], owner: Owner, keys: Keys, what: W) {
         let window = parts.iter().fold(Window::NOW, |sum, part| sum + part.window);
         let mut pending = Pending {
             uid: self.started,

@@ -27,7 +27,7 @@ pub use self::explained::{
     Change, Count, Explained, Feature, Inevitable, Matters, Moment, Name, Nearest, Rates, run_of,
 };
 pub use self::lines::{Digest, LINES_FORMAT, digest, line, lines};
-pub use self::proof::{Counterexample, Cut, Proof, Purpose, Searched, Verdict};
+pub use self::proof::{Assumed, Counterexample, Cut, Proof, Proved, Purpose, Searched, Verdict};
 pub use self::selftested::{Oracle, Selftested, Tested, Tried};
 pub use self::shrunk::{Effort, Fewer, Shrunk, Size};
 pub use self::sketch::{Distinct, Sketch};

@@ -42,7 +42,7 @@ fn check(args: &[&str], expected: &[&str]) {
 #[test]
 fn a_double_clicks_second_run_is_refused_between_the_first_one_and_its_end() {
     check(
-        &["double-click", "--seed", "3", "--fingerprint", "no-rejected-call"],
+        &["double-click", "--seed", "6", "--fingerprint", "no-rejected-call"],
         &["generate#2.1/create_run#1/arrives < generate#1.1/create_run#1/ends"],
     );
 }
@@ -50,7 +50,7 @@ fn a_double_clicks_second_run_is_refused_between_the_first_one_and_its_end() {
 #[test]
 fn a_double_clicks_message_is_refused_between_the_first_run_and_its_end() {
     check(
-        &["double-click", "--seed", "7", "--fingerprint", "no-rejected-call"],
+        &["double-click", "--seed", "1", "--fingerprint", "no-rejected-call"],
         &[
             "generate#1.1/create_run#1/arrives < generate#2.1/add_message#1/arrives",
             "generate#2.1/add_message#1/arrives < generate#1.1/create_run#1/ends",
@@ -61,7 +61,7 @@ fn a_double_clicks_message_is_refused_between_the_first_run_and_its_end() {
 #[test]
 fn a_double_clicks_run_answers_both_messages_if_both_stand_in_front_of_it() {
     check(
-        &["double-click", "--seed", "3", "--fingerprint", "right-answer"],
+        &["double-click", "--seed", "6", "--fingerprint", "right-answer"],
         &["generate#2.1/create_run#1/arrives < generate#1.1/create_run#1/ends"],
     );
 }
@@ -231,7 +231,7 @@ fn an_explanation_is_the_same_on_any_lanes_and_for_any_madsim() {
 
 #[test]
 fn the_report_of_a_double_click() {
-    let said = ran(program().args(["explain", "double-click", "--seed", "3"]));
+    let said = ran(program().args(["explain", "double-click", "--seed", "6"]));
     assert_eq!(said.code, 0, "{}", said.stderr);
     let page: Vec<&str> = said.stdout.lines().filter(|line| !line.starts_with("again")).collect();
     assert!(page.iter().all(|line| line.chars().count() <= 100));
@@ -243,7 +243,7 @@ fn where_nothing_fails_there_is_nothing_to_explain() {
     let said = deadheat(&["explain", "one-job", "--seed", "1"]);
     assert_eq!(said.code, 4);
     assert!(said.stderr.contains("breaks nothing"), "{}", said.stderr);
-    let said = deadheat(&["explain", "double-click", "--seed", "3", "--fingerprint", "nonsense"]);
+    let said = deadheat(&["explain", "double-click", "--seed", "6", "--fingerprint", "nonsense"]);
     assert_eq!(said.code, 2);
     assert!(said.stderr.contains("no-rejected-call: create_run generate"), "{}", said.stderr);
     assert_eq!(deadheat(&["explain", "double-click"]).code, 2);

@@ -11,7 +11,7 @@ fn timeline(name: &str, seed: &str) -> String {
 
 #[test]
 fn a_double_click_whose_run_is_refused() {
-    insta::assert_snapshot!(timeline("double-click", "3"));
+    insta::assert_snapshot!(timeline("double-click", "6"));
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn many_actors_share_a_column() {
 #[test]
 fn colours_stand_beside_words_and_only_where_they_are_wanted() {
     let mut program = crate::util::program();
-    program.args(["replay", "double-click", "--seed", "3"]);
+    program.args(["replay", "double-click", "--seed", "6"]);
     let plain = crate::util::ran(&mut program).stdout;
     assert!(!plain.contains('\u{1b}'));
     program.env_remove("NO_COLOR").env("CLICOLOR_FORCE", "1");
@@ -65,11 +65,11 @@ fn colours_stand_beside_words_and_only_where_they_are_wanted() {
 
 #[test]
 fn verbose_tells_spans_on_standard_error_in_virtual_time() {
-    let ran = deadheat(&["replay", "double-click", "--seed", "3", "--verbose"]);
-    assert_eq!(ran.stdout, timeline("double-click", "3"));
+    let ran = deadheat(&["replay", "double-click", "--seed", "6", "--verbose"]);
+    assert_eq!(ran.stdout, timeline("double-click", "6"));
     let refused = ran.stderr.lines().find(|line| line.contains("Refused")).unwrap();
     assert!(
-        refused.starts_with("    0.325 actor{name=\"generate#2.1\"} call{name=create_run nth=1} "),
+        refused.starts_with("    0.371 actor{name=\"generate#2.1\"} call{name=create_run nth=1} "),
         "{refused}"
     );
     assert!(!ran.stderr.contains("madsim"), "{}", ran.stderr);

@@ -23,8 +23,8 @@ pub(super) const fn const_key_of(name: &str) -> u64 {
 #[inline]
 pub const fn mix(one: u64, two: u64) -> u64 {
     // Fold of a 128-bit product, as in wyhash; the constants are odd and have no pattern.
-    let product = (one ^ 0x9E37_79B9_7F4A_7C15) as u128
-        * ((two ^ 0xD6E8_FEB8_6659_FD93 ^ one) as u128);
+    let product =
+        (one ^ 0x9E37_79B9_7F4A_7C15) as u128 * ((two ^ 0xD6E8_FEB8_6659_FD93 ^ one) as u128);
     (product >> 64) as u64 ^ product as u64
 }
 

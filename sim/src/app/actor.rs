@@ -13,16 +13,16 @@
 //! - A reply tells the actor what was decided when the request arrived. Where it can be lost, late,
 //!   or come behind its caller's patience, it is an occurrence (`returns`); otherwise it folds,
 //!   except here:
-//! - *Inside a wait with a bound*, the moment of the reply is read: the bound counts when a look, or
-//!   a try for the lock, has been answered. A reply after which the actor goes on waiting is waited
-//!   out ([`Actor::has_run_out`]), a local one, too. A reply that ends the wait may fold, since
-//!   nobody asks for the bound behind it; and so may any reply behind the bound, since what is late
-//!   stays late.
-//! - `repeat` with a bound waits out all that is owed before it asks for it, as does whatever begins
-//!   a wait with a bound ([`Actor::settle`], [`Actor::begin_bounded`]).
+//! - *Inside a wait with a bound*, the moment of the reply is read: the bound counts when a look,
+//!   or a try for the lock, has been answered. A reply after which the actor goes on waiting is
+//!   waited out ([`Actor::has_run_out`]), a local one, too. A reply that ends the wait may fold,
+//!   since nobody asks for the bound behind it; and so may any reply behind the bound, since what
+//!   is late stays late.
+//! - `repeat` with a bound waits out all that is owed before it asks for it, as does whatever
+//!   begins a wait with a bound ([`Actor::settle`], [`Actor::begin_bounded`]).
 //!
-//! Each part is drawn by the name that it would have if it did not fold, so that a trial is the same
-//! whether it folds or not.
+//! Each part is drawn by the name that it would have if it did not fold, so that a trial is the
+//! same whether it folds or not.
 
 use std::sync::Arc;
 
@@ -305,9 +305,9 @@ impl Actor {
         self.poll = None;
     }
 
-    /// Whether a bounded wait has come to its bound, now that the last `operation` has been answered
-    /// and the wait would go on. The reply is waited out first: its moment is what the bound is
-    /// compared with. What was over before that is over then.
+    /// Whether a bounded wait has come to its bound, now that the last `operation` has been
+    /// answered and the wait would go on. The reply is waited out first: its moment is what the
+    /// bound is compared with. What was over before that is over then.
     pub(super) async fn has_run_out(&mut self, depth: Depth, operation: Operation) -> bool {
         if !self.is_late(depth) && !self.owed.is_empty() {
             let owed = self.pay();

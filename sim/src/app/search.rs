@@ -239,7 +239,8 @@ impl World {
         };
         let is_loose = self.search.as_ref().is_some_and(|search| search.is_loose());
         let near = self.places[seat.0].near;
-        let is_far = |poll: Poll| poll.deadlines & near == 0 && self.longest(&watched, poll) > Span::ZERO;
+        let is_far =
+            |poll: Poll| poll.deadlines & near == 0 && self.longest(&watched, poll) > Span::ZERO;
         let goes_on = watched.look.poll().is_some_and(is_far);
         if is_loose && goes_on && is_nothing_new(&word) {
             self.places[seat.0].watched = Some(watched);
@@ -281,8 +282,8 @@ impl World {
         }
     }
 
-    /// From when the answer changes until whoever polls looks again, at the longest: the way back of
-    /// the last look, the pause, and the way there.
+    /// From when the answer changes until whoever polls looks again, at the longest: the way back
+    /// of the last look, the pause, and the way there.
     fn longest(&self, watched: &Watched, poll: Poll) -> Span {
         let network = &self.stage.scenario.network;
         let way = match &watched.look {

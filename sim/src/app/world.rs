@@ -33,8 +33,8 @@ pub enum What {
     Begin(Seat, Option<(Span, Depth)>),
     /// A bounded wait has come to its bound.
     Deadline(Seat, Depth),
-    /// A bounded wait has come so near to its bound that a look may be answered behind it: only in a
-    /// search.
+    /// A bounded wait has come so near to its bound that a look may be answered behind it: only in
+    /// a search.
     Near(Seat, Depth),
     /// A request reaches the server.
     Request(Seat, Message),

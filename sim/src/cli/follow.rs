@@ -51,8 +51,7 @@ pub(super) fn follow(args: &args::Replay, output: &mut Output) -> Result<ExitCod
             let strict = if args.strict { " --strict" } else { "" };
             let again = format!("{} replay {}{strict}", files::program(), quote(&args.scenario));
             output.write(&timeline(&followed.trial, &staged.about, &again))?;
-            output
-                .write(&format!("\n{}", outcome.text(&case, followed.fails)))?;
+            output.write(&format!("\n{}", outcome.text(&case, followed.fails)))?;
         }
         ReplayFormat::Jsonl => write_lines(&followed.trial, output)?,
     }

@@ -30,6 +30,13 @@ pub(super) fn prove(args: &args::Prove, output: &mut Output) -> Result<ExitCode,
         [] => must_hold(scenario.expect.as_ref()),
         named => named.to_vec(),
     };
+    if asked.is_empty() {
+        let message = format!(
+            "`{}` expects no property to hold: there is nothing to prove; --property asks for one",
+            args.scenario
+        );
+        return Err(Failure { code: ExitCode::Nothing, message });
+    }
     let question = Question {
         name: file.name(),
         invocation: file.invocation(&args.settings, &guards),
@@ -64,7 +71,7 @@ pub(super) fn prove(args: &args::Prove, output: &mut Output) -> Result<ExitCode,
     Ok(match &proof.verdict {
         Verdict::Broken(_) => ExitCode::Finding,
         _ if is_interrupted => ExitCode::Interrupted,
-        Verdict::Proved => ExitCode::Expected,
+        Verdict::Proved(_) => ExitCode::Expected,
         Verdict::Undecided(_) => ExitCode::Inconclusive,
     })
 }
@@ -102,8 +109,12 @@ fn write_case(proof: &mut Proof, stage: &Arc<Stage>, text: Option<&str>) -> Opti
     }
 }
 
-/// The properties that are expected to hold in every trial.
+/// The properties that are expected to hold in every trial; all of them, under a guard or a setting
+/// of which nobody has said what to expect.
 fn must_hold(expect: Option<&Expect>) -> Vec<PropertyId> {
+    if expect.is_none() {
+        return PropertyId::ALL.to_vec();
+    }
     let must = |property: &PropertyId| expected(expect, *property) == Expected::Holds;
     PropertyId::ALL.into_iter().filter(must).collect()
 }

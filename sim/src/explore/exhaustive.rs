@@ -16,7 +16,8 @@ use deadheat_model::history::Operation;
 use deadheat_model::id::Actor;
 
 use crate::agenda::{
-    Call, Moment, Name, Part, Pending, Picked, State, Stop, Strategy, Supply, Switches, Time, normal,
+    Call, Moment, Name, Part, Pending, Picked, State, Stop, Strategy, Supply, Switches, Time,
+    normal,
 };
 
 use super::Zone;

@@ -56,7 +56,9 @@ impl StrategyName {
     pub fn strategy(self, survey: &Survey) -> Box<dyn Strategy> {
         match self {
             StrategyName::Walk => Box::new(Walk::default()),
-            StrategyName::Pct(depth) => Box::new(Ordered::new(Pct::new(depth, survey), survey.horizon)),
+            StrategyName::Pct(depth) => {
+                Box::new(Ordered::new(Pct::new(depth, survey), survey.horizon))
+            }
             StrategyName::Urw => Box::new(Ordered::new(Urw::new(survey.clone()), survey.horizon)),
             StrategyName::Extremes => Box::new(Extremes::default()),
             StrategyName::Portfolio => Box::new(Portfolio::new(survey)),

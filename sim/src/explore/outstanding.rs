@@ -30,8 +30,8 @@ pub struct Outstanding {
 }
 
 impl Outstanding {
-    /// Has this strategy decide. The second part says what was outstanding after `picks` of the last
-    /// trial.
+    /// Has this strategy decide. The second part says what was outstanding after `picks` of the
+    /// last trial.
     pub fn new(decides: Box<dyn Strategy>, picks: usize) -> (Outstanding, Arc<Mutex<Unfired>>) {
         let unfired = Arc::default();
         let outstanding = Outstanding {

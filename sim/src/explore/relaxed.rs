@@ -28,8 +28,8 @@ pub enum Times {
 pub struct Rest {
     /// Draws it: a strategy that gives every occurrence its time.
     pub draws: Box<dyn Strategy>,
-    /// Whether the schedule's own times came of these draws. Otherwise what is new in the way of what
-    /// it holds happens as soon as it can.
+    /// Whether the schedule's own times came of these draws. Otherwise what is new in the way of
+    /// what it holds happens as soon as it can.
     pub is_own: bool,
 }
 

@@ -65,8 +65,8 @@ impl Recorded {
         self.fired += usize::from(has_fired);
     }
 
-    /// Times for the first `count` that fired in the last trial, none of them after `horizon` if that
-    /// is possible; nothing if no times allow their order.
+    /// Times for the first `count` that fired in the last trial, none of them after `horizon` if
+    /// that is possible; nothing if no times allow their order.
     pub fn times(&self, count: usize, horizon: Time) -> Option<Vec<Time>> {
         let count = count.min(self.fired);
         times(&self.until(count), count, horizon)
@@ -144,8 +144,8 @@ impl Strategy for Recorder {
 /// The gaps that are tried, in microseconds.
 const GAPS: [i64; 3] = [1_000, 1, 0];
 
-/// The times of the `fired` occurrences that fired, in order, none of them after `horizon` if that is
-/// possible. Nothing: no times allow this order.
+/// The times of the `fired` occurrences that fired, in order, none of them after `horizon` if that
+/// is possible. Nothing: no times allow this order.
 ///
 /// Of all times that are possible, these lie in the middle.
 pub fn times(started: &[Started], fired: usize, horizon: Time) -> Option<Vec<Time>> {

@@ -3,9 +3,7 @@
 //! Rates under this strategy are what a server with evenly spread latencies would show. Every draw
 //! is keyed by the trial's seed and the occurrence's name, and ties are broken by the same draw.
 
-use crate::agenda::{
-    Draw, Name, Part, Pending, Picked, State, Strategy, Supply, Time, normal,
-};
+use crate::agenda::{Draw, Name, Part, Pending, Picked, State, Strategy, Supply, Time, normal};
 
 /// The strategy; all that it remembers is the trial's seed, and how many faults it may still draw.
 #[derive(Debug)]

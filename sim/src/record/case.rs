@@ -16,8 +16,8 @@ use super::{Digest, Invocation};
 
 /// The version of the format. It changes when a field changes its meaning.
 ///
-/// 2: a name says whether it is a request's second copy; what was taken off is held back; waits that
-/// fold are drawn one by one, so that seeds mean other trials.
+/// 2: a name says whether it is a request's second copy; what was taken off is held back; waits
+/// that fold are drawn one by one, so that seeds mean other trials.
 pub const CASE_FORMAT: u32 = 2;
 
 /// No case has more bytes; what is larger is not read.
@@ -197,7 +197,8 @@ impl Case {
         let head: Head = serde_json::from_slice(bytes).map_err(|error| no_case(&error))?;
         if head.format != u64::from(CASE_FORMAT) {
             let set = head.set.as_object().into_iter().flatten();
-            let set = set.filter_map(|(name, value)| Some(format!(" --set {name}={}", value.as_str()?)));
+            let set =
+                set.filter_map(|(name, value)| Some(format!(" --set {name}={}", value.as_str()?)));
             let guard = head.guard.as_str().map(|guard| format!(" --guard {guard}"));
             let file = head.scenario["file"].as_str();
             let scenario = file.map(|file| file.to_owned() + &set.chain(guard).collect::<String>());
@@ -404,7 +405,8 @@ pub enum State {
 /// Trials that were played to see whether what a case has found is still there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Looked {
-    /// The strategy of a sweep; nothing for trials that keep the case's order as far as there is one.
+    /// The strategy of a sweep; nothing for trials that keep the case's order as far as there is
+    /// one.
     pub under: Option<String>,
     /// So many failed with its fingerprint.
     pub failing: u64,
@@ -545,9 +547,10 @@ mod tests {
             "it has format 3, and this program reads format 2: it was written by another version",
         );
         check(
-            r#"{ "format": 1, "scenario": { "file": "race" }, "set": { "n": "3" }, "guard": "wait" }"#,
-            "it has format 1, and this program reads format 2. What it shows has to be found again: \
-             `deadheat run race --set n=3 --guard wait` writes a new case of it, if it is still there",
+            r#"{ "format": 1, "scenario": { "file": "race" }, "set": { "n": "3" }, "guard": "x" }"#,
+            "it has format 1, and this program reads format 2. What it shows has to be found \
+             again: `deadheat run race --set n=3 --guard x` writes a new case of it, if it is still \
+             there",
         );
     }
 }

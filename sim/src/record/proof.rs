@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use deadheat_model::history::Cast;
+use deadheat_model::id::Actor;
 use deadheat_model::property::{Fingerprint, PropertyId, Why};
 use deadheat_model::time::Span;
 
@@ -32,19 +33,70 @@ pub struct Proof {
     pub searches: Vec<Searched>,
     /// What came of them.
     pub verdict: Verdict,
-    /// How long everything may take to come to rest: no search decides that.
-    pub settle: Span,
 }
 
 /// What came of a question.
 #[derive(Clone, Debug)]
 pub enum Verdict {
     /// Nothing breaks what was asked for.
-    Proved,
+    Proved(Proved),
     /// This does.
     Broken(Box<Counterexample>),
     /// Nothing was found, and not everything was searched.
     Undecided(Vec<Cut>),
+}
+
+/// That nothing breaks, with what it rests on. [`Proved::by`] alone makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proved {
+    asked: Vec<PropertyId>,
+    search: Searched,
+    assumed: Assumed,
+}
+
+/// What a proof takes for granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assumed {
+    /// In an order, at most so many faults strike, and runs end otherwise than completed.
+    pub faults: u32,
+    /// Who differs from others in nothing but a name: they begin in the order of their names, since
+    /// what one does under one name another does under another.
+    pub alike: Vec<Vec<Actor>>,
+    /// That all comes to rest is proved, and not that it does so within this time.
+    pub settle: Option<Span>,
+}
+
+impl Proved {
+    /// What a search proves that looked for anything that breaks `asked` and found nothing: only if
+    /// something was asked for, nothing was cut off, and nothing was left to search.
+    pub fn by(
+        search: &Searched,
+        cuts: &[Cut],
+        asked: &[PropertyId],
+        assumed: Assumed,
+    ) -> Option<Proved> {
+        let is_search = match search.purpose {
+            Purpose::Loose | Purpose::Exact => true,
+            Purpose::Sample | Purpose::Count => false,
+        };
+        let is_whole = is_search && search.is_complete && cuts.is_empty() && !asked.is_empty();
+        is_whole.then(|| Proved { asked: asked.to_vec(), search: *search, assumed })
+    }
+
+    /// The properties that nothing breaks.
+    pub fn asked(&self) -> &[PropertyId] {
+        &self.asked
+    }
+
+    /// The search that has left nothing out.
+    pub fn search(&self) -> &Searched {
+        &self.search
+    }
+
+    /// What it takes for granted.
+    pub fn assumed(&self) -> &Assumed {
+        &self.assumed
+    }
 }
 
 /// What was cut off.
@@ -134,5 +186,28 @@ impl Searched {
             longest: 0,
             is_complete: false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proof_is_made_of_a_whole_search_for_something_and_of_nothing_else() {
+        let assumed = Assumed { faults: 0, alike: Vec::new(), settle: None };
+        let whole = Searched { is_complete: true, ..Searched::begun(Purpose::Exact) };
+        let asked = [PropertyId::NoRejectedCall];
+        let check = |search: Searched, cuts: &[Cut], asked: &[PropertyId], is_proof: bool| {
+            let proved = Proved::by(&search, cuts, asked, assumed.clone());
+            assert_eq!(proved.is_some(), is_proof, "{search:?} {cuts:?} {asked:?}");
+        };
+        check(whole, &[], &asked, true);
+        check(Searched { purpose: Purpose::Loose, ..whole }, &[], &asked, true);
+        check(Searched { purpose: Purpose::Sample, ..whole }, &[], &asked, false);
+        check(Searched { purpose: Purpose::Count, ..whole }, &[], &asked, false);
+        check(Searched { is_complete: false, ..whole }, &[], &asked, false);
+        check(whole, &[Cut::Switches(3)], &asked, false);
+        check(whole, &[], &[], false);
     }
 }

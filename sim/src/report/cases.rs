@@ -66,8 +66,8 @@ pub fn why(state: &State) -> Vec<String> {
     }
 }
 
-/// What was seen in some trials, in a sentence without a stop. A walk's trials are a sample, and have
-/// an interval.
+/// What was seen in some trials, in a sentence without a stop. A walk's trials are a sample, and
+/// have an interval.
 fn look(looked: &Looked) -> String {
     let Looked { under, failing, of } = looked;
     let (trials, rate) = (plural(*of, "trial", "trials"), rate(*failing, *of));

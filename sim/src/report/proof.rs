@@ -4,18 +4,20 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use deadheat_model::id::Actor;
 use deadheat_model::property::PropertyId;
+use deadheat_model::time::Span;
 use serde_json::json;
 
 use super::human::{grouped, plural, titled};
 use super::timeline::story;
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
-use crate::record::{Counterexample, Cut, Proof, Purpose, Verdict};
+use crate::record::{Assumed, Counterexample, Cut, Proof, Proved, Purpose, Verdict};
 
 /// The report; ends with a blank line.
 pub fn human(proof: &Proof, elapsed: Duration) -> String {
     let (style, verdict) = match &proof.verdict {
-        Verdict::Proved => (GOOD, "proved".to_owned()),
+        Verdict::Proved(_) => (GOOD, "proved".to_owned()),
         Verdict::Broken(found) => (BAD, format!("broken: {}", names(&properties(found)))),
         Verdict::Undecided(_) => (WARN, "undecided".to_owned()),
     };
@@ -49,8 +51,9 @@ pub fn human(proof: &Proof, elapsed: Duration) -> String {
 pub fn sentence(proof: &Proof) -> String {
     let (asked, faults) = (names(&proof.asked), proof.faults);
     match &proof.verdict {
-        Verdict::Proved => {
-            let longest = proof.searches.last().map_or(0, |searched| searched.longest);
+        Verdict::Proved(proved) => {
+            let (asked, faults) = (names(proved.asked()), proved.assumed().faults);
+            let longest = proved.search().longest;
             format!(
                 "no order of {} occurrences, no latency within the declared windows and no more \
                  than {faults} faults break these properties: {asked}",
@@ -110,11 +113,16 @@ fn caveats(proof: &Proof) -> Vec<String> {
             proof.faults + 1
         ));
     }
-    if proof.asked.contains(&PropertyId::AllSettled) && matches!(proof.verdict, Verdict::Proved) {
+    let Verdict::Proved(proved) = &proof.verdict else { return lines };
+    let Assumed { alike, settle, .. } = proved.assumed();
+    for class in alike {
+        let names: Vec<String> = class.iter().map(|actor| proof.cast.name(*actor)).collect();
+        lines.push(format!("(assumed: {} differ in nothing but their names)", names.join(", ")));
+    }
+    if let Some(settle) = settle {
         lines.push(format!(
             "(all-settled: nobody waits for ever and nothing is left behind; that it all takes no \
-             longer than {} is not part of this)",
-            proof.settle
+             longer than {settle} is not part of this)"
         ));
     }
     lines
@@ -156,7 +164,7 @@ fn searches(proof: &Proof, elapsed: Duration) -> String {
 /// The object.
 pub fn json(proof: &Proof, elapsed: Duration) -> String {
     let verdict = match &proof.verdict {
-        Verdict::Proved => "proved",
+        Verdict::Proved(_) => "proved",
         Verdict::Broken(_) => "broken",
         Verdict::Undecided(_) => "undecided",
     };
@@ -190,10 +198,30 @@ pub fn json(proof: &Proof, elapsed: Duration) -> String {
         "searches": searches,
         "elapsed_ms": u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
     });
-    if let Verdict::Broken(found) = &proof.verdict {
-        object["counterexample"] = counterexample(found, proof);
+    match &proof.verdict {
+        Verdict::Broken(found) => object["counterexample"] = counterexample(found, proof),
+        Verdict::Proved(proved) => object["evidence"] = evidence(proved, proof),
+        Verdict::Undecided(_) => {}
     }
     object.to_string()
+}
+
+fn evidence(proved: &Proved, proof: &Proof) -> serde_json::Value {
+    let Assumed { faults, alike, settle } = proved.assumed();
+    let named = |class: &Vec<Actor>| -> Vec<String> {
+        class.iter().map(|actor| proof.cast.name(*actor)).collect()
+    };
+    json!({
+        "properties": proved.asked(),
+        "search": proved.search().purpose.name(),
+        "states": proved.search().states,
+        "longest": proved.search().longest,
+        "assumed": {
+            "faults": faults,
+            "alike": alike.iter().map(named).collect::<Vec<_>>(),
+            "settle_us_left_out": settle.map(Span::as_us),
+        },
+    })
 }
 
 fn counterexample(found: &Counterexample, proof: &Proof) -> serde_json::Value {

@@ -337,7 +337,7 @@ pub static VERBS: &[Verb] = &[
                 "for",
                 Kind::Span,
                 "without a bound",
-                "How long it is waited for; then `lock_busy` is thrown.",
+                "How long it is waited for; read when a try has been answered; then `lock_busy`.",
             ),
             Key::optional("poll", Kind::Window, "\"250ms\"", "Between two tries."),
             Key::optional(

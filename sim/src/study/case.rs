@@ -39,9 +39,9 @@ pub struct Found<'a> {
     pub what: String,
 }
 
-/// Plays the trial again, makes a case of it, and follows that as it will be read. Nothing: the trial
-/// does not break that, or no case is so small that it could be kept and still fail. `strategies`
-/// makes the strategy that found it.
+/// Plays the trial again, makes a case of it, and follows that as it will be read. Nothing: the
+/// trial does not break that, or no case is so small that it could be kept and still fail.
+/// `strategies` makes the strategy that found it.
 pub fn case(
     stage: &Arc<Stage>,
     strategies: &dyn Fn() -> Box<dyn Strategy>,
@@ -110,9 +110,9 @@ pub(super) fn steps(schedule: &Schedule, stage: &Stage, picks: usize, unfired: &
     }
 }
 
-/// What draws a trial where its case's schedule says nothing: the case's own strategy, if that draws
-/// times. The others pick an order over all that is pending from the beginning on; a walk goes on
-/// for these.
+/// What draws a trial where its case's schedule says nothing: the case's own strategy, if that
+/// draws times. The others pick an order over all that is pending from the beginning on; a walk
+/// goes on for these.
 fn rest(case: &Case) -> Rest {
     let name = case.strategy.parse().unwrap_or_default();
     let name = match name {
@@ -244,9 +244,9 @@ pub fn judge(stage: &Arc<Stage>, case: &Case, play: Play) -> State {
     if fails { State::Open } else { look_around(stage, case, first, play) }
 }
 
-/// What has become of a case that does not fail in its order. It is fixed only where nothing near it
-/// fails as it did, and no sweep finds that; it has drifted where that says nothing, since somebody
-/// whom it names is no longer there.
+/// What has become of a case that does not fail in its order. It is fixed only where nothing near
+/// it fails as it did, and no sweep finds that; it has drifted where that says nothing, since
+/// somebody whom it names is no longer there.
 pub fn look_around(
     stage: &Arc<Stage>,
     case: &Case,

@@ -14,7 +14,9 @@ use crate::agenda::{Schedule, Supply};
 use crate::app::{Looking, Polls, Stage};
 use crate::engine::{Lane, Play};
 use crate::explore::{Exhaustive, Exploring, Merge, Walk};
-use crate::record::{Counterexample, Cut, Invocation, Proof, Purpose, Searched, Trial, Verdict};
+use crate::record::{
+    Assumed, Counterexample, Cut, Invocation, Proof, Proved, Purpose, Searched, Trial, Verdict,
+};
 use crate::scenario::Scenario;
 
 /// What is to be proved.
@@ -88,7 +90,6 @@ const SAMPLE: u64 = 1_000;
 /// Answers the question, and says on which stage. `stop` ends it early if it says so, with the
 /// reason.
 pub fn prove(question: Question, stop: &dyn Fn() -> Option<Cut>) -> (Proof, Arc<Stage>) {
-    let settle = question.scenario.settle;
     let about = question.scenario.summary.clone();
     let stage = question.stage();
     let mut study = Study { question, stage, stop, searches: Vec::new(), counts: None };
@@ -105,7 +106,6 @@ pub fn prove(question: Question, stop: &dyn Fn() -> Option<Cut>) -> (Proof, Arc<
         leaves_fates_out: question.scenario.has_fates(),
         searches,
         verdict,
-        settle,
     };
     (proof, stage)
 }
@@ -121,9 +121,11 @@ struct Study<'a> {
 
 /// What a search came to.
 enum Outcome {
-    Nothing,
+    Nothing(Proved),
     Found(Schedule),
     Cut(Vec<Cut>),
+    /// All orders were counted.
+    Counted,
 }
 
 impl Question {
@@ -155,8 +157,8 @@ impl Study<'_> {
         let is_loose = !self.stage.unfolds && !self.question.without.contains(&Reduction::Polls);
         if is_loose {
             match self.search(Purpose::Loose) {
-                Outcome::Nothing => return Verdict::Proved,
-                Outcome::Found(_) => {}
+                Outcome::Nothing(proved) => return Verdict::Proved(proved),
+                Outcome::Found(_) | Outcome::Counted => {}
                 // Every poll by itself would take longer still.
                 Outcome::Cut(cuts) => match self.sample() {
                     Some(found) => return self.broken(found),
@@ -168,9 +170,10 @@ impl Study<'_> {
             return self.broken(found);
         }
         match self.search(Purpose::Exact) {
-            Outcome::Nothing => Verdict::Proved,
+            Outcome::Nothing(proved) => Verdict::Proved(proved),
             Outcome::Found(schedule) => self.broken(schedule),
             Outcome::Cut(cuts) => Verdict::Undecided(cuts),
+            Outcome::Counted => unreachable!("invariant: nobody has asked for a count"),
         }
     }
 
@@ -187,6 +190,14 @@ impl Study<'_> {
         if can_swap {
             exploring.twins = self.stage.twins();
         }
+        let assumed = Assumed {
+            faults: exploring.faults,
+            alike: exploring.twins.clone(),
+            settle: question
+                .asked
+                .contains(&PropertyId::AllSettled)
+                .then_some(question.scenario.settle),
+        };
         let (exhaustive, progress) = Exhaustive::new(exploring);
         let mut lane = Lane::new(self.stage.clone(), Box::new(exhaustive));
         lane.set_looking(Some(Looking { asked: question.asked.clone(), polls }));
@@ -206,7 +217,7 @@ impl Study<'_> {
         }
         let explored = progress.lock().unwrap_or_else(PoisonError::into_inner).clone();
         self.counts = Some((explored.orders, explored.broken));
-        self.searches.push(Searched {
+        let searched = Searched {
             purpose,
             trials: explored.trials,
             occurrences: explored.occurrences,
@@ -215,16 +226,20 @@ impl Study<'_> {
             infeasible: explored.infeasible,
             longest: explored.longest,
             is_complete: explored.is_complete,
-        });
+        };
+        self.searches.push(searched);
         if let (Some(bound), true) = (question.switches, explored.switches_left_out > 0) {
             cuts.push(Cut::Switches(bound));
         }
         if explored.out_of_budget > 0 {
             cuts.push(Cut::OutOfBudget(explored.out_of_budget));
         }
-        match found {
-            Some(schedule) => Outcome::Found(schedule),
-            None if cuts.is_empty() => Outcome::Nothing,
+        if let Some(schedule) = found {
+            return Outcome::Found(schedule);
+        }
+        match Proved::by(&searched, &cuts, &question.asked, assumed) {
+            Some(proved) => Outcome::Nothing(proved),
+            None if purpose == Purpose::Count && cuts.is_empty() => Outcome::Counted,
             None => Outcome::Cut(cuts),
         }
     }
@@ -265,10 +280,7 @@ impl Study<'_> {
         assert!(!broken.is_empty(), "invariant: what a search finds is there at concrete times");
         // With a bound on switches, not all orders would be counted.
         let is_counted = self.question.switches.is_none()
-            && match self.search(Purpose::Count) {
-                Outcome::Nothing => true,
-                Outcome::Found(_) | Outcome::Cut(_) => false,
-            };
+            && matches!(self.search(Purpose::Count), Outcome::Counted);
         let counted = self.counts.filter(|_| is_counted);
         Verdict::Broken(Box::new(Counterexample { trial, broken, counted, case: None }))
     }
