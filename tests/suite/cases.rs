@@ -1,12 +1,13 @@
 //! Cases: stored trials that outlive changes of their scenario.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use deadheat::agenda::{self, Name, Part, Pending, Picked, Strategy, Supply};
 use deadheat::app::Stage;
-use deadheat::engine::Play;
-use deadheat::explore::{Relaxed, Times, Walk};
+use deadheat::engine::{Lane, Play};
+use deadheat::explore::{Portfolio, Relaxed, StrategyName, Times, Walk};
 use deadheat::record::{CASE_MAX, Case, Difference, How, Invocation, State};
 use deadheat::study::{self, Found, Manner, replay};
 
@@ -64,6 +65,60 @@ fn a_case_of_any_scenario_is_small_and_replays_byte_for_byte_in_each_manner() {
     }
     assert!(cases_seen > 200, "{cases_seen}");
     assert!(largest > CASE_MAX / 2, "{largest}");
+}
+
+/// Every strategy that plays by seed.
+const STRATEGIES: [StrategyName; 6] = Portfolio::MEMBERS;
+
+/// The cases of a stage's trials under a strategy, one for each way of breaking: how many there are,
+/// and how many of them cannot be followed on the very stage that they come from.
+fn followed(name: &str, stage: &Arc<Stage>, strategy: StrategyName, trials: u64) -> (u64, u64) {
+    let makes = study::strategies(stage, strategy);
+    let mut lane = Lane::new(stage.clone(), makes());
+    let (mut known, mut cases, mut lost) = (BTreeSet::new(), 0, 0);
+    for seed in 1..=trials {
+        lane.play(Play::seed(seed));
+        let cast = lane.cast();
+        let (violations, _) = lane.judge();
+        let ways = violations.iter().map(|one| (one.fingerprint(&cast), one.why));
+        let new: BTreeSet<_> = ways.filter(|way| !known.contains(way)).collect();
+        known.extend(new.iter().copied());
+        for (fingerprint, why) in new {
+            let found = Found {
+                name,
+                text: None,
+                invocation: &Invocation::default(),
+                strategy: &strategy.to_string(),
+                seed,
+                fingerprint,
+                why,
+                what: "something broke".to_owned(),
+            };
+            let case = study::case(stage, &makes, &found, Play::seed(seed));
+            let is_open = |case: Case| study::judge(stage, &case, Play::seed(0)) == State::Open;
+            cases += 1;
+            if !case.is_some_and(is_open) {
+                eprintln!("{name} --strategy {strategy} --seed {seed}: {fingerprint:?}");
+                lost += 1;
+            }
+        }
+    }
+    (cases, lost)
+}
+
+/// `DEADHEAT_CASES=30` plays so many trials of each scenario under each strategy.
+#[test]
+fn every_case_is_followed_on_its_unchanged_scenario_under_every_strategy() {
+    let trials = std::env::var("DEADHEAT_CASES").ok().and_then(|trials| trials.parse().ok());
+    let (mut cases, mut lost) = (0, 0);
+    for name in scenario_names() {
+        for strategy in STRATEGIES {
+            let (more, fewer) = followed(&name, &stage(&name), strategy, trials.unwrap_or(4));
+            (cases, lost) = (cases + more, lost + fewer);
+        }
+    }
+    eprintln!("{cases} cases, {lost} of them not followed");
+    assert!(lost == 0 && cases > 400, "{lost} of {cases} cases are not followed");
 }
 
 #[test]
