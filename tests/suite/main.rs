@@ -10,6 +10,7 @@ mod cli;
 mod compare;
 mod determinism;
 mod diagnostics;
+mod differential;
 mod explain;
 mod faults;
 mod gate;
