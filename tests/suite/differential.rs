@@ -16,7 +16,10 @@
 //! development build.
 
 mod brute;
+mod followed;
+mod larger;
 mod small;
+mod sweeps;
 mod tape;
 
 use std::fmt;
