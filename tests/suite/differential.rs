@@ -16,6 +16,7 @@
 //! development build.
 
 mod brute;
+mod edits;
 mod followed;
 mod larger;
 mod small;
