@@ -15,6 +15,7 @@
 //! failure prints the shortest scenario that shows it. Overflow checks are on, as in every
 //! development build.
 
+mod bounds;
 mod brute;
 mod edits;
 mod followed;
