@@ -17,6 +17,7 @@
 
 mod bounds;
 mod brute;
+mod clicks;
 mod edits;
 mod followed;
 mod larger;
