@@ -40,7 +40,7 @@ use super::search::{Ask, Poll};
 use super::stage::Stage;
 use super::store::Query;
 use super::world::{Depth, Lost, Message, Reply, What, Word, World, keys, lock_keys};
-use crate::agenda::{Agenda, Call, Gate, Keys, Moment, Owner, Part, Seat, Span, Window, mix};
+use crate::agenda::{Agenda, Gate, Keys, Moment, Name, Owner, Part, Seat, Span, Window, mix};
 use crate::scenario::{Lock, Release};
 
 /// One actor: its seat, what it remembers, and what it owes.
@@ -51,7 +51,9 @@ pub(super) struct Actor {
     me: Option<id::Actor>,
     pub(super) locals: Locals,
     /// The waits that fold into whatever comes next.
-    owed: Debt,
+    owed: Parts,
+    /// The key of the call that was answered last.
+    answered: u64,
     /// Which of its bounded waits have come to their bound, by depth.
     late: u32,
     /// How many bounded waits it is in.
@@ -74,7 +76,8 @@ impl Actor {
             seat,
             me: None,
             locals: Locals::default(),
-            owed: Debt::new(),
+            owed: Parts::new(),
+            answered: 0,
             late: 0,
             depth: 0,
             left: 0,
@@ -97,20 +100,20 @@ impl Actor {
 
     /// Parks without an occurrence of its own, until somebody else's concerns it.
     pub(super) async fn rest(&mut self) -> Word {
-        self.park(|_, _, _| {}).await
+        self.park(|_, _, _, _| {}).await
     }
 
     /// Waits for `window` before whatever comes next.
     pub(super) fn owe(&mut self, window: Window) {
         if !window.is_now() {
-            self.owed.push(Owed::Wait(window));
+            self.owed.push(Part { key: PAUSE, window });
         }
     }
 
-    /// The reply to the last `operation` is on its way, for so long.
-    fn owe_reply(&mut self, operation: Operation, way: Window) {
+    /// The reply to the call that was answered last is on its way, for so long.
+    fn owe_reply(&mut self, way: Window) {
         if !way.is_now() {
-            self.owed.push(Owed::Reply(operation, way));
+            self.owed.push(Part { key: mix(self.answered, Moment::Returns.key()), window: way });
         }
     }
 
@@ -150,7 +153,7 @@ impl Actor {
                 word => unreachable!("invariant: a call is answered, not {word:?}"),
             };
             if !self.stage.unfolds {
-                self.owe_reply(operation, latency);
+                self.owe_reply(latency);
             }
             let Some(once_more) = again else { return answer };
             let Some(wait) = back_off(tries, &answer, self.stage.flaw) else { return answer };
@@ -167,13 +170,10 @@ impl Actor {
         if self.owed.is_empty() {
             return false;
         }
-        let owed = self.pay();
-        let sent = self.park(move |seat, _, agenda| {
-            let replies = replies(&owed, agenda, seat);
-            let call = agenda.call(seat, operation);
-            wait(&owed, replies, agenda, seat, call, Moment::Sends, What::Begin(seat, None));
-        });
-        sent.await;
+        self.wait(move |seat, agenda| {
+            (agenda.call(seat, operation).at(Moment::Sends), What::Begin(seat, None))
+        })
+        .await;
         true
     }
 
@@ -187,10 +187,8 @@ impl Actor {
         keys: Keys,
         what: impl FnOnce(Seat) -> What + Unpin,
     ) -> impl Future<Output = Word> {
-        let owed = self.pay();
         let patience = self.stage.unfolds.then_some(self.stage.scenario.client.timeout);
-        self.park(move |seat, world, agenda| {
-            let replies = replies(&owed, agenda, seat);
+        self.park(move |seat, owed, world, agenda| {
             let call = if is_sent {
                 agenda.last_call(seat, operation)
             } else {
@@ -201,9 +199,11 @@ impl Actor {
                 world.wait_for(agenda, seat, call, patience);
             }
             let name = call.at(Moment::Arrives);
-            let mut parts = parts(&owed, replies, call.at(Moment::Sends).key());
-            parts.push(Part { key: name.key(), window: way });
-            agenda.start_after(name, &parts, Owner::Link, keys, what);
+            if !owed.is_empty() {
+                key_pauses(owed, call.at(Moment::Sends).key());
+            }
+            owed.push(Part { key: name.key(), window: way });
+            agenda.start_after(name, owed, Owner::Link, keys, what);
         })
     }
 
@@ -217,7 +217,7 @@ impl Actor {
     ) -> Word {
         let is_sent = self.stage.unfolds && self.send(operation).await;
         let word = self.arrive(operation, is_sent, way, keys, what).await;
-        self.owe_reply(operation, way);
+        self.owe_reply(way);
         word
     }
 
@@ -284,11 +284,8 @@ impl Actor {
     }
 
     async fn begin(&mut self, operation: Operation, bound: Option<(Span, Depth)>) {
-        let owed = self.pay();
-        self.park(move |seat, _, agenda| {
-            let replies = replies(&owed, agenda, seat);
-            let call = agenda.call(seat, operation);
-            wait(&owed, replies, agenda, seat, call, Moment::Begins, What::Begin(seat, bound));
+        self.wait(move |seat, agenda| {
+            (agenda.call(seat, operation).at(Moment::Begins), What::Begin(seat, bound))
         })
         .await;
     }
@@ -310,11 +307,8 @@ impl Actor {
     /// bound is compared with. What was over before that is over then.
     pub(super) async fn has_run_out(&mut self, depth: Depth, operation: Operation) -> bool {
         if !self.is_late(depth) && !self.owed.is_empty() {
-            let owed = self.pay();
-            self.park(move |seat, _, agenda| {
-                let replies = replies(&owed, agenda, seat);
-                let call = agenda.last_call(seat, operation);
-                wait(&owed, replies, agenda, seat, call, Moment::Returns, What::Begin(seat, None));
+            self.wait(move |seat, agenda| {
+                (agenda.last_call(seat, operation).at(Moment::Returns), What::Begin(seat, None))
             })
             .await;
         }
@@ -337,11 +331,8 @@ impl Actor {
     /// Comes to its end, and waits for a job if it is a worker; for ever if it is not.
     pub(super) async fn end(&mut self, ending: Ending) -> Order {
         self.leave(0);
-        let owed = self.pay();
-        let word = self.park(move |seat, _, agenda| {
-            let replies = replies(&owed, agenda, seat);
-            let life = agenda.call(seat, Operation::Life);
-            wait(&owed, replies, agenda, seat, life, Moment::Ends, What::End(seat, ending));
+        let word = self.wait(move |seat, agenda| {
+            (agenda.call(seat, Operation::Life).at(Moment::Ends), What::End(seat, ending))
         });
         match word.await {
             Word::Job(order) => order,
@@ -349,17 +340,30 @@ impl Actor {
         }
     }
 
-    fn pay(&mut self) -> Debt {
-        std::mem::take(&mut self.owed)
+    /// Waits out what is owed, as an occurrence of its own.
+    fn wait(
+        &mut self,
+        name: impl FnOnce(Seat, &mut Agenda<What>) -> (Name, What) + Unpin,
+    ) -> impl Future<Output = Word> {
+        self.park(move |seat, owed, _, agenda| {
+            let (name, what) = name(seat, agenda);
+            key_pauses(owed, name.key());
+            if owed.last().is_none_or(|last| last.key != name.key()) {
+                owed.push(Part { key: name.key(), window: Window::NOW });
+            }
+            agenda.start_after(name, owed, Owner::Actor(seat), [None; 2], what);
+        })
     }
 
+    /// Parks until an occurrence of its own fires. What is owed is a part of it.
     async fn park(
         &mut self,
-        begin: impl FnOnce(Seat, &mut World, &mut Agenda<What>) + Unpin,
+        begin: impl FnOnce(Seat, &mut Parts, &mut World, &mut Agenda<What>) + Unpin,
     ) -> Word {
         let seat = self.seat;
         let (left, note) = (std::mem::take(&mut self.left), self.note.take());
         self.parks += 1;
+        let owed = &mut self.owed;
         let park = self.gate.park(seat, move |world, agenda| {
             if left != 0 {
                 world.forget_deadlines(agenda, seat, left);
@@ -367,77 +371,29 @@ impl Actor {
             if let Some(note) = note {
                 world.record(agenda, Some(agenda.actor(seat)), note);
             }
-            begin(seat, world, agenda);
+            begin(seat, owed, world, agenda);
+            owed.clear();
         });
-        let Reply { word, late } = park.await;
-        self.late = late;
+        let Reply { word, late, call } = park.await;
+        (self.late, self.answered) = (late, call);
         word
     }
 }
 
-/// A wait that folds into what comes next.
-#[derive(Clone, Copy)]
-enum Owed {
-    /// The reply to the last such operation is on its way.
-    Reply(Operation, Window),
-    /// A pause of the actor's own.
-    Wait(Window),
-}
-
 /// What is owed, in order: hardly ever more than a reply and a pause.
-type Debt = SmallVec<[Owed; 2]>;
-
-/// What a window is made of.
 type Parts = SmallVec<[Part; 4]>;
 
-/// The keys of the replies that are owed: they are named before the next call is counted, which may
-/// be another one of the same operation.
-fn replies(owed: &Debt, agenda: &Agenda<What>, seat: Seat) -> SmallVec<[u64; 2]> {
-    let key = |one: &Owed| match one {
-        Owed::Reply(operation, _) => {
-            Some(agenda.last_call(seat, *operation).at(Moment::Returns).key())
+/// The key of a pause whose successor is not known yet.
+const PAUSE: u64 = 0;
+
+/// Keys the pauses by `own`, what they are the last part of where they do not fold.
+fn key_pauses(owed: &mut Parts, own: u64) {
+    for (behind, part) in owed.iter_mut().rev().enumerate() {
+        if part.key == PAUSE {
+            // The last one has the name itself, and the others count down to it.
+            part.key = if behind == 0 { own } else { mix(own, behind as u64) };
         }
-        Owed::Wait(_) => None,
-    };
-    owed.iter().filter_map(key).collect()
-}
-
-/// What is owed, as parts. Pauses are keyed by `own`, what they are the last part of where they do
-/// not fold.
-fn parts(owed: &Debt, replies: SmallVec<[u64; 2]>, own: u64) -> Parts {
-    let (mut replies, mut parts) = (replies.into_iter(), Parts::new());
-    for (place, one) in owed.iter().enumerate() {
-        parts.push(match *one {
-            Owed::Reply(_, window) => {
-                let key = replies.next().expect("invariant: each reply has its key");
-                Part { key, window }
-            }
-            Owed::Wait(window) => {
-                // The last one has the name itself, and the others count down to it.
-                let behind = owed.len() - place - 1;
-                Part { key: if behind == 0 { own } else { mix(own, behind as u64) }, window }
-            }
-        });
     }
-    parts
-}
-
-/// Has what is owed waited out, as an occurrence of its own.
-fn wait(
-    owed: &Debt,
-    replies: SmallVec<[u64; 2]>,
-    agenda: &mut Agenda<What>,
-    seat: Seat,
-    call: Call,
-    moment: Moment,
-    what: What,
-) {
-    let name = call.at(moment);
-    let mut parts = parts(owed, replies, name.key());
-    if parts.last().is_none_or(|last| last.key != name.key()) {
-        parts.push(Part { key: name.key(), window: Window::NOW });
-    }
-    agenda.start_after(name, &parts, Owner::Actor(seat), [None; 2], what);
 }
 
 /// A lock that is held.

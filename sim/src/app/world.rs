@@ -112,6 +112,8 @@ pub(super) type Depth = u8;
 pub struct Reply {
     pub(super) word: Word,
     pub(super) late: u32,
+    /// The key of the call that it answers.
+    pub(super) call: u64,
 }
 
 #[derive(Debug, Hash)]
@@ -415,7 +417,7 @@ impl World {
             place.kept = Some(word);
             return Fired::Nobody;
         }
-        let reply = Reply { word, late: place.late };
+        let reply = Reply { word, late: place.late, call: name.call.key() };
         if let Some(search) = &mut self.search {
             search.observe(seat, &reply);
         }

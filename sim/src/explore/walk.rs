@@ -62,13 +62,14 @@ impl Strategy for Walk {
 /// and what breaks a tie.
 #[inline]
 pub(super) fn drawn(seed: u64, since: Time, parts: &[Part]) -> (Time, u64) {
-    let (mut at, mut tie) = (since, 0);
-    for part in parts {
-        let mut draw = Draw::new(seed, part.key);
-        at = at + draw.wait(part.window);
-        tie = draw.bits();
+    let (own, folded) = parts.split_last().expect("invariant: the last part is its own");
+    let mut at = since;
+    for Part { key, window } in folded {
+        let is_exact = window.earliest == window.latest;
+        at = at + if is_exact { window.earliest } else { Draw::new(seed, *key).wait(*window) };
     }
-    (at, tie)
+    let mut draw = Draw::new(seed, own.key);
+    (at + draw.wait(own.window), draw.bits())
 }
 
 /// What fires first, where everything has a time of its own.
