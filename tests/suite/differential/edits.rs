@@ -1,5 +1,6 @@
 //! Edits that change no verdict, or only one way: a fault that never strikes, narrower windows.
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use deadheat::app::Stage;
@@ -164,7 +165,7 @@ fn narrowed(source: &str, tape: &mut Tape) -> Option<String> {
         let from = earliest + tape.below(latest - earliest + 1);
         let to = from + tape.below(latest - from + 1);
         has_changed |= (from, to) != (earliest, latest);
-        narrowed += &format!("{from}ms..{to}ms\"");
+        let _ = write!(narrowed, "{from}ms..{to}ms\"");
     }
     has_changed.then_some(narrowed)
 }

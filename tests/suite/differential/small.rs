@@ -70,13 +70,13 @@ fn clicks(tape: &mut Tape, sort: Sort) -> String {
     if sort == Sort::Mortal {
         let kind = tape.below(3);
         if kind != 1 {
-            job += &format!("timeout = \"{}\"\n", tape.one_of(&["2ms", "3ms", "4ms", "6ms"]));
+            job += &tape.line("timeout", &["2ms", "3ms", "4ms", "6ms"]);
         }
         if kind != 0 {
-            queue += &format!("retry_after = \"{}\"\n", tape.one_of(&["2ms", "4ms", "5ms"]));
+            queue += &tape.line("retry_after", &["2ms", "4ms", "5ms"]);
         }
     }
-    queue += &format!("restart = \"{}\"\n", tape.one_of(&["0ms", "2ms", "1ms..2ms"]));
+    queue += &tape.line("restart", &["0ms", "2ms", "1ms..2ms"]);
     job += &tape.perhaps(5, &["unique = true", "unique = true\nunique_for = \"3ms\""]);
     job += &tape.perhaps(
         4,
@@ -125,26 +125,23 @@ enum Begins {
 /// A list of actions while it is made, with what may be asked for in it.
 struct Actions<'a> {
     tape: &'a mut Tape,
-    has_bounds: bool,
-    has_document: bool,
+    sort: Sort,
+    begins: Begins,
     has_run: bool,
     has_reply: bool,
 }
 
 impl Actions<'_> {
     fn list(tape: &mut Tape, sort: Sort, begins: Begins) -> String {
-        let has_document = begins == Begins::WithDocument;
-        let has_bounds = sort == Sort::Bounded;
         let count = 1 + tape.below(3);
-        let first = if !has_document {
+        let first = if begins == Begins::InThread {
             ""
         } else if tape.one_in(8) {
             "\"create_thread\", "
         } else {
             "\"load_document\", "
         };
-        let mut actions =
-            Actions { tape, has_bounds, has_document, has_run: false, has_reply: false };
+        let mut actions = Actions { tape, sort, begins, has_run: false, has_reply: false };
         let mut list = first.to_owned();
         for _ in 0..count {
             list += &actions.any(0);
@@ -153,13 +150,17 @@ impl Actions<'_> {
         list
     }
 
+    fn has_document(&self) -> bool {
+        self.begins == Begins::WithDocument
+    }
+
     fn any(&mut self, depth: u32) -> String {
         if depth < 2 && self.tape.one_in(4) { self.block(depth) } else { self.plain() }
     }
 
     /// `for = "…", `, where waits have bounds.
     fn bound(&mut self) -> String {
-        if !self.has_bounds || self.tape.one_in(4) {
+        if self.sort != Sort::Bounded || self.tape.one_in(4) {
             return String::new();
         }
         let bound = self.tape.one_of(&["0ms", "1ms", "2ms", "3ms", "4ms", "5ms", "7ms"]);
@@ -187,8 +188,8 @@ impl Actions<'_> {
             5 | 6 => format!("{{ safe_add_message = {{ text = \"x\", {} }} }}", self.wait()),
             7 => format!("{{ wait_idle = {{ {} }} }}", self.wait()),
             8 => "\"cancel_active\"".to_owned(),
-            9 if self.has_document => "\"save_thread\"".to_owned(),
-            10 if self.has_document => "\"load_document\"".to_owned(),
+            9 if self.has_document() => "\"save_thread\"".to_owned(),
+            10 if self.has_document() => "\"load_document\"".to_owned(),
             9..12 => {
                 let sleep = self.tape.one_of(&["1ms", "0ms..1ms", "3ms", "1ms..3ms", "0ms..6ms"]);
                 format!("{{ sleep = \"{sleep}\" }}")
@@ -198,7 +199,7 @@ impl Actions<'_> {
                 format!("{{ await_run = {{ {bound}poll = \"{}\" }} }}", self.poll())
             }
             14 => "\"cancel_run\"".to_owned(),
-            15 if self.has_reply && self.has_document => "\"save_reply\"".to_owned(),
+            15 if self.has_reply && self.has_document() => "\"save_reply\"".to_owned(),
             15 => {
                 self.has_reply = true;
                 format!("{{ read_reply = \"{}\" }}", self.tape.one_of(&["run", "newest"]))

@@ -31,4 +31,9 @@ impl Tape {
     pub(super) fn perhaps(&mut self, many: u64, choices: &[&str]) -> String {
         if self.one_in(many) { format!("{}\n", self.one_of(choices)) } else { String::new() }
     }
+
+    /// A key with one of these times.
+    pub(super) fn line(&mut self, key: &str, times: &[&str]) -> String {
+        format!("{key} = \"{}\"\n", self.one_of(times))
+    }
 }
