@@ -260,8 +260,25 @@ fn a_case_is_explained_by_what_it_was_kept_for() {
         run.stdout.lines().find(|line| line.contains("case: ") && line.contains("no-rejected"));
     let case = line.unwrap().split("case: ").nth(1).unwrap();
     let said = ran(program().current_dir(&here).args(["explain", case, "--trials", "100"]));
-    assert_eq!(said.code, 1, "{}", said.stderr);
+    assert_eq!(said.code, 0, "{}", said.stderr);
     assert!(said.stdout.contains("100 of 100 trials with these orders, 0 of 100 without"));
     let seeded = ran(program().current_dir(&here).args(["explain", case, "--seed", "3"]));
     assert_eq!(seeded.code, 2);
+}
+
+#[test]
+fn what_is_explained_or_shrunk_ends_with_0_whether_it_is_expected_or_not() {
+    let here = folder("explain-surprise");
+    let text = crate::util::plain("double-click").replace("\"right-answer\"]", "]");
+    std::fs::write(here.join("race.toml"), text).unwrap();
+    let play = |args: &[&str]| ran(program().current_dir(&here).args(args));
+    let trial = ["./race.toml", "--seed", "3"];
+    let surprise = ["--fingerprint", "right-answer"];
+    for command in ["explain", "shrink"] {
+        for which in [&[][..], &surprise] {
+            let done = play(&[&[command][..], &trial, which].concat());
+            assert_eq!(done.code, 0, "{command} {which:?}: {}", done.stderr);
+        }
+    }
+    assert_eq!(play(&[&["replay"][..], &trial].concat()).code, 1);
 }

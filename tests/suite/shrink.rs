@@ -161,7 +161,7 @@ fn the_report_and_json_say_the_same_and_the_case_replays_anywhere() {
     let play = |args: &[&str]| ran(program().current_dir(&here).args(args));
     let args = ["shrink", "double-click", "--seed", "6", "--fingerprint", "no-rejected-call"];
     let json = play(&[&args[..], &["--format", "json"]].concat());
-    assert_eq!(json.code, 1, "{}", json.stderr);
+    assert_eq!(json.code, 0, "{}", json.stderr);
     let object: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     let fingerprint = "no-rejected-call: create_run generate < create_run generate other";
     assert_eq!(object["fingerprint"], fingerprint);
@@ -169,7 +169,7 @@ fn the_report_and_json_say_the_same_and_the_case_replays_anywhere() {
     assert_eq!(object["fewer_switches"], "impossible");
     assert_eq!(object["complete"], true);
     let told = play(&args);
-    assert_eq!(told.code, 1, "{}", told.stderr);
+    assert_eq!(told.code, 0, "{}", told.stderr);
     let case = object["case"].as_str().unwrap();
     for words in [fingerprint, "fewer context switches are impossible", case] {
         assert!(told.stdout.contains(words), "{words}\n{}", told.stdout);

@@ -197,8 +197,8 @@ pub(super) struct Prove {
 ///
 /// Trials beside it are played to find the fewest orders by which those that fail so are told from
 /// those that do not, the pick from which on it was inevitable, the nearest schedule that passes,
-/// and the guards that remove it. Ends with 1 if something is broken that should hold, or a case
-/// still fails; with 4 if the trial breaks nothing.
+/// and the guards that remove it. Ends with 0 if it is explained, with 4 if the trial breaks
+/// nothing.
 #[derive(ClapArgs)]
 pub(super) struct Explain {
     /// A scenario, by path or by its name in `scenarios/`; or a case, by the path of its .json
@@ -236,8 +236,8 @@ pub(super) struct Explain {
 ///
 /// Leaves out actors, iterations, sections, actions and faults, then looks for the fewest context
 /// switches, then for simple times. What is left is written to `target/deadheat/` as a case with a
-/// scenario of its own. Ends with 1, since it is still a finding; with 4 if there is nothing to
-/// shrink, since the trial breaks nothing; with 3 if a case can no longer be followed.
+/// scenario of its own. Ends with 0 if it is shrunk, with 4 if there is nothing to shrink, since
+/// the trial breaks nothing, with 3 if a case can no longer be followed.
 #[derive(ClapArgs)]
 pub(super) struct Shrink {
     /// A scenario, by path or by its name in `scenarios/`; or a case, by the path of its .json

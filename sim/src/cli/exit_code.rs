@@ -11,14 +11,15 @@ pub enum ExitCode {
     Usage = 2,
     /// Interrupted; what was found until then has been reported.
     Interrupted = 130,
-    /// A finding: something is not as the scenario expects.
+    /// A finding: something is not as the scenario expects, or a replayed case still fails.
     Finding = 1,
-    /// No answer: a trial was out of budget, or what is replayed is no longer there: its digest is
-    /// another one, or its schedule cannot be followed.
+    /// No answer: a trial was out of budget, the time was over before anything was played, or what
+    /// is replayed is no longer there: its digest is another one, or its schedule cannot be
+    /// followed.
     Inconclusive = 3,
     /// There was nothing to do: no scenario was found, or the trial breaks nothing.
     Nothing = 4,
-    /// Everything is as expected.
+    /// Everything is as expected, or what was asked for is done.
     Expected = 0,
 }
 
@@ -38,11 +39,13 @@ impl ExitCode {
     /// What it means, as `--help` and the README say it.
     pub const fn meaning(self) -> &'static str {
         match self {
-            ExitCode::Expected => "everything is as expected",
-            ExitCode::Finding => "a finding: something is not as the scenario expects",
+            ExitCode::Expected => "everything is as expected, or what was asked for is done",
+            ExitCode::Finding => {
+                "a finding: something is not as the scenario expects, or a case still fails"
+            }
             ExitCode::Usage => "the command line is wrong, or a scenario is invalid or missing",
             ExitCode::Inconclusive => {
-                "no answer: a trial was out of budget, or what is replayed is no longer there"
+                "no answer: out of budget, out of time, or what is replayed is no longer there"
             }
             ExitCode::Nothing => {
                 "there was nothing to do: no scenario was found, or the trial breaks nothing"

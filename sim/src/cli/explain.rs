@@ -9,7 +9,7 @@ use deadheat_model::property::{Fingerprint, Why};
 use super::args::{self, ExplainFormat};
 use super::exit_code::ExitCode;
 use super::output::Output;
-use super::{Failure, cases, files, output, replay, run};
+use super::{Failure, cases, files, output, run};
 use crate::app::Stage;
 use crate::record::{Case, Expected, Print, Trial};
 use crate::report::explained as report;
@@ -55,10 +55,8 @@ pub(super) fn explain(args: &args::Explain, output: &mut Output) -> Result<ExitC
     }
     Ok(if is_interrupted.load(Ordering::Relaxed) {
         ExitCode::Interrupted
-    } else if explained.case.is_some() {
-        ExitCode::Finding
     } else {
-        replay::judge(trial, expect.as_ref())
+        ExitCode::Expected
     })
 }
 

@@ -70,6 +70,12 @@ pub(super) fn complain(message: &str) {
     let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {message}");
 }
 
+/// Says on standard error what is not as it should be, and changes no verdict.
+pub(super) fn warn(message: &str) {
+    let style = anstyle::AnsiColor::Yellow.on_default().bold();
+    let _ = writeln!(anstream::stderr(), "{style}warning:{style:#} {message}");
+}
+
 /// Writes a text to standard error.
 pub(super) fn tell(text: &str) {
     let _ = write!(anstream::stderr(), "{text}");

@@ -65,7 +65,7 @@ pub(super) fn prove(args: &args::Prove, output: &mut Output) -> Result<ExitCode,
     }
     output.flush()?;
     if let Some(message) = unwritten {
-        output::complain(&message);
+        output::warn(&message);
     }
     let is_interrupted = is_interrupted.load(Ordering::Relaxed);
     Ok(match &proof.verdict {

@@ -48,17 +48,23 @@ pub(super) fn shrink(args: &args::Shrink, output: &mut Output) -> Result<ExitCod
     let shown = path.display().to_string();
     let text = shrunk.case.text();
     let text = text.ok_or_else(|| Failure::usage("what is left is too large for a case"))?;
-    cases::store(&path, &text).map_err(|error| {
-        Failure::io(format!("could not write `{shown}`: {}", files::why(&error)))
-    })?;
-    let again = format!("{} replay {}", files::program(), words::quote(&shown));
+    let stored = cases::store(&path, &text);
+    let again = match &stored {
+        Ok(()) => format!("{} replay {}", files::program(), words::quote(&shown)),
+        // What was found is told all the same.
+        Err(_) => words::replay_line(&shrunk.invocation, shrunk.seed, None),
+    };
     match args.format {
         ShrinkFormat::Human => output.write(&shrunk::human(&shrunk, &again, elapsed))?,
         ShrinkFormat::Json => output.line(&shrunk::json(&shrunk, &shown, &again, elapsed))?,
     }
+    output.flush()?;
+    stored.map_err(|error| {
+        Failure::io(format!("could not write `{shown}`: {}", files::why(&error)))
+    })?;
     Ok(match shrunk.cut {
         Some(Cut::Interrupted) => ExitCode::Interrupted,
-        _ => ExitCode::Finding,
+        _ => ExitCode::Expected,
     })
 }
 
