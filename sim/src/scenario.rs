@@ -365,13 +365,14 @@ pub fn parse_span(text: &str) -> Option<Span> {
 
 /// Reads a file's bytes as text.
 pub fn text(bytes: Vec<u8>) -> Result<String, Diagnostic> {
+/// A file of so many bytes, which is no scenario.
+pub fn too_large(bytes: u64) -> Diagnostic {
+    let message = format!("the file has {bytes} bytes, and at most {FILE_MAX} are read");
+    Diagnostic::not_text(message, "a scenario is a short text; is this the right file?")
+}
+
     if bytes.len() > FILE_MAX {
-        let message =
-            format!("the file has {} bytes, and at most {FILE_MAX} are read", bytes.len());
-        return Err(Diagnostic::not_text(
-            message,
-            "a scenario is a short text; is this the right file?",
-        ));
+        return Err(too_large(bytes.len() as u64));
     }
     if bytes.iter().all(u8::is_ascii_whitespace) {
         let help = "`deadheat new NAME` writes one to begin with";

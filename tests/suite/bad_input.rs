@@ -1,9 +1,9 @@
 //! Whatever is thrown at the program: a clear answer, the documented code, and never a panic.
 
 use std::io::Read as _;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
-use crate::util::{Ran, deadheat, folder, program, ran, source};
+use crate::util::{Ran, deadheat, folder, program, ran, root, source};
 
 /// Runs a file with this content.
 fn run(test: &str, content: &[u8]) -> Ran {
@@ -63,6 +63,48 @@ fn files_that_are_not_there_or_cannot_be_read() {
     if ran.code != 0 {
         assert_eq!(ran.code, 4, "{}", ran.stderr);
     }
+}
+
+/// Runs the program with two gigabytes of memory: what has no end is not read until that is full.
+fn bounded(args: &[&str]) -> Ran {
+    let limited = "ulimit -v 2000000; exec \"$0\" \"$@\"";
+    let mut shell = Command::new("sh");
+    shell.args(["-c", limited, env!("CARGO_BIN_EXE_deadheat")]).args(args).current_dir(root());
+    ran(&mut shell)
+}
+
+#[test]
+fn what_is_no_regular_file_is_refused_before_it_is_read() {
+    let folder = folder("no-file");
+    let pipe = folder.join("pipe.toml");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let pipe = pipe.to_str().unwrap().to_owned();
+    // Whoever opens it gets something, and does not wait for ever.
+    let written = pipe.clone();
+    std::thread::spawn(move || std::fs::write(written, "format = 1"));
+    let large = folder.join("large.toml");
+    let folder = format!("{}/", folder.display());
+    for (file, said) in [
+        ("/dev/zero", "`/dev/zero` is no regular file; a scenario is one, of at most 1048576"),
+        (pipe.as_str(), "is no regular file; a scenario is one"),
+        (&folder, "is a directory, not a scenario"),
+    ] {
+        for args in [
+            vec!["run", file, "--lanes", "1"],
+            vec!["replay", file, "--seed", "1"],
+            vec!["lint", file],
+            vec!["prove", file],
+        ] {
+            let ran = bounded(&args);
+            assert_eq!(ran.code, 2, "{args:?}: {}", ran.stderr);
+            assert!(ran.stderr.contains(said), "{args:?}: {}", ran.stderr);
+        }
+    }
+    // A terabyte that nobody has written.
+    std::fs::File::create(&large).unwrap().set_len(1 << 40).unwrap();
+    let ran = bounded(&["run", large.to_str().unwrap()]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(ran.stderr.contains("has 1099511627776 bytes, and at most"), "{}", ran.stderr);
 }
 
 #[test]

@@ -532,6 +532,32 @@ fn a_case_that_cannot_be_read_ends_with_2_and_a_sentence() {
 }
 
 #[test]
+fn a_case_whose_scenario_is_no_regular_file_is_refused() {
+    let project = Project::new("no-file");
+    let found = project.found();
+    let text = std::fs::read_to_string(project.0.join(&found)).unwrap();
+    let large = std::fs::File::create(project.0.join("large.toml")).unwrap();
+    large.set_len(1 << 40).unwrap();
+    for (file, said) in [
+        ("/dev/zero", "`/dev/zero` is no regular file; a scenario is one"),
+        ("scenarios/", "`scenarios/` is a directory, not a scenario"),
+        ("large.toml", "the file has 1099511627776 bytes"),
+    ] {
+        let other = edited(&text, "\"file\": \"race\"", &format!("\"file\": \"{file}\""));
+        std::fs::write(project.0.join("bad.json"), other).unwrap();
+        for args in [["replay", "bad.json"], ["keep", "bad.json"], ["shrink", "bad.json"]] {
+            let ran = project.run(&args);
+            assert_eq!(ran.code, 2, "{args:?}: {}", ran.stderr);
+            assert!(ran.stderr.contains(said), "{args:?}: {}", ran.stderr);
+        }
+    }
+    // Nor is a case one.
+    std::fs::create_dir(project.0.join("folder.json")).unwrap();
+    let ran = project.run(&["replay", "folder.json"]);
+    assert_eq!((ran.code, ran.stderr.contains("is a directory, not a case")), (2, true));
+}
+
+#[test]
 fn another_case_is_not_overwritten() {
     let project = Project::new("overwritten");
     let found = project.found();

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Failure;
-use super::files::{self, File, why};
+use super::files::{self, Content, File, why};
 use crate::agenda::Strategy;
 use crate::app::Stage;
 use crate::engine::Play;
 use crate::explore::StrategyName;
-use crate::record::{CASE_MAX, Case, Checked, Kept, State};
+use crate::record::{BadCase, CASE_MAX, Case, Checked, Kept, State};
 use crate::report::human::Detail;
 use crate::report::words;
 use crate::scenario::{self, Guards, Scenario};
@@ -39,19 +39,11 @@ pub(super) fn is_case(named: &str) -> bool {
 /// Reads a case.
 pub(super) fn read(path: &Path) -> Result<Case, Failure> {
     let shown = path.display();
-    let bytes = match fs::metadata(path) {
-        Ok(data) if data.is_dir() => {
-            return Err(Failure::usage(format!("`{shown}` is a directory, not a case")));
-        }
-        // What is larger is refused without reading it.
-        Ok(data) if data.len() > CASE_MAX as u64 => vec![0; CASE_MAX + 1],
-        Ok(_) => fs::read(path)
-            .map_err(|error| Failure::io(format!("could not read `{shown}`: {}", why(&error))))?,
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Err(Failure::usage(format!("there is no file `{shown}`")));
-        }
-        Err(error) => {
-            return Err(Failure::io(format!("could not read `{shown}`: {}", why(&error))));
+    let bytes = match files::read(path, "a case", CASE_MAX)? {
+        Content::Bytes(bytes) => bytes,
+        Content::TooLarge(bytes) => {
+            let why = BadCase::TooLarge(usize::try_from(bytes).unwrap_or(usize::MAX));
+            return Err(Failure::usage(format!("`{shown}` cannot be read: {why}")));
         }
     };
     Case::parse(&bytes).map_err(|bad| Failure::usage(format!("`{shown}` cannot be read: {bad}")))

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
@@ -31,13 +31,10 @@ impl File {
 
     /// Reads the file as text.
     pub(super) fn text(&self) -> Result<Result<String, Diagnostic>, Failure> {
-        match fs::read(&self.path) {
-            Ok(bytes) => Ok(scenario::text(bytes)),
-            Err(error) => {
-                let message = format!("could not read `{}`: {}", self.path.display(), why(&error));
-                Err(Failure::io(message))
-            }
-        }
+        Ok(match read(&self.path, "a scenario", scenario::FILE_MAX)? {
+            Content::Bytes(bytes) => scenario::text(bytes),
+            Content::TooLarge(bytes) => Err(scenario::too_large(bytes)),
+        })
     }
 
     /// Reads the scenario with these settings; what is wrong in it is told on standard error.
@@ -106,15 +103,46 @@ fn invalid(named: &str, errors: usize) -> Failure {
     Failure::usage(format!("`{named}` has {mistakes}; nothing was run"))
 }
 
+/// What there is in a file.
+pub(super) enum Content {
+    Bytes(Vec<u8>),
+    /// More than may be read: so many bytes.
+    TooLarge(u64),
+}
+
+/// Reads a regular file of at most `max` bytes. Anything else is refused before it is opened: a
+/// device may have no end, and a pipe no other one.
+pub(super) fn read(path: &Path, what: &str, max: usize) -> Result<Content, Failure> {
+    let shown = path.display();
+    let failed = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => Failure::usage(format!("there is no file `{shown}`")),
+        _ => Failure::io(format!("could not read `{shown}`: {}", why(&error))),
+    };
+    let data = fs::metadata(path).map_err(failed)?;
+    if data.is_dir() {
+        return Err(Failure::usage(format!("`{shown}` is a directory, not {what}")));
+    }
+    if !data.is_file() {
+        let message =
+            format!("`{shown}` is no regular file; {what} is one, of at most {max} bytes");
+        return Err(Failure::usage(message));
+    }
+    if data.len() > max as u64 {
+        return Ok(Content::TooLarge(data.len()));
+    }
+    // What is known of its length need not be true by now, or ever.
+    let (mut bytes, end) = (Vec::new(), max as u64 + 1);
+    let file = fs::File::open(path).map_err(failed)?;
+    file.take(end).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(if bytes.len() > max { Content::TooLarge(end) } else { Content::Bytes(bytes) })
+}
+
 /// Finds a scenario by path, or by its name in the folder of scenarios.
 pub(super) fn find(named: &str) -> Result<File, Failure> {
     let is_path =
         named.contains('/') || Path::new(named).extension().is_some_and(|end| end == "toml");
     if is_path {
         let path = PathBuf::from(named);
-        if path.is_dir() {
-            return Err(Failure::usage(format!("`{named}` is a directory, not a scenario")));
-        }
         if !path.exists() {
             return Err(Failure::usage(format!("there is no file `{named}`")));
         }
