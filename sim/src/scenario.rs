@@ -15,6 +15,7 @@ mod guard;
 pub mod key;
 mod lists;
 mod lower;
+mod names;
 mod params;
 mod print;
 mod read;
@@ -31,6 +32,7 @@ pub use self::action::{
 };
 pub use self::fault::{At, Fault, FaultKind, Hits, SeenAs};
 pub use self::guard::{GUARDS, Guard, Guards, NotApplicable, all_guards};
+pub use self::names::{numbered, one_of};
 pub use self::params::Settings;
 pub use self::print::print;
 pub use self::reference::{guards as guards_reference, reference};
@@ -363,14 +365,14 @@ pub fn parse_span(text: &str) -> Option<Span> {
     unit::span(text).ok()
 }
 
-/// Reads a file's bytes as text.
-pub fn text(bytes: Vec<u8>) -> Result<String, Diagnostic> {
 /// A file of so many bytes, which is no scenario.
 pub fn too_large(bytes: u64) -> Diagnostic {
     let message = format!("the file has {bytes} bytes, and at most {FILE_MAX} are read");
     Diagnostic::not_text(message, "a scenario is a short text; is this the right file?")
 }
 
+/// Reads a file's bytes as text.
+pub fn text(bytes: Vec<u8>) -> Result<String, Diagnostic> {
     if bytes.len() > FILE_MAX {
         return Err(too_large(bytes.len() as u64));
     }

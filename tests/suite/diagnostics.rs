@@ -1,9 +1,10 @@
 //! What authors are told: every mistake of a file, at its place, with what to do.
 
+use deadheat::app::Stage;
 use deadheat::scenario::diagnostic::{Look, line_and_column, render};
 use deadheat::scenario::{self, Settings};
 
-use crate::util::{plain, source};
+use crate::util::{parse, plain, source};
 
 /// A scenario without mistakes, to make some in.
 const SOUND: &str = r#"format  = 1
@@ -375,6 +376,75 @@ const SCRAPS: [&str; 14] = [
     "\"\"\"",
     "99999999999999999999",
 ];
+
+/// Two processes of one name, one of them numbered, and what else there is.
+fn named(first: &str, second: &str) -> String {
+    format!(
+        "format = 1\nsummary = \"Who is who?\"\n[[thread]]\nname = \"chat\"\n\
+         [[document]]\nid = 7\n[[document]]\nid = \"7-2\"\n\
+         [[process]]\n{first}\nthread = \"chat\"\ndo = [\"create_run\"]\n\
+         [[process]]\n{second}\ndo = [{{ sleep = \"1s\" }}]\n"
+    )
+}
+
+#[test]
+fn names_are_compared_after_numbering() {
+    let check = |source: &str, expected: &[(&str, &str)]| {
+        let told = load(source).diagnostics;
+        let said: Vec<(&str, &str)> = told
+            .iter()
+            .map(|one| (one.message.as_str(), one.help.as_deref().unwrap_or_default()))
+            .collect();
+        assert_eq!(said, expected, "{source}");
+        assert!(told.iter().all(|one| one.code.name() == "S11"), "{told:?}");
+    };
+    let p_1 = [(
+        "there are two actors `p-1`: this one, and one of the 2 that are called `p`",
+        "call it otherwise: those are `p-1` to `p-2`",
+    )];
+    let source = named("name = \"p\"\ncount = 2", "name = \"p-1\"");
+    check(&source, &p_1);
+    let place = load(&source).diagnostics[0].span.clone().unwrap();
+    assert_eq!(&source[place], "\"p-1\"");
+    check(&named("name = \"p-1\"", "name = \"p\"\ncount = 2"), &p_1);
+    // A user and a process, too.
+    let user = |source: &str| {
+        source.replacen("[[process]]", "[[user]]", 2).replacen("[[user]]", "[[process]]", 1)
+    };
+    check(&user(&source), &p_1);
+    check(&named("name = \"p\"", "name = \"p\"\ncount = 2"), &[("there are two actors `p`", "")]);
+    for (first, second) in [
+        ("name = \"p\"\ncount = 2", "name = \"p-3\""),
+        ("name = \"p\"\ncount = 2", "name = \"p-0\""),
+        ("name = \"p\"\ncount = 2", "name = \"p-01\""),
+        ("name = \"p\"\ncount = 2", "name = \"p-1\"\ncount = 2"),
+        ("name = \"p\"", "name = \"p-1\""),
+    ] {
+        check(&named(first, second), &[]);
+    }
+    // Copies of a document are documents.
+    let copied = |count: u32| {
+        let process = format!("name = \"q\"\ncount = {count}\ndocument = 7\nown_document = true");
+        named("name = \"p\"", &process)
+    };
+    check(&copied(1), &[]);
+    check(
+        &copied(2),
+        &[(
+            "there are two documents `7-2`: this one, and a copy of document 7",
+            "give it another `id`: the copies of 7 are 7-1, 7-2 …",
+        )],
+    );
+    // Whoever copies the same document goes on counting.
+    let both = "count = 2\ndocument = 7\nown_document = true";
+    let source = named("name = \"p\"", &format!("name = \"q\"\n{both}"))
+        .replace("thread = \"chat\"", both)
+        .replace("\"create_run\"", "{ sleep = \"1s\" }")
+        .replace("\"7-2\"", "8");
+    let stage = Stage::new(parse(&source));
+    let names: Vec<&str> = stage.cast.documents.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["7", "8", "7-1", "7-2", "7-3", "7-4"]);
+}
 
 #[test]
 fn every_mistake_of_a_fault_is_told_at_its_place() {

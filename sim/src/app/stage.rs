@@ -11,7 +11,7 @@ use deadheat_model::time::{Span, Time, Window};
 use super::flaw::Flaw;
 use crate::agenda::{Call, Seat, key_of, mix};
 use crate::scenario::{
-    Action, At, DocumentThread, Fault, Hits, LockKey, Overlap, Scenario, WorksOn,
+    Action, At, DocumentThread, Fault, Hits, LockKey, Overlap, Scenario, WorksOn, numbered, one_of,
 };
 
 /// All that is the same in every trial of a scenario.
@@ -78,11 +78,12 @@ impl Stage {
             },
             parts: Vec::new(),
             threads: scenario.threads.len(),
+            copies: vec![0; scenario.documents.len()],
         };
         placing.documents(&scenario);
         placing.users(&scenario);
         placing.processes(&scenario);
-        let Placing { cast, mut parts, threads } = placing;
+        let Placing { cast, mut parts, threads, .. } = placing;
         let workers = if scenario.jobs.is_empty() { 0 } else { scenario.queue.workers };
         parts.extend((1..=workers).map(Part::Worker));
         let kind_keys = scenario.jobs.iter().map(|job| key_of(&job.name)).collect();
@@ -256,6 +257,8 @@ struct Placing {
     cast: Cast,
     parts: Vec<Part>,
     threads: usize,
+    /// How many copies there are of each document.
+    copies: Vec<usize>,
 }
 
 impl Placing {
@@ -294,10 +297,10 @@ impl Placing {
         for process in &scenario.processes {
             let names = numbered(&process.name, process.count);
             let first = self.cast.processes.len() as u16;
-            for (number, name) in names.into_iter().enumerate() {
+            for name in names {
                 let (document, thread) = match process.works_on {
                     WorksOn::Document(document) => (Some(document), None),
-                    WorksOn::OwnCopy(document) => (Some(self.copy(document, number + 1)), None),
+                    WorksOn::OwnCopy(document) => (Some(self.copy(document)), None),
                     WorksOn::Thread(place) => (None, Some(ThreadId::at(place))),
                     WorksOn::Nothing => (None, None),
                 };
@@ -310,9 +313,11 @@ impl Placing {
         }
     }
 
-    fn copy(&mut self, document: DocumentId, number: usize) -> DocumentId {
+    fn copy(&mut self, document: DocumentId) -> DocumentId {
         let original = self.cast.document(document).clone();
-        let name = format!("{}-{number}", original.name);
+        let number = &mut self.copies[usize::from(document.0)];
+        *number += 1;
+        let name = one_of(&original.name, *number);
         let thread = original.thread.map(|_| self.new_thread());
         self.cast.documents.push(Document { name, thread, ..original });
         DocumentId(self.cast.documents.len() as u16 - 1)
@@ -378,12 +383,4 @@ fn name_locks(scenario: &Scenario, cast: &mut Cast) -> Vec<u16> {
 
 fn kind(job: &crate::scenario::Job) -> Kind {
     Kind { name: job.name.clone(), asks: job.asks }
-}
-
-/// `browser`, or `browser-1`, `browser-2` … if there are several.
-fn numbered(name: &str, count: u16) -> Vec<String> {
-    if count == 1 {
-        return vec![name.to_owned()];
-    }
-    (1..=count).map(|number| format!("{name}-{number}")).collect()
 }

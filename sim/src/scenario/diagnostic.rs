@@ -259,6 +259,18 @@ impl Diagnostic {
         Diagnostic::new(Code::DuplicateName, span, message, "the second one")
     }
 
+    /// A name that something else has, too, once that is numbered.
+    pub(super) fn numbered_name(
+        span: &Span,
+        what: &str,
+        name: &str,
+        other: &str,
+        help: String,
+    ) -> Diagnostic {
+        let message = format!("there are two {what}s `{name}`: this one, and {other}");
+        Diagnostic::new(Code::DuplicateName, span, message, "one of the two").help(help)
+    }
+
     pub(super) fn duplicate_option(span: &Span, name: &str) -> Diagnostic {
         Diagnostic::duplicate_name(span, "option", name).help("name it once")
     }

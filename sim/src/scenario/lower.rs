@@ -133,7 +133,12 @@ impl Lowering<'_> {
         let processes = self.processes(entries, &documents);
         let jobs = self.jobs(entries);
         let faults = self.faults(entries);
-        self.check_actors(&users, &processes);
+        if users.is_empty() && processes.is_empty() {
+            let message = "nobody acts in this scenario".to_owned();
+            let help = "add a [[user]] who clicks, or a [[process]]";
+            self.tell(Diagnostic::contradiction(&(0..0), message, help));
+        }
+        self.check_names(entries, &users, &processes, &documents);
         self.check_uses(entries, &documents, &jobs);
         let (expect, intent, settle, withs) = self.expect(entries, settings, guards);
         let scenario = Scenario {
@@ -342,21 +347,6 @@ impl Lowering<'_> {
             });
         }
         jobs
-    }
-
-    fn check_actors(&mut self, users: &[User], processes: &[Process]) {
-        if users.is_empty() && processes.is_empty() {
-            let message = "nobody acts in this scenario".to_owned();
-            let help = "add a [[user]] who clicks, or a [[process]]";
-            self.tell(Diagnostic::contradiction(&(0..0), message, help));
-        }
-        let users = users.iter().map(|user| &user.name);
-        let mut names = BTreeSet::new();
-        for name in users.chain(processes.iter().map(|process| &process.name)) {
-            if !names.insert(name.clone()) && !name.is_empty() {
-                self.tell(Diagnostic::duplicate_name(&(0..0), "actor", name));
-            }
-        }
     }
 
     /// Checks what is clicked against what there is, and tells what nothing uses.

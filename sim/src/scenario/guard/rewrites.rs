@@ -12,6 +12,7 @@ use super::walk::{
 };
 use super::{NotApplicable, poll_of};
 use crate::scenario::lower::any;
+use crate::scenario::names::like_a_copy;
 use crate::scenario::{
     Action, Causes, Overlap, Overwrite, Scenario, Sees, Then, Until, Wait, WorksOn,
 };
@@ -200,6 +201,10 @@ pub(super) fn own_document(scenario: &mut Scenario, _: &Options) -> Done {
         {
             process.works_on = WorksOn::OwnCopy(document);
         }
+    }
+    if let Some((like, _)) = like_a_copy(&scenario.documents, &scenario.processes) {
+        let id = &scenario.documents[usize::from(like.0)].id;
+        return Err(NotApplicable::new(format!("a copy would be called {id}, as a document is")));
     }
     Ok(())
 }
