@@ -75,14 +75,21 @@ pub struct Coverage {
     several: BTreeSet<(Thing, RoleId)>,
 }
 
-/// Somebody who has done something to a thing in the present trial.
+/// What a trial does to each thing. However often something is done, and by however many, it is
+/// kept once: a job may have thousands of attempts.
+#[derive(Default)]
+struct Doings(BTreeMap<Place, Vec<Done>>);
+
+/// Something that was done to a thing.
 struct Done {
-    place: Place,
-    actor: Actor,
     act: Act,
     writes: bool,
-    /// It is known to come after all that stand before this place.
-    after: usize,
+    /// Who has done it, between these two; all are of one role.
+    first: Actor,
+    last: Actor,
+    /// What somebody else had done before, by its place in the list: somebody of a lower rank, or
+    /// somebody of a higher one.
+    before: Vec<Orders>,
 }
 
 /// A thing. A lock's name has two parts.
@@ -92,47 +99,28 @@ impl Coverage {
     /// Adds what the picks of a trial touch, in order. A fault touches nothing.
     pub fn add_trial(&mut self, cast: &Cast, touches: &[(Name, Keys)]) {
         self.trials += 1;
-        let mut done: Vec<Done> = Vec::new();
-        for (name, keys) in touches {
-            let role = RoleId::of(name.call.actor, cast);
-            let act = Act { role, operation: name.call.operation, moment: name.moment };
-            for place in places(*keys).into_iter().flatten() {
-                self.add(&mut done, place, name.call.actor, act);
-            }
+        for (place, all) in &Doings::of(cast, touches).0 {
+            self.add(thing(*place), all);
         }
     }
 
-    fn add(&mut self, done: &mut Vec<Done>, place: Place, actor: Actor, act: Act) {
-        let thing = thing(place);
-        let is_it = |done: &Done| done.actor == actor && done.act == act && done.place == place;
-        let known = done.iter().position(is_it);
-        let (index, from) = match known {
-            Some(index) => (index, done[index].after),
-            None => {
-                self.acts.insert((thing, act));
-                done.push(Done { place, actor, act, writes: writes(thing, act), after: 0 });
-                (done.len() - 1, 0)
+    fn add(&mut self, thing: Thing, all: &[Done]) {
+        for done in all {
+            self.acts.insert((thing, done.act));
+            if all.iter().any(|other| done.is_shared_with(other)) {
+                self.several.insert((thing, done.act.role));
             }
-        };
-        let writes = done[index].writes;
-        for before in done[from..].iter().filter(|one| one.place == place && one.actor != actor) {
-            if before.act.role == act.role {
-                self.several.insert((thing, act.role));
-            }
-            if before.writes || writes {
-                self.saw(thing, (before.actor, before.act), (actor, act));
+            for (other, before) in all.iter().zip(&done.before) {
+                if before.forth {
+                    let pair = Pair { thing, one: other.act, other: done.act };
+                    self.pairs.entry(pair).or_default().forth = true;
+                }
+                if before.back {
+                    let pair = Pair { thing, one: done.act, other: other.act };
+                    self.pairs.entry(pair).or_default().back = true;
+                }
             }
         }
-        done[index].after = done.len();
-    }
-
-    fn saw(&mut self, thing: Thing, first: (Actor, Act), second: (Actor, Act)) {
-        let rank = |(actor, act): (Actor, Act)| (act.role, actor);
-        let is_forth = rank(first) < rank(second);
-        let (one, other) = if is_forth { (first.1, second.1) } else { (second.1, first.1) };
-        let orders = self.pairs.entry(Pair { thing, one, other }).or_default();
-        orders.forth |= is_forth;
-        orders.back |= !is_forth;
     }
 
     /// Adds what came up in other trials.
@@ -180,6 +168,52 @@ impl Coverage {
     }
 }
 
+impl Doings {
+    fn of(cast: &Cast, touches: &[(Name, Keys)]) -> Doings {
+        let mut doings = Doings::default();
+        for (name, keys) in touches {
+            let role = RoleId::of(name.call.actor, cast);
+            let act = Act { role, operation: name.call.operation, moment: name.moment };
+            for place in places(*keys).into_iter().flatten() {
+                doings.add(place, name.call.actor, act);
+            }
+        }
+        doings
+    }
+
+    fn add(&mut self, place: Place, actor: Actor, act: Act) {
+        let all = self.0.entry(place).or_default();
+        let index = all.iter().position(|done| done.act == act).unwrap_or_else(|| {
+            let writes = writes(thing(place), act);
+            all.push(Done { act, writes, first: actor, last: actor, before: Vec::new() });
+            all.len() - 1
+        });
+        let mut before = std::mem::take(&mut all[index].before);
+        before.resize(all.len(), Orders::default());
+        let writes = all[index].writes;
+        for (other, orders) in all.iter().zip(&mut before).filter(|(one, _)| one.writes || writes) {
+            if other.act.role == act.role {
+                orders.forth |= other.first < actor;
+                orders.back |= other.last > actor;
+            } else {
+                let is_forth = other.act.role < act.role;
+                orders.forth |= is_forth;
+                orders.back |= !is_forth;
+            }
+        }
+        let done = &mut all[index];
+        done.before = before;
+        (done.first, done.last) = (done.first.min(actor), done.last.max(actor));
+    }
+}
+
+impl Done {
+    /// Whether this, and that, was done by different actors of one role.
+    fn is_shared_with(&self, other: &Done) -> bool {
+        self.act.role == other.act.role && (self.first, self.last) != (other.last, other.first)
+    }
+}
+
 fn places(keys: Keys) -> [Option<Place>; 2] {
     match keys {
         [Some(lock @ Key::Lock(_)), part] => [Some((lock, part)), None],
@@ -215,10 +249,10 @@ fn writes(thing: Thing, act: Act) -> bool {
 #[cfg(test)]
 mod tests {
     use deadheat_model::history::{Asks, Kind};
-    use deadheat_model::id::{Id, Job, KindId, ThreadId};
+    use deadheat_model::id::{DocumentId, Id, Job, KindId, ThreadId};
 
     use super::*;
-    use crate::agenda::Call;
+    use crate::agenda::{Call, Draw};
 
     /// Trials of two jobs in threads, as `1 list_runs thread_1, 2 create_run thread_1`.
     fn covered(trials: &[&[(u32, Operation, usize)]]) -> Coverage {
@@ -234,6 +268,83 @@ mod tests {
             coverage.add_trial(&cast, &trial.iter().map(touch).collect::<Vec<_>>());
         }
         coverage
+    }
+
+    /// What is done in a trial of so many attempts, drawn at random.
+    fn drawn(seed: u64, attempts: u16, touches: u64) -> Vec<(Name, Keys)> {
+        const OPERATIONS: [Operation; 4] =
+            [Operation::CreateRun, Operation::AddMessage, Operation::ListRuns, Operation::Lock];
+        let touch = |place: u64| {
+            let mut draw = Draw::new(seed, place);
+            let mut below = |end: u64| draw.below(end);
+            let job = Job { kind: KindId(below(2) as u16), number: below(2) as u32 + 1 };
+            let actor = Actor::Attempt(job, below(u64::from(attempts)) as u16 + 1);
+            let operation = OPERATIONS[below(4) as usize];
+            let moment = [Moment::Arrives, Moment::Ends][below(2) as usize];
+            let thread = Some(Key::Thread(ThreadId::at(below(2) as usize)));
+            let first = [Key::Queue, Key::Lock(below(2) as u16), Key::Document(DocumentId(0))];
+            let keys = [Some(first[below(3) as usize]), thread.filter(|_| below(3) > 0)];
+            (Call::new(actor, 0, operation, 1).at(moment), keys)
+        };
+        (0..touches).map(touch).collect()
+    }
+
+    fn two_kinds() -> Cast {
+        let kind = |name: &str| Kind { name: name.to_owned(), asks: Asks::default() };
+        Cast { kinds: vec![kind("one"), kind("other")], ..Cast::default() }
+    }
+
+    /// Every touch beside every earlier one.
+    fn naive(cast: &Cast, touches: &[(Name, Keys)]) -> Coverage {
+        let mut coverage = Coverage { trials: 1, ..Coverage::default() };
+        let mut done: Vec<(Place, Actor, Act)> = Vec::new();
+        for (name, keys) in touches {
+            let (actor, operation) = (name.call.actor, name.call.operation);
+            let act = Act { role: RoleId::of(actor, cast), operation, moment: name.moment };
+            for place in places(*keys).into_iter().flatten() {
+                let thing = thing(place);
+                coverage.acts.insert((thing, act));
+                for (_, other, before) in
+                    done.iter().filter(|(at, other, _)| *at == place && *other != actor)
+                {
+                    if before.role == act.role {
+                        coverage.several.insert((thing, act.role));
+                    }
+                    if !writes(thing, *before) && !writes(thing, act) {
+                        continue;
+                    }
+                    let is_forth = (before.role, *other) < (act.role, actor);
+                    let (one, other) = if is_forth { (*before, act) } else { (act, *before) };
+                    let orders = coverage.pairs.entry(Pair { thing, one, other }).or_default();
+                    orders.forth |= is_forth;
+                    orders.back |= !is_forth;
+                }
+                done.push((place, actor, act));
+            }
+        }
+        coverage
+    }
+
+    #[test]
+    fn what_is_kept_of_a_trial_tells_as_much_as_all_of_it() {
+        let cast = two_kinds();
+        for seed in 0..400 {
+            let touches = drawn(seed, 1 + seed as u16 % 4, 2 + seed % 40);
+            let mut coverage = Coverage::default();
+            coverage.add_trial(&cast, &touches);
+            assert_eq!(coverage, naive(&cast, &touches), "{seed}");
+        }
+    }
+
+    #[test]
+    fn no_more_is_kept_of_a_trial_of_many_attempts() {
+        // Each touch looks at what is kept of its thing: so a trial takes as long as it is long.
+        let kept = |attempts: u16, touches: u64| {
+            let doings = Doings::of(&two_kinds(), &drawn(1, attempts, touches));
+            doings.0.values().flatten().map(|done| 1 + done.before.len()).sum::<usize>()
+        };
+        let (few, many) = (kept(10, 2_000), kept(10_000, 40_000));
+        assert!(many <= few + few / 10, "{few}, {many}");
     }
 
     #[test]
