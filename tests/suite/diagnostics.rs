@@ -458,7 +458,10 @@ lag = "1s"
 [[fault]]
 chance = 0.5
 [[fault]]
+chance = 3
+[[fault]]
 los_reply = "create_run"
+during = "soon"
 [[fault]]
 outage = "5s"
 at = "generate#1/create_run"
@@ -476,7 +479,10 @@ at = "generates#1.1/create_run#1"
     `chance` must be 0 to 1, not 2
     a fault is one thing, and this is 2
     [[fault]] says nothing of what goes wrong
+    [[fault]] says nothing of what goes wrong
+    `chance` must be 0 to 1, not 3
     `los_reply` is no fault
+    `soon` is not a time or a window
     `generate#1/create_run` is not a call
     expected failover = {}, found the text "now"
     there is no job `generates`
@@ -487,5 +493,5 @@ at = "generates#1.1/create_run#1"
         .iter()
         .map(|told| line_and_column(&source, told.span.as_ref().unwrap().start).0 as u32 - first)
         .collect();
-    assert_eq!(lines, [3, 4, 5, 8, 11, 14, 16, 19]);
+    assert_eq!(lines, [3, 4, 5, 8, 10, 11, 13, 14, 17, 19, 22]);
 }

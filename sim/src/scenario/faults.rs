@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::diagnostic::Diagnostic;
 use super::fault::{FAULTS, Fault};
 use super::lower::{Lowering, block, tables};
-use super::tree::{Entry, Value};
+use super::tree::{Entry, Node, Value};
 
 /// A set of faults is a set of bits.
 const FAULTS_MAX: usize = 64;
@@ -21,48 +21,48 @@ impl Lowering<'_> {
                 self.tell(Diagnostic::too_much(&node.span, &what));
                 break;
             }
-            let inner = node.table().unwrap_or(&[]);
-            let is_verb = |entry: &&Entry| FAULTS.iter().any(|fault| fault.name == entry.key);
-            let plain: Vec<Entry> = inner.iter().filter(|entry| !is_verb(entry)).cloned().collect();
-            let is_fresh =
-                |entry: &&Entry| block("fault").keys.iter().all(|key| key.name != entry.key);
-            let verbs: Vec<&Entry> = inner.iter().filter(is_fresh).collect();
-            let [entry] = verbs.as_slice() else {
-                let names: Vec<&str> = verbs.iter().map(|entry| entry.key.as_str()).collect();
-                self.tell(Diagnostic::not_one_fault(&node.span, &names));
-                continue;
-            };
-            let Some(verb) = FAULTS.iter().find(|fault| fault.name == entry.key) else {
-                let known = FAULTS.iter().map(|fault| fault.name);
-                self.tell(Diagnostic::unknown_word(&entry.key_span, "fault", &entry.key, known));
-                continue;
-            };
-            let options = match (&entry.node.value, verb.main) {
-                (Value::Table(options), _) => options.clone(),
-                (_, Some(main)) => {
-                    vec![Entry { key: main.to_owned(), ..(*entry).clone() }]
-                }
-                (_, None) => {
-                    let expected = format!("{} = {{}}", verb.name);
-                    let found = entry.node.kind();
-                    self.tell(Diagnostic::wrong_kind(&entry.node.span, &expected, &found));
-                    continue;
-                }
-            };
-            let place = format!("`{}`", verb.name);
-            let mut args = self.args(&place, &entry.key_span, &[verb.options], &options);
-            let kind = (verb.build)(&mut args);
-            let keys = block("fault").keys;
-            let mut args = self.args("[[fault]]", &node.span, &[keys], &plain);
-            faults.push(Fault {
-                name: verb.name,
-                kind,
-                chance: args.chance("chance"),
-                during: args.window("during"),
-                at: args.at_if_given("at"),
-                optional: args.flag("optional"),
-            });
+            faults.extend(self.fault(node));
         }
         faults
+    }
+
+    /// One of them; nothing if it is not clear which fault it is. What is wrong with its other keys
+    /// is told all the same.
+    fn fault(&mut self, node: &Node) -> Option<Fault> {
+        let keys = block("fault").keys;
+        let is_verb = |entry: &Entry| keys.iter().all(|key| key.name != entry.key);
+        let (verbs, plain): (Vec<Entry>, Vec<Entry>) =
+            node.table().unwrap_or(&[]).iter().cloned().partition(is_verb);
+        let mut timing = self.args("[[fault]]", &node.span, &[keys], &plain);
+        let [entry] = verbs.as_slice() else {
+            let names: Vec<&str> = verbs.iter().map(|entry| entry.key.as_str()).collect();
+            self.tell(Diagnostic::not_one_fault(&node.span, &names));
+            return None;
+        };
+        let Some(verb) = FAULTS.iter().find(|fault| fault.name == entry.key) else {
+            let known = FAULTS.iter().map(|fault| fault.name);
+            self.tell(Diagnostic::unknown_word(&entry.key_span, "fault", &entry.key, known));
+            return None;
+        };
+        let options = match (&entry.node.value, verb.main) {
+            (Value::Table(options), _) => options.clone(),
+            (_, Some(main)) => vec![Entry { key: main.to_owned(), ..entry.clone() }],
+            (_, None) => {
+                let expected = format!("{} = {{}}", verb.name);
+                let found = entry.node.kind();
+                self.tell(Diagnostic::wrong_kind(&entry.node.span, &expected, &found));
+                return None;
+            }
+        };
+        let place = format!("`{}`", verb.name);
+        let mut args = self.args(&place, &entry.key_span, &[verb.options], &options);
+        Some(Fault {
+            name: verb.name,
+            kind: (verb.build)(&mut args),
+            chance: timing.chance("chance"),
+            during: timing.window("during"),
+            at: timing.at_if_given("at"),
+            optional: timing.flag("optional"),
+        })
     }
 }
