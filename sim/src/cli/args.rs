@@ -75,7 +75,7 @@ pub(super) struct Run {
     /// End each as soon as it has broken in so many different ways; asked after every 1,000 trials
     #[arg(long, value_name = "N", value_parser = counted(TRIALS_MAX))]
     pub(super) findings: Option<u64>,
-    /// The first trial's seed: a number, a git hash, or `random`
+    /// The first trial's seed: a number (42, 0x2a), a git hash, short or not, or `random`
     #[arg(long, value_name = "SEED", default_value = "1", value_parser = seed)]
     pub(super) seed: Seed,
     /// On how many OS threads [default: one for each processor]
@@ -112,7 +112,7 @@ pub(super) struct Replay {
     /// A scenario, by path or by its name in `scenarios/`; or a case, by the path of its .json
     #[arg(value_name = "SCENARIO|CASE")]
     pub(super) scenario: String,
-    /// The trial's seed; a case has its own
+    /// The trial's seed: a number (42, 0x2a) or a git hash; a case has its own
     #[arg(long, value_name = "SEED", value_parser = seed)]
     pub(super) seed: Option<Seed>,
     /// Follow a case pick by pick, and name the first one that is not there
@@ -204,7 +204,7 @@ pub(super) struct Explain {
     /// A scenario, by path or by its name in `scenarios/`; or a case, by the path of its .json
     #[arg(value_name = "SCENARIO|CASE")]
     pub(super) scenario: String,
-    /// The trial's seed; a case has its own
+    /// The trial's seed: a number (42, 0x2a) or a git hash; a case has its own
     #[arg(long, value_name = "SEED", value_parser = seed)]
     pub(super) seed: Option<Seed>,
     /// What is explained: a fingerprint as reports spell it, or a property [default: the first that
@@ -243,7 +243,7 @@ pub(super) struct Shrink {
     /// A scenario, by path or by its name in `scenarios/`; or a case, by the path of its .json
     #[arg(value_name = "SCENARIO|CASE")]
     pub(super) scenario: String,
-    /// The trial's seed; a case has its own
+    /// The trial's seed: a number (42, 0x2a) or a git hash; a case has its own
     #[arg(long, value_name = "SEED", value_parser = seed)]
     pub(super) seed: Option<Seed>,
     /// Set a parameter of the scenario; may be given several times
@@ -299,7 +299,7 @@ pub(super) struct Compare {
     /// How many trials of each scenario under each guard
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = counted(TRIALS_MAX))]
     pub(super) trials: u64,
-    /// The first trial's seed: a number, a git hash, or `random`
+    /// The first trial's seed: a number (42, 0x2a), a git hash, short or not, or `random`
     #[arg(long, value_name = "SEED", default_value = "1", value_parser = seed)]
     pub(super) seed: Seed,
     /// On how many OS threads [default: one for each processor]
@@ -403,12 +403,19 @@ fn seed(text: &str) -> Result<Seed, String> {
     if text == "random" {
         return Ok(Seed::Random);
     }
-    let is_hash =
-        matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let number = if is_hash {
-        u64::from_str_radix(&text[..13], 16).ok()
+/// So many digits of a hash are a seed.
+const HASH_DIGITS: usize = 13;
+
+/// Reads a seed. What has decimal digits alone is a decimal number, and no hash.
+    let is_all = |text: &str, is_digit: fn(&u8) -> bool| text.as_bytes().iter().all(is_digit);
+    let is_hash = matches!(text.len(), 7..=40 | 64) && is_all(text, u8::is_ascii_hexdigit);
+    let number = if let Some(digits) = text.strip_prefix("0x") {
+        let digits = Some(digits).filter(|digits| is_all(digits, u8::is_ascii_hexdigit));
+        digits.and_then(|digits| u64::from_str_radix(digits, 16).ok())
+    } else if is_hash && !is_all(text, u8::is_ascii_digit) {
+        u64::from_str_radix(&text[..text.len().min(HASH_DIGITS)], 16).ok()
     } else {
-        text.parse().ok().filter(|seed| *seed < SEED_END)
+        text.parse().ok()
     };
     number.map(Seed::Given).ok_or_else(|| {
         "a seed is a number below 2^53, a git hash of 40 digits, or `random`".to_owned()
@@ -474,5 +481,19 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Args::command().debug_assert();
+        check("0x2a", Some(42));
+        check("0x1fffffffffffff", Some(SEED_END - 1));
+        check("0x20000000000000", None);
+        check("0x", None);
+        check("0x+2", None);
+        check("0x2g", None);
+        check("45d8a58", Some(0x045d_8a58));
+        check("a1b2c3", None);
+        check("fffffffffffffffff", Some(SEED_END / 2 - 1));
+        check("0123456789abcdef0123456789abcdef012345678", None);
+        // Decimal digits alone are a decimal number.
+        check("1234567", Some(1_234_567));
+        check("1234567890123456789", None);
+        check("1e34567", Some(0x01e3_4567));
     }
 }
