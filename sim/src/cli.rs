@@ -24,6 +24,7 @@ mod show;
 mod shrink;
 mod trace;
 mod vary;
+mod way;
 
 pub use self::exit_code::ExitCode;
 

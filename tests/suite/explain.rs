@@ -250,6 +250,72 @@ fn where_nothing_fails_there_is_nothing_to_explain() {
 }
 
 #[test]
+fn a_trial_is_explained_as_its_strategy_has_played_it() {
+    let broken = |strategy: &str| {
+        let args = ["run", "double-click", "--trials", "40", "--lanes", "1", "--format", "json"];
+        let line = deadheat(&[&args[..], &["--strategy", strategy]].concat()).stdout;
+        let object: Value = serde_json::from_str(line.lines().next().unwrap()).unwrap();
+        let is_refused = |one: &&Value| one["property"] == "no-rejected-call";
+        let found = object["findings"].as_array().unwrap().iter().find(is_refused).unwrap();
+        found["replay"].as_str().unwrap().to_owned()
+    };
+    for strategy in ["pct:3", "urw", "extremes", "portfolio"] {
+        let again = broken(strategy);
+        let words: Vec<&str> = again.split(' ').collect();
+        let seed = words[words.iter().position(|word| *word == "--seed").unwrap() + 1];
+        let which = ["--strategy", strategy, "--fingerprint", "no-rejected-call", "--trials", "20"];
+        let said = explained(&[&["double-click", "--seed", seed][..], &which].concat());
+        // The digest says that it is the same trial.
+        assert_eq!(said["replay"], again.as_str(), "{strategy}");
+    }
+    let wrong = deadheat(&["explain", "double-click", "--seed", "3", "--strategy", "dfs"]);
+    assert_eq!(wrong.code, 2);
+    let case = deadheat(&["explain", "x.json", "--strategy", "urw"]);
+    assert_eq!(case.code, 2);
+    assert!(case.stderr.contains("a case has its own seed, strategy"), "{}", case.stderr);
+}
+
+#[test]
+fn explain_and_shrink_read_a_fingerprint_alike() {
+    let said = |command: &str, seed: &str, named: &str| {
+        let args = [command, "double-click", "--seed", seed, "--fingerprint", named];
+        let more: &[&str] = if command == "shrink" { &["--for", "2s"] } else { &["--trials", "5"] };
+        deadheat(&[&args[..], more, &["--format", "json"]].concat())
+    };
+    let check = |seed: &str, named: &str, expected: &str| {
+        for command in ["explain", "shrink"] {
+            let ran = said(command, seed, named);
+            assert!([0, 1].contains(&ran.code), "{command} {named}: {}", ran.stderr);
+            let object: Value = serde_json::from_str(&ran.stdout).unwrap();
+            assert_eq!(object["fingerprint"], expected, "{command} {named}");
+        }
+    };
+    let refused = |seed: &str, named: &str, code: i32, message: &str| {
+        for command in ["explain", "shrink"] {
+            let ran = said(command, seed, named);
+            assert_eq!(ran.code, code, "{command} {named}: {}", ran.stderr);
+            assert!(ran.stderr.contains(message), "{command} {named}: {}", ran.stderr);
+        }
+    };
+    let run = "no-rejected-call: create_run generate < create_run generate other";
+    for named in [run, "no-rejected-call", "rejected"] {
+        check("3", named, run);
+    }
+    let which = "does not break `lock`; it breaks\n  every-job-succeeds: create_run generate\n";
+    refused("3", "lock", 2, which);
+    refused("3", "Right-Answer", 2, "does not break `Right-Answer`; it breaks");
+    let several = "`generate` is part of ";
+    refused("3", "generate", 2, several);
+    refused("3", "generate", 2, "ways in which it breaks; name one:\n  every-job");
+    // Where nothing is broken, there is no list.
+    for command in ["explain", "shrink"] {
+        let ran = deadheat(&[command, "one-job", "--seed", "1", "--fingerprint", "lock"]);
+        assert_eq!(ran.code, 4, "{command}: {}", ran.stderr);
+        assert!(ran.stderr.contains("the trial with seed 1 breaks nothing"), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn a_case_is_explained_by_what_it_was_kept_for() {
     let here = folder("explain-case");
     std::fs::create_dir(here.join("scenarios")).unwrap();

@@ -207,8 +207,12 @@ pub(super) struct Explain {
     /// The trial's seed: a number (42, 0x2a) or a git hash; a case has its own
     #[arg(long, value_name = "SEED", value_parser = seed)]
     pub(super) seed: Option<Seed>,
-    /// What is explained: a fingerprint as reports spell it, or a property [default: the first that
-    /// should hold, or else the first]
+    /// How orders are found: walk (even draws, realistic rates), pct:2 to pct:4, urw or extremes
+    /// (rare orders), or portfolio (the seed picks one of these)
+    #[arg(long, value_name = "NAME", default_value_t = StrategyName::Walk)]
+    pub(super) strategy: StrategyName,
+    /// What is explained, if there are several: its fingerprint, or a part of it, such as
+    /// right-answer [default: the first that is not expected, or else the first]
     #[arg(long, value_name = "TEXT")]
     pub(super) fingerprint: Option<String>,
     /// How many trials are played for each figure
@@ -399,14 +403,14 @@ pub(super) enum Seed {
     Random,
 }
 
-fn seed(text: &str) -> Result<Seed, String> {
-    if text == "random" {
-        return Ok(Seed::Random);
-    }
 /// So many digits of a hash are a seed.
 const HASH_DIGITS: usize = 13;
 
 /// Reads a seed. What has decimal digits alone is a decimal number, and no hash.
+fn seed(text: &str) -> Result<Seed, String> {
+    if text == "random" {
+        return Ok(Seed::Random);
+    }
     let is_all = |text: &str, is_digit: fn(&u8) -> bool| text.as_bytes().iter().all(is_digit);
     let is_hash = matches!(text.len(), 7..=40 | 64) && is_all(text, u8::is_ascii_hexdigit);
     let number = if let Some(digits) = text.strip_prefix("0x") {
@@ -417,8 +421,10 @@ const HASH_DIGITS: usize = 13;
     } else {
         text.parse().ok()
     };
-    number.map(Seed::Given).ok_or_else(|| {
-        "a seed is a number below 2^53, a git hash of 40 digits, or `random`".to_owned()
+    number.filter(|seed| *seed < SEED_END).map(Seed::Given).ok_or_else(|| {
+        "a seed is a number below 2^53, such as 42 or 0x2a, a git hash of 7 to 40 digits, or \
+         `random`"
+            .to_owned()
     })
 }
 
@@ -475,12 +481,6 @@ mod tests {
         check("0123456789abcdef0123456789abcdef01234567", Some(0x0_1234_5678_9abc));
         check("1e3", None);
         check("", None);
-        assert!(matches!(seed("random"), Ok(Seed::Random)));
-    }
-
-    #[test]
-    fn the_command_line_is_sound() {
-        Args::command().debug_assert();
         check("0x2a", Some(42));
         check("0x1fffffffffffff", Some(SEED_END - 1));
         check("0x20000000000000", None);
@@ -495,5 +495,11 @@ mod tests {
         check("1234567", Some(1_234_567));
         check("1234567890123456789", None);
         check("1e34567", Some(0x01e3_4567));
+        assert!(matches!(seed("random"), Ok(Seed::Random)));
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Args::command().debug_assert();
     }
 }

@@ -4,18 +4,19 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use deadheat_model::property::{Fingerprint, Why};
+use deadheat_model::property::Violation;
 
 use super::args::{self, ExplainFormat};
 use super::exit_code::ExitCode;
 use super::output::Output;
-use super::{Failure, cases, files, output, run};
+use super::{Failure, cases, files, output, replay, run, way};
 use crate::app::Stage;
-use crate::record::{Case, Expected, Print, Trial};
+use crate::explore::StrategyName;
+use crate::record::{Case, Invocation, Print, Trial};
 use crate::report::explained as report;
 use crate::report::words;
 use crate::scenario::{Expect, Guards};
-use crate::study::{self, Puzzle, Unexplained, expected};
+use crate::study::{self, Puzzle, Unexplained};
 
 /// Runs the command.
 pub(super) fn explain(args: &args::Explain, output: &mut Output) -> Result<ExitCode, Failure> {
@@ -33,6 +34,7 @@ pub(super) fn explain(args: &args::Explain, output: &mut Output) -> Result<ExitC
         case: case.as_ref().map(|(file, _)| file.clone()),
         stage,
         seed,
+        strategy: args.strategy,
         guards: study::guards_to_try(),
         trials: args.trials,
         lanes: run::lanes(args.lanes),
@@ -63,7 +65,7 @@ pub(super) fn explain(args: &args::Explain, output: &mut Output) -> Result<ExitC
 /// What is to be explained, as it was named.
 struct Subject {
     name: String,
-    invocation: crate::record::Invocation,
+    invocation: Invocation,
     stage: Arc<Stage>,
     seed: u64,
     /// The case, with its file.
@@ -74,8 +76,9 @@ struct Subject {
 
 fn subject(args: &args::Explain) -> Result<Subject, Failure> {
     if cases::is_case(&args.scenario) {
-        if args.seed.is_some() || !args.settings.is_empty() || !args.guards.is_empty() {
-            return Err(Failure::usage("a case has its own seed, settings and guards"));
+        let is_own = args.seed.is_some() || args.strategy != StrategyName::default();
+        if is_own || !args.settings.is_empty() || !args.guards.is_empty() {
+            return Err(Failure::usage("a case has its own seed, strategy, settings and guards"));
         }
         let case = cases::read(Path::new(&args.scenario))?;
         let file = cases::scenario_of(&case);
@@ -98,7 +101,10 @@ fn subject(args: &args::Explain) -> Result<Subject, Failure> {
     let (scenario, _) = file.load_guarded(&args.settings, &guards)?;
     Ok(Subject {
         name: file.name(),
-        invocation: file.invocation(&args.settings, &guards),
+        invocation: Invocation {
+            strategy: run::named(args.strategy),
+            ..file.invocation(&args.settings, &guards)
+        },
         stage: Arc::new(Stage::new(scenario)),
         seed: run::seed(seed),
         case: None,
@@ -115,46 +121,32 @@ fn choose(
     expect: Option<&Expect>,
 ) -> Option<usize> {
     let cast = &trial.history.cast;
-    let mut violations = trial.violations.iter();
-    if let Some(asked) = asked {
-        return violations.position(|one| {
-            words::fingerprint(&one.fingerprint(cast), cast) == asked
-                || one.property.name() == asked
-        });
+    match (asked, print) {
+        (Some(asked), _) => way::asked(trial, asked).ok(),
+        (None, Some(print)) => {
+            let is_it = |one: &Violation| Print::of(&one.fingerprint(cast), cast) == *print;
+            trial.violations.iter().position(is_it)
+        }
+        (None, None) => way::first(trial, expect),
     }
-    if let Some(print) = print {
-        return violations.position(|one| Print::of(&one.fingerprint(cast), cast) == *print);
-    }
-    let is_surprising = |property| expected(expect, property) == Expected::Holds;
-    let surprising = trial.violations.iter().position(|one| is_surprising(one.property));
-    surprising.or((!trial.violations.is_empty()).then_some(0))
 }
 
 /// There is nothing to explain.
 fn nothing(args: &args::Explain, trial: &Trial) -> Result<ExitCode, Failure> {
-    let cast = &trial.history.cast;
-    let mut broken: Vec<(Fingerprint, Why)> =
-        trial.violations.iter().map(|one| (one.fingerprint(cast), one.why)).collect();
-    broken.sort_unstable();
-    broken.dedup();
     let what = match args.scenario.as_str() {
         case if cases::is_case(case) => "the case does not fail any more as it did".to_owned(),
         _ => format!("the trial with seed {} breaks nothing", trial.seed),
     };
-    if broken.is_empty() {
+    if trial.violations.is_empty() {
         output::tell(&format!("{what}: there is nothing to explain\n"));
         return Ok(ExitCode::Nothing);
     }
-    let said: Vec<String> =
-        broken.iter().map(|(one, _)| format!("  {}", words::fingerprint(one, cast))).collect();
-    let said = said.join("\n");
-    match &args.fingerprint {
-        Some(asked) => {
-            Err(Failure::usage(format!("this trial does not break `{asked}`; it breaks\n{said}")))
-        }
-        None => {
-            output::tell(&format!("{what}; --fingerprint explains what else it breaks:\n{said}\n"));
-            Ok(ExitCode::Nothing)
-        }
+    if let Some(asked) = &args.fingerprint {
+        way::asked(trial, asked)?;
     }
+    let said: Vec<String> =
+        way::ways(trial).into_iter().map(|(told, _)| format!("  {told}")).collect();
+    let said = said.join("\n");
+    output::tell(&format!("{what}; --fingerprint explains what else it breaks:\n{said}\n"));
+    Ok(ExitCode::Nothing)
 }

@@ -5,17 +5,18 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use deadheat_model::property::{Fingerprint, PropertyId, Why};
+use deadheat_model::property::{Fingerprint, Why};
 
 use super::args::{self, ShrinkFormat};
 use super::exit_code::ExitCode;
 use super::output::Output;
-use super::{Failure, cases, files, output, run};
+use super::{Failure, cases, files, output, run, way};
 use crate::app::Stage;
 use crate::engine::Play;
-use crate::record::{Cut, Expected, Invocation, Print, Trial};
+use crate::explore::StrategyName;
+use crate::record::{Cut, Invocation, Print};
 use crate::report::{cases as told, shrunk, words};
-use crate::scenario::{Expect, Guards};
+use crate::scenario::Guards;
 use crate::study::{self, Failing, Manner};
 
 /// Runs the command.
@@ -84,11 +85,14 @@ fn of_scenario(args: &args::Shrink) -> Result<Begun, Failure> {
     let play = Play { keep_schedule: true, ..Play::seed(seed) };
     let strategy = study::strategies(&stage, args.strategy)();
     let mut trial = study::replay(&stage, &file.name(), strategy, play);
-    let named = args.fingerprint.as_deref();
-    let (fingerprint, why) = match chosen(&trial, scenario.expect.as_ref(), named) {
-        Ok(chosen) => chosen,
-        Err(message) => return Ok(Err((ExitCode::Nothing, message))),
+    let Some(first) = way::first(&trial, scenario.expect.as_ref()) else {
+        let message = format!("the trial with seed {seed} breaks nothing");
+        return Ok(Err((ExitCode::Nothing, message)));
     };
+    let named = args.fingerprint.as_deref();
+    let chosen = named.map_or(Ok(first), |named| way::asked(&trial, named))?;
+    let chosen = &trial.violations[chosen];
+    let (fingerprint, why) = (chosen.fingerprint(&stage.cast), chosen.why);
     Ok(Ok(Failing {
         name: file.name(),
         invocation: Invocation {
@@ -108,8 +112,9 @@ fn of_scenario(args: &args::Shrink) -> Result<Begun, Failure> {
 /// A case, in what its scenario has become.
 fn of_case(args: &args::Shrink) -> Result<Begun, Failure> {
     let is_own = args.seed.is_some() || args.fingerprint.is_some();
+    let is_own = is_own || args.strategy != StrategyName::default();
     if is_own || !args.settings.is_empty() || !args.guards.is_empty() {
-        let message = "a case has its own seed, fingerprint, settings and guards";
+        let message = "a case has its own seed, strategy, fingerprint, settings and guards";
         return Err(Failure::usage(message));
     }
     let case = cases::read(Path::new(&args.scenario))?;
@@ -152,42 +157,4 @@ fn of_case(args: &args::Shrink) -> Result<Begun, Failure> {
         what: words::finding(&fingerprint, why, cast),
         from: case.shrunk.clone(),
     }))
-}
-
-/// How the trial breaks: in the way that was named, or else in the first that is not expected, or
-/// else in the first.
-fn chosen(
-    trial: &Trial,
-    expect: Option<&Expect>,
-    named: Option<&str>,
-) -> Result<(Fingerprint, Why), String> {
-    let cast = &trial.history.cast;
-    let ways = || trial.violations.iter().map(|one| (one.fingerprint(cast), one.why));
-    let told = |(fingerprint, _): &(Fingerprint, Why)| words::fingerprint(fingerprint, cast);
-    let found = match named {
-        Some(text) => {
-            let exact = ways().find(|way| told(way) == text);
-            exact.or_else(|| ways().find(|way| told(way).contains(text)))
-        }
-        None => {
-            let is_surprising =
-                |property: PropertyId| study::expected(expect, property) == Expected::Holds;
-            let first = ways().find(|(fingerprint, _)| is_surprising(fingerprint.property));
-            first.or_else(|| ways().next())
-        }
-    };
-    found.ok_or_else(|| {
-        let mut broken: Vec<String> = ways().map(|way| told(&way)).collect();
-        broken.sort_unstable();
-        broken.dedup();
-        let seed = trial.seed;
-        match (broken.is_empty(), named) {
-            (true, _) | (_, None) => format!("the trial with seed {seed} breaks nothing"),
-            (false, Some(text)) => format!(
-                "the trial with seed {seed} breaks nothing that is called `{text}`; it breaks\n  \
-                 {}",
-                broken.join("\n  ")
-            ),
-        }
-    })
 }

@@ -15,11 +15,11 @@ use std::sync::{Arc, PoisonError};
 use deadheat_model::property::{Fingerprint, Why};
 
 use self::aim::{Aim, Course, Field};
-use super::{Subject, compare, replay};
+use super::{Subject, compare, replay, strategies};
 use crate::agenda::{Schedule, Strategy};
 use crate::app::Stage;
 use crate::engine::{Play, Sweep};
-use crate::explore::{Chosen, Note, Noted, Relaxed, Times, Walk};
+use crate::explore::{Chosen, Note, Noted, Relaxed, StrategyName, Times};
 use crate::record::{Explained, Invocation, Trial};
 use crate::scenario::{Guards, all_guards};
 
@@ -35,8 +35,10 @@ pub struct Puzzle<'a> {
     pub stage: Arc<Stage>,
     /// The trial's seed.
     pub seed: u64,
-    /// The schedule that it follows; nothing if it is a walk.
+    /// The schedule that it follows; nothing if a strategy decides it.
     pub schedule: Option<Schedule>,
+    /// The strategy that does.
+    pub strategy: StrategyName,
     /// The guards that are tried.
     pub guards: Vec<Guards>,
     /// So many trials are played to measure something.
@@ -128,7 +130,7 @@ pub fn explain(
 /// Plays the trial, and writes down what could have been decided otherwise.
 fn base(puzzle: &Puzzle<'_>) -> Base {
     let decides: Box<dyn Strategy> = match &puzzle.schedule {
-        None => Box::new(Walk::default()),
+        None => strategies(&puzzle.stage, puzzle.strategy)(),
         Some(schedule) => Box::new(Relaxed::new(schedule.clone(), Times::Kept).0),
     };
     let (noted, notes) = Noted::new(decides);

@@ -1,0 +1,54 @@
+//! Ways of breaking: which one of a trial's is meant, as `--fingerprint` names it.
+
+use super::Failure;
+use crate::record::{Expected, Trial};
+use crate::report::words;
+use crate::scenario::Expect;
+use crate::study;
+
+/// The place of the violation that is asked for: by its fingerprint, by its property's name, or by
+/// a part of one fingerprint alone. The trial breaks something.
+pub(super) fn asked(trial: &Trial, asked: &str) -> Result<usize, Failure> {
+    let ways = ways(trial);
+    let is_property = |one: &usize| trial.violations[*one].property.name() == asked;
+    let exact = ways.iter().find(|(told, _)| told == asked).map(|(_, first)| *first);
+    let named = || (0..trial.violations.len()).find(is_property);
+    if let Some(found) = exact.or_else(named) {
+        return Ok(found);
+    }
+    let parts: Vec<_> = ways.iter().filter(|(told, _)| told.contains(asked)).collect();
+    let seed = trial.seed;
+    let (said, which) = match parts.as_slice() {
+        [(_, only)] => return Ok(*only),
+        [] => {
+            let said = format!("the trial with seed {seed} does not break `{asked}`; it breaks");
+            (said, ways.iter().collect())
+        }
+        several => {
+            let count = several.len();
+            let said = format!("`{asked}` is part of {count} ways in which it breaks; name one:");
+            (said, parts)
+        }
+    };
+    let which: Vec<&str> = which.iter().map(|(told, _)| told.as_str()).collect();
+    Err(Failure::usage(format!("{said}\n  {}", which.join("\n  "))))
+}
+
+/// The first one that is not expected, or else the first one of all; nothing if it breaks nothing.
+pub(super) fn first(trial: &Trial, expect: Option<&Expect>) -> Option<usize> {
+    let is_surprising = |property| study::expected(expect, property) == Expected::Holds;
+    let surprising = trial.violations.iter().position(|one| is_surprising(one.property));
+    surprising.or((!trial.violations.is_empty()).then_some(0))
+}
+
+/// The fingerprints that it breaks with, each with the place of the first such violation; sorted.
+pub(super) fn ways(trial: &Trial) -> Vec<(String, usize)> {
+    let cast = &trial.history.cast;
+    let told = |(place, one): (usize, &deadheat_model::property::Violation)| {
+        (words::fingerprint(&one.fingerprint(cast), cast), place)
+    };
+    let mut ways: Vec<(String, usize)> = trial.violations.iter().enumerate().map(told).collect();
+    ways.sort_unstable();
+    ways.dedup_by(|later, first| later.0 == first.0);
+    ways
+}
