@@ -168,8 +168,13 @@ fn the_report_and_json_say_the_same_and_the_case_replays_anywhere() {
     assert_eq!(object["after"]["switches"], 2);
     assert_eq!(object["fewer_switches"], "impossible");
     assert_eq!(object["complete"], true);
+    for said in object["minimal"].as_array().unwrap() {
+        assert!(!said.as_str().unwrap().contains('\n'), "{said}");
+    }
     let told = play(&args);
     assert_eq!(told.code, 0, "{}", told.stderr);
+    let is_wide = |line: &&str| line.chars().count() > 100 && !line.starts_with("again: ");
+    assert_eq!(told.stdout.lines().find(is_wide), None);
     let case = object["case"].as_str().unwrap();
     for words in [fingerprint, "fewer context switches are impossible", case] {
         assert!(told.stdout.contains(words), "{words}\n{}", told.stdout);
@@ -203,12 +208,12 @@ fn where_there_is_nothing_to_shrink_it_is_said() {
     check(&["no-such", "--seed", "1"], 2, "there is no scenario `no-such`");
     check(&["no-such.json"], 2, "there is no file `no-such.json`");
     check(&["x.json", "--seed", "1"], 2, "a case has its own seed");
+    check(&["x.json", "--strategy", "urw"], 2, "a case has its own seed, strategy");
     check(&["double-click", "--seed", "6", "--for", "0s"], 2, "a time is a number and a unit");
 }
 
 #[test]
 fn help_says_how_it_ends() {
-    check(&["x.json", "--strategy", "urw"], 2, "a case has its own seed, strategy");
     insta::assert_snapshot!(deadheat(&["shrink", "--help"]).stdout);
 }
 

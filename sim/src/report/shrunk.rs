@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::human::{grouped, plural, titled};
-use super::timeline::story;
+use super::timeline::{story, wrapped};
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
 use crate::record::{Cut, Fewer, Shrunk, Size};
 
@@ -31,7 +31,7 @@ pub fn human(shrunk: &Shrunk, again: &str, elapsed: Duration) -> String {
     }
     text.push('\n');
     for line in minimal(shrunk) {
-        let _ = writeln!(text, "  {line}");
+        text.push_str(&wrapped(&format!("  {line}"), 2));
     }
     let effort = shrunk.effort;
     let _ = writeln!(
@@ -99,7 +99,7 @@ fn minimal(shrunk: &Shrunk) -> Vec<String> {
         (0, _) => "there is no context switch".to_owned(),
         (_, Fewer::Impossible) => format!(
             "fewer context switches are impossible: no order with fewer than {switches}, no \
-             latency within the declared windows\n  and no more than {} break it in this way",
+             latency within the declared windows and no more than {} break it in this way",
             plural(u64::from(shrunk.faults), "fault", "faults"),
         ),
         (_, Fewer::NotFound) => {

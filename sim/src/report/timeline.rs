@@ -438,7 +438,7 @@ fn short(operation: Operation) -> &'static str {
 }
 
 /// The text in lines of a page's width, all but the first one indented.
-fn wrapped(text: &str, indent: usize) -> String {
+pub(super) fn wrapped(text: &str, indent: usize) -> String {
     let mut lines = String::new();
     let mut line = String::new();
     let mut is_empty = true;
