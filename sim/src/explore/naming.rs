@@ -38,6 +38,17 @@ pub enum StrategyError {
 }
 
 impl StrategyName {
+    /// Every strategy, at each depth. The portfolio, which plays all others, is the last.
+    pub const ALL: [StrategyName; 7] = [
+        StrategyName::Walk,
+        StrategyName::Pct(2),
+        StrategyName::Pct(3),
+        StrategyName::Pct(4),
+        StrategyName::Urw,
+        StrategyName::Extremes,
+        StrategyName::Portfolio,
+    ];
+
     /// The place of the portfolio's member that plays the trial with this seed; nothing without a
     /// portfolio.
     pub fn place(self, seed: u64) -> Option<usize> {
@@ -118,8 +129,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn all_strategies_are_all_that_there_are() {
+        // Whoever adds one has to name it here.
+        let place = |name: StrategyName| match name {
+            StrategyName::Walk => 0,
+            StrategyName::Pct(depth) => usize::from(depth) - 1,
+            StrategyName::Urw => 4,
+            StrategyName::Extremes => 5,
+            StrategyName::Portfolio => 6,
+        };
+        assert!(StrategyName::ALL.into_iter().map(place).eq(0..StrategyName::ALL.len()));
+        let read = |depth: u8| format!("pct:{depth}").parse::<StrategyName>().ok();
+        let depths = (0..=u8::MAX).filter_map(read);
+        assert!(depths.eq(StrategyName::ALL[1..4].iter().copied()));
+        let members = Portfolio::MEMBERS.into_iter().chain([StrategyName::Portfolio]);
+        assert!(members.eq(StrategyName::ALL));
+    }
+
+    #[test]
     fn a_strategy_is_named_as_it_is_shown() {
-        for name in Portfolio::MEMBERS.into_iter().chain([StrategyName::Portfolio]) {
+        for name in StrategyName::ALL {
             assert_eq!(name.to_string().parse(), Ok(name));
         }
         assert_eq!("pct".parse(), Ok(StrategyName::Pct(3)));

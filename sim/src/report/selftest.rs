@@ -18,14 +18,14 @@ pub fn human(selftested: &Selftested) -> String {
     );
     let mut head = format!("{:<24}", "mistake");
     for strategy in strategies(selftested) {
-        let _ = write!(head, "{strategy:>11}");
+        let _ = write!(head, "{strategy:>10}");
     }
     let _ = writeln!(text, "  {}", paint(FAINT, &head));
     for row in &selftested.rows {
         let _ = write!(text, "  {:<24}", row.name);
         for tried in &row.tried {
             let style = if tried.found.len() as u64 == roots { GOOD } else { BAD };
-            let cell = format!("{:>11}", median(tried, selftested));
+            let cell = format!("{:>10}", median(tried, selftested));
             let _ = write!(text, "{}", paint(style, &cell));
         }
         let told = format!("{}: {}", row.oracle.name(), row.wrong);

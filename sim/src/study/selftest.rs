@@ -29,14 +29,7 @@ const APART: u64 = 1_000_000;
 
 /// The strategies that look for the mistakes. Under the first one alone, a leak is looked for,
 /// since what tells of it is no strategy, and a sound counterpart is played.
-const STRATEGIES: [StrategyName; 6] = [
-    StrategyName::Walk,
-    StrategyName::Pct(2),
-    StrategyName::Pct(3),
-    StrategyName::Pct(4),
-    StrategyName::Urw,
-    StrategyName::Portfolio,
-];
+const STRATEGIES: [StrategyName; StrategyName::ALL.len()] = StrategyName::ALL;
 
 /// Looks for every mistake, on so many OS threads. `stop` ends it early if it says so: what is left
 /// counts as not found.
