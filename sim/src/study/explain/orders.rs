@@ -79,11 +79,16 @@ impl Places {
     }
 }
 
-/// A candidate; the less `far`, the nearer it is to the violation.
+/// A candidate; the less `far`, the nearer it is to the violation. In billionths of a score, and
+/// without a logarithm of floats, whose last bit is the platform's: an explanation is the same
+/// wherever it is made.
 struct Candidate {
     feature: Feature,
-    far: f64,
+    far: u64,
 }
+
+/// One, in billionths.
+const ONE: u64 = 1_000_000_000;
 
 /// What could have been decided otherwise, and is so in this trial.
 fn candidates(base: &Base, related: &[usize], broke: usize) -> Vec<Candidate> {
@@ -91,7 +96,7 @@ fn candidates(base: &Base, related: &[usize], broke: usize) -> Vec<Candidate> {
         related.iter().filter_map(|event| pick_of(base, *event)).collect();
     centres.push(broke);
     let calls: Vec<_> = centres.iter().map(|place| base.name(*place).call).collect();
-    let level = |one: &Pending| {
+    let level = |one: &Pending| -> u64 {
         if calls.contains(&one.name.call) {
             0
         } else if calls.iter().any(|call| call.actor == one.name.call.actor) {
@@ -114,15 +119,15 @@ fn candidates(base: &Base, related: &[usize], broke: usize) -> Vec<Candidate> {
                 let levels = level(one) + level(other);
                 // The 100th look is seldom the reason, even where it tells as much.
                 let nth = one.name.call.nth.max(other.name.call.nth);
-                let near = (second - first) as f64 * 1e-5;
-                let far = f64::from(levels) * 0.01 + f64::from(nth).ln() * 0.02 + near;
+                let near = (second - first) as u64 * (ONE / 100_000);
+                let far = levels * (ONE / 100) + logarithm(nth) / 50 + near;
                 let feature = Feature::Before(one.name, other.name);
                 candidates.push(Candidate { feature, far });
             }
         }
     }
     for chance in base.chances.iter().filter(|chance| chance.after <= broke + 1) {
-        let far = if calls.contains(&chance.name.call) { 0.0 } else { 0.01 };
+        let far = if calls.contains(&chance.name.call) { 0 } else { ONE / 100 };
         let feature = Feature::Chance(chance.name, chance.option);
         candidates.push(Candidate { feature, far });
     }
@@ -184,24 +189,47 @@ fn grow<'a>(pool: &[Sample], candidates: &'a [Candidate]) -> Vec<&'a Feature> {
         if failing == 0 || failing == left.len() {
             break;
         }
-        let failing = failing as f64;
-        let score_now = failing / left.len() as f64;
-        let score = |candidate: &Candidate| {
+        let score_now = score([failing; 2], left.len());
+        let scored = candidates.iter().map(|candidate| {
             let has = |one: &&&Sample| one.schedule.has(&candidate.feature);
             let with = left.iter().filter(has).count();
-            let hit = left.iter().filter(has).filter(|one| one.is_this).count() as f64;
-            // The share of trials that fail, where all that fail should have it.
-            if with == 0 { 0.0 } else { (hit / with as f64) * (hit / failing).powi(2) }
-        };
-        let scored = candidates.iter().map(|one| (score(one), one));
-        let better = scored.filter(|(score, _)| *score > score_now + 0.005);
-        let near = |(score, one): &(f64, &Candidate)| score - one.far * 0.2;
-        let best = better.max_by(|one, other| near(one).total_cmp(&near(other)));
-        let Some((_, best)) = best else { break };
+            let hit = left.iter().filter(has).filter(|one| one.is_this).count();
+            (score([hit, failing], with), candidate)
+        });
+        let better = scored.filter(|(score, _)| *score > score_now + ONE / 200);
+        let near = |(score, one): &(u64, &Candidate)| i128::from(*score) - i128::from(one.far / 5);
+        let Some((_, best)) = better.max_by_key(near) else { break };
         taken.push(&best.feature);
         left.retain(|one| one.schedule.has(&best.feature));
     }
     taken
+}
+
+/// How well something tells what fails, in billionths: so many of those that fail have it, among so
+/// many that have it. The share of trials that fail, where all that fail should have it.
+fn score([hit, failing]: [usize; 2], with: usize) -> u64 {
+    let [hit, failing, with] = [hit, failing, with].map(|count| count as u128);
+    let whole = with * failing * failing;
+    let score = (hit * hit * hit * u128::from(ONE)).checked_div(whole).unwrap_or(0);
+    u64::try_from(score).expect("invariant: no more hit than fail, or than there are")
+}
+
+/// The natural logarithm, in billionths: that of base 2, bit by bit, times that of 2.
+fn logarithm(number: u32) -> u64 {
+    const BITS: u32 = 30;
+    const OF_TWO: u128 = 693_147_181;
+    let whole = number.max(1).ilog2();
+    // From 1 to below 2, as a fraction of `BITS` bits.
+    let mut rest = u128::from(number.max(1)) << BITS >> whole;
+    let mut logarithm = u128::from(whole) << BITS;
+    for bit in (0..BITS).rev() {
+        rest = (rest * rest) >> BITS;
+        if rest >= 2 << BITS {
+            rest >>= 1;
+            logarithm |= 1 << bit;
+        }
+    }
+    ((logarithm * OF_TWO) >> BITS) as u64
 }
 
 /// Drops what is not needed: without it, as large a share of the trials fails.
@@ -342,4 +370,30 @@ fn in_front(base: &Base, features: &[Feature]) -> usize {
     let starts =
         base.notes.iter().position(|note| is_near(&note.picked) || note.others.iter().any(is_near));
     starts.unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_logarithm_is_that_of_floats_without_their_last_bits() {
+        for number in [1, 2, 3, 7, 10, 99, 100, 1_000, 123_456, u32::MAX] {
+            let exact = f64::from(number).ln() * ONE as f64;
+            assert!((logarithm(number) as f64 - exact).abs() < 50.0, "{number}");
+        }
+        assert_eq!((logarithm(0), logarithm(1)), (0, 0));
+        // Exactly this, everywhere.
+        assert_eq!([3, 100].map(logarithm), [1_098_612_289, 4_605_170_188]);
+        assert!((1..10_000).all(|number| logarithm(number) < logarithm(number + 1)));
+    }
+
+    #[test]
+    fn a_score_is_a_share_of_what_fails_and_of_what_has_it() {
+        assert_eq!(score([10, 10], 10), ONE);
+        assert_eq!(score([10, 10], 40), ONE / 4);
+        assert_eq!(score([5, 10], 5), ONE / 4);
+        assert_eq!(score([0, 10], 0), 0);
+        assert_eq!(score([2_000_000; 2], 2_000_000), ONE);
+    }
 }
