@@ -632,7 +632,7 @@ pub enum Mark {
     ClickIgnored,
     /// A job was not put on the queue, since it was to be unique.
     DispatchIgnored,
-    /// A job was handed out again while its first copy was still at work.
+    /// A job was handed out again while an earlier copy was still at work.
     Redelivered,
     /// The API client made a call again.
     CallRetried,

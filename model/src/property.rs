@@ -150,6 +150,8 @@ pub enum Why {
     JobFailed,
     /// A job never came to an end.
     JobLost,
+    /// A job was dropped, and never done.
+    JobDropped,
     /// Nothing answers a request.
     Unanswered,
     /// A second run was paid for to answer one request.

@@ -276,6 +276,38 @@ fn a_trial_is_explained_as_its_strategy_has_played_it() {
 }
 
 #[test]
+fn a_job_that_is_handed_out_again_is_told_beside_the_copy_that_is_at_work() {
+    // Each copy is at work for four seconds, and handed out again after three: when the second one
+    // is, the first one is done.
+    let source = r#"
+        format = 1
+        summary = "A job is handed out again and again."
+        [server]
+        run_time = "1s"
+        [network]
+        latency = "10ms"
+        [[document]]
+        id = 7
+        [[user]]
+        name = "u"
+        do = [{ click = "j" }]
+        [queue]
+        workers = 3
+        poll = "5ms"
+        retry_after = "3s"
+        [job.j]
+        tries = 3
+        do = ["load_document", { add_message = "x" }, { sleep = "4s" }]
+    "#;
+    let path = folder("handed-out").join("again.toml");
+    std::fs::write(&path, source).unwrap();
+    let args = ["--seed", "1", "--trials", "5", "--fingerprint", "no-duplicate-message"];
+    let said = deadheat(&[&["explain", path.to_str().unwrap()][..], &args].concat());
+    let told = "j#1 is handed out again, and j#1.1 is still at work";
+    assert!(said.stdout.contains(told), "{}{}", said.stdout, said.stderr);
+}
+
+#[test]
 fn explain_and_shrink_read_a_fingerprint_alike() {
     let said = |command: &str, seed: &str, named: &str| {
         let args = [command, "double-click", "--seed", seed, "--fingerprint", named];

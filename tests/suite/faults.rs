@@ -8,10 +8,11 @@ use deadheat::app::Stage;
 use deadheat::engine::{Lane, Play};
 use deadheat::explore::Walk;
 use deadheat::record::Trial;
+use deadheat::report::words;
 use deadheat::study::replay;
 use deadheat_model::history::{Answer, Cast, End, Ending, Event, Freed, Operation, What};
 use deadheat_model::id::Actor;
-use deadheat_model::property::{Holder, PropertyId};
+use deadheat_model::property::{Holder, PropertyId, Why};
 
 use crate::util::parse;
 
@@ -1288,4 +1289,25 @@ fn a_second_copy_that_arrives_in_an_outage_does_nothing() {
     let messages = trial.history.events.iter();
     let messages = messages.filter(|event| matches!(event.what, What::Message { .. })).count();
     assert_eq!(messages, 1, "{:?}", told(&trial));
+}
+
+#[test]
+fn a_job_that_is_dropped_is_told_as_dropped() {
+    let job = "[queue]\nworkers = 2\npoll = \"5ms\"\n[job.j]\noverlap = \"drop\"\n\
+               do = [\"load_document\", { sleep = \"5s\" }]\n";
+    let trial = play(&jobs(&[0, 100], job), 1);
+    let violation = &trial.violations[0];
+    let id = PropertyId::EveryJobSucceeds;
+    assert_eq!((violation.property, violation.why), (id, Why::JobDropped));
+    let cast = &trial.history.cast;
+    let fingerprint = violation.fingerprint(cast);
+    assert_eq!(words::fingerprint(&fingerprint, cast), "every-job-succeeds: dispatch u2");
+    assert_eq!(
+        words::finding(&fingerprint, violation.why, cast),
+        "a job that u2 dispatched is dropped beside another one"
+    );
+    assert_eq!(
+        words::violation(violation, &trial),
+        "the job that u2 dispatched at 0.100 s was dropped: it overlapped."
+    );
 }

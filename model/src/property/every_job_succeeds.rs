@@ -41,7 +41,8 @@ impl Property for EveryJobSucceeds {
                 for job in step.ledger.jobs.iter().filter(|job| !job.done && !job.failed) {
                     let operation = Operation::Dispatch;
                     let witness = Witness { event: job.event, operation, by: job.by };
-                    found.push(step.violation(id, Why::JobLost, witness));
+                    let why = if job.dropped { Why::JobDropped } else { Why::JobLost };
+                    found.push(step.violation(id, why, witness));
                 }
             }
             _ => {}

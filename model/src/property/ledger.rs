@@ -97,6 +97,8 @@ pub struct JobFacts {
     pub done: bool,
     /// Whether an attempt was its final failure.
     pub failed: bool,
+    /// Whether it was dropped, since another one was at work.
+    pub dropped: bool,
     intent: u32,
 }
 
@@ -258,7 +260,8 @@ impl Ledger {
     ) {
         let intent = self.intent_of(event, job.kind, document);
         let by = event.by;
-        self.jobs.push(JobFacts { job, event: index, by, done: false, failed: false, intent });
+        let (done, failed, dropped) = (false, false, false);
+        self.jobs.push(JobFacts { job, event: index, by, done, failed, dropped, intent });
         self.ask_for_job(index, event, job.kind, intent, (document, section));
     }
 
@@ -349,7 +352,12 @@ impl Ledger {
                     facts.done = true;
                 }
             }
-            Ending::Failed { last: false, .. } | Ending::Released | Ending::Dropped => {}
+            Ending::Dropped => {
+                if let Some(facts) = self.job(by) {
+                    facts.dropped = true;
+                }
+            }
+            Ending::Failed { last: false, .. } | Ending::Released => {}
         }
     }
 

@@ -49,6 +49,7 @@ pub fn finding(fingerprint: &Fingerprint, why: Why, cast: &Cast) -> String {
         Why::JobFailed if operation == Operation::Life => format!("{me} fails"),
         Why::JobFailed => format!("{me} fails, since its {operation} is refused"),
         Why::JobLost => format!("a job that {me} dispatched never ends"),
+        Why::JobDropped => format!("a job that {me} dispatched is dropped beside another one"),
         Why::Unanswered if operation == Operation::Dispatch => {
             format!("what {me} asked for with a job is never answered")
         }
@@ -105,6 +106,9 @@ pub fn violation(violation: &Violation, trial: &Trial) -> String {
             format!("{} failed {}: {cause}.", name(end), at(end))
         }
         Why::JobLost => format!("the job that {me} dispatched {} never ended.", at(first)),
+        Why::JobDropped => {
+            format!("the job that {me} dispatched {} was dropped: it overlapped.", at(first))
+        }
         Why::Unanswered => match first.what {
             What::Dispatched { job, .. } => {
                 format!(

@@ -220,7 +220,7 @@ fn sentence(index: usize, explained: &Explained) -> Option<String> {
         What::Marked(Mark::CallRetried) => format!("{who}'s client makes the call again"),
         What::Marked(Mark::Redelivered) => match event.by {
             Some(Actor::Attempt(job, _)) => {
-                format!("{} is handed out again beside its first copy", cast.job(job))
+                format!("{} is handed out again, and {who} is still at work", cast.job(job))
             }
             _ => return None,
         },
