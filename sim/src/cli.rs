@@ -10,11 +10,14 @@ mod explain;
 mod files;
 mod follow;
 mod format;
+mod interrupt;
 mod keep;
 mod lint;
 mod list;
 mod new;
 mod output;
+mod pace;
+mod progress;
 mod prove;
 mod replay;
 mod run;
@@ -72,6 +75,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 }
 
 fn command(args: Args) -> ExitCode {
+    interrupt::listen();
     let mut output = Output::new();
     let done = match args.command {
         Command::Run(args) => run::run(&args, &mut output),
@@ -91,6 +95,7 @@ fn command(args: Args) -> ExitCode {
         Command::Completions { shell } => args::completions(shell, &mut output),
     };
     let flushed = output.flush();
+    progress::clear();
     match done.and_then(|code| flushed.map(|()| code)) {
         Ok(code) => code,
         Err(failure) => {

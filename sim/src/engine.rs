@@ -5,6 +5,8 @@
 
 mod sweep;
 mod trial;
+mod watcher;
 
 pub use self::sweep::{Crash, Means, Sweep, Swept, message, sweep};
 pub use self::trial::{Lane, Play};
+pub use self::watcher::Watcher;

@@ -204,7 +204,7 @@ fn a_reader_that_goes_away_changes_nothing_but_the_output() {
     drop(stdout);
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(said, "");
+    assert_eq!(crate::util::complaints(&said), "");
     // Twenty trials are too few for what is rare: the verdict is a finding, whoever reads it.
     assert!(matches!(output.status.code(), Some(0 | 1)), "{:?}", output.status);
 }

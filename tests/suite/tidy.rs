@@ -29,9 +29,8 @@ const BANNED: &[(&str, &[&str])] = &[
         "Instant::now",
         &[
             LEAKS,
-            "sim/src/cli/prove.rs",
-            "sim/src/cli/run.rs",
-            "sim/src/cli/shrink.rs",
+            "sim/src/cli/pace.rs",
+            "sim/src/cli/progress.rs",
             "sim/benches/finding/main.rs",
             "sim/benches/throughput/main.rs",
         ],

@@ -41,6 +41,12 @@ pub(crate) fn ran(command: &mut Command) -> Ran {
     }
 }
 
+/// What was said on standard error but how far it is: that depends on the machine.
+pub(crate) fn complaints(stderr: &str) -> String {
+    let is_progress = |line: &&str| line.contains(" trials") && line.contains(": ");
+    stderr.lines().filter(|line| !is_progress(line)).collect()
+}
+
 /// The names of all scenarios.
 pub(crate) fn scenario_names() -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(root().join("scenarios"))

@@ -69,7 +69,7 @@ pub(super) struct Run {
     /// How many trials of each
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = counted(TRIALS_MAX))]
     pub(super) trials: u64,
-    /// Run each for so long instead, such as 60s
+    /// Run for so long instead, such as 60s; all settings of all scenarios share it evenly
     #[arg(long = "for", value_name = "TIME", conflicts_with = "trials", value_parser = duration)]
     pub(super) duration: Option<std::time::Duration>,
     /// End each as soon as it has broken in so many different ways; asked after every 1,000 trials

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::Failure;
 use super::files::{self, Content, File, why};
+use super::interrupt;
 use crate::agenda::Strategy;
 use crate::app::Stage;
 use crate::engine::Play;
@@ -88,6 +89,9 @@ pub(super) fn kept() -> Result<Vec<Stored>, Failure> {
 pub(super) fn play(named: &[String], chosen: &[File], play: Play) -> Result<Vec<Kept>, Failure> {
     let mut all = Vec::new();
     for Stored { file, case } in kept()? {
+        if interrupt::is_raised() {
+            break;
+        }
         let scenario = scenario_of(&case);
         let is_same = |one: &File| {
             let path = |file: &File| fs::canonicalize(&file.path).ok();

@@ -1,14 +1,15 @@
 //! `deadheat compare`: guards side by side, each under the same seeds.
 
-use std::sync::atomic::Ordering;
-
 use super::args::{self, CompareFormat, Seed};
 use super::exit_code::ExitCode;
 use super::output::Output;
-use super::{Failure, files, run, vary};
+use super::pace::Share;
+use super::progress::{self, Bound};
+use super::{Failure, files, interrupt, run, vary};
 use crate::engine::Sweep;
 use crate::record::{Compared, Varied};
 use crate::report::compare as report;
+use crate::report::human;
 use crate::scenario::{Guards, all_guards};
 use crate::study::{self, Subject};
 
@@ -18,8 +19,9 @@ pub(super) fn compare(args: &args::Compare, output: &mut Output) -> Result<ExitC
     let trials = run::within_room(args.trials, first_seed)?;
     let guards = guards(args)?;
     let scenarios = scenarios(args)?;
-    let is_interrupted = run::watch_for_interrupts();
-    let stop = || is_interrupted.load(Ordering::Relaxed);
+    let stop = interrupt::is_raised;
+    let all: usize = scenarios.iter().map(Vec::len).sum();
+    let mut place = 0;
     let lanes = run::lanes(args.lanes);
     let plan = Sweep { first_seed, trials, lanes, madsim_seed: args.madsim_seed };
     let mut code = ExitCode::Expected;
@@ -29,7 +31,11 @@ pub(super) fn compare(args: &args::Compare, output: &mut Output) -> Result<ExitC
     for subjects in scenarios {
         let mut columns = Vec::new();
         for (varied, subject) in subjects {
-            let compared = study::compare(subject, varied, &guards, plan, &stop);
+            let title = human::titled(&subject.name, &subject.invocation);
+            let bound = Bound::Trials(trials.saturating_mul(guards.len() as u64));
+            progress::begin(&run::counted(&title, (place, all)), bound);
+            place += 1;
+            let compared = study::compare(subject, varied, &guards, plan, &Share::ALL);
             code = code.or(judge(&compared));
             match args.format {
                 CompareFormat::Json => output.write(&report::json(&compared))?,

@@ -2,18 +2,20 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use deadheat_model::property::Violation;
 
 use super::args::{self, ExplainFormat};
 use super::exit_code::ExitCode;
 use super::output::Output;
-use super::{Failure, cases, files, output, replay, run, way};
+use super::pace::Share;
+use super::progress::{self, Bound};
+use super::{Failure, cases, files, interrupt, output, run, way};
 use crate::app::Stage;
 use crate::explore::StrategyName;
 use crate::record::{Case, Invocation, Print, Trial};
 use crate::report::explained as report;
+use crate::report::human;
 use crate::report::words;
 use crate::scenario::{Expect, Guards};
 use crate::study::{self, Puzzle, Unexplained};
@@ -41,9 +43,9 @@ pub(super) fn explain(args: &args::Explain, output: &mut Output) -> Result<ExitC
         madsim_seed: args.madsim_seed,
         choose: &choose,
     };
-    let is_interrupted = run::watch_for_interrupts();
-    let stop = || is_interrupted.load(Ordering::Relaxed);
-    let explained = match study::explain(puzzle, &stop) {
+    let title = human::titled(&puzzle.name, &puzzle.invocation);
+    progress::begin(&format!("{title}, seed {seed}"), Bound::Unknown);
+    let explained = match study::explain(puzzle, &Share::ALL) {
         Ok(explained) => explained,
         Err(Unexplained(trial)) => return nothing(args, &trial),
     };
@@ -55,11 +57,7 @@ pub(super) fn explain(args: &args::Explain, output: &mut Output) -> Result<ExitC
         ExplainFormat::Human => output.write(&report::human(&explained, &again))?,
         ExplainFormat::Json => output.line(&report::json(&explained, &again))?,
     }
-    Ok(if is_interrupted.load(Ordering::Relaxed) {
-        ExitCode::Interrupted
-    } else {
-        ExitCode::Expected
-    })
+    Ok(if interrupt::is_raised() { ExitCode::Interrupted } else { ExitCode::Expected })
 }
 
 /// What is to be explained, as it was named.

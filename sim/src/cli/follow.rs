@@ -5,8 +5,10 @@ use std::path::Path;
 use super::args::{self, ReplayFormat};
 use super::exit_code::ExitCode;
 use super::output::Output;
+use super::pace::Share;
+use super::progress::{self, Bound};
 use super::replay::write_lines;
-use super::{Failure, cases, files, output, trace};
+use super::{Failure, cases, files, interrupt, output, trace};
 use crate::engine::Play;
 use crate::explore::StrategyName;
 use crate::record::{Case, Difference, State};
@@ -30,13 +32,18 @@ pub(super) fn follow(args: &args::Replay, output: &mut Output) -> Result<ExitCod
     let stage = &staged.stage;
     let play = Play { madsim_seed: args.madsim_seed, ..Play::seed(case.seed) };
     if let Some(trials) = args.near {
-        let failing = study::near(stage, &case, trials, play);
+        progress::begin(&format!("near {}", args.scenario), Bound::Trials(trials));
+        let (failing, trials) = study::near(stage, &case, trials, play, &Share::ALL);
         let trials = plural(trials, "trial", "trials");
         let fail = if failing == 1 { "fails as it did" } else { "fail as it did" };
         output.line(&format!("of {trials} near it, {failing} {fail}: {}", case.what))?;
         tell(&case, file.is_some(), staged.change.as_deref());
+        if interrupt::is_raised() {
+            return Ok(ExitCode::Interrupted);
+        }
         return Ok(if failing > 0 { ExitCode::Finding } else { ExitCode::Expected });
     }
+    progress::begin(&args.scenario, Bound::Unknown);
     let manner = if args.strict { Manner::Strict } else { Manner::Relaxed };
     let played = || study::follow(stage, &case, manner, play);
     let mut followed = if args.verbose { trace::told(played) } else { played() };

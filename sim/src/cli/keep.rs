@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::exit_code::ExitCode;
 use super::output::Output;
+use super::progress::{self, Bound};
 use super::{Failure, args, cases, files};
 use crate::engine::Play;
 use crate::record::{Case, Expects, State};
@@ -23,6 +24,7 @@ pub(super) fn keep(args: &args::Keep, output: &mut Output) -> Result<ExitCode, F
         let message = format!("there is no scenario `{}`; nothing was kept", case.scenario.file);
         return Err(Failure::usage(message));
     };
+    progress::begin(&args.case, Bound::Unknown);
     let state = match cases::stage(&case, Some(&scenario)) {
         Ok(staged) => study::judge(&staged.stage, &case, Play::seed(case.seed)),
         Err(Failure { code, message }) => {

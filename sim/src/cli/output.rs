@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 
-use super::Failure;
+use super::{Failure, interrupt, progress};
 
 /// Standard output. When its reader has gone, the rest is dropped and the command goes on to its
 /// verdict: the exit code never depends on who reads.
@@ -39,6 +39,8 @@ impl Output {
         if self.is_closed {
             return Ok(());
         }
+        interrupt::note_report();
+        progress::clear();
         match write(&mut self.stream) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == ErrorKind::BrokenPipe => {
@@ -66,18 +68,24 @@ impl Drop for Output {
 /// Says on standard error what is wrong.
 pub(super) fn complain(message: &str) {
     let style = anstyle::AnsiColor::Red.on_default().bold();
-    // Nobody can be told that standard error is closed.
-    let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {message}");
+    tell(&format!("{style}error:{style:#} {message}\n"));
 }
 
 /// Says on standard error what is not as it should be, and changes no verdict.
 pub(super) fn warn(message: &str) {
     let style = anstyle::AnsiColor::Yellow.on_default().bold();
-    let _ = writeln!(anstream::stderr(), "{style}warning:{style:#} {message}");
+    tell(&format!("{style}warning:{style:#} {message}\n"));
 }
 
 /// Writes a text to standard error.
 pub(super) fn tell(text: &str) {
+    progress::clear();
+    say(text);
+}
+
+/// The same, where no bar can be in the way.
+pub(super) fn say(text: &str) {
+    // Nobody can be told that standard error is closed.
     let _ = write!(anstream::stderr(), "{text}");
 }
 

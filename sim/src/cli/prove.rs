@@ -1,20 +1,20 @@
 //! `deadheat prove`: every order, instead of many.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 use deadheat_model::property::PropertyId;
 
 use super::args::{self, ProveFormat};
 use super::exit_code::ExitCode;
 use super::output::Output;
-use super::{Failure, cases, files, output, run};
+use super::pace::Pace;
+use super::progress::{self, Bound};
+use super::{Failure, cases, files, interrupt, output};
 use crate::app::Stage;
 use crate::engine::Play;
 use crate::explore::Replay;
-use crate::record::{Cut, Expected, Proof, Verdict};
-use crate::report::{proof, words};
+use crate::record::{Expected, Proof, Verdict};
+use crate::report::{human, proof, words};
 use crate::scenario::{Expect, Guards};
 use crate::study::{EXHAUSTIVE, Found, Question, expected, prove as answer};
 
@@ -48,16 +48,11 @@ pub(super) fn prove(args: &args::Prove, output: &mut Output) -> Result<ExitCode,
         count_max: if args.count { args.max_trials } else { COUNT_MAX.min(args.max_trials) },
         without: args.without.clone(),
     };
-    let is_interrupted = run::watch_for_interrupts();
-    let begun = Instant::now();
-    let stop = || {
-        if is_interrupted.load(Ordering::Relaxed) {
-            return Some(Cut::Interrupted);
-        }
-        args.duration.filter(|bound| begun.elapsed() >= *bound).map(|_| Cut::Time)
-    };
-    let (mut proof, stage) = answer(question, &stop);
-    let elapsed = begun.elapsed();
+    let title = human::titled(&question.name, &question.invocation);
+    progress::begin(&title, args.duration.map_or(Bound::Unknown, Bound::Time));
+    let pace = Pace::begin(args.duration);
+    let (mut proof, stage) = answer(question, &|| pace.cut());
+    let elapsed = pace.elapsed();
     let unwritten = write_case(&mut proof, &stage, file.text()?.ok().as_deref());
     match args.format {
         ProveFormat::Human => output.write(&proof::human(&proof, elapsed))?,
@@ -67,10 +62,9 @@ pub(super) fn prove(args: &args::Prove, output: &mut Output) -> Result<ExitCode,
     if let Some(message) = unwritten {
         output::warn(&message);
     }
-    let is_interrupted = is_interrupted.load(Ordering::Relaxed);
     Ok(match &proof.verdict {
         Verdict::Broken(_) => ExitCode::Finding,
-        _ if is_interrupted => ExitCode::Interrupted,
+        _ if interrupt::is_raised() => ExitCode::Interrupted,
         Verdict::Proved(_) => ExitCode::Expected,
         Verdict::Undecided(_) => ExitCode::Inconclusive,
     })

@@ -8,6 +8,7 @@ use deadheat_model::property::PropertyId;
 use super::args::{self, ReplayFormat};
 use super::exit_code::ExitCode;
 use super::output::Output;
+use super::progress::{self, Bound};
 use super::{Failure, cases, files, follow, output, run, trace};
 use crate::app::Stage;
 use crate::engine::Play;
@@ -37,6 +38,7 @@ pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCod
     let stage = Arc::new(Stage::new(scenario));
     let seed = run::seed(seed);
     let play = Play { seed, madsim_seed: args.madsim_seed, keep_schedule: args.verbose };
+    progress::begin(&format!("{}, seed {seed}", file.name()), Bound::Unknown);
     let makes = study::strategies(&stage, args.strategy);
     let mut trial = study::replay(&stage, &file.name(), makes(), play);
     if let Some(schedule) = trial.schedule.take() {

@@ -1,9 +1,7 @@
 //! `deadheat run`: sweeps of scenarios, judged.
 
 use std::num::NonZero;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rand::RngCore as _;
 use rand::rngs::OsRng;
@@ -12,10 +10,12 @@ use super::args::{self, RunFormat, Seed};
 use super::exit_code::ExitCode;
 use super::files::File;
 use super::output::Output;
-use super::{Failure, cases, files, output, vary};
+use super::pace::Pace;
+use super::progress::{self, Bound};
+use super::{Failure, cases, files, interrupt, output, vary};
 use crate::engine::{Play, Sweep};
 use crate::explore::StrategyName;
-use crate::record::{Checked, Ended, Invocation, Kept, Surprise};
+use crate::record::{Checked, Invocation, Kept};
 use crate::report;
 use crate::report::human::{self, Detail};
 use crate::report::json;
@@ -24,22 +24,26 @@ use crate::study::{Subject, Until, check};
 
 /// Runs the command.
 pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Failure> {
+    let pace = Pace::begin(args.duration);
     if let Some(vary) = &args.vary {
-        return vary::run(args, vary, output);
+        return vary::run(args, vary, pace, output);
     }
     let first_seed = seed(args.seed);
     let trials = trials(args, first_seed)?;
     let files = files::chosen(&args.scenarios)?;
     let subjects = subjects(args, &files)?;
-    let is_interrupted = watch_for_interrupts();
+    let plan =
+        Sweep { first_seed, trials, lanes: lanes(args.lanes), madsim_seed: args.madsim_seed };
+    let planned = subjects.iter().filter(|planned| planned.scenario.is_ok()).count();
+    let unexpected = kept(args, &files, output)?;
+    let mut code = if unexpected.is_empty() { ExitCode::Expected } else { ExitCode::Finding };
+    let mut tally = Tally { planned, unexpected, ..Tally::default() };
     let is_one = subjects.len() == 1;
-    let mut tally = Tally { unexpected: kept(args, &files, output)?, ..Tally::default() };
-    let mut code = if tally.unexpected.is_empty() { ExitCode::Expected } else { ExitCode::Finding };
     let mut unwritten = None;
     for (place, planned) in subjects.into_iter().enumerate() {
-        let Planned { file, name, invocation, scenario } = planned;
         // Whoever names one scenario wants to know everything about it; its guards come behind it.
         let detail = if place == 0 && files.len() == 1 { Detail::Full } else { Detail::Brief };
+        let Planned { file, name, invocation, scenario } = planned;
         let scenario = match scenario {
             Ok(scenario) => scenario,
             Err(NotApplicable { reason }) => {
@@ -48,25 +52,15 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
             }
         };
         let subject = Subject { name, invocation, scenario: scenario.clone() };
-        let lanes = lanes(args.lanes);
-        let plan = Sweep { first_seed, trials, lanes, madsim_seed: args.madsim_seed };
-        let (mut checked, elapsed) = timed(subject, plan, args, &is_interrupted);
+        let (mut checked, elapsed) = timed(subject, plan, args, (pace, tally.place()));
         let play = Play { madsim_seed: args.madsim_seed, ..Play::seed(first_seed) };
         if unwritten.is_none() {
             unwritten = cases::write(&mut checked, scenario, &file, detail, (args.strategy, play));
         }
-        let interrupted = checked.is_interrupted;
-        match args.format {
-            RunFormat::Human => output.write(&human::checked(&checked, elapsed, detail))?,
-            RunFormat::Json => {
-                let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-                output.line(&json::checked(&checked, None, elapsed_ms))?;
-            }
-        }
-        output.flush()?;
+        write(args.format, &checked, elapsed, detail, output)?;
         code = code.or(judge(&checked));
         tally.add(&checked);
-        if interrupted {
+        if interrupt::is_raised() {
             code = code.or(ExitCode::Interrupted);
             break;
         }
@@ -84,9 +78,27 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
     Ok(if tally.scenarios == 0 { code.or(ExitCode::Nothing) } else { code })
 }
 
+fn write(
+    format: RunFormat,
+    checked: &Checked,
+    elapsed: Duration,
+    detail: Detail,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    match format {
+        RunFormat::Human => output.write(&human::checked(checked, elapsed, detail))?,
+        RunFormat::Json => {
+            let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+            output.line(&json::checked(checked, None, elapsed_ms))?;
+        }
+    }
+    output.flush()
+}
+
 /// Plays the kept cases of these scenarios, and names those that fail again.
 fn kept(args: &args::Run, files: &[File], output: &mut Output) -> Result<Vec<String>, Failure> {
     let play = Play { madsim_seed: args.madsim_seed, ..Play::seed(0) };
+    progress::begin("kept cases", Bound::Unknown);
     let kept = cases::play(&args.scenarios, files, play)?;
     let program = files::program();
     match args.format {
@@ -114,30 +126,30 @@ fn not_applicable(
     }
 }
 
-/// Checks it, for so long and with so many findings at the most, and takes the time.
+/// The how-manieth it is, from 0, of how many.
+pub(super) type Place = (usize, usize);
+
+/// Checks it, within its share of the time and with so many findings at the most, and takes the
+/// time.
 pub(super) fn timed(
     mut subject: Subject,
     plan: Sweep,
     args: &args::Run,
-    is_interrupted: &AtomicBool,
+    (pace, (place, of)): (Pace, Place),
 ) -> (Checked, Duration) {
     subject.invocation.strategy = named(args.strategy);
-    let begun = Instant::now();
-    let stop = || {
-        is_interrupted.load(Ordering::Relaxed)
-            || args.duration.is_some_and(|bound| begun.elapsed() >= bound)
-    };
-    let until = Until { findings: args.findings, stop: &stop };
-    let mut checked = check(subject, args.strategy, plan, until);
-    checked.is_interrupted = is_interrupted.load(Ordering::Relaxed);
-    if checked.is_interrupted && checked.ended == Ended::Time {
-        checked.ended = Ended::Interrupted;
-    }
-    if checked.is_interrupted || checked.ended == Ended::Findings {
-        // What has not shown itself yet might have, later.
-        checked.surprises.retain(Surprise::has_shown_itself);
-    }
-    (checked, begun.elapsed())
+    let share = pace.share(of - place);
+    let title = human::titled(&subject.name, &subject.invocation);
+    progress::begin(&counted(&title, (place, of)), share.bound(plan.trials));
+    let begun = pace.elapsed();
+    let until = Until { findings: args.findings, stop: &share };
+    let checked = check(subject, args.strategy, plan, until);
+    (checked, pace.elapsed() - begun)
+}
+
+/// What is played, with its number among several.
+pub(super) fn counted(title: &str, (place, of): Place) -> String {
+    if of == 1 { title.to_owned() } else { format!("{title} ({} of {of})", place + 1) }
 }
 
 /// A strategy as a line to paste has to name it, if it has to.
@@ -151,7 +163,9 @@ pub(super) fn judge(checked: &Checked) -> ExitCode {
         ExitCode::Bug
     } else if !checked.surprises.is_empty() {
         ExitCode::Finding
-    } else if checked.summary.out_of_budget.trials > 0 {
+    } else if checked.is_interrupted {
+        ExitCode::Interrupted
+    } else if checked.summary.trials == 0 || checked.summary.out_of_budget.trials > 0 {
         ExitCode::Inconclusive
     } else {
         ExitCode::Expected
@@ -225,49 +239,51 @@ pub(super) fn lanes(lanes: Option<u64>) -> usize {
     lanes.map_or_else(processors, |lanes| lanes as usize)
 }
 
-/// The flag that is raised when somebody presses Ctrl-C: the trials under way are played to their
-/// end, and what was found is reported. A second Ctrl-C ends the program at once.
-pub(super) fn watch_for_interrupts() -> Arc<AtomicBool> {
-    let flag = Arc::new(AtomicBool::new(false));
-    let raised = flag.clone();
-    let handler = move || {
-        if raised.swap(true, Ordering::Relaxed) {
-            std::process::exit(i32::from(ExitCode::Interrupted as u8));
-        }
-        if output::is_watched() {
-            output::tell("\ninterrupted: reporting what was found (again to quit at once)\n");
-        }
-    };
-    // Without a handler, Ctrl-C ends the program at once: that is all that is lost.
-    let _ = ctrlc::set_handler(handler);
-    flag
-}
-
 #[derive(Default)]
 struct Tally {
-    scenarios: u64,
+    /// How many are to be played.
+    planned: usize,
+    scenarios: usize,
     trials: u64,
     unexpected: Vec<String>,
+    /// Those that were not begun or not ended.
+    unplayed: usize,
+    is_interrupted: bool,
 }
 
 impl Tally {
+    fn place(&self) -> Place {
+        (self.scenarios, self.planned)
+    }
+
     fn add(&mut self, checked: &Checked) {
         self.scenarios += 1;
         self.trials += checked.summary.trials;
+        self.is_interrupted |= checked.is_interrupted || interrupt::is_raised();
+        self.unplayed += usize::from(checked.summary.trials == 0 || checked.is_interrupted);
         if !checked.is_met() {
             self.unexpected.push(human::title(checked));
         }
     }
 
     fn text(&self) -> String {
-        let scenarios = human::plural(self.scenarios, "scenario", "scenarios");
+        let played = self.scenarios - self.unplayed;
         let trials = human::plural(self.trials, "trial", "trials");
+        let scenarios = if played < self.planned {
+            let why = if self.is_interrupted { "interrupted" } else { "the time was over" };
+            format!("{why}: {played} of {} were played to the end, {trials}", self.planned)
+        } else {
+            format!("{}, {trials}", human::plural(played as u64, "scenario", "scenarios"))
+        };
         let verdict = match self.unexpected.as_slice() {
+            [] if played < self.planned || self.is_interrupted => {
+                "nothing in them is other than expected".to_owned()
+            }
             [] => "all as expected".to_owned(),
             names => format!("not as expected: {}", names.join(", ")),
         };
         format!(
-            "{scenarios}, {trials}: {verdict}\n\
+            "{scenarios}: {verdict}\n\
              how one breaks, with a line to paste for each way: {} run SCENARIO\n",
             files::program()
         )

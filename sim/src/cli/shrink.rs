@@ -2,14 +2,14 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 use deadheat_model::property::{Fingerprint, Why};
 
 use super::args::{self, ShrinkFormat};
 use super::exit_code::ExitCode;
 use super::output::Output;
+use super::pace::Pace;
+use super::progress::{self, Bound};
 use super::{Failure, cases, files, output, run, way};
 use crate::app::Stage;
 use crate::engine::Play;
@@ -21,6 +21,8 @@ use crate::study::{self, Failing, Manner};
 
 /// Runs the command.
 pub(super) fn shrink(args: &args::Shrink, output: &mut Output) -> Result<ExitCode, Failure> {
+    let pace = Pace::begin(Some(args.duration));
+    progress::begin(&format!("shrink {}", args.scenario), Bound::Time(args.duration));
     let is_case = cases::is_case(&args.scenario);
     let found = if is_case { of_case(args)? } else { of_scenario(args)? };
     let failing = match found {
@@ -30,21 +32,13 @@ pub(super) fn shrink(args: &args::Shrink, output: &mut Output) -> Result<ExitCod
             return Ok(code);
         }
     };
-    let is_interrupted = run::watch_for_interrupts();
-    let begun = Instant::now();
-    let stop = || {
-        if is_interrupted.load(Ordering::Relaxed) {
-            return Some(Cut::Interrupted);
-        }
-        (begun.elapsed() >= args.duration).then_some(Cut::Time)
-    };
     let name = failing.name.clone();
-    let Some(shrunk) = study::shrink(failing, &stop) else {
+    let Some(shrunk) = study::shrink(failing, &|| pace.cut()) else {
         let message =
             format!("`{name}` cannot be written down in such a way that it can be shrunk");
         return Err(Failure::usage(message));
     };
-    let elapsed = begun.elapsed();
+    let elapsed = pace.elapsed();
     let path = cases::found_folder().join(shrunk.case.file_name());
     let shown = path.display().to_string();
     let text = shrunk.case.text();
@@ -65,6 +59,7 @@ pub(super) fn shrink(args: &args::Shrink, output: &mut Output) -> Result<ExitCod
     })?;
     Ok(match shrunk.cut {
         Some(Cut::Interrupted) => ExitCode::Interrupted,
+        Some(_) if shrunk.effort.candidates == 0 => ExitCode::Inconclusive,
         _ => ExitCode::Expected,
     })
 }

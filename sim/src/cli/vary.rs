@@ -2,13 +2,13 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::atomic::Ordering;
 
 use super::args::{self, RunFormat};
 use super::exit_code::ExitCode;
 use super::files::File;
 use super::output::Output;
-use super::{Failure, files, run};
+use super::pace::Pace;
+use super::{Failure, files, interrupt, run};
 use crate::engine::Sweep;
 use crate::record::{Checked, Varied};
 use crate::report::{json, vary as plot};
@@ -158,24 +158,32 @@ fn unknown(file: &File, name: &str, params: &Settings) -> Failure {
 }
 
 /// Runs `deadheat run --vary`.
-pub(super) fn run(args: &args::Run, vary: &Vary, output: &mut Output) -> Result<ExitCode, Failure> {
+pub(super) fn run(
+    args: &args::Run,
+    vary: &Vary,
+    pace: Pace,
+    output: &mut Output,
+) -> Result<ExitCode, Failure> {
     let first_seed = run::seed(args.seed);
     let trials = run::trials(args, first_seed)?;
     let files = files::chosen(&args.scenarios)?;
     let guards = Guards::compose(&args.guards);
     let subjects = files.iter().map(|file| vary.subjects(file, &args.settings, &guards));
     let scenarios: Vec<Vec<(Varied, Subject)>> = subjects.collect::<Result<_, Failure>>()?;
-    let is_interrupted = run::watch_for_interrupts();
+    let all = scenarios.iter().map(Vec::len).sum();
+    let mut place = 0;
     let lanes = run::lanes(args.lanes);
     let plan = Sweep { first_seed, trials, lanes, madsim_seed: args.madsim_seed };
     let mut code = ExitCode::Expected;
     for subjects in scenarios {
         let mut rows: Vec<(Varied, Checked)> = Vec::new();
+        let planned = subjects.len();
         for (varied, subject) in subjects {
-            if is_interrupted.load(Ordering::Relaxed) {
+            if interrupt::is_raised() {
                 break;
             }
-            let (checked, elapsed) = run::timed(subject, plan, args, &is_interrupted);
+            let (checked, elapsed) = run::timed(subject, plan, args, (pace, (place, all)));
+            place += 1;
             code = code.or(run::judge(&checked));
             if args.format == RunFormat::Json {
                 let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
@@ -185,11 +193,11 @@ pub(super) fn run(args: &args::Run, vary: &Vary, output: &mut Output) -> Result<
             rows.push((varied, checked));
         }
         if args.format == RunFormat::Human {
-            output.write(&plot::plot(&rows))?;
+            output.write(&plot::plot(&rows, planned))?;
             output.flush()?;
         }
     }
-    if is_interrupted.load(Ordering::Relaxed) {
+    if interrupt::is_raised() {
         code = code.or(ExitCode::Interrupted);
     }
     if let (args::Seed::Random, RunFormat::Human) = (args.seed, args.format) {

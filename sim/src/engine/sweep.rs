@@ -7,11 +7,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::trial::{Lane, Play};
+use super::watcher::Watcher;
 use crate::agenda::Strategy;
 use crate::app::Stage;
 
-/// A lane takes so many trials at a time.
+/// A lane takes so many trials at a time at the most.
 const CHUNK: u64 = 64;
+
+/// A lane takes fewer trials at a time if more occurrences than this would fire in them: it is
+/// asked often enough whether to stop, however long a trial is.
+const CHUNK_OCCURRENCES: u64 = 4_000;
 
 /// Which trials are played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +38,8 @@ pub struct Means<'a, T> {
     /// Takes in the trial that was just played, with its seed. A lane's trials come by growing
     /// seed.
     pub each: &'a (dyn Fn(&mut Lane, u64, &mut T) + Sync),
-    /// Asked between chunks of trials; ends the sweep early if it says so.
-    pub stop: &'a (dyn Fn() -> bool + Sync),
+    /// Asked between chunks of trials, and told of them; ends the sweep early if it says so.
+    pub stop: &'a dyn Watcher,
 }
 
 /// A trial that our own code did not survive.
@@ -65,17 +70,20 @@ pub fn sweep<T: Default + Send>(
     let lane = || {
         let mut part = T::default();
         let mut lane = Lane::new(stage.clone(), (means.strategy)());
-        while !(crashed.load(Ordering::Relaxed) || (means.stop)()) {
-            let first = next.fetch_add(CHUNK, Ordering::Relaxed);
+        let mut chunk = 1;
+        while !(crashed.load(Ordering::Relaxed) || means.stop.is_over()) {
+            let first = next.fetch_add(chunk, Ordering::Relaxed);
             if first >= sweep.trials {
                 break;
             }
-            let chunk = first..sweep.trials.min(first + CHUNK);
-            let seeds = chunk.map(|trial| sweep.first_seed + trial);
+            let end = sweep.trials.min(first + chunk);
+            let seeds = (first..end).map(|trial| sweep.first_seed + trial);
             if let Err(crash) = play(&mut lane, sweep.madsim_seed, seeds, means, &mut part) {
                 crashed.store(true, Ordering::Relaxed);
                 return (part, Some(crash));
             }
+            means.stop.played(end - first);
+            chunk = (CHUNK_OCCURRENCES / lane.occurrences().max(1)).clamp(1, CHUNK);
         }
         (part, None)
     };

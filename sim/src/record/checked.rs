@@ -2,6 +2,7 @@
 
 use deadheat_model::history::{Cast, Mark};
 use deadheat_model::property::{Fingerprint, PropertyId, Why};
+use deadheat_model::time::Span;
 use std::sync::Arc;
 
 use super::{Coverage, Digest, Share, Summary, Tally};
@@ -38,10 +39,21 @@ pub struct Checked {
     pub surprises: Vec<Surprise>,
     /// Our own bugs.
     pub bugs: Vec<Bug>,
-    /// Whether the sweep was ended before its time.
+    /// Whether somebody ended the sweep before its time.
     pub is_interrupted: bool,
+    /// How much a trial may use.
+    pub budget: Budget,
     /// What ended it.
     pub ended: Ended,
+}
+
+/// How much a trial may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// At most so many occurrences.
+    pub picks: u64,
+    /// No later than this after the beginning.
+    pub time: Span,
 }
 
 /// Which rule ended a sweep.
@@ -53,6 +65,8 @@ pub enum Ended {
     Time,
     /// As many findings were there as were asked for.
     Findings,
+    /// Too many of its first trials were out of budget.
+    OutOfBudget,
     /// Somebody interrupted it.
     Interrupted,
     /// A bug of this program.
@@ -66,6 +80,7 @@ impl Ended {
             Ended::Trials => "trials",
             Ended::Time => "time",
             Ended::Findings => "findings",
+            Ended::OutOfBudget => "out_of_budget",
             Ended::Interrupted => "interrupted",
             Ended::Bug => "bug",
         }
@@ -217,9 +232,15 @@ pub struct Parting {
 }
 
 impl Checked {
-    /// Whether everything was as expected.
+    /// Whether nothing was other than expected, as far as it was played.
     pub fn is_met(&self) -> bool {
         self.surprises.is_empty() && self.bugs.is_empty()
+    }
+
+    /// Whether so much was played that the expectation could be judged.
+    pub fn is_judged(&self) -> bool {
+        let was_ended = matches!(self.ended, Ended::Interrupted | Ended::OutOfBudget);
+        self.summary.trials > 0 && !was_ended
     }
 
     /// Whether it is surprising that this property breaks.

@@ -21,6 +21,8 @@ pub struct Compared {
     pub first_seed: u64,
     /// How many trials each row was to have.
     pub trials: u64,
+    /// How many guards were to have a row.
+    pub guards: usize,
     /// A row for each guard, none first.
     pub rows: Vec<Row>,
 }

@@ -51,6 +51,23 @@ pub struct Explained {
     pub guards: Compared,
     /// Where it is rare: for each of the rows, how many trials near this one fail likewise.
     pub near: Vec<Option<Count>>,
+    /// How far it came.
+    pub known: Known,
+}
+
+/// How far an explanation came before somebody interrupted. What comes later is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Known {
+    /// What broke.
+    Violation,
+    /// The orders that matter.
+    Orders,
+    /// The moment when it became inevitable.
+    Moment,
+    /// The nearest schedule that passes.
+    Nearest,
+    /// Everything.
+    All,
 }
 
 /// So many of so many.

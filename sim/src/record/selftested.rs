@@ -10,8 +10,12 @@ pub struct Selftested {
     pub roots: u64,
     /// At most so many trials in each.
     pub trials: u64,
-    /// What is wrong, and what became of it.
+    /// How many things are wrong.
+    pub planned: usize,
+    /// What is wrong, and what became of it; without those that were not begun.
     pub rows: Vec<Tested>,
+    /// Whether somebody ended it before its time.
+    pub is_interrupted: bool,
 }
 
 /// One thing that is wrong on purpose.
@@ -46,6 +50,8 @@ pub enum Oracle {
 pub struct Tried {
     /// The strategy.
     pub strategy: String,
+    /// How many sequences were played to their end: all, unless somebody interrupted.
+    pub sequences: u64,
     /// Which trial of each sequence was the first that told, from 1; sorted, and without those in
     /// which none did.
     pub found: Vec<u64>,
@@ -65,16 +71,17 @@ impl Oracle {
 impl Tried {
     /// So many trials were enough in half of the sequences. Nothing, if that is more than any was
     /// given.
-    pub fn median(&self, roots: u64) -> Option<u64> {
-        let half = usize::try_from(roots.div_ceil(2)).expect("invariant: there are few roots");
+    pub fn median(&self) -> Option<u64> {
+        let half = self.sequences.div_ceil(2);
+        let half = usize::try_from(half).expect("invariant: there are few sequences");
         self.found.get(half.checked_sub(1)?).copied()
     }
 }
 
 impl Selftested {
-    /// Whether each of them was found in each sequence, and nothing else was.
+    /// Whether each of them was found in each sequence that was played, and nothing else was.
     pub fn is_met(&self) -> bool {
-        let is_found = |tried: &Tried| tried.found.len() as u64 == self.roots;
+        let is_found = |tried: &Tried| tried.found.len() as u64 == tried.sequences;
         self.rows.iter().all(|row| row.alarms == 0 && row.tried.iter().all(is_found))
     }
 }
@@ -85,11 +92,14 @@ mod tests {
 
     #[test]
     fn the_median_is_that_of_all_sequences_and_may_lie_beyond_the_cap() {
-        let tried = |found: &[u64]| Tried { strategy: "walk".to_owned(), found: found.to_vec() };
-        assert_eq!(tried(&[1, 2, 9]).median(3), Some(2));
-        assert_eq!(tried(&[1, 2, 9]).median(4), Some(2));
-        assert_eq!(tried(&[1, 2]).median(4), Some(2));
-        assert_eq!(tried(&[1]).median(4), None);
-        assert_eq!(tried(&[]).median(1), None);
+        let check = |found: &[u64], sequences: u64, median: Option<u64>| {
+            let (strategy, found) = ("walk".to_owned(), found.to_vec());
+            assert_eq!(Tried { strategy, sequences, found }.median(), median);
+        };
+        check(&[1, 2, 9], 3, Some(2));
+        check(&[1, 2, 9], 4, Some(2));
+        check(&[1, 2], 4, Some(2));
+        check(&[1], 4, None);
+        check(&[], 1, None);
     }
 }

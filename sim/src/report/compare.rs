@@ -117,6 +117,10 @@ fn footnotes(played: &Played, compared: &Compared) -> Vec<String> {
 
 /// The footnotes to all rows, a line each.
 fn write_footnotes(text: &mut String, compared: &Compared) {
+    let (begun, planned) = (compared.rows.len(), compared.guards);
+    if begun < planned {
+        let _ = writeln!(text, "  * interrupted: {begun} of {planned} guards were compared");
+    }
     for row in &compared.rows {
         let Some(played) = row.played() else { continue };
         for note in footnotes(played, compared) {

@@ -59,6 +59,7 @@ fn ended(checked: &Checked) -> String {
             let findings = plural(checked.summary.fingerprints(), "finding", "findings");
             format!("ended by {findings}, after {trials}")
         }
+        Ended::OutOfBudget => format!("ended by its budget, after {trials}"),
         Ended::Interrupted => format!("interrupted after {trials}"),
         Ended::Bug => format!("ended by a bug, after {trials}"),
     }

@@ -16,7 +16,7 @@ use super::statistics::{percent, rate};
 use super::table::broken;
 use super::timeline::cut;
 use super::{BAD, FAINT, HEAD, paint, words};
-use crate::record::{Change, Count, Explained, Feature};
+use crate::record::{Change, Count, Explained, Feature, Known};
 
 /// How wide a paragraph may be.
 const PARAGRAPH: usize = 94;
@@ -29,6 +29,9 @@ const LAST: usize = 53;
 
 /// No more rows of the plot are shown.
 const ROWS_MAX: usize = 12;
+
+/// What is said of what was to be found out later.
+const UNKNOWN: &str = "It was interrupted before that was known.";
 
 /// The report; `again` is the line that shows the trial.
 pub fn human(explained: &Explained, again: &str) -> String {
@@ -43,9 +46,11 @@ pub fn human(explained: &Explained, again: &str) -> String {
     let fingerprint = words::fingerprint(&explained.fingerprint, &explained.cast);
     let _ = writeln!(text, "  {}", paint(FAINT, &fingerprint));
     let plain = explained.plain;
-    let share = percent(rate(plain.alike, plain.trials).rate);
-    let trials = plural(plain.trials, "trial", "trials");
-    paragraph(&mut text, &format!("In {share} of {trials} with other seeds, {alike}."));
+    if plain.trials > 0 {
+        let share = percent(rate(plain.alike, plain.trials).rate);
+        let trials = plural(plain.trials, "trial", "trials");
+        paragraph(&mut text, &format!("In {share} of {trials} with other seeds, {alike}."));
+    }
     write_orders(&mut text, explained);
     heading(&mut text, "The story");
     text.push_str(&story::story(explained));
@@ -98,7 +103,7 @@ fn write_orders(text: &mut String, explained: &Explained) {
     heading(text, "The orders that matter");
     paragraph_in(text, &orders(explained));
     let orders = &explained.orders;
-    if orders.features.is_empty() {
+    if explained.known < Known::Orders || orders.features.is_empty() {
         return;
     }
     for (feature, turned) in &orders.features {
@@ -119,6 +124,9 @@ fn write_orders(text: &mut String, explained: &Explained) {
 /// What decides it, in a sentence.
 fn orders(explained: &Explained) -> String {
     let orders = &explained.orders;
+    if explained.known < Known::Orders {
+        return UNKNOWN.to_owned();
+    }
     if orders.features.is_empty() {
         let plain = explained.plain;
         let count = Count { failing: plain.this, trials: plain.trials, skipped: 0 };
@@ -160,6 +168,9 @@ fn orders(explained: &Explained) -> String {
 fn write_moment(text: &mut String, explained: &Explained) {
     heading(text, "The moment when it became inevitable");
     paragraph_in(text, &moment(explained));
+    if explained.known < Known::Moment {
+        return;
+    }
     let head = format!("picks kept   {:<30}the last of them", "trials that fail so");
     let _ = writeln!(text, "    {}", paint(FAINT, &head));
     for (kept, count) in rows(explained) {
@@ -181,6 +192,9 @@ fn write_moment(text: &mut String, explained: &Explained) {
 /// When it became inevitable, in a sentence.
 fn moment(explained: &Explained) -> String {
     let moment = &explained.moment;
+    if explained.known < Known::Moment {
+        return UNKNOWN.to_owned();
+    }
     let at = |kept: usize| {
         moment.by_kept.iter().find(|(known, _)| *known == kept).map(|(_, count)| *count)
     };
@@ -245,6 +259,9 @@ fn write_nearest(text: &mut String, explained: &Explained) {
 
 fn nearest(explained: &Explained) -> String {
     let Some(nearest) = &explained.nearest else {
+        if explained.known < Known::Nearest {
+            return UNKNOWN.to_owned();
+        }
         let tried = plural(explained.tried, "trial", "trials");
         return format!("None was found: all of {tried} that leave this one somewhere fail, too.");
     };

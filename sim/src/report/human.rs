@@ -9,7 +9,7 @@ use deadheat_model::property::PropertyId;
 
 use super::statistics::{percent, rate};
 use super::{BAD, FAINT, GOOD, HEAD, WARN, coverage, paint, words};
-use crate::record::{Bug, Checked, Expected, Invocation, Parting, Shown, Surprise};
+use crate::record::{Bug, Checked, Ended, Expected, Invocation, Parting, Shown, Surprise};
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,8 @@ fn head(checked: &Checked) -> String {
         paint(BAD, "not as expected")
     } else if checked.is_interrupted {
         paint(WARN, "interrupted")
+    } else if checked.summary.trials == 0 {
+        paint(WARN, "inconclusive: the time was over before a trial was played")
     } else if checked.summary.out_of_budget.trials > 0 {
         paint(WARN, "inconclusive: out of budget")
     } else if !checked.is_covered() {
@@ -76,7 +78,7 @@ pub fn not_applicable(scenario: &str, invocation: &Invocation, reason: &str) -> 
 }
 
 /// A scenario's name, with what was set and what guards it.
-pub(super) fn titled(scenario: &str, invocation: &Invocation) -> String {
+pub fn titled(scenario: &str, invocation: &Invocation) -> String {
     let mut title = scenario.to_owned();
     for (name, value) in &invocation.settings {
         let _ = write!(title, " {name}={value}");
@@ -245,10 +247,26 @@ fn write_budget(text: &mut String, checked: &Checked) {
     let tally = checked.summary.out_of_budget;
     if let Some(seed) = tally.first() {
         let trials = plural(tally.trials, "trial was", "trials were");
-        let said = format!("{trials} out of budget; see what was still pending:");
+        let said = match checked.ended {
+            Ended::OutOfBudget => endless(checked),
+            _ => format!("{trials} out of budget; see what was still pending:"),
+        };
         let line = words::replay_line(&checked.invocation, seed, None);
         let _ = writeln!(text, "  {} {said}\n    {line}", paint(WARN, "!"));
     }
+}
+
+/// Why a sweep was ended that would have gone on for too long.
+pub(super) fn endless(checked: &Checked) -> String {
+    let (summary, budget) = (&checked.summary, checked.budget);
+    format!(
+        "ended after {}: {} of them were out of budget ({} picks or {}); something goes on for \
+         ever",
+        plural(summary.trials, "trial", "trials"),
+        grouped(summary.out_of_budget.trials),
+        grouped(budget.picks),
+        budget.time,
+    )
 }
 
 fn write_bug(text: &mut String, checked: &Checked, bug: &Bug) {

@@ -40,7 +40,8 @@ struct Object<'a> {
     coverage: coverage::Object,
     surprises: Vec<String>,
     bugs: Vec<Bug<'a>>,
-    expectation_met: bool,
+    /// Null if too little was played to say so.
+    expectation_met: Option<bool>,
 }
 
 /// A parameter that is varied, as it was here.
@@ -179,7 +180,7 @@ pub fn checked(checked: &Checked, vary: Option<&Varied>, elapsed_ms: u64) -> Str
         coverage: coverage::object(checked),
         surprises: checked.surprises.iter().map(|one| surprise(one, checked)).collect(),
         bugs: checked.bugs.iter().map(bug).collect(),
-        expectation_met: checked.is_met(),
+        expectation_met: (checked.is_judged() || !checked.is_met()).then(|| checked.is_met()),
     };
     serde_json::to_string(&object).expect("invariant: a record is plain data")
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::human::grouped;
-use super::{BAD, FAINT, GOOD, HEAD, paint};
+use super::{BAD, FAINT, GOOD, HEAD, WARN, paint};
 use crate::record::{Selftested, Tested, Tried};
 
 /// For people; each mistake with what is wrong.
@@ -24,16 +24,20 @@ pub fn human(selftested: &Selftested) -> String {
     for row in &selftested.rows {
         let _ = write!(text, "  {:<24}", row.name);
         for tried in &row.tried {
-            let style = if tried.found.len() as u64 == roots { GOOD } else { BAD };
-            let cell = format!("{:>10}", median(tried, selftested));
+            let style = if tried.found.len() as u64 == tried.sequences { GOOD } else { BAD };
+            let cell = format!("{:>11}", median(tried, selftested));
             let _ = write!(text, "{}", paint(style, &cell));
         }
         let told = format!("{}: {}", row.oracle.name(), row.wrong);
         let _ = writeln!(text, "\n    {}", paint(FAINT, &told));
-        for Tried { strategy, found } in &row.tried {
-            if (found.len() as u64) < roots {
-                let found = found.len();
-                let what = format!("{strategy} found it from {found} of {roots} seeds");
+        for Tried { strategy, sequences, found } in &row.tried {
+            let found = found.len() as u64;
+            if *sequences < roots {
+                let what = format!("{strategy} was interrupted after {sequences} of {roots} seeds");
+                let _ = writeln!(text, "    {} {what}", paint(WARN, "!"));
+            }
+            if found < *sequences {
+                let what = format!("{strategy} found it from {found} of {sequences} seeds");
                 let _ = writeln!(text, "    {} {what}", paint(BAD, "!"));
             }
         }
@@ -43,7 +47,13 @@ pub fn human(selftested: &Selftested) -> String {
         }
     }
     let found = format!("each was found from each of {roots} seeds, and nothing sound was blamed");
-    let verdict = if selftested.is_met() {
+    let (begun, planned) = (selftested.rows.len(), selftested.planned);
+    let interrupted = format!(
+        "interrupted: {begun} of {planned} mistakes were looked for, and none of them was missed"
+    );
+    let verdict = if selftested.is_met() && selftested.is_interrupted {
+        paint(WARN, &interrupted)
+    } else if selftested.is_met() {
         paint(GOOD, &found)
     } else {
         paint(BAD, "not everything was found, or something sound was blamed")
@@ -59,7 +69,6 @@ pub fn human(selftested: &Selftested) -> String {
 
 /// To paste.
 pub fn markdown(selftested: &Selftested) -> String {
-    let roots = selftested.roots;
     let mut text = String::from("| mistake | what is wrong | told by |");
     let mut rule = String::from("| --- | --- | --- |");
     for strategy in strategies(selftested) {
@@ -70,8 +79,8 @@ pub fn markdown(selftested: &Selftested) -> String {
     for row in &selftested.rows {
         let _ = write!(text, "| `{}` | {} | `{}` |", row.name, row.wrong, row.oracle.name());
         for tried in &row.tried {
-            let found = tried.found.len();
-            let _ = write!(text, " {found}/{roots} · {} |", median(tried, selftested));
+            let (found, sequences) = (tried.found.len(), tried.sequences);
+            let _ = write!(text, " {found}/{sequences} · {} |", median(tried, selftested));
         }
         // What is told whatever the strategy has one column.
         let empty = strategies(selftested).len() - row.tried.len();
@@ -89,10 +98,10 @@ pub fn json(selftested: &Selftested) -> String {
             "wrong": row.wrong,
             "found_by": row.oracle.name(),
             "strategy": tried.strategy,
-            "seeds": selftested.roots,
+            "seeds": tried.sequences,
             "trials": selftested.trials,
             "found": tried.found.len(),
-            "median": tried.median(selftested.roots),
+            "median": tried.median(),
             "alarms": row.alarms,
         });
         let _ = writeln!(text, "{object}");
@@ -112,7 +121,7 @@ fn strategies(selftested: &Selftested) -> Vec<&str> {
 }
 
 fn median(tried: &Tried, selftested: &Selftested) -> String {
-    match tried.median(selftested.roots) {
+    match tried.median() {
         Some(trial) => grouped(trial),
         None => format!("> {}", grouped(selftested.trials)),
     }

@@ -49,7 +49,10 @@ pub fn human(shrunk: &Shrunk, again: &str, elapsed: Duration) -> String {
         )
     );
     let _ = write!(text, "{}", scenario(shrunk));
-    let about = "at the simplest times that all windows allow, until it breaks";
+    let about = match shrunk.cut {
+        Some(_) => "until it breaks",
+        None => "at the simplest times that all windows allow, until it breaks",
+    };
     text.push_str(&story(&shrunk.trial, &format!("{title}, shrunk"), about));
     let _ = writeln!(text, "\nagain: {again}\n");
     text

@@ -4,18 +4,19 @@ use std::fmt::Write as _;
 
 use deadheat_model::property::PropertyId;
 
-use super::human::{grouped, surprise, titled};
+use super::human::{endless, grouped, surprise, titled};
 use super::statistics::{percent, rate};
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
-use crate::record::{Checked, Invocation, Varied};
+use crate::record::{Checked, Ended, Invocation, Varied};
 
 /// The length of the longest bar.
 const BAR: usize = 44;
 
-/// One scenario under each value of the parameter; ends with a blank line.
-pub fn plot(rows: &[(Varied, Checked)]) -> String {
+/// One scenario under each value of the parameter, of so many that were to be played; ends with a
+/// blank line.
+pub fn plot(rows: &[(Varied, Checked)], planned: usize) -> String {
     let Some((varied, first)) = rows.first() else { return String::new() };
-    let mut text = head(rows, varied, first);
+    let mut text = head(rows, planned, varied, first);
     let counts = |property: PropertyId| {
         let rates = rows.iter().map(move |(_, checked)| {
             let summary = &checked.summary;
@@ -42,16 +43,24 @@ pub fn plot(rows: &[(Varied, Checked)]) -> String {
     text
 }
 
-fn head(rows: &[(Varied, Checked)], varied: &Varied, first: &Checked) -> String {
+fn head(rows: &[(Varied, Checked)], planned: usize, varied: &Varied, first: &Checked) -> String {
     let settings = first.invocation.settings.iter();
     let others = settings.filter(|(name, _)| *name != varied.name).cloned().collect();
     let invocation = Invocation { settings: others, ..first.invocation.clone() };
     let name = titled(&first.scenario, &invocation);
     let is_met = rows.iter().all(|(_, checked)| checked.is_met());
+    let played = rows.iter().filter(|(_, checked)| checked.summary.trials > 0).count();
+    let is_interrupted = rows.iter().any(|(_, checked)| checked.is_interrupted);
+    let few = format!("{played} of {planned} values were played");
+    let (interrupted, late) = (format!("interrupted: {few}"), format!("inconclusive: {few}"));
     let (style, verdict) = if rows.iter().any(|(_, checked)| !checked.bugs.is_empty()) {
         (BAD, "a bug of this program")
     } else if !is_met {
         (BAD, "not as expected")
+    } else if is_interrupted || rows.len() < planned {
+        (WARN, interrupted.as_str())
+    } else if played < planned {
+        (WARN, late.as_str())
     } else if rows.iter().all(|(_, checked)| checked.is_covered()) {
         (GOOD, "as expected")
     } else {
@@ -145,7 +154,11 @@ fn remarks(text: &mut String, varied: &Varied, checked: &Checked) {
         let trials = grouped(checked.summary.out_of_budget.trials);
         let mark = paint(WARN, "!");
         let line = replay(seed);
-        let _ = writeln!(text, "  {mark} {label}: out of budget in {trials} trials: {line}");
+        let said = match checked.ended {
+            Ended::OutOfBudget => endless(checked),
+            _ => format!("out of budget in {trials} trials"),
+        };
+        let _ = writeln!(text, "  {mark} {label}: {said}: {line}");
     }
     for bug in &checked.bugs {
         let (mark, line) = (paint(BAD, "bug"), replay(bug.seed));
@@ -153,6 +166,9 @@ fn remarks(text: &mut String, varied: &Varied, checked: &Checked) {
     }
     if checked.is_interrupted {
         let _ = writeln!(text, "  {} {label}: interrupted", paint(WARN, "!"));
+    } else if checked.summary.trials == 0 {
+        let said = "the time was over before a trial was played";
+        let _ = writeln!(text, "  {} {label}: {said}", paint(WARN, "!"));
     }
 }
 

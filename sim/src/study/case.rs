@@ -2,6 +2,7 @@
 //! whatever their scenario has become.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::{Arc, PoisonError};
 
 use deadheat_model::property::{Fingerprint, Why};
@@ -10,7 +11,7 @@ use deadheat_model::time::Time;
 use super::{replay, strategies};
 use crate::agenda::{self, Fate, Name, Schedule, Strategy};
 use crate::app::Stage;
-use crate::engine::{Lane, Play};
+use crate::engine::{Lane, Play, Watcher};
 use crate::explore::{
     Extremes, Outstanding, Portfolio, Relaxed, Replay, Rest, StrategyName, Times, Unfired,
 };
@@ -182,42 +183,51 @@ pub fn follow(stage: &Arc<Stage>, case: &Case, manner: Manner, play: Play) -> Fo
 }
 
 /// Plays so many trials near the case, the first one with its own seed plus 1: how many of them
-/// fail with its fingerprint.
-pub fn near(stage: &Arc<Stage>, case: &Case, trials: u64, play: Play) -> u64 {
-    let (failing, _) = near_seen(stage, case, trials, play, &mut |_| {});
-    failing
+/// fail with its fingerprint, and how many were played.
+pub fn near(
+    stage: &Arc<Stage>,
+    case: &Case,
+    trials: u64,
+    play: Play,
+    watcher: &dyn Watcher,
+) -> (u64, u64) {
+    near_seen(stage, case, (trials, play), watcher, &mut |_| {})
 }
 
 /// The same; each trial's schedule is shown to somebody. How many fail, of how many.
 fn near_seen(
     stage: &Arc<Stage>,
     case: &Case,
-    trials: u64,
-    play: Play,
+    (trials, play): (u64, Play),
+    watcher: &dyn Watcher,
     see: &mut dyn FnMut(&Schedule),
 ) -> (u64, u64) {
     let Read { schedule, later, .. } = Read::new(case, stage);
     let (strategy, _) = Relaxed::new(schedule, Times::Drawn);
     let strategy = Box::new(strategy.before(&later));
     let play = Play { keep_schedule: true, ..play };
-    let seeds = case.seed.wrapping_add(1);
-    count(stage, case, (strategy, play), (seeds, trials), see)
+    let seeds = case.seed + 1..case.seed + 1 + trials;
+    count((stage, case), (strategy, play), (seeds, u64::MAX), watcher, see)
 }
 
 /// How many of some trials fail as the case does, and how many were played.
 fn count(
-    stage: &Arc<Stage>,
-    case: &Case,
+    (stage, case): (&Arc<Stage>, &Case),
     (strategy, play): (Box<dyn Strategy>, Play),
-    (first_seed, trials): (u64, u64),
+    (seeds, occurrences_max): (Range<u64>, u64),
+    watcher: &dyn Watcher,
     see: &mut dyn FnMut(&Schedule),
 ) -> (u64, u64) {
     let mut lane = Lane::new(stage.clone(), strategy);
     let cast = lane.cast();
     let (mut failing, mut played, mut occurrences) = (0, 0, 0);
-    while played < trials && occurrences < OCCURRENCES_MAX {
-        lane.play(Play { seed: first_seed.wrapping_add(played), ..play });
+    for seed in seeds {
+        if occurrences >= occurrences_max || watcher.is_over() {
+            break;
+        }
+        lane.play(Play { seed, ..play });
         played += 1;
+        watcher.played(1);
         occurrences += lane.occurrences();
         if let Some(schedule) = lane.take_schedule() {
             see(&schedule);
@@ -235,7 +245,7 @@ const NEAR: u64 = 100;
 /// And so many of a sweep, from seed 1 on, under walk and under the case's own strategy.
 const SWEPT: u64 = 1_000;
 
-/// But no more occurrences than these, each time.
+/// But no more occurrences than these under each of them.
 const OCCURRENCES_MAX: u64 = 1_000_000;
 
 /// What has become of the case on this stage.
@@ -254,7 +264,7 @@ pub fn look_around(
     play: Play,
 ) -> State {
     let mut deeds = BTreeSet::new();
-    let (failing, of) = near_seen(stage, case, NEAR, play, &mut |schedule| {
+    let (failing, of) = near_seen(stage, case, (NEAR, play), &|| false, &mut |schedule| {
         deeds.extend(schedule.picks.iter().map(|pick| deed(&pick.name.display(&stage.cast))));
     });
     let mut looked = vec![Looked { under: None, failing, of }];
@@ -264,7 +274,13 @@ pub fn look_around(
             break;
         }
         let strategy = strategies(stage, name)();
-        let (failing, of) = count(stage, case, (strategy, play), (1, SWEPT), &mut |_| {});
+        let (failing, of) = count(
+            (stage, case),
+            (strategy, play),
+            (1..SWEPT + 1, OCCURRENCES_MAX),
+            &|| false,
+            &mut |_| {},
+        );
         looked.push(Looked { under: Some(name.to_string()), failing, of });
     }
     if looked.iter().any(|looked| looked.failing > 0) {

@@ -1,20 +1,20 @@
 //! Check: a sweep of a scenario, judged by what its author expects.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use deadheat_model::history::{End, Mark};
-use deadheat_model::property::{Fingerprint, PropertyId};
+use deadheat_model::history::{Cast, End, Mark};
+use deadheat_model::property::{Fingerprint, PropertyId, Violation, Why};
 
 use super::determinism::{Seen, Watch};
 use super::strategies;
 use crate::agenda::Strategy;
 use crate::app::Stage;
-use crate::engine::{Crash, Lane, Means, Play, Sweep, sweep};
+use crate::engine::{Crash, Lane, Means, Play, Sweep, Watcher, sweep};
 use crate::explore::{Portfolio, StrategyName};
 use crate::record::{
-    Bug, Checked, Counted, Digest, Ended, Expected, Finding, Invocation, Share, Shown, Struck,
-    Summary, Surprise, Watched,
+    Budget, Bug, Checked, Counted, Digest, Ended, Expected, Finding, Invocation, Share, Shown,
+    Struck, Summary, Surprise, Watched,
 };
 use crate::scenario::{Expect, Scenario};
 
@@ -35,12 +35,18 @@ pub struct Until<'a> {
     /// With so many findings, if that is asked for. It is looked at after each [`ROUND`] of trials,
     /// so that it does not depend on lanes.
     pub findings: Option<u64>,
-    /// When this says so.
-    pub stop: &'a (dyn Fn() -> bool + Sync),
+    /// When this says so; it is told of all trials and findings.
+    pub stop: &'a dyn Watcher,
 }
 
 /// So many trials are played before findings are counted.
 pub const ROUND: u64 = 1_000;
+
+/// A sweep ends when so many of its first trials were out of budget: something goes on for ever.
+const ENDLESS: u64 = 8;
+
+/// So many are its first trials at the most. How many are played does not depend on lanes.
+const FIRST: u64 = 64;
 
 /// Plays the sweep under this strategy and judges it.
 pub fn check(subject: Subject, strategy: StrategyName, plan: Sweep, until: Until<'_>) -> Checked {
@@ -50,11 +56,20 @@ pub fn check(subject: Subject, strategy: StrategyName, plan: Sweep, until: Until
     let Played { summary, findings, watched, bugs, ended } = play(&stage, strategy, plan, until);
     let makes = strategies(&stage, strategy);
     let expected = PropertyId::ALL.map(|property| expected(expect.as_ref(), property));
+    let is_interrupted = ended == Ended::Time && until.stop.is_interrupted();
+    let ended = if is_interrupted { Ended::Interrupted } else { ended };
+    let mut surprises = surprises(&summary, &stage, expected, expect.as_ref());
+    if summary.trials == 0 || !matches!(ended, Ended::Trials | Ended::Time | Ended::Bug) {
+        // What has not shown itself yet might have, later.
+        surprises.retain(Surprise::has_shown_itself);
+    }
+    let budget = &stage.scenario.budget;
     Checked {
-        is_interrupted: ended == Ended::Time,
-        surprises: surprises(&summary, &stage, expected, expect.as_ref()),
+        is_interrupted,
+        budget: Budget { picks: budget.picks, time: budget.time },
+        surprises,
         members: members(&summary),
-        faults: faults(&stage, &makes, &summary, plan),
+        faults: faults(&stage, &makes, &summary, plan, ended),
         scenario: name,
         about,
         invocation,
@@ -85,49 +100,74 @@ pub struct Played {
     pub ended: Ended,
 }
 
-/// Plays the sweep, in rounds if findings are to end it.
+/// Plays the sweep, in rounds if something is to end it that does not depend on lanes.
 pub fn play(stage: &Arc<Stage>, strategy: StrategyName, plan: Sweep, until: Until<'_>) -> Played {
     let makes = strategies(stage, strategy);
-    let watch = Watch::new(stage, &makes, plan);
+    let watch = Watch::new(stage, &makes, plan, until.stop);
+    let ways = Mutex::default();
     let each = |lane: &mut Lane, seed: u64, part: &mut Part| {
-        let is_broken = part.add(lane, seed, &watch);
+        let is_broken = part.add(lane, seed, &watch, &ways);
         if let Some(place) = strategy.place(seed) {
             part.summary.add_share(place, seed, is_broken);
         }
     };
-    let stop = || watch.differs() || (until.stop)();
-    let means = Means { strategy: &makes, each: &each, stop: &stop };
-    let has_enough =
-        |summary: &Summary| until.findings.is_some_and(|max| summary.fingerprints() >= max);
-    let (mut summary, mut seen, mut crash) = (Summary::default(), Vec::new(), None);
-    while crash.is_none() && summary.trials < plan.trials && !has_enough(&summary) && !stop() {
-        let rest = plan.trials - summary.trials;
-        let trials = if until.findings.is_some() { rest.min(ROUND) } else { rest };
-        let round = Sweep { first_seed: plan.first_seed + summary.trials, trials, ..plan };
+    let means = Means { strategy: &makes, each: &each, stop: &watch };
+    let (mut summary, mut seen) = (Summary::default(), Vec::new());
+    let (ended, crash) = loop {
+        let (played, end) = (summary.trials, round_end(&summary, plan.trials, until.findings));
+        let round = Sweep { first_seed: plan.first_seed + played, trials: end - played, ..plan };
         let swept = sweep::<Part>(stage, round, &means);
         for part in swept.parts {
             summary.merge(&part.summary);
             seen.push(part.seen);
         }
-        crash = swept.crash;
-    }
+        if let Some(ended) = ended(&summary, end, plan.trials, until.findings) {
+            break (ended, swept.crash);
+        }
+    };
     let watched = watch.finish(seen, &summary.findings);
     let crash = crash.map(|Crash { seed, message }| Bug::crash(seed, message));
     let bugs: Vec<Bug> = crash.into_iter().chain(watched.bug).collect();
-    let ended = if !bugs.is_empty() {
-        Ended::Bug
-    } else if has_enough(&summary) {
-        Ended::Findings
-    } else if summary.trials < plan.trials {
-        Ended::Time
-    } else {
-        Ended::Trials
-    };
+    let ended = if bugs.is_empty() { ended } else { Ended::Bug };
     let show = |finding: &Finding| shown(finding, &watched.digests);
     let findings = summary.findings.iter().map(show).collect();
     let watched = Watched { coverage: watched.coverage };
     Played { summary, findings, watched, bugs, ended }
 }
+
+/// How many trials there are at the end of the next round. At first a few, to see whether something
+/// goes on for ever in them; then all, unless findings are to be counted.
+fn round_end(summary: &Summary, trials: u64, findings: Option<u64>) -> u64 {
+    let played = summary.trials;
+    let is_suspicious = summary.out_of_budget.trials > 0 && played < FIRST;
+    let probed = match played {
+        0 => ENDLESS,
+        _ if is_suspicious => played * 2,
+        _ => u64::MAX,
+    };
+    let counted = if findings.is_some() { (played / ROUND + 1) * ROUND } else { u64::MAX };
+    trials.min(probed).min(counted)
+}
+
+/// What ends the sweep after a round that was to have ended with the trial `end`, if anything does.
+fn ended(summary: &Summary, end: u64, trials: u64, findings: Option<u64>) -> Option<Ended> {
+    let (played, out_of_budget) = (summary.trials, summary.out_of_budget.trials);
+    let is_counted = played.is_multiple_of(ROUND) || played == trials;
+    if is_counted && findings.is_some_and(|max| summary.fingerprints() >= max) {
+        Some(Ended::Findings)
+    } else if played < end {
+        Some(Ended::Time)
+    } else if played == trials {
+        Some(Ended::Trials)
+    } else if played <= FIRST && out_of_budget >= ENDLESS {
+        Some(Ended::OutOfBudget)
+    } else {
+        None
+    }
+}
+
+/// The ways of breaking that any lane has seen so far.
+type Ways = Mutex<BTreeSet<(Fingerprint, Why)>>;
 
 /// What one lane adds up.
 #[derive(Default)]
@@ -138,15 +178,28 @@ struct Part {
 
 impl Part {
     /// Adds a trial, and says whether it broke something.
-    fn add(&mut self, lane: &mut Lane, seed: u64, watch: &Watch<'_>) -> bool {
+    fn add(&mut self, lane: &mut Lane, seed: u64, watch: &Watch<'_>, ways: &Ways) -> bool {
         let ((armed, fired), cast) = (lane.faults(), lane.cast());
         let (occurrences, path, end) = (lane.occurrences(), lane.path(), lane.end());
         let (violations, marks) = lane.judge();
         let played = Counted { seed, occurrences, path, end, armed, fired };
         let is_broken = !violations.is_empty();
         let is_first = self.summary.add_trial(&cast, played, violations, marks);
+        if is_first {
+            tell(violations, &cast, watch, ways);
+        }
         watch.look(&mut self.seen, lane, seed, is_first);
         is_broken
+    }
+}
+
+/// Tells whoever watches of each way of breaking that is new.
+fn tell(violations: &[Violation], cast: &Cast, watch: &Watch<'_>, ways: &Ways) {
+    let mut ways = ways.lock().unwrap_or_else(PoisonError::into_inner);
+    for violation in violations {
+        if ways.insert((violation.fingerprint(cast), violation.why)) {
+            watch.found();
+        }
     }
 }
 
@@ -166,13 +219,21 @@ type Lead<'a> = dyn Fn() -> Box<dyn Strategy> + Sync + 'a;
 
 /// What became of the faults; for some of the trials that each of them struck in, what it changed
 /// there: the same seed is played without it. Draws are keyed by names, so that nothing else
-/// changes.
-fn faults(stage: &Arc<Stage>, lead: &Lead<'_>, summary: &Summary, plan: Sweep) -> Vec<Struck> {
+/// changes. That is left out if somebody waits, or a trial may take long.
+fn faults(
+    stage: &Arc<Stage>,
+    lead: &Lead<'_>,
+    summary: &Summary,
+    plan: Sweep,
+    ended: Ended,
+) -> Vec<Struck> {
     let mut faults = Vec::new();
+    let is_short = matches!(ended, Ended::Interrupted | Ended::OutOfBudget);
     for (clause, name) in stage.cast.faults.iter().enumerate() {
         let tally = summary.faults.get(clause).cloned().unwrap_or_default();
         let mut changed = 0;
-        if !tally.sample.is_empty() {
+        let looked_at = if is_short { 0 } else { tally.sample.len() as u64 };
+        if looked_at > 0 {
             let lane = |stage| Lane::new(stage, lead());
             let mut with = lane(stage.clone());
             let mut without = lane(Arc::new(stage.without(clause)));
@@ -186,7 +247,7 @@ fn faults(stage: &Arc<Stage>, lead: &Lead<'_>, summary: &Summary, plan: Sweep) -
             armed: tally.armed,
             fired: tally.fired,
             changed,
-            looked_at: tally.sample.len() as u64,
+            looked_at,
         });
     }
     faults

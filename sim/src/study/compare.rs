@@ -11,7 +11,7 @@ use super::check::expected;
 use super::determinism::{self, Seen, Watch};
 use crate::agenda::Strategy;
 use crate::app::Stage;
-use crate::engine::{Crash, Lane, Means, Sweep, sweep};
+use crate::engine::{Crash, Lane, Means, Sweep, Watcher, sweep};
 use crate::explore::Walk;
 use crate::record::{Bug, Compared, Costs, Counted, Outcome, Played, Row, Summary, Varied};
 use crate::scenario::Guards;
@@ -23,19 +23,27 @@ pub fn compare(
     vary: Option<Varied>,
     guards: &[Guards],
     plan: Sweep,
-    stop: &(dyn Fn() -> bool + Sync),
+    stop: &dyn Watcher,
 ) -> Compared {
     let Subject { name, invocation, scenario } = subject;
     let mut rows = Vec::new();
     for guard in guards {
         // Rows that were not begun are left out: they would say nothing.
-        if stop() {
+        if stop.is_over() {
             break;
         }
         let outcome = match guard.apply(scenario.clone()) {
             Ok(guarded) => Outcome::Played(Box::new(measure(guarded, plan, stop))),
             Err(reason) => Outcome::NotApplicable(reason.to_string()),
         };
+        // Nor would one in which no trial was played.
+        let is_empty = |outcome: &Outcome| {
+            let Outcome::Played(played) = outcome else { return false };
+            played.summary.trials == 0 && played.bug.is_none()
+        };
+        if is_empty(&outcome) {
+            break;
+        }
         rows.push(Row { guard: guard.to_string(), outcome });
     }
     Compared {
@@ -45,21 +53,21 @@ pub fn compare(
         vary,
         first_seed: plan.first_seed,
         trials: plan.trials,
+        guards: guards.len(),
         rows,
     }
 }
 
-fn measure(scenario: Scenario, plan: Sweep, stop: &(dyn Fn() -> bool + Sync)) -> Played {
+fn measure(scenario: Scenario, plan: Sweep, stop: &dyn Watcher) -> Played {
     let expect = scenario.expect.clone();
     let stage = Arc::new(Stage::new(scenario));
     let strategy = || -> Box<dyn Strategy> { Box::new(Walk::default()) };
-    let watch = Watch::new(&stage, &strategy, plan);
+    let watch = Watch::new(&stage, &strategy, plan, stop);
     let each = |lane: &mut Lane, seed: u64, part: &mut Part| {
         part.add(lane, plan.first_seed, seed);
         watch.sample(&mut part.seen, lane, seed);
     };
-    let stop = || watch.differs() || stop();
-    let means = Means { strategy: &strategy, each: &each, stop: &stop };
+    let means = Means { strategy: &strategy, each: &each, stop: &watch };
     let swept = sweep::<Part>(&stage, plan, &means);
     let (mut summary, mut costs) = (Summary::default(), Costs::default());
     for part in &swept.parts {

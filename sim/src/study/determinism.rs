@@ -14,7 +14,7 @@ use deadheat_model::history::{Event, History};
 
 use crate::agenda::{Strategy, mix};
 use crate::app::Stage;
-use crate::engine::{Lane, Play, Sweep};
+use crate::engine::{Lane, Play, Sweep, Watcher};
 use crate::explore::{Scribe, Touches};
 use crate::record::{Bug, Coverage, Digest, Finding, Parting, Trace, digest, line};
 
@@ -34,12 +34,36 @@ pub fn is_played_again(seed: u64) -> bool {
     mix(seed, 0x0A6A_1A57).is_multiple_of(ONE_IN)
 }
 
+/// Once somebody waits for what is known, trials are played again until so many occurrences have
+/// fired in them.
+const WAITED_FOR: u64 = 50_000;
+
 /// What is watched: a sweep of a stage, and whether a difference was seen in it.
 pub(super) struct Watch<'a> {
     stage: &'a Arc<Stage>,
     strategy: &'a (dyn Fn() -> Box<dyn Strategy> + Sync),
     plan: Sweep,
+    watcher: &'a dyn Watcher,
     differs: AtomicBool,
+}
+
+/// A sweep is over, too, when two runs of a trial have differed: then nothing else counts.
+impl Watcher for Watch<'_> {
+    fn is_over(&self) -> bool {
+        self.differs.load(Ordering::Relaxed) || self.watcher.is_over()
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.watcher.is_interrupted()
+    }
+
+    fn played(&self, trials: u64) {
+        self.watcher.played(trials);
+    }
+
+    fn found(&self) {
+        self.watcher.found();
+    }
 }
 
 /// What one lane's trials have shown so far.
@@ -65,13 +89,9 @@ impl<'a> Watch<'a> {
         stage: &'a Arc<Stage>,
         strategy: &'a (dyn Fn() -> Box<dyn Strategy> + Sync),
         plan: Sweep,
+        watcher: &'a dyn Watcher,
     ) -> Watch<'a> {
-        Watch { stage, strategy, plan, differs: AtomicBool::new(false) }
-    }
-
-    /// Whether two runs of a trial have differed: then nothing else counts.
-    pub(super) fn differs(&self) -> bool {
-        self.differs.load(Ordering::Relaxed)
+        Watch { stage, strategy, plan, watcher, differs: AtomicBool::new(false) }
     }
 
     /// Looks at the trial that the lane has just played. `is_first`: it is one of the first with
@@ -115,12 +135,14 @@ impl<'a> Watch<'a> {
             let is_finding = |finding: &Finding| finding.seeds.binary_search(seed).is_ok();
             *seed < first_end || findings.iter().any(is_finding)
         });
-        let mut second = self.second();
+        let (mut second, mut fired) = (self.second(), 0);
         for seed in seeds {
-            if shown.bug.as_ref().is_some_and(|bug| bug.seed <= seed) {
+            let is_waited_for = fired >= WAITED_FOR && self.is_interrupted();
+            if is_waited_for || shown.bug.as_ref().is_some_and(|bug| bug.seed <= seed) {
                 break;
             }
             second.play(self.again(seed));
+            fired += second.lane.occurrences();
             // What was played again already has been counted.
             if !is_played_again(seed) {
                 self.cover(&mut shown.coverage, &second);

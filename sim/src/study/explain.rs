@@ -18,9 +18,9 @@ use self::aim::{Aim, Course, Field};
 use super::{Subject, compare, replay, strategies};
 use crate::agenda::{Schedule, Strategy};
 use crate::app::Stage;
-use crate::engine::{Play, Sweep};
+use crate::engine::{Play, Sweep, Watcher};
 use crate::explore::{Chosen, Note, Noted, Relaxed, StrategyName, Times};
-use crate::record::{Explained, Invocation, Trial};
+use crate::record::{Explained, Invocation, Known, Trial};
 use crate::scenario::{Guards, all_guards};
 
 /// What is to be explained.
@@ -67,11 +67,8 @@ struct Base {
     chances: Vec<Chosen>,
 }
 
-/// Explains it. `stop` ends the comparison of guards early if it says so.
-pub fn explain(
-    puzzle: Puzzle<'_>,
-    stop: &(dyn Fn() -> bool + Sync),
-) -> Result<Explained, Unexplained> {
+/// Explains it. `stop` ends that early if it says so: what was not finished is not known then.
+pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unexplained> {
     let base = base(&puzzle);
     let Some(chosen) = (puzzle.choose)(&base.trial) else {
         return Err(Unexplained(Box::new(base.trial)));
@@ -86,13 +83,19 @@ pub fn explain(
         first_seed: puzzle.seed,
         madsim_seed: puzzle.madsim_seed,
         trials: puzzle.trials,
+        stop,
     };
+    let mut known = Known::Violation;
+    let mut finished = |part: Known| known = if stop.is_over() { known } else { part };
     let broke = aim::pick_of(&base, violation.at).unwrap_or(base.notes.len().saturating_sub(1));
     let plain = field.rates(&Course::default());
     let related = related::related(&base.trial.history.events, &violation);
     let orders = orders::orders(&field, &base, &related, broke);
+    finished(Known::Orders);
     let moment = moment::moment(&field, &base, broke, plain);
+    finished(Known::Moment);
     let (nearest, tried) = nearest::nearest(&field, &base, broke, moment.is_alike);
+    finished(Known::Nearest);
     let scenario = puzzle.stage.scenario.clone();
     let about = scenario.summary.clone();
     let subject =
@@ -105,6 +108,7 @@ pub fn explain(
     };
     let guards = compare(subject, None, &puzzle.guards, plan, stop);
     let near = near::near(&field, &base, &guards, &puzzle.guards);
+    finished(Known::All);
     Ok(Explained {
         scenario: puzzle.name,
         about,
@@ -123,6 +127,7 @@ pub fn explain(
         tried,
         guards,
         near,
+        known,
         trial: base.trial,
     })
 }

@@ -260,6 +260,9 @@ impl Study<'_> {
         let mut searched = Searched::begun(Purpose::Sample);
         let mut found = None;
         for seed in 1..=SAMPLE {
+            if (self.stop)() == Some(Cut::Interrupted) {
+                break;
+            }
             lane.play(Play { keep_schedule: true, ..Play::seed(seed) });
             searched.trials += 1;
             searched.occurrences += lane.occurrences();

@@ -13,7 +13,7 @@ pub use self::specimen::{SPECIMENS, Specimen, Version};
 use super::check::{Until, play};
 use super::strategies;
 use crate::app::Stage;
-use crate::engine::{Lane, Play, Sweep};
+use crate::engine::{Lane, Play, Sweep, Watcher};
 use crate::explore::StrategyName;
 use crate::record::{Oracle, Selftested, Tested, Tried};
 use crate::scenario::{self, Guards};
@@ -31,26 +31,32 @@ const APART: u64 = 1_000_000;
 /// since what tells of it is no strategy, and a sound counterpart is played.
 const STRATEGIES: [StrategyName; StrategyName::ALL.len()] = StrategyName::ALL;
 
-/// Looks for every mistake, on so many OS threads. `stop` ends it early if it says so: what is left
-/// counts as not found.
-pub fn selftest(lanes: usize, stop: &(dyn Fn() -> bool + Sync)) -> Selftested {
+/// Looks for every mistake, on so many OS threads. `stop` ends it early if it says so: sequences
+/// that were not played to their end are not counted, and what was not begun has no row.
+pub fn selftest(lanes: usize, stop: &dyn Watcher) -> Selftested {
     let (walk, mut rows) = (STRATEGIES[0], Vec::<Tested>::new());
     for (place, specimen) in SPECIMENS.iter().enumerate() {
+        if stop.is_over() {
+            break;
+        }
         let look = |version, strategy| each_root(lanes, specimen, version, strategy, stop);
         // Several mistakes may have one counterpart.
         let known = SPECIMENS[..place].iter().position(|known| known.is_as_sound(specimen));
         let alarms = match known {
             Some(known) => rows[known].alarms,
-            None => look(specimen.sound, walk).len() as u64,
+            None => look(specimen.sound, walk).found.len() as u64,
         };
-        let tried = specimen.strategies().iter().map(|strategy| {
-            let found = look(specimen.flawed, *strategy);
-            Tried { strategy: strategy.to_string(), found }
-        });
+        let tried = specimen.strategies().iter().map(|strategy| look(specimen.flawed, *strategy));
+        let tried = tried.take_while(|tried| tried.sequences > 0).collect();
         let Specimen { name, wrong, oracle, .. } = *specimen;
-        rows.push(Tested { name, wrong, oracle, tried: tried.collect(), alarms });
+        rows.push(Tested { name, wrong, oracle, tried, alarms });
     }
-    Selftested { roots: ROOTS, trials: TRIALS, rows }
+    let is_interrupted = stop.is_over();
+    if is_interrupted {
+        // What was only begun says nothing, unless something sound was blamed.
+        rows.retain(|row| !row.tried.is_empty() || row.alarms > 0);
+    }
+    Selftested { roots: ROOTS, trials: TRIALS, planned: SPECIMENS.len(), rows, is_interrupted }
 }
 
 impl Specimen {
@@ -86,7 +92,8 @@ impl Specimen {
 pub fn first_telling(specimen: &Specimen, version: Version, trials: u64) -> Option<u64> {
     let stage = specimen.stage(version);
     let mut lane = Lane::new(stage.clone(), strategies(&stage, StrategyName::Walk)());
-    look(&stage, &mut lane, specimen.oracle, Sequence { first_seed: 1, trials })
+    let sequence = Sequence { first_seed: 1, trials };
+    look(&stage, &mut lane, specimen.oracle, sequence, &|| false)
 }
 
 /// Trials of growing seeds.
@@ -96,51 +103,64 @@ struct Sequence {
     trials: u64,
 }
 
-fn look(stage: &Arc<Stage>, lane: &mut Lane, oracle: Oracle, sequence: Sequence) -> Option<u64> {
-    match oracle {
-        Oracle::Differs => differs(stage, sequence),
-        oracle => tells(lane, sequence, oracle),
-    }
-}
-
-/// The first trial that tells, in each sequence in which one does; sorted.
+/// The first trial that tells, in each sequence in which one does.
 fn each_root(
     lanes: usize,
     specimen: &Specimen,
     version: Version,
     strategy: StrategyName,
-    stop: &(dyn Fn() -> bool + Sync),
-) -> Vec<u64> {
+    stop: &dyn Watcher,
+) -> Tried {
     let (stage, next) = (specimen.stage(version), AtomicU64::new(0));
     let makes = strategies(&stage, strategy);
     let lane = || {
         let mut lane = Lane::new(stage.clone(), makes());
-        let mut found = Vec::new();
-        while !stop() {
+        let mut looked = Vec::new();
+        loop {
             let root = next.fetch_add(1, Ordering::Relaxed);
             if root >= ROOTS {
                 break;
             }
             let sequence = Sequence { first_seed: 1 + root * APART, trials: TRIALS };
-            found.extend(look(&stage, &mut lane, specimen.oracle, sequence));
+            let found = look(&stage, &mut lane, specimen.oracle, sequence, stop);
+            if found.is_none() && stop.is_over() {
+                break;
+            }
+            looked.push(found);
         }
-        found
+        looked
     };
-    let mut found: Vec<u64> = std::thread::scope(|scope| {
+    let looked: Vec<Option<u64>> = std::thread::scope(|scope| {
         let lanes: Vec<_> = (0..lanes).map(|_| scope.spawn(lane)).collect();
-        let join = |lane: std::thread::ScopedJoinHandle<'_, Vec<u64>>| match lane.join() {
-            Ok(found) => found,
+        let join = |lane: std::thread::ScopedJoinHandle<'_, Vec<Option<u64>>>| match lane.join() {
+            Ok(looked) => looked,
             Err(panic) => std::panic::resume_unwind(panic),
         };
         lanes.into_iter().flat_map(join).collect()
     });
+    let sequences = looked.len() as u64;
+    let mut found: Vec<u64> = looked.into_iter().flatten().collect();
     found.sort_unstable();
-    found
+    Tried { strategy: strategy.to_string(), sequences, found }
 }
 
-fn tells(lane: &mut Lane, sequence: Sequence, oracle: Oracle) -> Option<u64> {
+/// The first trial of a sequence that tells; nothing, too, if it was ended before.
+fn look(
+    stage: &Arc<Stage>,
+    lane: &mut Lane,
+    oracle: Oracle,
+    sequence: Sequence,
+    stop: &dyn Watcher,
+) -> Option<u64> {
+    match oracle {
+        Oracle::Differs => differs(stage, sequence, stop),
+        oracle => tells(lane, sequence, oracle, stop),
+    }
+}
+
+fn tells(lane: &mut Lane, sequence: Sequence, oracle: Oracle, stop: &dyn Watcher) -> Option<u64> {
     let Sequence { first_seed, trials } = sequence;
-    (1..=trials).find(|trial| {
+    let tells = |lane: &mut Lane, trial: u64| {
         lane.play(Play::seed(first_seed + trial - 1));
         let (violations, marks) = lane.judge();
         match oracle {
@@ -148,14 +168,22 @@ fn tells(lane: &mut Lane, sequence: Sequence, oracle: Oracle) -> Option<u64> {
             Oracle::Reaches(mark) => marks.has(mark),
             Oracle::Differs => unreachable!("invariant: a sweep tells that"),
         }
-    })
+    };
+    let mut played = 0;
+    let mut found = None;
+    while found.is_none() && played < trials && !stop.is_over() {
+        played += 1;
+        found = tells(lane, played).then_some(played);
+    }
+    stop.played(played);
+    found
 }
 
 /// A sweep as any other: its determinism guard has to name the first event that is not the same.
-fn differs(stage: &Arc<Stage>, sequence: Sequence) -> Option<u64> {
+fn differs(stage: &Arc<Stage>, sequence: Sequence, stop: &dyn Watcher) -> Option<u64> {
     let Sequence { first_seed, trials } = sequence;
     let plan = Sweep { first_seed, trials, lanes: 1, madsim_seed: 0 };
-    let until = Until { findings: None, stop: &|| false };
+    let until = Until { findings: None, stop };
     let played = play(stage, StrategyName::Walk, plan, until);
     let is_located = |bug: &&crate::record::Bug| {
         let lines = bug.parting.as_ref().map(|parting| &parting.lines);

@@ -95,6 +95,10 @@ impl Study<'_> {
             let mut has_changed = self.reduce();
             let (is_less, fewer) = self.switch_less();
             has_changed |= is_less;
+            // Of a long trial, simple times take long to find.
+            if self.sought.is_cut() {
+                return fewer;
+            }
             has_changed |= self.tell_simply();
             if !has_changed || self.sought.is_cut() {
                 return fewer;

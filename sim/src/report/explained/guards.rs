@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use anstyle::Style;
 use deadheat_model::property::PropertyId;
 
-use super::{PARAGRAPH, heading, lines, paragraph_in};
-use crate::record::{Count, Explained, Finding, Played};
+use super::{PARAGRAPH, UNKNOWN, heading, lines, paragraph_in};
+use crate::record::{Count, Explained, Finding, Known, Played};
 use crate::report::human::plural;
 use crate::report::statistics::{percent, rate};
 use crate::report::{BAD, FAINT, GOOD, HEAD, paint};
@@ -39,6 +39,11 @@ impl Row<'_> {
 /// The guards, with what each makes of the violation.
 pub(super) fn write(text: &mut String, explained: &Explained) {
     heading(text, "Which guards remove it");
+    if explained.known < Known::All {
+        let (begun, planned) = (explained.guards.rows.len(), explained.guards.guards);
+        let few = format!("It was interrupted: {begun} of {planned} guards were tried.");
+        paragraph_in(text, if begun == 0 { UNKNOWN } else { &few });
+    }
     let property = explained.fingerprint.property;
     let mut rows: Vec<Row<'_>> = Vec::new();
     let mut not_applicable: Vec<&str> = Vec::new();

@@ -4,7 +4,7 @@ use serde_json::{Value, json as object};
 
 use super::guards::found;
 use super::{moment, nearest, nouns, orders, story};
-use crate::record::{Change, Count, Explained, Feature, Name, Outcome};
+use crate::record::{Change, Count, Explained, Feature, Known, Name, Outcome};
 use crate::report::statistics::rate;
 use crate::report::words;
 
@@ -39,6 +39,7 @@ pub fn json(explained: &Explained, again: &str) -> String {
         "guards": guards(explained),
         "others": others.collect::<Vec<_>>(),
         "replay": again,
+        "interrupted": explained.known < Known::All,
     })
     .to_string()
 }

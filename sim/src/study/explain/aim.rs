@@ -11,7 +11,7 @@ use deadheat_model::property::{Fingerprint, Violation, Why, Witness};
 use super::Base;
 use crate::agenda::{Moment, Name, Owner, Schedule};
 use crate::app::Stage;
-use crate::engine::{Lane, Play};
+use crate::engine::{Lane, Play, Watcher};
 pub(super) use crate::explore::Course;
 use crate::explore::Steered;
 use crate::record::Rates;
@@ -107,12 +107,13 @@ pub(super) fn pick_of(base: &Base, index: usize) -> Option<usize> {
 }
 
 /// Where trials are played, and what they are measured by.
-pub(super) struct Field {
+pub(super) struct Field<'a> {
     pub(super) stage: Arc<Stage>,
     pub(super) aim: Aim,
     pub(super) first_seed: u64,
     pub(super) madsim_seed: u64,
     pub(super) trials: u64,
+    pub(super) stop: &'a dyn Watcher,
 }
 
 /// A trial that was played.
@@ -125,13 +126,17 @@ pub(super) struct Seen {
     pub(super) schedule: Schedule,
 }
 
-impl Field {
-    /// Plays trials on this course; `each` takes in what came of one, nothing if it was abandoned,
-    /// and says whether to go on.
+impl Field<'_> {
+    /// Plays trials on this course until it is over; `each` takes in what came of one, nothing if
+    /// it was abandoned, and says whether to go on.
     pub(super) fn play(&self, course: &Course, mut each: impl FnMut(Option<Seen>) -> bool) {
         let (steered, strayed) = Steered::new(course.clone());
         let mut lane = Lane::new(self.stage.clone(), Box::new(steered));
         for offset in 1.. {
+            if self.stop.is_over() {
+                return;
+            }
+            self.stop.played(1);
             let seed = self.first_seed.wrapping_add(offset);
             lane.play(Play { seed, madsim_seed: self.madsim_seed, keep_schedule: true });
             let schedule = lane.take_schedule().unwrap_or_default();

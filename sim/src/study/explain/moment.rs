@@ -15,7 +15,7 @@ const ALL_MAX: usize = 48;
 const SPREAD: usize = 12;
 
 /// Measures how often it fails by how many picks are kept, up to the one that broke it.
-pub(super) fn moment(field: &Field, base: &Base, broke: usize, plain: Rates) -> Inevitable {
+pub(super) fn moment(field: &Field<'_>, base: &Base, broke: usize, plain: Rates) -> Inevitable {
     let is_alike = plain.alike < plain.trials;
     let mut measured = Measured { field, base, is_alike, by_kept: Vec::new() };
     let end = broke + 1;
@@ -34,7 +34,7 @@ pub(super) fn moment(field: &Field, base: &Base, broke: usize, plain: Rates) -> 
 }
 
 struct Measured<'a> {
-    field: &'a Field,
+    field: &'a Field<'a>,
     base: &'a Base,
     is_alike: bool,
     /// Sorted.

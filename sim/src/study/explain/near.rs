@@ -18,7 +18,7 @@ const RARE: u64 = 20;
 /// For each row that was compared: how many trials near the explained one fail. Empty: it is not
 /// rare, so that the comparison tells enough.
 pub(super) fn near(
-    field: &Field,
+    field: &Field<'_>,
     base: &Base,
     compared: &Compared,
     guards: &[Guards],
@@ -30,19 +30,23 @@ pub(super) fn near(
             failing.map_or(0, |one| one.tally.trials) * RARE < played.summary.trials
         })
     });
-    if !is_rare {
+    if !is_rare || field.stop.is_over() {
         return Vec::new();
     }
     let rows = compared.rows.iter().zip(guards);
     rows.map(|(row, guards)| row.played().and_then(|_| count(field, base, guards))).collect()
 }
 
-fn count(field: &Field, base: &Base, guards: &Guards) -> Option<Count> {
+fn count(field: &Field<'_>, base: &Base, guards: &Guards) -> Option<Count> {
     let scenario = guards.apply(field.stage.scenario.clone()).ok()?;
     let (relaxed, _) = Relaxed::new(base.schedule.clone(), Times::Drawn);
     let mut lane = Lane::new(Arc::new(Stage::new(scenario)), Box::new(relaxed));
     let mut count = Count::default();
     for offset in 1..=field.trials {
+        if field.stop.is_over() {
+            return None;
+        }
+        field.stop.played(1);
         let seed = field.first_seed.wrapping_add(offset);
         lane.play(Play { madsim_seed: field.madsim_seed, ..Play::seed(seed) });
         count.trials += 1;

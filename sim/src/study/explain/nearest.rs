@@ -18,7 +18,7 @@ const DRAWN: u64 = 20;
 
 /// The nearest schedule, and how many trials were played in search of it.
 pub(super) fn nearest(
-    field: &Field,
+    field: &Field<'_>,
     base: &Base,
     broke: usize,
     is_alike: bool,
@@ -27,10 +27,11 @@ pub(super) fn nearest(
     let passes = |seen: &Seen| !(if is_alike { seen.is_alike } else { seen.is_this });
     for place in (0..=broke).rev() {
         for change in changes(base, place) {
-            if tried >= FOLLOWED_MAX {
+            if tried >= FOLLOWED_MAX || field.stop.is_over() {
                 break;
             }
             tried += 1;
+            field.stop.played(1);
             if let Some(seen) = followed(field, base, place, change).filter(passes) {
                 let moved = moved(base, &seen.schedule, place);
                 return (Some(Nearest { place, change, moved, follows: true }), tried);
@@ -87,7 +88,7 @@ fn others(base: &Base, place: usize) -> Vec<Pending> {
 
 /// Plays the trial up to this place, changes it there, and follows the rest. Nothing: it leaves the
 /// trial elsewhere, too.
-fn followed(field: &Field, base: &Base, place: usize, change: Change) -> Option<Seen> {
+fn followed(field: &Field<'_>, base: &Base, place: usize, change: Change) -> Option<Seen> {
     let mut schedule = base.schedule.clone();
     match change {
         Change::Pick { is, .. } => {

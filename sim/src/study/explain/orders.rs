@@ -28,7 +28,7 @@ const FEW: u64 = 20;
 const SURE: f64 = 0.95;
 
 /// Finds and measures them.
-pub(super) fn orders(field: &Field, base: &Base, related: &[usize], broke: usize) -> Matters {
+pub(super) fn orders(field: &Field<'_>, base: &Base, related: &[usize], broke: usize) -> Matters {
     let candidates = candidates(base, related, broke);
     let pool = pool(field, base, broke);
     let found = shrink(base, &pool, grow(&pool, &candidates));
@@ -159,7 +159,7 @@ fn can_be_turned(one: &Pending, other: &Pending) -> bool {
 }
 
 /// Trials of all sorts: half of them keep nothing, the others more and more of the trial.
-fn pool(field: &Field, base: &Base, broke: usize) -> Vec<Sample> {
+fn pool(field: &Field<'_>, base: &Base, broke: usize) -> Vec<Sample> {
     let mut pool = Vec::new();
     let mut take = |kept: usize, trials: u64| {
         let mut played = 0;
@@ -262,7 +262,7 @@ fn shrink(base: &Base, pool: &[Sample], taken: Vec<&Feature>) -> Vec<Feature> {
 }
 
 /// Measures them with other trials than they were found by.
-fn measure(field: &Field, base: &Base, found: &[Feature]) -> Matters {
+fn measure(field: &Field<'_>, base: &Base, found: &[Feature]) -> Matters {
     if found.is_empty() {
         return Matters::default();
     }
@@ -316,7 +316,7 @@ fn has_all(seen: &Seen, features: &[Feature]) -> bool {
 }
 
 /// How many trials fail that have all of these.
-fn held(field: &Field, base: &Base, kept: usize, features: &[Feature]) -> Count {
+fn held(field: &Field<'_>, base: &Base, kept: usize, features: &[Feature]) -> Count {
     let mut course = base.first(kept);
     for feature in features {
         match feature {
@@ -331,7 +331,13 @@ fn held(field: &Field, base: &Base, kept: usize, features: &[Feature]) -> Count 
 
 /// The same, where chance takes another option than this one. What comes only with that option
 /// cannot be asked for.
-fn other_chance(field: &Field, base: &Base, kept: usize, features: &[Feature], at: usize) -> Count {
+fn other_chance(
+    field: &Field<'_>,
+    base: &Base,
+    kept: usize,
+    features: &[Feature],
+    at: usize,
+) -> Count {
     let mut course = base.first(kept);
     let is_other = |feature: &&Feature| **feature != features[at];
     for feature in features.iter().filter(is_other) {
@@ -342,7 +348,7 @@ fn other_chance(field: &Field, base: &Base, kept: usize, features: &[Feature], a
     counted(field, &course, |seen| !has_all(seen, &features[at..=at]))
 }
 
-fn counted(field: &Field, course: &Course, is_it: impl Fn(&Seen) -> bool) -> Count {
+fn counted(field: &Field<'_>, course: &Course, is_it: impl Fn(&Seen) -> bool) -> Count {
     let mut count = Count::default();
     field.play(course, |seen| {
         match seen.filter(&is_it) {

@@ -1,0 +1,84 @@
+//! Pace: how long a command may take, shared evenly among what it plays; and what everybody who
+//! plays asks and tells.
+
+use std::time::{Duration, Instant};
+
+use super::interrupt;
+use super::progress::{self, Bound};
+use crate::engine::Watcher;
+use crate::record::Cut;
+
+/// The time of a whole command.
+#[derive(Clone, Copy)]
+pub(super) struct Pace {
+    begun: Instant,
+    bound: Option<Duration>,
+}
+
+impl Pace {
+    /// The command begins.
+    pub(super) fn begin(bound: Option<Duration>) -> Pace {
+        Pace { begun: Instant::now(), bound }
+    }
+
+    /// How long the command has taken so far.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.begun.elapsed()
+    }
+
+    /// The time of the next of so many that are left: what time is left, shared evenly.
+    pub(super) fn share(&self, left: usize) -> Share {
+        let now = Instant::now();
+        let share = |bound: Duration| {
+            let rest = (self.begun + bound).saturating_duration_since(now);
+            now + rest / u32::try_from(left.max(1)).unwrap_or(u32::MAX)
+        };
+        Share { end: self.bound.map(share) }
+    }
+
+    /// Why a command that is one study is to end early, if it is; asked once for each trial.
+    pub(super) fn cut(&self) -> Option<Cut> {
+        progress::played(1);
+        if interrupt::is_raised() {
+            return Some(Cut::Interrupted);
+        }
+        self.bound.filter(|bound| self.elapsed() >= *bound).map(|_| Cut::Time)
+    }
+}
+
+/// The time of one of several; without an end, if there is none.
+#[derive(Clone, Copy)]
+pub(super) struct Share {
+    end: Option<Instant>,
+}
+
+impl Share {
+    /// As much time as it takes.
+    pub(super) const ALL: Share = Share { end: None };
+
+    /// What ends a sweep of so many trials, for whoever waits.
+    pub(super) fn bound(&self, trials: u64) -> Bound {
+        match self.end {
+            Some(end) => Bound::Time(end.saturating_duration_since(Instant::now())),
+            None => Bound::Trials(trials),
+        }
+    }
+}
+
+impl Watcher for Share {
+    fn is_over(&self) -> bool {
+        interrupt::is_raised() || self.end.is_some_and(|end| Instant::now() >= end)
+    }
+
+    fn is_interrupted(&self) -> bool {
+        interrupt::is_raised()
+    }
+
+    fn played(&self, trials: u64) {
+        progress::played(trials);
+    }
+
+    fn found(&self) {
+        progress::found();
+    }
+}
