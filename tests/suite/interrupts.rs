@@ -78,7 +78,9 @@ fn a_trial_that_is_longer_than_anybody_waits_is_left_with_a_word() {
         let output = interrupted(program.spawn().unwrap(), "-TERM");
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(130), "{args:?}: {said}");
-        assert!(said.starts_with("interrupted; "), "{args:?}: {said}");
+        // The signal may come before the first trial: then there is a report, and no word.
+        let is_reported = said.is_empty() && args[0] == "run" && !output.stdout.is_empty();
+        assert!(is_reported || said.starts_with("interrupted; "), "{args:?}: {said}");
     }
 }
 
