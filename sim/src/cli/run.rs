@@ -144,7 +144,7 @@ pub(super) fn timed(
     let begun = pace.elapsed();
     let until = Until { findings: args.findings, stop: &share };
     let checked = check(subject, args.strategy, plan, until);
-    (checked, pace.elapsed() - begun)
+    (checked, pace.elapsed().saturating_sub(begun))
 }
 
 /// What is played, with its number among several.
