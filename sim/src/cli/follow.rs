@@ -85,12 +85,12 @@ impl Outcome {
 
     fn code(&self, fails: bool) -> ExitCode {
         match self {
-            Outcome::Strict(Some(_)) => ExitCode::Inconclusive,
             Outcome::Strict(None) if fails => ExitCode::Finding,
-            Outcome::Strict(None) => ExitCode::Expected,
             Outcome::Judged(State::Open | State::Elsewhere { .. }) => ExitCode::Finding,
-            Outcome::Judged(State::Fixed { .. }) => ExitCode::Expected,
-            Outcome::Judged(State::Drifted { .. } | State::Lost(_)) => ExitCode::Inconclusive,
+            Outcome::Strict(None) | Outcome::Judged(State::Fixed { .. }) => ExitCode::Expected,
+            Outcome::Strict(Some(_)) | Outcome::Judged(State::Drifted { .. } | State::Lost(_)) => {
+                ExitCode::Inconclusive
+            }
         }
     }
 }

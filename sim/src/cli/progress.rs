@@ -245,7 +245,7 @@ mod tests {
             "double-click: 120,000 of 1,000,000 trials, 3 findings, 60,000 a second, 15 s left",
         );
         check(
-            Bound::Time(Duration::from_secs(60)),
+            Bound::Time(Duration::from_mins(1)),
             50,
             1,
             10,
