@@ -68,8 +68,9 @@ impl Meter {
                 }
             }
             (What::End(end), _) => {
-                let requests = &step.ledger.requests;
-                let is_answered = requests.iter().all(|(_, facts)| facts.answered);
+                let requests = &step.ledger.requests.all;
+                let is_answered =
+                    requests.iter().all(|(_, facts)| facts.answered || facts.is_optional);
                 self.is_done = is_answered && !requests.is_empty() && *end != End::OutOfBudget;
             }
             _ => {}
@@ -110,8 +111,10 @@ impl Meter {
 mod tests {
     use super::*;
     use crate::api::ApiError;
-    use crate::history::{Answer, Asks, Cast, Document, Event, Kind, Label, Member, Operation};
-    use crate::id::{DocumentId, Id as _, Job, KindId, MessageId, ThreadId};
+    use crate::history::{
+        Answer, Asked, Cast, Document, Event, Kind, Label, Member, Operation, Question, Scope,
+    };
+    use crate::id::{DocumentId, Id as _, Job, KindId, MessageId, TextId, ThreadId};
     use crate::property::Properties;
 
     const ONE: Actor = Actor::Attempt(Job { kind: KindId(0), number: 1 }, 1);
@@ -123,13 +126,15 @@ mod tests {
     struct Story(Vec<Event>);
 
     fn cast() -> Cast {
-        let member = || Member { name: "one".to_owned(), role: "one".to_owned(), first: 0 };
-        let asks = Asks { whole: true, sections: false };
+        let member =
+            || Member { name: "one".to_owned(), role: "one".to_owned(), first: 0, waits: true };
+        let what = Question::Message { nth: 0, text: TextId(0) };
+        let asks = vec![Asked { what, by_section: false, is_optional: false }];
         Cast {
             documents: vec![Document { name: "7".to_owned(), sections: 0, thread: None }],
             users: vec![member()],
             processes: vec![member()],
-            kinds: vec![Kind { name: "generate".to_owned(), asks }],
+            kinds: vec![Kind { name: "generate".to_owned(), asks, waits: true }],
             intent: Span::from_secs(2),
             ..Cast::default()
         }
@@ -144,7 +149,7 @@ mod tests {
 
         fn dispatch(self, number: u32) -> Story {
             let job = Job { kind: KindId(0), number };
-            let what = What::Dispatched { job, document: DocumentId(0), section: None };
+            let what = What::Dispatched { job, document: DocumentId(0), section: None, same: None };
             self.then(Some(Actor::User(0)), what)
         }
 
@@ -152,10 +157,11 @@ mod tests {
         fn run(self, by: Actor, run: usize, thread: usize) -> Story {
             let thread = ThreadId::at(thread);
             let (document, message) = (Some(DocumentId(0)), MessageId::at(run));
-            let asks = Some(match by {
-                Actor::Process(_) => Label::Iteration(1),
-                _ => Label::Work { document: DocumentId(0), section: None },
-            });
+            let scope = match by {
+                Actor::Process(_) => Scope::Iteration(1),
+                _ => Scope::Work { document: DocumentId(0), section: None },
+            };
+            let asks = Some(Label { scope, nth: 0, text: TextId(0), is_optional: false });
             let run = RunId::at(run);
             self.then(Some(by), What::Message { message, thread, document, asks })
                 .then(Some(by), What::RunCreated { run, thread, document })

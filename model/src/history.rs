@@ -10,7 +10,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::api::ApiError;
-use crate::id::{Actor, DocumentId, Job, KindId, LockName, MessageId, RunId, ThreadId};
+use crate::id::{
+    Actor, DocumentId, Job, KindId, LockName, MessageId, RunId, SameKey, TextId, ThreadId,
+};
 use crate::run::RunStatus;
 use crate::time::{Span, Time};
 
@@ -40,6 +42,9 @@ pub struct Cast {
     /// The faults, by the number in [`Actor::Fault`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,
+    /// What messages say and requests are called, by [`TextId`], as their author wrote it.
+    #[serde(skip)]
+    pub texts: Vec<String>,
     /// Two clicks of a user within this time ask for the same thing.
     pub intent: Span,
     /// When the last fault is over.
@@ -68,6 +73,8 @@ pub struct Member {
     pub role: String,
     /// The number of the first one of those.
     pub first: u16,
+    /// Whether it ever waits for a run that it has created.
+    pub waits: bool,
 }
 
 /// A kind of job.
@@ -76,16 +83,67 @@ pub struct Kind {
     /// Its name: `generate`.
     pub name: String,
     /// What dispatching one asks for.
-    pub asks: Asks,
+    pub asks: Vec<Asked>,
+    /// Whether it ever waits for a run that it has created.
+    pub waits: bool,
 }
 
-/// What a job asks the assistant for, as far as its list of actions tells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
-pub struct Asks {
-    /// The document as a whole, or the section that the job was dispatched for.
-    pub whole: bool,
-    /// Each of the document's sections.
-    pub sections: bool,
+/// Something that a job asks the assistant for, as far as its list of actions tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Asked {
+    /// The question.
+    pub what: Question,
+    /// Whether it is asked for each of the document's sections; otherwise for the document as a
+    /// whole, or the section that the job was dispatched for.
+    pub by_section: bool,
+    /// Whether it may stay unanswered.
+    pub is_optional: bool,
+}
+
+/// A question, as an author wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Question {
+    /// A message, which of the actor's questions it is, from 0, and what it says.
+    Message {
+        /// Which of its actor's questions, from 0.
+        nth: u16,
+        /// What it says.
+        text: TextId,
+    },
+    /// One of several messages: it depends on the way which one.
+    Either,
+    /// Whatever goes by this key, whoever asks for it.
+    Same(SameText),
+}
+
+/// The key of a request as its author wrote it: `same = "summary of {document}"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each local that may stand in a key")]
+pub struct SameText {
+    /// What it says.
+    pub text: TextId,
+    /// Whether `{thread}` stands in it.
+    pub by_thread: bool,
+    /// Whether `{document}` stands in it.
+    pub by_document: bool,
+    /// Whether `{section}` stands in it.
+    pub by_section: bool,
+    /// Whether `{iteration}` stands in it.
+    pub by_iteration: bool,
+}
+
+impl SameText {
+    /// The key, with what stands in the braces.
+    pub fn key(self, key: SameKey) -> SameKey {
+        SameKey {
+            text: self.text,
+            thread: key.thread.filter(|_| self.by_thread),
+            document: key.document.filter(|_| self.by_document),
+            section: key.section.filter(|_| self.by_section),
+            iteration: key.iteration.filter(|_| self.by_iteration),
+        }
+    }
 }
 
 impl Cast {
@@ -109,6 +167,16 @@ impl Cast {
         }
     }
 
+    /// Whether the actor ever waits for a run that it has created.
+    pub fn waits(&self, actor: Actor) -> bool {
+        match actor {
+            Actor::User(index) => self.users[usize::from(index)].waits,
+            Actor::Process(index) => self.processes[usize::from(index)].waits,
+            Actor::Attempt(job, _) => self.kind(job.kind).waits,
+            Actor::Fault(_) => false,
+        }
+    }
+
     /// The lock's name in full: `thread:thread_1`.
     pub fn lock(&self, lock: LockName) -> String {
         let mut name = self.locks[usize::from(lock.text)].clone();
@@ -122,6 +190,26 @@ impl Cast {
             name = name.replace("{section}", &section.to_string());
         }
         name
+    }
+
+    /// The key of a request in full: `summary of 7`.
+    pub fn same(&self, key: SameKey) -> String {
+        let mut name = self.text(key.text).to_owned();
+        let mut put = |local: &str, value: Option<String>| {
+            if let Some(value) = value {
+                name = name.replace(local, &value);
+            }
+        };
+        put("{thread}", key.thread.map(|thread| thread.to_string()));
+        put("{document}", key.document.map(|document| self.document(document).name.clone()));
+        put("{section}", key.section.map(|section| section.to_string()));
+        put("{iteration}", key.iteration.map(|iteration| iteration.to_string()));
+        name
+    }
+
+    /// What a text says.
+    pub fn text(&self, text: TextId) -> &str {
+        self.texts.get(text.0 as usize).map_or("", String::as_str)
     }
 
     /// The job's name: `generate#2`.
@@ -172,6 +260,8 @@ pub enum What {
         kind: KindId,
         /// The document.
         document: DocumentId,
+        /// What it asks for, by a key.
+        same: Option<SameKey>,
     },
     /// A job was put on the queue.
     Dispatched {
@@ -181,6 +271,8 @@ pub enum What {
         document: DocumentId,
         /// The section that it was dispatched for, counted from 1.
         section: Option<u16>,
+        /// What it is to bring about, by a key.
+        same: Option<SameKey>,
     },
     /// An actor began. A job's attempt also says which worker took it, counted from 1.
     Started {
@@ -307,11 +399,13 @@ pub enum What {
         document: DocumentId,
         /// The section that it would have been dispatched for.
         section: Option<u16>,
+        /// What it would have brought about, by a key.
+        same: Option<SameKey>,
     },
     /// A lock was busy, and the block that it guards was left out.
     Skipped {
-        /// What a message in that block would have asked for.
-        asks: Option<Label>,
+        /// What messages in that block would have asked for.
+        asks: Vec<Label>,
     },
     /// A fault struck.
     Fault {
@@ -350,9 +444,21 @@ pub enum Death {
 }
 
 /// What a message asks for. Together with its writer it names a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Label {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Label {
+    /// What it is a part of.
+    pub scope: Scope,
+    /// Which of its actor's questions it is, from 0.
+    pub nth: u16,
+    /// What it says.
+    pub text: TextId,
+    /// Whether it may stay unanswered.
+    pub is_optional: bool,
+}
+
+/// What a message is a part of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
     /// A job: the document, or one of its sections.
     Work {
         /// The document.
@@ -362,6 +468,10 @@ pub enum Label {
     },
     /// A process: this iteration of it.
     Iteration(u32),
+    /// Processes that go by one key ask for the same.
+    Shared(SameKey),
+    /// It is a request of its own, by a key: whatever it says.
+    Same(SameKey),
 }
 
 /// What came of a call.
@@ -636,11 +746,15 @@ pub enum Mark {
     Redelivered,
     /// The API client made a call again.
     CallRetried,
+    /// Two clicks of a user count as one request: they came within `intent`.
+    ClicksJoined,
+    /// Two such clicks count as two requests: they came further apart than `intent`.
+    ClicksApart,
 }
 
 impl Mark {
     /// Every mark.
-    pub const ALL: [Mark; 12] = [
+    pub const ALL: [Mark; 14] = [
         Mark::Waited,
         Mark::WentOn,
         Mark::ThreadShared,
@@ -653,6 +767,8 @@ impl Mark {
         Mark::DispatchIgnored,
         Mark::Redelivered,
         Mark::CallRetried,
+        Mark::ClicksJoined,
+        Mark::ClicksApart,
     ];
 
     /// As scenario files spell it.
@@ -670,6 +786,8 @@ impl Mark {
             Mark::DispatchIgnored => "dispatch-ignored",
             Mark::Redelivered => "redelivered",
             Mark::CallRetried => "call-retried",
+            Mark::ClicksJoined => "clicks-joined",
+            Mark::ClicksApart => "clicks-apart",
         }
     }
 
@@ -688,6 +806,8 @@ impl Mark {
             Mark::DispatchIgnored => "a job was not put on the queue, since it was to be unique",
             Mark::Redelivered => "a job was handed out again while an earlier copy was at work",
             Mark::CallRetried => "the API client made a call again",
+            Mark::ClicksJoined => "two clicks of a user within `intent` count as one request",
+            Mark::ClicksApart => "two such clicks, further apart, count as two requests",
         }
     }
 }

@@ -193,6 +193,28 @@ pub struct LockName {
     pub section: Option<u16>,
 }
 
+/// What somebody asked for, as an author calls it, with what stood in the braces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct SameKey {
+    /// As it is written.
+    pub text: TextId,
+    /// For `{thread}`.
+    pub thread: Option<ThreadId>,
+    /// For `{document}`.
+    pub document: Option<DocumentId>,
+    /// For `{section}`.
+    pub section: Option<u16>,
+    /// For `{iteration}`.
+    pub iteration: Option<u32>,
+}
+
+impl SameKey {
+    /// A key in which no braces stand.
+    pub const fn of(text: TextId) -> SameKey {
+        SameKey { text, thread: None, document: None, section: None, iteration: None }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

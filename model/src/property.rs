@@ -6,6 +6,7 @@
 //! here before.
 
 pub mod all_settled;
+mod asking;
 pub mod context_kept;
 pub mod every_job_succeeds;
 pub mod every_request_answered;
@@ -17,6 +18,7 @@ pub mod no_duplicate_work;
 pub mod no_rejected_call;
 pub mod one_active_run;
 pub mod one_thread_per_document;
+mod reason;
 pub mod right_answer;
 
 use std::fmt;
@@ -24,8 +26,10 @@ use std::hash::{Hash, Hasher};
 
 use serde::Serialize;
 
-pub use self::ledger::{Ledger, Request};
+pub use self::asking::{Part, Request, RequestFacts, Requests};
+pub use self::ledger::Ledger;
 pub use self::marks::Marks;
+pub use self::reason::Reason;
 
 use crate::history::{Answer, Cast, Event, EventIndex, Member, Operation, What};
 use crate::id::{Actor, KindId};
@@ -104,7 +108,7 @@ impl PropertyId {
             PropertyId::RightAnswer => {
                 "every run answers the messages of its own job, and no other"
             }
-            PropertyId::NoDuplicateMessage => "no job adds the same message twice",
+            PropertyId::NoDuplicateMessage => "nobody adds the message of one request twice",
             PropertyId::OneThreadPerDocument => {
                 "a document's messages all stand in its row's thread"
             }
@@ -132,6 +136,8 @@ pub struct Violation {
     pub at: usize,
     /// In which of its ways.
     pub why: Why,
+    /// What that came from, where something did not happen that should have, or a run was active.
+    pub reason: Option<Reason>,
     /// The events that broke it together, the decisive one first.
     pub witnesses: Witnesses,
 }
@@ -220,6 +226,8 @@ pub struct Fingerprint {
     pub first: (Operation, Option<RoleId>),
     /// What it ran into.
     pub second: Option<(Operation, Option<RoleId>, Holder)>,
+    /// What it came from, where that is a part of it.
+    pub reason: Option<Reason>,
 }
 
 /// What an actor is, without saying which one: a kind of job, or those who share a role.
@@ -273,6 +281,7 @@ impl Violation {
         let Witnesses { first, second } = self.witnesses;
         Fingerprint {
             property: self.property,
+            reason: self.reason,
             first: (first.operation, role(first)),
             second: second.map(|second| {
                 let holder = match (first.by, second.by) {
@@ -311,13 +320,19 @@ impl Step<'_> {
 
     /// A violation that this event brings to light.
     fn violation(&self, property: PropertyId, why: Why, first: Witness) -> Violation {
-        Violation { property, at: self.index, why, witnesses: Witnesses { first, second: None } }
+        let witnesses = Witnesses { first, second: None };
+        Violation { property, at: self.index, why, reason: None, witnesses }
     }
 }
 
 impl Violation {
     fn against(mut self, second: Witness) -> Violation {
         self.witnesses.second = Some(second);
+        self
+    }
+
+    fn since(mut self, reason: Reason) -> Violation {
+        self.reason = Some(reason);
         self
     }
 }
@@ -352,7 +367,7 @@ pub struct Properties {
 impl Properties {
     /// Forgets everything, and prepares for a trial with this cast.
     pub fn start(&mut self, cast: &Cast) {
-        self.ledger.start(cast);
+        self.ledger.start();
         self.marks = Marks::default();
         self.one_active_run.start(cast);
         self.no_rejected_call.start(cast);
@@ -377,7 +392,7 @@ impl Properties {
             self.marks.step(&Step { cast, ledger: &self.ledger, index, event });
             return;
         }
-        self.ledger.step(index, event);
+        self.ledger.step(cast, index, event);
         let step = Step { cast, ledger: &self.ledger, index, event };
         self.marks.step(&step);
         self.one_active_run.step(&step, found);

@@ -28,6 +28,8 @@ pub struct Assistant {
 struct RunState {
     run: Run,
     plan: Plan,
+    /// How often it has asked for tool outputs.
+    turns: u32,
     started: bool,
     writing: bool,
 }
@@ -126,7 +128,9 @@ impl Server {
                 Outcome::Failed => self.end(run, RunStatus::Failed, effects),
                 Outcome::Incomplete => self.end(run, RunStatus::Incomplete, effects),
                 Outcome::NeedsAction(calls) => {
-                    self.runs[run.index()].run.calls = calls;
+                    let state = &mut self.runs[run.index()];
+                    state.run.calls = calls;
+                    state.turns += 1;
                     self.set_status(run, RunStatus::RequiresAction, effects);
                 }
                 Outcome::Stuck => unreachable!("invariant: a stuck run has no end to fire"),
@@ -242,6 +246,10 @@ impl Server {
         let state = &mut self.runs[run.index()];
         state.run.calls = 0;
         state.plan = plan();
+        let has_enough = state.turns >= self.rules.tool_turns;
+        if has_enough && matches!(state.plan.outcome, Outcome::NeedsAction(_)) {
+            state.plan.outcome = Outcome::Completed;
+        }
         self.set_status(run, RunStatus::Queued, effects);
         let reply = self.runs[run.index()].run;
         self.queue(run, effects);
@@ -336,7 +344,7 @@ impl Server {
     ) -> Run {
         let id = RunId::at(self.runs.len());
         let run = Run { id, thread, assistant, status: RunStatus::Queued, calls: 0 };
-        self.runs.push(RunState { run, plan, started: false, writing: false });
+        self.runs.push(RunState { run, plan, turns: 0, started: false, writing: false });
         let state = &mut self.threads[thread.index()];
         state.runs.push(id);
         state.active = Some(id);

@@ -5,6 +5,7 @@
 
 mod action;
 mod args;
+pub mod asks;
 pub mod block;
 mod brackets;
 pub mod diagnostic;
@@ -27,7 +28,7 @@ mod unit;
 pub mod verb;
 
 pub use self::action::{
-    Action, Busy, Causes, Local, Lock, LockKey, LockPlace, NewMessage, Overwrite, Release,
+    Action, Asking, Busy, Causes, Local, Lock, LockKey, LockPlace, NewMessage, Overwrite, Release,
     ReplyPick, Sees, Then, Until, Wait,
 };
 pub use self::fault::{At, Fault, FaultKind, Hits, SeenAs};
@@ -41,7 +42,7 @@ pub use self::smaller::{Extent, reread, retold, smaller};
 
 use self::diagnostic::{Code, Diagnostic};
 
-use deadheat_model::history::{Asks, Mark};
+use deadheat_model::history::{Mark, SameText};
 use deadheat_model::id::DocumentId;
 use deadheat_model::property::PropertyId;
 use deadheat_model::server::{Outcome, Rules};
@@ -185,6 +186,8 @@ pub struct Process {
     pub start: Window,
     /// What it works on.
     pub works_on: WorksOn,
+    /// What it asks for, by a key.
+    pub same: Option<SameText>,
     /// What it does.
     pub list: Vec<Action>,
 }
@@ -236,8 +239,6 @@ pub struct Job {
     pub release_after: Window,
     /// How long a job keeps others away at the most; until it has ended if nothing.
     pub overlap_for: Option<Span>,
-    /// What it asks for, as its list tells.
-    pub asks: Asks,
     /// What it does.
     pub list: Vec<Action>,
 }

@@ -174,7 +174,7 @@ fn jsonl_is_the_cast_then_every_event_then_the_digest() {
 fn a_finding_ends_with_1_and_with_the_line_to_paste() {
     let folder = folder("finding");
     let path = folder.join("race.toml");
-    let source = crate::util::source("double-click").replace("\"right-answer\"]", "]");
+    let source = crate::util::source("double-click").replace("  \"right-answer\",\n", "");
     std::fs::write(&path, source).unwrap();
     let ran = ran(program().current_dir(&folder).args(["run", "./race.toml"]));
     assert_eq!(ran.code, 1, "{}", ran.stderr);

@@ -329,11 +329,12 @@ fn explain_and_shrink_read_a_fingerprint_alike() {
             assert!(ran.stderr.contains(message), "{command} {named}: {}", ran.stderr);
         }
     };
-    let run = "no-rejected-call: create_run generate < create_run generate other";
+    let run = "no-rejected-call: create_run generate < create_run generate other (not awaited)";
     for named in [run, "no-rejected-call", "rejected"] {
         check("6", named, run);
     }
-    let which = "does not break `lock`; it breaks\n  every-job-succeeds: create_run generate\n";
+    let which =
+        "does not break `lock`; it breaks\n  every-job-succeeds: create_run generate (refused)\n";
     refused("6", "lock", 2, which);
     refused("6", "Right-Answer", 2, "does not break `Right-Answer`; it breaks");
     let several = "`generate` is part of ";
@@ -367,7 +368,7 @@ fn a_case_is_explained_by_what_it_was_kept_for() {
 #[test]
 fn what_is_explained_or_shrunk_ends_with_0_whether_it_is_expected_or_not() {
     let here = folder("explain-surprise");
-    let text = crate::util::plain("double-click").replace("\"right-answer\"]", "]");
+    let text = crate::util::plain("double-click").replace("  \"right-answer\",\n", "");
     std::fs::write(here.join("race.toml"), text).unwrap();
     let play = |args: &[&str]| ran(program().current_dir(&here).args(args));
     let trial = ["./race.toml", "--seed", "6"];

@@ -1301,7 +1301,7 @@ fn a_job_that_is_dropped_is_told_as_dropped() {
     assert_eq!((violation.property, violation.why), (id, Why::JobDropped));
     let cast = &trial.history.cast;
     let fingerprint = violation.fingerprint(cast);
-    assert_eq!(words::fingerprint(&fingerprint, cast), "every-job-succeeds: dispatch u2");
+    assert_eq!(words::fingerprint(&fingerprint, cast), "every-job-succeeds: dispatch u2 (dropped)");
     assert_eq!(
         words::finding(&fingerprint, violation.why, cast),
         "a job that u2 dispatched is dropped beside another one"

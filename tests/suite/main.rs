@@ -22,6 +22,7 @@ mod properties;
 mod prove;
 mod readme;
 mod refusals;
+mod requests;
 mod scenarios;
 mod schema;
 mod selftest;

@@ -16,6 +16,7 @@ use deadheat::explore::Walk;
 use deadheat_model::history::{Cast, Event, Operation, What};
 use deadheat_model::id::Actor;
 use deadheat_model::property::{Properties, PropertyId, Why};
+use deadheat_model::run::RunStatus;
 
 use crate::util::parse;
 
@@ -113,42 +114,33 @@ do = [
 ]
 "#;
 
-const DOUBLE_CLICK: &str = r#"
-[[user]]
-name     = "browser"
-debounce = "1s"
-do       = [
-  { click = { job = "generate", document = 7 } },
-  { sleep = "80ms..400ms" },
-  { click = { job = "generate", document = 7 } },
-]
-[queue]
-workers = 2
-[job.generate]
-do = [{ lock = { key = "document:{document}", do = [
+/// Whoever waits long enough needs no second run.
+const PATIENT: &str = r#"
+[[process]]
+name     = "patient"
+document = 7
+do = [
   "load_document",
   { add_message = "Write it" },
   "create_run",
-  "await_run",
-] } }]
+  { try = { on = ["timed_out"], do = [{ await_run = "1h" }], else = [
+    "cancel_run", "wait_idle", "create_run", "await_run",
+  ] } },
+]
 "#;
 
-const UNIQUE_JOB: &str = r#"
-[[user]]
-name = "browser"
-do   = [
-  { click = { job = "generate", document = 7 } },
-  { sleep = "80ms..400ms" },
-  { click = { job = "generate", document = 7 } },
+/// A run that fails is no answer; nobody pays for a second one.
+const UNLUCKY: &str = r#"
+[server]
+outcomes = { failed = 1 }
+[[process]]
+name     = "unlucky"
+document = 7
+do = [
+  "load_document",
+  { add_message = { text = "Write it", asks = "optional" } },
+  { retry = { on = ["run_failed"], times = 1, do = ["create_run", "await_run"] } },
 ]
-[queue]
-workers = 2
-[job.generate]
-unique  = true
-overlap = "release"
-tries   = 100
-release_after = "1s"
-do = ["load_document", { add_message = "Write it" }, "create_run", "await_run"]
 "#;
 
 const OVERLOADED: &str = r#"
@@ -326,16 +318,16 @@ const ROWS: &[Row] = &[
     Row {
         property: PropertyId::NoDuplicateWork,
         why: Why::PaidTwice,
-        mutant: "no debounce: the second click counts",
-        scenario: DOUBLE_CLICK,
-        change: Change::Scenario("debounce = \"1s\"", ""),
+        mutant: "the wait is too short: its run is cancelled, and another one does it again",
+        scenario: PATIENT,
+        change: Change::Scenario("await_run = \"1h\"", "await_run = \"1s\""),
     },
     Row {
         property: PropertyId::NoDuplicateWork,
         why: Why::PaidTwice,
-        mutant: "the job is not unique: two run one after the other",
-        scenario: UNIQUE_JOB,
-        change: Change::Scenario("unique  = true", ""),
+        mutant: "a run that was cancelled is made up for by another one",
+        scenario: UNLUCKY,
+        change: Change::History(the_first_is_cancelled_and_the_second_completes),
     },
     Row {
         property: PropertyId::RightAnswer,
@@ -442,6 +434,18 @@ fn bring_forward(events: &mut Vec<Event>, is_meant: impl Fn(&What) -> bool) {
 /// The client has its answer, and the message stands nowhere.
 fn message_is_lost(events: &mut Vec<Event>) {
     events.retain(|event| !matches!(event.what, What::Message { .. }));
+}
+
+/// Two runs failed; now the first one was cancelled, and the second one has the answer.
+#[expect(clippy::ptr_arg, reason = "as every change to a history")]
+fn the_first_is_cancelled_and_the_second_completes(events: &mut Vec<Event>) {
+    let mut ends = events.iter_mut().filter_map(|event| match &mut event.what {
+        What::RunMoved { status: status @ RunStatus::Failed, .. } => Some(status),
+        _ => None,
+    });
+    for status in [RunStatus::Cancelled, RunStatus::Completed] {
+        *ends.next().unwrap() = status;
+    }
 }
 
 /// What is broken in so many trials, in which ways.

@@ -1,12 +1,12 @@
 //! Printing and reading are inverse: for any scenario, not only for those that are shipped.
 
 use deadheat::scenario::{
-    self, Action, At, Budget, Busy, Causes, Client, Document, DocumentThread, Expect, Fault,
-    FaultKind, Job, Local, Lock, LockKey, LockPlace, Network, NewMessage, Overlap, Overwrite,
-    Preset, Process, Queue, Release, ReplyPick, Scenario, SeenAs, Sees, ServerBlock, Settings,
-    Then, Until, User, Wait, WorksOn, print,
+    self, Action, Asking, At, Budget, Busy, Causes, Client, Document, DocumentThread, Expect,
+    Fault, FaultKind, Job, Local, Lock, LockKey, LockPlace, Network, NewMessage, Overlap,
+    Overwrite, Preset, Process, Queue, Release, ReplyPick, Scenario, SeenAs, Sees, ServerBlock,
+    Settings, Then, Until, User, Wait, WorksOn, print,
 };
-use deadheat_model::history::{Asks, Cause, Mark, Operation};
+use deadheat_model::history::{Cause, Mark, Operation, SameText};
 use deadheat_model::id::{DocumentId, KindId, TextId};
 use deadheat_model::property::PropertyId;
 use deadheat_model::server::{Outcome, Rules};
@@ -28,8 +28,19 @@ fn window() -> impl Strategy<Value = Window> {
 }
 
 fn message() -> impl Strategy<Value = NewMessage> {
-    (0..TEXTS.len() as u32, any::<bool>())
-        .prop_map(|(text, asks)| NewMessage { text: TextId(text), asks })
+    let asks = vec![Asking::Request, Asking::Optional, Asking::Nothing];
+    (0..TEXTS.len() as u32, proptest::sample::select(asks), same())
+        .prop_map(|(text, asks, same)| NewMessage { text: TextId(text), asks, same, nth: 0 })
+}
+
+fn same() -> impl Strategy<Value = Option<SameText>> {
+    proptest::option::of((0..TEXTS.len() as u32).prop_map(|text| SameText {
+        text: TextId(text),
+        by_thread: false,
+        by_document: false,
+        by_section: TEXTS[text as usize].contains("{section}"),
+        by_iteration: false,
+    }))
 }
 
 fn wait() -> impl Strategy<Value = Wait> {
@@ -141,9 +152,8 @@ fn action() -> impl Strategy<Value = Action> {
             ReplyPick::Run
         })),
         Just(Action::SaveReply),
-        proptest::option::of(0..2_u16).prop_map(|document| Action::Dispatch {
-            job: KindId(0),
-            document: document.map(DocumentId),
+        (proptest::option::of(0..2_u16), same()).prop_map(|(document, same)| {
+            Action::Dispatch { job: KindId(0), document: document.map(DocumentId), same }
         }),
         window().prop_map(Action::Sleep),
         Just(Action::Stop),
@@ -191,6 +201,7 @@ prop_compose! {
         run_time in window(),
         cancel_time in window(),
         expires_after in span(),
+        tool_turns in 1..1_000_u32,
         weights in proptest::collection::vec(0..100_u32, 5),
         choices in proptest::collection::vec(0..2_usize, SWITCHES.len()),
     ) -> ServerBlock {
@@ -210,7 +221,8 @@ prop_compose! {
         if outcomes.is_empty() {
             outcomes.push((Outcome::Failed, 3));
         }
-        let rules = Rules { queue_time, run_time, cancel_time, expires_after, switches };
+        let rules =
+            Rules { queue_time, run_time, cancel_time, expires_after, tool_turns, switches };
         ServerBlock { rules, outcomes }
     }
 }
@@ -230,12 +242,18 @@ prop_compose! {
         more in (proptest::option::of(span()), proptest::option::of(span())),
         faults in proptest::collection::vec(fault(), 0..3),
         sleeps in window(),
+        same in (same(), same()),
     ) -> Scenario {
         let (users, processes, workers, tries) = counts;
         // Whatever comes behind these finds every local set.
         let sets = [
             Action::LoadDocument,
-            Action::AddMessage(NewMessage { text: TextId(0), asks: true }),
+            Action::AddMessage(NewMessage {
+                text: TextId(0),
+                asks: Asking::Request,
+                same: None,
+                nth: 0,
+            }),
             Action::CreateRun,
             Action::ReadReply(ReplyPick::Run),
         ];
@@ -269,7 +287,7 @@ prop_compose! {
                 start,
                 debounce: more.0,
                 list: vec![
-                    Action::Click { job: KindId(0), document: DocumentId(1) },
+                    Action::Click { job: KindId(0), document: DocumentId(1), same: same.0 },
                     Action::Sleep(sleeps),
                 ],
             }],
@@ -278,6 +296,7 @@ prop_compose! {
                 count: processes,
                 start,
                 works_on,
+                same: same.1,
                 list: vec![Action::Sleep(sleeps), Action::Stop],
             }],
             queue: Queue { workers, poll, retry_after: more.1, restart: sleeps },
@@ -291,7 +310,6 @@ prop_compose! {
                 overlap: [Overlap::Allow, Overlap::Release, Overlap::Drop][usize::from(workers % 3)],
                 release_after: poll,
                 overlap_for: more.0,
-                asks: Asks::default(),
                 list: job,
             }],
             faults,
@@ -304,8 +322,8 @@ prop_compose! {
     }
 }
 
-/// The same scenario with its texts in the order in which they are used, and what jobs ask for left out:
-/// both follow from the lists.
+/// The same scenario with its texts in the order in which they are used, and its questions without
+/// their numbers: both follow from the lists.
 fn normal(mut scenario: Scenario) -> Scenario {
     let texts = std::mem::take(&mut scenario.texts);
     let mut used: Vec<String> = Vec::new();
@@ -317,8 +335,16 @@ fn normal(mut scenario: Scenario) -> Scenario {
         });
         TextId(at as u32)
     };
+    for user in &mut scenario.users {
+        renumber_all(&mut user.list, &mut renumber);
+    }
+    for process in &mut scenario.processes {
+        if let Some(same) = &mut process.same {
+            same.text = renumber(same.text);
+        }
+        renumber_all(&mut process.list, &mut renumber);
+    }
     for job in &mut scenario.jobs {
-        job.asks = Asks::default();
         renumber_all(&mut job.list, &mut renumber);
     }
     scenario.texts = used;
@@ -330,6 +356,13 @@ fn renumber_all(list: &mut [Action], renumber: &mut dyn FnMut(TextId) -> TextId)
         match action {
             Action::AddMessage(message) | Action::SafeAddMessage(message, _) => {
                 message.text = renumber(message.text);
+                if let Some(same) = &mut message.same {
+                    same.text = renumber(same.text);
+                }
+                message.nth = 0;
+            }
+            Action::Click { same: Some(same), .. } | Action::Dispatch { same: Some(same), .. } => {
+                same.text = renumber(same.text);
             }
             Action::Lock { lock, list } => {
                 lock.key.text = renumber(lock.key.text);

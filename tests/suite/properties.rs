@@ -2,11 +2,11 @@
 
 use deadheat_model::api::ApiError;
 use deadheat_model::history::{
-    Answer, Asks, Cast, Cause, Death, Document, End, Ending, Event, Freed, Kind, Label, Mark,
-    Member, Operation, What,
+    Answer, Asked, Cast, Cause, Death, Document, End, Ending, Event, Freed, Kind, Label, Mark,
+    Member, Operation, Question, Scope, What,
 };
 use deadheat_model::id::{
-    Actor, DocumentId, Id, Job, KindId, LockName, MessageId, RunId, ThreadId,
+    Actor, DocumentId, Id, Job, KindId, LockName, MessageId, RunId, TextId, ThreadId,
 };
 use deadheat_model::property::{Holder, Marks, Properties, PropertyId, Violation, Why};
 use deadheat_model::run::RunStatus;
@@ -29,20 +29,27 @@ struct Story {
 
 fn cast() -> Cast {
     let document = Document { name: "7".to_owned(), sections: 2, thread: Some(ThreadId::at(0)) };
-    let whole = Asks { whole: true, sections: false };
-    let sections = Asks { whole: false, sections: true };
-    let member =
-        |name: &str, role: &str| Member { name: name.to_owned(), role: role.to_owned(), first: 0 };
+    let asked = |by_section| {
+        let what = Question::Message { nth: 0, text: TextId(0) };
+        vec![Asked { what, by_section, is_optional: false }]
+    };
+    let member = |name: &str, role: &str| Member {
+        name: name.to_owned(),
+        role: role.to_owned(),
+        first: 0,
+        waits: true,
+    };
     Cast {
         documents: vec![document],
         users: vec![member("browser", "browser")],
         processes: vec![member("worker-1", "worker"), member("worker-2", "worker")],
         kinds: vec![
-            Kind { name: "generate".to_owned(), asks: whole },
-            Kind { name: "generate-all".to_owned(), asks: sections },
+            Kind { name: "generate".to_owned(), asks: asked(false), waits: true },
+            Kind { name: "generate-all".to_owned(), asks: asked(true), waits: true },
         ],
         locks: vec!["thread:{thread}".to_owned()],
         faults: Vec::new(),
+        texts: Vec::new(),
         intent: Span::from_secs(2),
         heals_at: Time::ZERO,
         settle: Span::from_secs(900),
@@ -64,14 +71,15 @@ impl Story {
     fn dispatch(self, number: u32) -> Story {
         let job = Job { kind: KindId(0), number };
         let document = DocumentId(0);
-        self.then(Some(USER), What::Dispatched { job, document, section: None })
+        self.then(Some(USER), What::Dispatched { job, document, section: None, same: None })
     }
 
     fn label(by: Actor) -> Label {
-        match by {
-            Actor::Process(_) => Label::Iteration(1),
-            _ => Label::Work { document: DocumentId(0), section: None },
-        }
+        let scope = match by {
+            Actor::Process(_) => Scope::Iteration(1),
+            _ => Scope::Work { document: DocumentId(0), section: None },
+        };
+        Label { scope, nth: 0, text: TextId(0), is_optional: false }
     }
 
     /// A message is accepted in this thread.
@@ -177,9 +185,9 @@ fn an_innocent_history_keeps_every_property() {
 fn one_active_run_is_broken_by_a_second_run_and_by_a_message_during_one() {
     let id = PropertyId::OneActiveRun;
     let second = innocent().dispatch(2).message(TWO, 0).run(TWO, 0).run(TWO, 0);
-    second.breaks(&[(id, Why::SecondRun)]);
-    let during = story().dispatch(1).message(ONE, 0).run(ONE, 0).message(ONE, 0);
     let twice = (PropertyId::NoDuplicateMessage, Why::MessageTwice);
+    second.breaks(&[(id, Why::SecondRun), twice]);
+    let during = story().dispatch(1).message(ONE, 0).run(ONE, 0).message(ONE, 0);
     during.breaks(&[(id, Why::MessageDuringRun), twice]);
     let elsewhere = story().dispatch(1).message(ONE, 0).run(ONE, 0).message(ONE, 1).run(ONE, 1);
     elsewhere.breaks(&[twice]);
@@ -277,9 +285,11 @@ fn every_section_of_a_document_is_a_request() {
     let all = Actor::Attempt(Job { kind: KindId(1), number: 1 }, 1);
     let job = Job { kind: KindId(1), number: 1 };
     let document = DocumentId(0);
-    let mut story = story().then(Some(USER), What::Dispatched { job, document, section: None });
+    let mut story =
+        story().then(Some(USER), What::Dispatched { job, document, section: None, same: None });
     for section in 1..=2 {
-        let asks = Some(Label::Work { document, section: Some(section) });
+        let scope = Scope::Work { document, section: Some(section) };
+        let asks = Some(Label { scope, nth: 0, text: TextId(0), is_optional: false });
         let (message, thread) = (MessageId::at(usize::from(section) - 1), ThreadId::at(0));
         let document = Some(document);
         story = story
@@ -295,13 +305,24 @@ fn every_section_of_a_document_is_a_request() {
 }
 
 #[test]
-fn no_duplicate_work_is_broken_by_a_second_run_for_one_request_however_it_ended() {
-    let id = PropertyId::NoDuplicateWork;
-    let twice = innocent().dispatch(2).message(TWO, 0).run(TWO, 0).done(TWO);
-    let [completed, failed] = [RunStatus::Completed, RunStatus::Failed];
+fn no_duplicate_work_is_broken_by_a_second_run_that_did_not_fail() {
+    let (id, message) = (PropertyId::NoDuplicateWork, PropertyId::NoDuplicateMessage);
     let again = || innocent().dispatch(2).message(TWO, 0).run(TWO, 0).done(TWO);
-    twice.ends(2, completed).end(End::Settled).breaks(&[(id, Why::PaidTwice)]);
-    again().ends(2, failed).end(End::Settled).breaks(&[(id, Why::PaidTwice)]);
+    let twice = (message, Why::MessageTwice);
+    for paid in [RunStatus::Completed, RunStatus::Cancelled] {
+        again().ends(2, paid).end(End::Settled).breaks(&[(id, Why::PaidTwice), twice]);
+    }
+    for failed in [RunStatus::Failed, RunStatus::Expired, RunStatus::Incomplete] {
+        again().ends(2, failed).end(End::Settled).breaks(&[twice]);
+    }
+    // What failed is made up for; what was cancelled was paid for.
+    let after = |status| story().dispatch(1).message(ONE, 0).run(ONE, 0).ends(1, status);
+    let made_up = |status| after(status).run(ONE, 0).completes(2).done(ONE).end(End::Settled);
+    made_up(RunStatus::Failed).breaks(&[]);
+    made_up(RunStatus::Cancelled).breaks(&[(id, Why::PaidTwice)]);
+    // A second run for a question that is answered already.
+    let nothing = (PropertyId::RightAnswer, Why::AnswersNothing);
+    innocent().run(ONE, 0).completes(2).breaks(&[(id, Why::PaidTwice), nothing]);
     // A run that never went to work has cost nothing.
     let unspent = innocent().dispatch(2).message(TWO, 0).then(
         Some(TWO),
@@ -313,11 +334,11 @@ fn no_duplicate_work_is_broken_by_a_second_run_for_one_request_however_it_ended(
     );
     let (run, status) = (RunId::at(1), RunStatus::Cancelled);
     let unspent = unspent.then(None, What::RunMoved { run, status, spent: false }).done(TWO);
-    unspent.end(End::Settled).breaks(&[]);
+    unspent.end(End::Settled).breaks(&[twice]);
     // Two messages for one request that one run answers are paid for once.
     let once = story().dispatch(1).dispatch(2).message(ONE, 0).message(TWO, 0).run(ONE, 0);
     let once = once.done(ONE).done(TWO).completes(1).end(End::Settled);
-    once.breaks(&[(PropertyId::RightAnswer, Why::AnswersOthers)]);
+    once.breaks(&[(PropertyId::RightAnswer, Why::AnswersOthers), twice]);
 }
 
 #[test]
@@ -332,7 +353,12 @@ fn right_answer_is_broken_by_answering_others_nothing_or_saving_anothers() {
         .completes(1)
         .run(TWO, 0)
         .completes(2);
-    swallowed.breaks(&[(id, Why::AnswersOthers), (id, Why::AnswersNothing)]);
+    swallowed.breaks(&[
+        (id, Why::AnswersOthers),
+        (id, Why::AnswersNothing),
+        (PropertyId::NoDuplicateMessage, Why::MessageTwice),
+        (PropertyId::NoDuplicateWork, Why::PaidTwice),
+    ]);
     let save = |run| What::ReplySaved { document: DocumentId(0), section: None, run };
     let own = Some(RunId::at(0));
     innocent().then(Some(ONE), save(own)).breaks(&[]);
@@ -358,10 +384,11 @@ fn one_thread_per_document_is_broken_by_a_message_elsewhere() {
 fn context_kept_is_broken_by_a_run_that_cannot_see_an_earlier_answer() {
     let id = PropertyId::ContextKept;
     let lost = innocent().dispatch(2).message(TWO, 1).run(TWO, 1);
-    lost.breaks(&[(id, Why::ContextLost)]);
+    let twice = (PropertyId::NoDuplicateMessage, Why::MessageTwice);
+    lost.breaks(&[(id, Why::ContextLost), twice]);
     // While the first one is still at work there is no answer to be seen.
     let at_once = story().dispatch(1).dispatch(2).message(ONE, 0).message(TWO, 1);
-    at_once.run(ONE, 0).run(TWO, 1).breaks(&[]);
+    at_once.run(ONE, 0).run(TWO, 1).breaks(&[twice]);
 }
 
 #[test]

@@ -402,6 +402,10 @@ impl Reference {
                     ));
                 }
                 self.runs[*run].plan = plan(*which);
+                // It has asked once, and that is as often as it may.
+                if matches!(self.runs[*run].plan.outcome, Outcome::NeedsAction(_)) {
+                    self.runs[*run].plan.outcome = Outcome::Completed;
+                }
                 self.runs[*run].status = "queued";
                 let shown = self.shown(*run, "queued");
                 self.start(*run);

@@ -163,7 +163,8 @@ fn the_report_and_json_say_the_same_and_the_case_replays_anywhere() {
     let json = play(&[&args[..], &["--format", "json"]].concat());
     assert_eq!(json.code, 0, "{}", json.stderr);
     let object: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
-    let fingerprint = "no-rejected-call: create_run generate < create_run generate other";
+    let fingerprint =
+        "no-rejected-call: create_run generate < create_run generate other (not awaited)";
     assert_eq!(object["fingerprint"], fingerprint);
     assert_eq!(object["after"]["switches"], 2);
     assert_eq!(object["fewer_switches"], "impossible");

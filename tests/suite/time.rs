@@ -18,7 +18,8 @@ fn endless() -> String {
         .replace("  \"save_reply\",\n]", "  \"save_reply\",\n  { dispatch = \"generate\" },\n]");
     assert_ne!(job, source);
     let (scenario, _) = job.split_once("[expect]").unwrap();
-    let expect = "[expect]\nallows = [\"no-duplicate-work\", \"all-settled\"]";
+    let expect =
+        "[expect]\nallows = [\"no-duplicate-work\", \"no-duplicate-message\", \"all-settled\"]";
     format!("{scenario}{expect}\nreaches = [\"everybody-finished\"]\n\n[budget]\npicks = 2000\n")
 }
 

@@ -312,7 +312,7 @@ fn a_run_that_needs_action_goes_on_when_its_calls_are_answered() {
     let source = process(
         r#"["load_document", { add_message = "x" }, "create_run", { try = { on = ["needs_action"], do = ["await_run"], else = ["submit_outputs", { try = { do = ["await_run"], else = ["submit_outputs", "fail"] } }] } }]"#,
     )
-    .replace("[server]", "[server]\noutcomes = { needs_action = 1 }");
+    .replace("[server]", "[server]\ntool_turns = 9\noutcomes = { needs_action = 1 }");
     assert_eq!(
         told(&play(&source)),
         [

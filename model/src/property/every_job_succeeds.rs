@@ -1,7 +1,7 @@
 //! `every-job-succeeds`: each dispatched job has an end that is *done*, and no attempt is its final
 //! failure.
 
-use super::{Property, PropertyId, Step, Violation, Why, Witness};
+use super::{Property, PropertyId, Reason, Step, Violation, Why, Witness};
 use crate::history::{Answer, Cast, Cause, End, Ending, Operation, What};
 use crate::id::Actor;
 
@@ -31,18 +31,25 @@ impl Property for EveryJobSucceeds {
                     (Cause::Refused | Cause::Rejected, Some((_, witness))) => *witness,
                     _ => step.witness(Operation::Life),
                 };
-                found.push(step.violation(id, Why::JobFailed, witness));
+                let violation = step.violation(id, Why::JobFailed, witness);
+                found.push(violation.since(Reason::of(*cause)));
             }
-            (What::Ended(Ending::Exhausted) | What::Killed { last: true, .. }, Some(_)) => {
-                let witness = step.witness(Operation::Life);
-                found.push(step.violation(id, Why::JobFailed, witness));
+            (What::Ended(Ending::Exhausted), Some(_)) => {
+                let violation = step.violation(id, Why::JobFailed, step.witness(Operation::Life));
+                found.push(violation.since(Reason::Exhausted));
+            }
+            (What::Killed { last: true, death }, Some(_)) => {
+                let violation = step.violation(id, Why::JobFailed, step.witness(Operation::Life));
+                found.push(violation.since(Reason::of_death(*death)));
             }
             (What::End(End::Settled | End::Stuck), _) => {
                 for job in step.ledger.jobs.iter().filter(|job| !job.done && !job.failed) {
                     let operation = Operation::Dispatch;
                     let witness = Witness { event: job.event, operation, by: job.by };
                     let why = if job.dropped { Why::JobDropped } else { Why::JobLost };
-                    found.push(step.violation(id, why, witness));
+                    let mut violation = step.violation(id, why, witness);
+                    violation.reason = job.stopped;
+                    found.push(violation);
                 }
             }
             _ => {}

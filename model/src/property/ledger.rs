@@ -1,61 +1,17 @@
 //! The ledger: what has been asked and answered so far, as the history tells it.
 //!
-//! A *request* is what somebody asked for: a document or a section of it, on one intent; or an
-//! iteration of a process. A run is to answer its *window*: the client messages that stood in its
-//! thread at its creation, behind the last completed run.
+//! A *request* is what somebody asked for: a job on a document or a section of it, on one intent,
+//! or an iteration of a process; and within one of these each of its questions. Whoever gives a key
+//! asks for the same as whoever else gives it. A run is to answer its *window*: the client messages
+//! that stood in its thread at its creation, behind the last completed run.
 
 use std::ops::Range;
 
-use crate::history::{Answer, Asks, Cast, Ending, Event, EventIndex, Label, Operation, What};
-use crate::id::{Actor, DocumentId, Id, Job, KindId, RunId, ThreadId};
+use super::Reason;
+use super::asking::{Request, Requests, Step, Worker};
+use crate::history::{Answer, Cast, Ending, Event, EventIndex, Operation, What};
+use crate::id::{Actor, DocumentId, Id, Job, RunId, ThreadId};
 use crate::run::RunStatus;
-
-/// What somebody asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Request {
-    /// A document or a section of it. Clicks within one intent ask for the same.
-    Work {
-        /// Which intent, in the order in which they came up.
-        intent: u32,
-        /// The document.
-        document: DocumentId,
-        /// The section, counted from 1.
-        section: Option<u16>,
-    },
-    /// An iteration of a process.
-    Iteration(u16, u32),
-}
-
-impl Request {
-    /// What requests are sorted by: as a number, since most of a sweep's comparisons are these.
-    fn key(self) -> u128 {
-        match self {
-            Request::Work { intent, document, section } => {
-                let section = section.map_or(0, |section| u64::from(section) + 1);
-                let place = u64::from(document.0) << 32 | section;
-                u128::from(intent) << 64 | u128::from(place)
-            }
-            Request::Iteration(process, iteration) => {
-                1 << 127 | u128::from(process) << 64 | u128::from(iteration)
-            }
-        }
-    }
-}
-
-/// What is known of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct RequestFacts {
-    /// The last event that took it forward: the dispatch, or the attempt to add its message.
-    pub event: EventIndex,
-    /// What that event did.
-    pub operation: Operation,
-    /// Who did it.
-    pub by: Option<Actor>,
-    /// Whether a completed run answers it.
-    pub answered: bool,
-    /// The first run that was paid for to answer it.
-    pub paid_for: Option<RunId>,
-}
 
 /// What is known of a client's message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -81,7 +37,11 @@ pub struct RunFacts {
     pub document: Option<DocumentId>,
     /// As it stands.
     pub status: RunStatus,
+    /// Whether its creator went on without it, and how.
+    left: Option<Reason>,
     window: Range<usize>,
+    /// What its creator had asked for last, where nothing that they asked for is in the window.
+    again: Option<Request>,
 }
 
 /// What is known of a job.
@@ -99,7 +59,8 @@ pub struct JobFacts {
     pub failed: bool,
     /// Whether it was dropped, since another one was at work.
     pub dropped: bool,
-    intent: u32,
+    /// What happened to the last attempt that did not end well.
+    pub stopped: Option<Reason>,
 }
 
 /// What is known of a thread: the messages that no completed run has answered, and the active run.
@@ -110,15 +71,6 @@ struct ThreadFacts {
     first_writer: Option<Actor>,
 }
 
-#[derive(Debug, Hash)]
-struct Intent {
-    by: Option<Actor>,
-    kind: KindId,
-    document: DocumentId,
-    number: u32,
-    is_over: bool,
-}
-
 /// What has been asked and answered so far.
 #[derive(Debug, Default, Hash)]
 pub struct Ledger {
@@ -126,100 +78,133 @@ pub struct Ledger {
     pub runs: Vec<RunFacts>,
     /// The dispatched jobs.
     pub jobs: Vec<JobFacts>,
-    /// The requests, sorted.
-    pub requests: Vec<(Request, RequestFacts)>,
+    /// What has been asked for.
+    pub requests: Requests,
     messages: Vec<MessageFacts>,
     windows: Vec<usize>,
     threads: Vec<ThreadFacts>,
-    intents: Vec<Intent>,
     is_shared: bool,
-    sections: Vec<u16>,
-    asks: Vec<Asks>,
 }
 
 impl Ledger {
-    pub(super) fn start(&mut self, cast: &Cast) {
+    pub(super) fn start(&mut self) {
         self.runs.clear();
         self.jobs.clear();
         self.requests.clear();
         self.messages.clear();
         self.windows.clear();
-        self.intents.clear();
         for thread in &mut self.threads {
             thread.window.clear();
             thread.active = None;
             thread.first_writer = None;
         }
         self.is_shared = false;
-        self.sections.clear();
-        self.sections.extend(cast.documents.iter().map(|document| document.sections));
-        self.asks.clear();
-        self.asks.extend(cast.kinds.iter().map(|kind| kind.asks));
     }
 
-    pub(super) fn step(&mut self, index: usize, event: &Event) {
+    pub(super) fn step(&mut self, cast: &Cast, index: usize, event: &Event) {
         let index = EventIndex(index);
         match &event.what {
-            What::Dispatched { job, document, section } => {
-                self.dispatched(index, event, *job, *document, *section);
-            }
-            What::Ignored { kind, document, section } => {
-                // Nobody will do it; all the same, somebody has asked for it.
-                let intent = self.intent_of(event, *kind, *document);
-                self.ask_for_job(index, event, *kind, intent, (*document, *section));
-            }
-            What::Skipped { asks: Some(label) } => {
-                if let Some(by @ Actor::Process(_)) = event.by {
-                    let request = self.request(by, *label);
-                    self.ask(request, index, Operation::Lock, Some(by));
+            What::Clicked { .. }
+            | What::Dispatched { .. }
+            | What::Ignored { .. }
+            | What::Skipped { .. }
+            | What::IntentOver { .. } => self.asked(cast, index, event),
+            What::Ended(ending) => self.ended(event.by, *ending),
+            What::Killed { last, death } => {
+                let reason = Reason::of_death(*death);
+                self.stopped(event.by, reason, Some(reason));
+                if *last {
+                    self.job_failed(event.by);
                 }
             }
-            What::Ended(ending) => self.ended(event.by, *ending),
-            What::Killed { last: true, .. } => self.job_failed(event.by),
-            What::Answered { operation, asks: Some(label), answer, .. } => {
-                let is_message = *operation == Operation::AddMessage;
-                if let (true, Some(by), Answer::Refused(_)) = (is_message, event.by, answer) {
-                    let request = self.request(by, *label);
-                    self.ask(request, index, *operation, Some(by));
+            What::Answered { operation, asks, answer: Answer::Refused(error), .. } => {
+                let is_rule = error.active_run().is_some();
+                let refused = if is_rule { Reason::Refused } else { Reason::Rejected };
+                if let (Some(label), Some(by)) = (asks, event.by) {
+                    let request = self.requests.request(by, *label);
+                    let step = Step::by(index, *operation, Some(by), Some(refused));
+                    self.requests.ask(request, label.is_optional, step);
+                    self.requests.put(by, request);
+                } else if *operation == Operation::CreateRun {
+                    self.stopped(event.by, refused, None);
                 }
             }
             What::Message { thread, asks, .. } => {
                 let by = event.by.expect("invariant: a client's message has a writer");
-                let request = asks.map(|label| self.request(by, label));
-                if let Some(request) = request {
-                    self.ask(request, index, Operation::AddMessage, Some(by));
-                }
+                let request = asks.map(|label| {
+                    let request = self.requests.request(by, label);
+                    let step = Step::by(index, Operation::AddMessage, Some(by), None);
+                    self.requests.ask(request, label.is_optional, step);
+                    self.requests.put(by, request);
+                    request
+                });
                 let place = self.messages.len();
+                let thread = *thread;
                 self.messages.push(MessageFacts { event: index, by, request });
-                self.wrote(by, *thread);
-                self.thread(*thread).window.push(place);
+                self.wrote(by, thread);
+                self.thread(thread).window.push(place);
             }
             What::RunCreated { run, thread, document } => {
                 let by = event.by.expect("invariant: a run has a creator");
                 self.run_created(index, by, *run, *thread, *document);
             }
             What::RunMoved { run, status, spent } => self.run_moved(*run, *status, *spent),
-            What::IntentOver { kind, document } => {
-                let asked = (event.by, *kind, *document);
-                let is_it =
-                    |intent: &&mut Intent| (intent.by, intent.kind, intent.document) == asked;
-                self.intents.iter_mut().filter(is_it).for_each(|intent| intent.is_over = true);
-            }
             _ => {}
         }
     }
 
-    /// The messages that the run is to answer, oldest first.
-    pub fn window(&self, run: RunId) -> impl Iterator<Item = &MessageFacts> {
-        let places = &self.windows[self.runs[run.index()].window.clone()];
-        places.iter().map(|place| &self.messages[*place])
+    /// Somebody asks for something otherwise than by a message.
+    fn asked(&mut self, cast: &Cast, index: EventIndex, event: &Event) {
+        match &event.what {
+            What::Clicked { kind, document, same } => {
+                // It may come to nothing; all the same, somebody has asked for it.
+                let intent = self.requests.intent_of((index, event), *kind, *document, *same);
+                let step = Step::by(index, Operation::Click, event.by, Some(Reason::Ignored));
+                self.requests.ask_for_job(cast, step, (*kind, intent), (*document, None));
+            }
+            What::Dispatched { job, document, section, same } => {
+                let intent = self.requests.intent_of((index, event), job.kind, *document, *same);
+                let (job, by) = (*job, event.by);
+                self.jobs.push(JobFacts {
+                    job,
+                    event: index,
+                    by,
+                    done: false,
+                    failed: false,
+                    dropped: false,
+                    stopped: None,
+                });
+                self.requests.dispatched(job, intent);
+                let worker = Some(Worker::Job(job));
+                let step = Step { worker, ..Step::by(index, Operation::Dispatch, by, None) };
+                self.requests.ask_for_job(cast, step, (job.kind, intent), (*document, *section));
+            }
+            What::Ignored { kind, document, section, same } => {
+                let intent = self.requests.intent_of((index, event), *kind, *document, *same);
+                let ignored = Some(Reason::Ignored);
+                let step = Step::by(index, Operation::Dispatch, event.by, ignored);
+                self.requests.ask_for_job(cast, step, (*kind, intent), (*document, *section));
+            }
+            What::Skipped { asks } => {
+                let by = event.by.expect("invariant: somebody leaves a block out");
+                let skipped = Some(Reason::Skipped);
+                for label in asks {
+                    let request = self.requests.request(by, *label);
+                    let step = Step::by(index, Operation::Lock, Some(by), skipped);
+                    self.requests.ask(request, label.is_optional, step);
+                }
+            }
+            What::IntentOver { kind, document } => {
+                self.requests.intent_is_over(event.by, *kind, *document);
+            }
+            what => unreachable!("invariant: {what:?} asks for nothing"),
+        }
     }
 
-    /// What is known of a request.
-    pub fn facts(&self, request: Request) -> &RequestFacts {
-        let place =
-            self.requests.binary_search_by_key(&request.key(), |(request, _)| request.key());
-        &self.requests[place.expect("invariant: every request was asked for")].1
+    /// The messages that the run is to answer, oldest first.
+    pub fn window(&self, run: RunId) -> impl Iterator<Item = &MessageFacts> + Clone {
+        let places = &self.windows[self.runs[run.index()].window.clone()];
+        places.iter().map(|place| &self.messages[*place])
     }
 
     /// The run that locks the thread, if any.
@@ -250,101 +235,54 @@ impl Ledger {
         &mut self.threads[index]
     }
 
-    fn dispatched(
-        &mut self,
-        index: EventIndex,
-        event: &Event,
-        job: Job,
-        document: DocumentId,
-        section: Option<u16>,
-    ) {
-        let intent = self.intent_of(event, job.kind, document);
-        let by = event.by;
-        let (done, failed, dropped) = (false, false, false);
-        self.jobs.push(JobFacts { job, event: index, by, done, failed, dropped, intent });
-        self.ask_for_job(index, event, job.kind, intent, (document, section));
+    /// Somebody cannot go on with what they see to; and how they left their runs, if they did.
+    fn stopped(&mut self, by: Option<Actor>, reason: Reason, left: Option<Reason>) {
+        let Some(by) = by else { return };
+        if let Some(left) = left {
+            self.left(Some(by), left);
+            let of = by.job();
+            if let Some(facts) = self.jobs.iter_mut().rev().find(|facts| Some(facts.job) == of) {
+                facts.stopped = Some(reason);
+            }
+        }
+        self.requests.stopped(by, reason);
     }
 
-    /// Asks for what such a job is to bring about.
-    fn ask_for_job(
-        &mut self,
-        index: EventIndex,
-        event: &Event,
-        kind: KindId,
-        intent: u32,
-        (document, section): (DocumentId, Option<u16>),
-    ) {
-        let (asks, by) = (self.asks[usize::from(kind.0)], event.by);
-        if asks.whole {
-            let request = Request::Work { intent, document, section };
-            self.ask(request, index, Operation::Dispatch, by);
-        }
-        if asks.sections {
-            for section in 1..=self.sections[usize::from(document.0)] {
-                let request = Request::Work { intent, document, section: Some(section) };
-                self.ask(request, index, Operation::Dispatch, by);
+    /// Somebody goes on without waiting for the runs that they have created.
+    fn left(&mut self, by: Option<Actor>, how: Reason) {
+        for run in self.threads.iter().filter_map(|thread| thread.active) {
+            let facts = &mut self.runs[run.index()];
+            if Some(facts.by) == by {
+                facts.left = Some(how);
             }
         }
     }
 
-    /// The intent behind a dispatch: that of the job that dispatches; that of the same user's same
-    /// click a moment ago; otherwise a new one.
-    fn intent_of(&mut self, event: &Event, kind: KindId, document: DocumentId) -> u32 {
-        if let Some(parent) = event.by.and_then(Actor::job) {
-            return self.job_intent(parent);
-        }
-        let same = self.intents.iter().rev().find(|intent| {
-            intent.by == event.by
-                && intent.kind == kind
-                && intent.document == document
-                && !intent.is_over
-        });
-        if let Some(intent) = same {
-            return intent.number;
-        }
-        let number = self.intents.len() as u32 + 1;
-        self.intents.push(Intent { by: event.by, kind, document, number, is_over: false });
-        number
-    }
-
-    fn job_intent(&self, job: Job) -> u32 {
-        let facts = self.jobs.iter().rev().find(|facts| facts.job == job);
-        facts.expect("invariant: a job acts after its dispatch").intent
-    }
-
-    fn request(&self, by: Actor, label: Label) -> Request {
-        match (label, by) {
-            (Label::Work { document, section }, _) => {
-                let intent = by.job().map_or(0, |job| self.job_intent(job));
-                Request::Work { intent, document, section }
-            }
-            (Label::Iteration(iteration), Actor::Process(process)) => {
-                Request::Iteration(process, iteration)
-            }
-            (label, by) => unreachable!("invariant: {by:?} cannot ask for {label:?}"),
-        }
-    }
-
-    fn ask(
-        &mut self,
-        request: Request,
-        event: EventIndex,
-        operation: Operation,
-        by: Option<Actor>,
-    ) {
-        match self.requests.binary_search_by_key(&request.key(), |(request, _)| request.key()) {
-            Ok(place) => {
-                let facts = &mut self.requests[place].1;
-                (facts.event, facts.operation, facts.by) = (event, operation, by);
-            }
-            Err(place) => {
-                let facts = RequestFacts { event, operation, by, answered: false, paid_for: None };
-                self.requests.insert(place, (request, facts));
-            }
+    /// Why a run was still active when somebody was refused.
+    pub(super) fn activity(&self, cast: &Cast, run: RunId, refused: Option<Actor>) -> Reason {
+        let facts = &self.runs[run.index()];
+        match facts.status {
+            RunStatus::RequiresAction => Reason::WaitsForTools,
+            RunStatus::Cancelling => Reason::Cancelling,
+            _ if refused == Some(facts.by) || !cast.waits(facts.by) => Reason::NotAwaited,
+            _ => facts.left.unwrap_or(Reason::AtWork),
         }
     }
 
     fn ended(&mut self, by: Option<Actor>, ending: Ending) {
+        let reason = match ending {
+            Ending::Done | Ending::Released => None,
+            Ending::Failed { cause, .. } => Some(Reason::of(cause)),
+            Ending::Dropped => Some(Reason::Dropped),
+            Ending::Exhausted => Some(Reason::Exhausted),
+        };
+        if let Some(reason) = reason {
+            let timed_out = reason == Reason::TimedOut;
+            let left = if timed_out { Reason::TimedOut } else { Reason::NotAwaited };
+            self.stopped(by, reason, Some(left));
+        } else {
+            self.left(by, Reason::NotAwaited);
+        }
         match ending {
             Ending::Failed { last: true, .. } | Ending::Exhausted => self.job_failed(by),
             Ending::Done => {
@@ -390,28 +328,51 @@ impl Ledger {
         facts.window = window;
         facts.active = Some(run);
         let window = from..self.windows.len();
+        let again = self.asked_before(by, &window);
         let status = RunStatus::Queued;
-        self.runs.push(RunFacts { event, by, thread, document, status, window });
+        let left = None;
+        self.runs.push(RunFacts { event, by, thread, document, status, left, window, again });
+    }
+
+    /// What somebody has asked for last, if none of what they asked for is in this window.
+    fn asked_before(&self, by: Actor, window: &Range<usize>) -> Option<Request> {
+        let mut within = self.windows[window.clone()].iter().map(|place| &self.messages[*place]);
+        let is_own = |message: &MessageFacts| {
+            message.request.is_some() && works_for_the_same(message.by, by)
+        };
+        if within.any(is_own) {
+            return None;
+        }
+        self.requests.last_of(by)
+    }
+
+    /// What a run is paid for: what it is to answer, and what its creator has it answer again.
+    pub fn paid_for(&self, run: RunId) -> impl Iterator<Item = Request> {
+        let again = self.runs[run.index()].again;
+        self.window(run).filter_map(|message| message.request).chain(again)
     }
 
     fn run_moved(&mut self, run: RunId, status: RunStatus, spent: bool) {
         let facts = &mut self.runs[run.index()];
-        facts.status = status;
+        let before = std::mem::replace(&mut facts.status, status);
         if status.is_active() {
             return;
         }
-        let (thread, window) = (facts.thread, facts.window.clone());
+        let reason = match status {
+            RunStatus::Cancelled => Reason::Cancelled,
+            RunStatus::Expired if before == RunStatus::RequiresAction => Reason::WaitsForTools,
+            _ => Reason::RunFailed,
+        };
+        let (thread, window, again) = (facts.thread, facts.window.clone(), facts.again);
         let completed = status == RunStatus::Completed;
+        let is_paid = spent && (completed || status == RunStatus::Cancelled);
         for place in window.clone() {
             let Some(request) = self.messages[self.windows[place]].request else { continue };
-            let found =
-                self.requests.binary_search_by_key(&request.key(), |(request, _)| request.key());
-            let found = found.expect("invariant: a message's request was asked for");
-            let facts = &mut self.requests[found].1;
-            facts.answered |= completed;
-            if spent && facts.paid_for.is_none() {
-                facts.paid_for = Some(run);
-            }
+            self.settle(request, (!completed).then_some(reason), is_paid.then_some(run));
+        }
+        if let Some(request) = again {
+            let facts = self.requests.facts_mut(request);
+            facts.paid_for = facts.paid_for.or(is_paid.then_some(run));
         }
         let facts = self.thread(thread);
         if facts.active == Some(run) {
@@ -421,5 +382,23 @@ impl Ledger {
             let answered = window.len().min(facts.window.len());
             facts.window.drain(..answered);
         }
+    }
+
+    /// A run for this request has ended: well, or for this reason.
+    fn settle(&mut self, request: Request, stopped: Option<Reason>, paid: Option<RunId>) {
+        let facts = self.requests.facts_mut(request);
+        match stopped {
+            None => facts.answered = true,
+            Some(reason) => facts.stopped = Some(reason),
+        }
+        facts.paid_for = facts.paid_for.or(paid);
+    }
+}
+
+/// The same user or process, or attempts at the same job.
+pub(super) fn works_for_the_same(one: Actor, other: Actor) -> bool {
+    match (one.job(), other.job()) {
+        (Some(one), Some(other)) => one == other,
+        _ => one == other,
     }
 }

@@ -1,6 +1,7 @@
 //! What a trial reached, good or bad: marks, as a fold like the properties.
 
 use super::Step;
+use super::asking::Before;
 use crate::history::{Answer, End, Ending, Mark, What};
 use crate::id::{Actor, Id, RunId};
 
@@ -24,6 +25,18 @@ impl Marks {
     pub(super) fn step(&mut self, step: &Step<'_>) {
         match &step.event.what {
             What::Marked(mark) => self.add(*mark),
+            What::Clicked { kind, document, same: None } => {
+                match step.ledger.requests.clicked_before(
+                    step.index,
+                    step.event.by,
+                    *kind,
+                    *document,
+                ) {
+                    Some(Before::SameIntent) => self.add(Mark::ClicksJoined),
+                    Some(Before::OtherIntent) => self.add(Mark::ClicksApart),
+                    None => {}
+                }
+            }
             What::Ignored { .. } => self.add(Mark::DispatchIgnored),
             What::Skipped { .. } => self.add(Mark::LockSkipped),
             What::Started { .. } => {

@@ -1,14 +1,14 @@
-//! `no-duplicate-message`: per job and request at most one message is accepted, over all attempts
-//! and retries. A process asks for the same in an iteration only once, too.
+//! `no-duplicate-message`: per request at most one message is accepted, whatever job, attempt or
+//! retry adds it.
 
 use super::{Property, PropertyId, Request, Step, Violation, Why, Witness};
 use crate::history::{Cast, EventIndex, Operation, What};
-use crate::id::{Actor, Job};
+use crate::id::Actor;
 
-/// The first message of each job for each request.
+/// The first message for each request.
 #[derive(Debug, Default, Hash)]
 pub(super) struct NoDuplicateMessage {
-    first: Vec<(Option<Job>, Request, EventIndex, Actor)>,
+    first: Vec<(Request, EventIndex, Actor)>,
 }
 
 impl Property for NoDuplicateMessage {
@@ -20,10 +20,9 @@ impl Property for NoDuplicateMessage {
         let What::Message { .. } = step.event.what else { return };
         let Some(message) = step.ledger.messages().last() else { return };
         let (Some(request), by) = (message.request, message.by) else { return };
-        let job = by.job();
-        let known = self.first.iter().rev().find(|(of, asks, ..)| (*of, *asks) == (job, request));
-        let Some((_, _, event, earlier)) = known else {
-            self.first.push((job, request, EventIndex(step.index), by));
+        let known = self.first.iter().rev().find(|(of, ..)| *of == request);
+        let Some((_, event, earlier)) = known else {
+            self.first.push((request, EventIndex(step.index), by));
             return;
         };
         let witness = step.witness(Operation::AddMessage);

@@ -1,8 +1,11 @@
-//! `no-duplicate-work`: per request at most one run spent tokens, however it ended.
+//! `no-duplicate-work`: of the runs that spent tokens for a request at most one did not fail. A try
+//! after a run that failed, expired or was incomplete is none too many; a cancelled run is, and so
+//! is one whose creator has been answered already.
 
 use super::{Property, PropertyId, Step, Violation, Why, Witness};
 use crate::history::{Cast, Operation, What};
 use crate::id::{Id, RunId};
+use crate::run::RunStatus;
 
 /// Needs no state: the ledger knows which run was first to be paid for.
 #[derive(Debug, Default, Hash)]
@@ -13,12 +16,14 @@ impl Property for NoDuplicateWork {
 
     fn step(&mut self, step: &Step<'_>, found: &mut Vec<Violation>) {
         let What::RunMoved { run, status, spent: true } = step.event.what else { return };
-        if status.is_active() {
+        // A run that fails answers nothing: to try again is no waste.
+        if !matches!(status, RunStatus::Completed | RunStatus::Cancelled) {
             return;
         }
-        let requests = step.ledger.window(run).filter_map(|message| message.request);
-        let first = requests
-            .filter_map(|request| step.ledger.facts(request).paid_for)
+        let first = step
+            .ledger
+            .paid_for(run)
+            .filter_map(|request| step.ledger.requests.facts(request).paid_for)
             .find(|first| *first != run);
         let creation = |run: RunId| {
             let facts = &step.ledger.runs[run.index()];

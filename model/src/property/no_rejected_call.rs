@@ -23,6 +23,7 @@ impl Property for NoRejectedCall {
             Witness { event: active.event, operation: Operation::CreateRun, by: Some(active.by) };
         let witness = step.witness(*operation);
         let id = PropertyId::NoRejectedCall;
-        found.push(step.violation(id, Why::Refused, witness).against(other));
+        let violation = step.violation(id, Why::Refused, witness).against(other);
+        found.push(violation.since(step.ledger.activity(step.cast, run, step.event.by)));
     }
 }

@@ -2,10 +2,10 @@
 //! run and before its creation are exactly those of the job that created it; and what a job saved
 //! is its own run's answer.
 
-use super::ledger::MessageFacts;
+use super::ledger::{MessageFacts, works_for_the_same};
 use super::{Property, PropertyId, Step, Violation, Why, Witness};
 use crate::history::{Cast, Operation, What};
-use crate::id::{Actor, Id, RunId};
+use crate::id::{Id, RunId};
 use crate::run::RunStatus;
 
 /// Needs no state: the ledger knows what each run is to answer.
@@ -31,16 +31,19 @@ fn wrong_window(step: &Step<'_>, run: RunId) -> Option<Violation> {
     let operation = Operation::CreateRun;
     let witness = Witness { event: creator.event, operation, by: Some(creator.by) };
     let id = PropertyId::RightAnswer;
-    let others =
-        step.ledger.window(run).find(|message| !works_for_the_same(message.by, creator.by));
+    // What asks for nothing cannot be answered wrongly.
+    let mut questions = step.ledger.window(run).filter(|message| message.request.is_some());
+    let others = questions.clone().find(|message| !works_for_the_same(message.by, creator.by));
     if let Some(message) = others {
         let operation = Operation::AddMessage;
         let other = Witness { event: message.event, operation, by: Some(message.by) };
         return Some(step.violation(id, Why::AnswersOthers, witness).against(other));
     }
-    let has_nothing = step.ledger.window(run).next().is_none();
+    let has_nothing = questions.next().is_none();
     let mut messages = step.ledger.messages().iter();
-    let wrote = |message: &MessageFacts| works_for_the_same(message.by, creator.by);
+    let wrote = |message: &MessageFacts| {
+        message.request.is_some() && works_for_the_same(message.by, creator.by)
+    };
     (has_nothing && messages.any(wrote)).then(|| step.violation(id, Why::AnswersNothing, witness))
 }
 
@@ -53,12 +56,4 @@ fn wrong_reply(step: &Step<'_>, run: Option<RunId>) -> Option<Violation> {
     let operation = Operation::CreateRun;
     let other = Witness { event: creator.event, operation, by: Some(creator.by) };
     (!works_for_the_same(saver, creator.by)).then(|| violation.against(other))
-}
-
-/// The same user or process, or attempts at the same job.
-fn works_for_the_same(one: Actor, other: Actor) -> bool {
-    match (one.job(), other.job()) {
-        (Some(one), Some(other)) => one == other,
-        _ => one == other,
-    }
 }

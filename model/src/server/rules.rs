@@ -15,11 +15,13 @@ pub struct Rules {
     /// From a run's start, or its return to work, until it ends or asks for tool outputs.
     pub run_time: Window,
     /// From a granted cancel until the run has stopped. It locks its thread until then (R,
-    /// supercompat
-    /// `cancelRun`: `cancelled` within 5 s).
+    /// supercompat `cancelRun`: `cancelled` within 5 s).
     pub cancel_time: Window,
     /// How long after its creation a run expires; submitting outputs does not extend it (D).
     pub expires_after: Span,
+    /// How often a run asks for tool outputs at the most; then it completes instead. A model asks
+    /// as often as it likes: how often is the author's to say.
+    pub tool_turns: u32,
     /// What is not known of the real server.
     pub switches: Switches,
 }
@@ -31,6 +33,7 @@ impl Default for Rules {
             run_time: Window::between(Span::from_secs(2), Span::from_secs(20)),
             cancel_time: Window::between(Span::from_ms(100), Span::from_secs(5)),
             expires_after: Span::from_secs(600),
+            tool_turns: 1,
             switches: Switches::default(),
         }
     }

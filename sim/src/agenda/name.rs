@@ -306,11 +306,11 @@ const MOMENT_KEYS: [u64; Moment::ALL.len()] = {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use deadheat_model::history::{Asks, Kind};
+    use deadheat_model::history::Kind;
 
     #[test]
     fn a_name_is_the_actor_the_call_and_the_moment() {
-        let kinds = vec![Kind { name: "generate".to_owned(), asks: Asks::default() }];
+        let kinds = vec![Kind { name: "generate".to_owned(), asks: Vec::new(), waits: false }];
         let cast = Cast { kinds, ..Cast::default() };
         let actor = Actor::Attempt(Job { kind: KindId(0), number: 2 }, 1);
         let call = Call::new(actor, 1, Operation::CreateRun, 1);
@@ -321,7 +321,7 @@ mod tests {
 
     #[test]
     fn what_is_no_name_or_nobodys_is_not_read() {
-        let kinds = vec![Kind { name: "generate".to_owned(), asks: Asks::default() }];
+        let kinds = vec![Kind { name: "generate".to_owned(), asks: Vec::new(), waits: false }];
         let cast = Cast { kinds, faults: vec!["crash".to_owned()], ..Cast::default() };
         let check = |text: &str, is_name: bool| {
             let read = Name::parse(text, &cast).map(|name| name.display(&cast));

@@ -30,12 +30,12 @@ use smallvec::SmallVec;
 
 use deadheat_model::api::{ApiError, Request, Response};
 use deadheat_model::history::{Ending, Label, Mark, Operation, What as Happened};
-use deadheat_model::id::{self, DocumentId, KindId, LockName, ThreadId};
+use deadheat_model::id::{self, LockName, ThreadId};
 
 use super::flaw::Flaw;
 use super::locals::Locals;
 use super::locks::Token;
-use super::queue::Order;
+use super::queue::{Order, Wanted};
 use super::search::{Ask, Poll};
 use super::stage::Stage;
 use super::store::Query;
@@ -123,7 +123,7 @@ impl Actor {
     }
 
     /// Notes that a block was left out.
-    pub(super) fn skip(&mut self, asks: Option<Label>) {
+    pub(super) fn skip(&mut self, asks: Vec<Label>) {
         self.note = Some(Happened::Skipped { asks });
     }
 
@@ -255,18 +255,17 @@ impl Actor {
     }
 
     /// Clicks. What the user waited before is over when the click reaches the application.
-    pub(super) async fn click(&mut self, kind: KindId, document: DocumentId) {
-        let keys = keys(None, Some(document));
-        let what = move |seat| What::Click(seat, kind, document);
+    pub(super) async fn click(&mut self, wanted: Wanted) {
+        let keys = keys(None, Some(wanted.document));
+        let what = move |seat| What::Click(seat, wanted);
         self.ask(Operation::Click, Window::NOW, keys, what).await;
     }
 
     /// Puts a job on the queue.
-    pub(super) async fn dispatch(&mut self, kind: KindId, document: DocumentId) {
+    pub(super) async fn dispatch(&mut self, wanted: Wanted) {
         let local = self.stage.scenario.network.local;
-        let keys = keys(None, Some(document));
-        let section = self.locals.section;
-        let what = move |seat| What::Dispatch(seat, kind, document, section);
+        let keys = keys(None, Some(wanted.document));
+        let what = move |seat| What::Dispatch(seat, wanted);
         self.ask(Operation::Dispatch, local, keys, what).await;
     }
 

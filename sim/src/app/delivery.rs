@@ -6,11 +6,11 @@
 //! job, over all its copies; Redis counts them per copy.
 
 use deadheat_model::history::{Ending, Mark, Operation, What as Happened};
-use deadheat_model::id::{Actor, DocumentId, KindId, LockName};
+use deadheat_model::id::{Actor, LockName};
 
 use super::flaw::Flaw;
 use super::locks::Token;
-use super::queue::Order;
+use super::queue::{Order, Wanted};
 use super::search::Ask;
 use super::stage::Part;
 use super::world::{Agenda, What, Word, World};
@@ -19,15 +19,10 @@ use crate::scenario::{self, LockPlace, Overlap, Release};
 
 impl World {
     /// A user clicks.
-    pub(super) fn click(
-        &mut self,
-        agenda: &mut Agenda,
-        seat: Seat,
-        call: Call,
-        what: (KindId, DocumentId),
-    ) {
-        let ((kind, document), by) = (what, call.actor);
-        self.record(agenda, Some(by), Happened::Clicked { kind, document });
+    pub(super) fn click(&mut self, agenda: &mut Agenda, seat: Seat, call: Call, wanted: Wanted) {
+        let (Wanted { kind, document, same, .. }, by) = (wanted, call.actor);
+        self.record(agenda, Some(by), Happened::Clicked { kind, document, same });
+        self.intend(agenda, seat, call, wanted);
         if self.places[seat.0].is_muted {
             self.mark(agenda, by, Mark::ClickIgnored);
             return;
@@ -37,8 +32,7 @@ impl World {
             let (name, window) = (call.at(Moment::Deadline), Window::exactly(window));
             agenda.start(name, window, Owner::Actor(seat), [None; 2], What::Unmute(seat));
         }
-        self.intend(agenda, seat, call, what);
-        self.dispatch(agenda, by, kind, document, None);
+        self.dispatch(agenda, by, wanted);
     }
 
     /// Somebody who is no job asks for something. When it was a moment ago that they asked for the
@@ -48,9 +42,10 @@ impl World {
         agenda: &mut Agenda,
         seat: Seat,
         call: Call,
-        (kind, document): (KindId, DocumentId),
+        Wanted { kind, document, same, .. }: Wanted,
     ) {
-        if call.actor.job().is_some() || self.places[seat.0].intents.contains(&(kind, document)) {
+        let is_meant = self.places[seat.0].intents.contains(&(kind, document));
+        if call.actor.job().is_some() || same.is_some() || is_meant {
             return;
         }
         self.places[seat.0].intents.push((kind, document));
@@ -78,9 +73,7 @@ impl World {
         &mut self,
         agenda: &mut Agenda,
         by: Actor,
-        kind: KindId,
-        document: DocumentId,
-        section: Option<u16>,
+        Wanted { kind, document, section, same }: Wanted,
     ) {
         let job = self.queue.next(kind);
         let rules = &self.stage.scenario.jobs[usize::from(kind.0)];
@@ -90,13 +83,13 @@ impl World {
             let call = self.stage.call_of(Actor::Attempt(job, 1), Operation::Unique);
             let lock = self.stage.unique_lock(kind, document);
             if self.lock(agenda, call, Ask::once(lock, ttl, LockPlace::Cache)).is_none() {
-                self.record(agenda, Some(by), Happened::Ignored { kind, document, section });
+                self.record(agenda, Some(by), Happened::Ignored { kind, document, section, same });
                 return;
             }
         }
         self.queue.dispatched(job);
         self.unfinished += 1;
-        self.record(agenda, Some(by), Happened::Dispatched { job, document, section });
+        self.record(agenda, Some(by), Happened::Dispatched { job, document, section, same });
         if self.queue.is_offering() && self.stage.flaw == Some(Flaw::LosesJob) {
             return;
         }

@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use deadheat_model::id::{DocumentId, Job, KindId};
+use deadheat_model::id::{DocumentId, Job, KindId, SameKey};
 
 use crate::agenda::Seat;
 
@@ -19,6 +19,19 @@ pub struct Order {
     pub document: DocumentId,
     /// The section that it was dispatched for.
     pub section: Option<u16>,
+}
+
+/// A job that somebody wants done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Wanted {
+    /// The kind of job.
+    pub kind: KindId,
+    /// The document that it is about.
+    pub document: DocumentId,
+    /// The section, if it is about one.
+    pub section: Option<u16>,
+    /// What it is to bring about, by a key.
+    pub same: Option<SameKey>,
 }
 
 /// The queue.

@@ -3,19 +3,24 @@
 use std::sync::Arc;
 
 use deadheat_model::api::{ApiError, Page, Request, Response};
-use deadheat_model::history::{Cause, Ending, Label, Mark, Operation};
-use deadheat_model::id::{self, AssistantId, DocumentId, Id, ThreadId, ToolCallId};
+use deadheat_model::history::{Cause, Ending, Label, Mark, Operation, SameText, Scope};
+use deadheat_model::id::{
+    self, AssistantId, DocumentId, Id, KindId, SameKey, ThreadId, ToolCallId,
+};
 use deadheat_model::run::{Run, RunStatus};
 use deadheat_model::thread::Role;
 
 use super::actor::{Actor, Held};
 use super::flaw::{Flaw, no_token};
 use super::frames::{Catch, Frame, Next, catch};
+use super::locals::Locals;
+use super::queue::Wanted;
 use super::stage::{Part, Stage};
 use super::store::Query;
 use super::world::{Lost, Word, World};
 use crate::agenda::{Gate, Seat, Span, Window};
-use crate::scenario::{Action, Busy, Lock, NewMessage, ReplyPick, Sees, Then, Wait};
+use crate::scenario::asks::{self, Asks};
+use crate::scenario::{Action, Asking, Busy, Lock, NewMessage, ReplyPick, Sees, Then, Wait};
 
 /// What an actor does from its first occurrence to the end of the trial.
 pub async fn play(gate: Arc<Gate<World>>, stage: Arc<Stage>, seat: Seat) {
@@ -74,7 +79,7 @@ async fn perform(actor: &mut Actor, list: &[Action]) -> Ending {
             continue;
         }
         let done = match action {
-            Action::Lock { lock, list } => match take(actor, lock).await {
+            Action::Lock { lock, list } => match take(actor, lock, list).await {
                 Ok(Some(held)) => {
                     frames.push(Frame::locked(actor, list, held));
                     Ok(())
@@ -126,8 +131,8 @@ async fn close(actor: &mut Actor, frame: Frame<'_>) {
     }
 }
 
-/// Takes a lock, or finds that the block it guards is to be left out.
-async fn take(actor: &mut Actor, lock: &Lock) -> Result<Option<Held>, Leave> {
+/// Takes a lock, or finds that the list it guards is to be left out.
+async fn take(actor: &mut Actor, lock: &Lock, list: &[Action]) -> Result<Option<Held>, Leave> {
     let name = lock_name(actor, lock)?;
     let deadline = match lock.bound {
         Some(bound) => Some(actor.begin_bounded(Operation::Lock, bound).await),
@@ -143,7 +148,7 @@ async fn take(actor: &mut Actor, lock: &Lock) -> Result<Option<Held>, Leave> {
         }
         match lock.busy {
             Busy::Skip => {
-                let asks = label(actor);
+                let asks = left_out(actor, list);
                 actor.skip(asks);
                 if actor.stage.flaw == Some(Flaw::UnlocksWithoutLock) {
                     let (token, release) = (no_token(actor.me()), lock.release);
@@ -239,10 +244,13 @@ async fn act(actor: &mut Actor, action: &Action) -> Result<(), Leave> {
             let query = Query::SaveReply(document, section, run);
             actor.query(Operation::SaveReply, query).await;
         }
-        Action::Click { job, document } => actor.click(*job, *document).await,
-        Action::Dispatch { job, document: named } => {
+        Action::Click { job, document, same } => {
+            actor.click(wanted(actor, *job, *document, *same)).await;
+        }
+        Action::Dispatch { job, document: named, same } => {
             let document = named.or(actor.locals.document);
-            actor.dispatch(*job, document.ok_or(Leave::Thrown(Cause::NoDocument))?).await;
+            let document = document.ok_or(Leave::Thrown(Cause::NoDocument))?;
+            actor.dispatch(wanted(actor, *job, document, *same)).await;
         }
         Action::Sleep(window) => actor.owe(actor.stage.slept(*window, actor)),
         Action::Stop => return Err(Leave::Stop),
@@ -259,7 +267,7 @@ async fn act(actor: &mut Actor, action: &Action) -> Result<(), Leave> {
 
 async fn add_message(actor: &mut Actor, message: NewMessage) -> Result<(), Leave> {
     let (thread, role, text) = (thread(actor)?, Role::User, message.text);
-    let asks = message.asks.then(|| label(actor)).flatten();
+    let asks = label(actor, message, actor.locals.section);
     let request = Request::AddMessage { thread, role, text };
     let added = actor.call(Operation::AddMessage, request, asks).await;
     if let Response::Message(message) = accept(actor, added)? {
@@ -420,15 +428,53 @@ fn document(actor: &Actor) -> Result<DocumentId, Leave> {
     actor.locals.document.ok_or(Leave::Thrown(Cause::NoDocument))
 }
 
-/// What this actor's messages ask for.
-fn label(actor: &Actor) -> Option<Label> {
+/// What a message asks for, where it is about this section.
+fn label(actor: &Actor, message: NewMessage, section: Option<u16>) -> Option<Label> {
     let locals = &actor.locals;
-    match actor.me() {
-        id::Actor::Attempt(..) => {
-            let (document, section) = (locals.document?, locals.section);
-            Some(Label::Work { document, section })
+    let is_optional = match message.asks {
+        Asking::Request => false,
+        Asking::Optional => true,
+        Asking::Nothing => return None,
+    };
+    let scope = match (message.same, actor.me()) {
+        (Some(same), _) => Scope::Same(same_key(actor, same, section)),
+        (None, id::Actor::Attempt(..)) => Scope::Work { document: locals.document?, section },
+        (None, id::Actor::Process(index)) => match actor.stage.same(index) {
+            Some(same) => Scope::Shared(same_key(actor, same, section)),
+            None => Scope::Iteration(locals.iteration.unwrap_or(0)),
+        },
+        (None, id::Actor::User(_) | id::Actor::Fault(_)) => return None,
+    };
+    Some(Label { scope, nth: message.nth, text: message.text, is_optional })
+}
+
+/// What is not asked for when this list is left out.
+fn left_out(actor: &Actor, list: &[Action]) -> Vec<Label> {
+    let document = actor.locals.document.map(|document| actor.stage.cast.document(document));
+    let sections = document.map_or(0, |document| document.sections);
+    let mut labels = Vec::new();
+    for Asks { message, by_section, .. } in asks::left_out(list) {
+        if by_section {
+            labels.extend((1..=sections).filter_map(|one| label(actor, message, Some(one))));
+        } else {
+            labels.extend(label(actor, message, actor.locals.section));
         }
-        id::Actor::Process(_) => Some(Label::Iteration(locals.iteration.unwrap_or(0))),
-        id::Actor::User(_) | id::Actor::Fault(_) => None,
     }
+    labels
+}
+
+/// What goes by this key, for an actor with these locals.
+fn same_key(actor: &Actor, same: SameText, section: Option<u16>) -> SameKey {
+    let Locals { thread, document, iteration, .. } = actor.locals;
+    same.key(SameKey { thread, document, section, iteration, ..SameKey::of(same.text) })
+}
+
+/// The job that somebody wants.
+fn wanted(actor: &Actor, kind: KindId, document: DocumentId, same: Option<SameText>) -> Wanted {
+    let section = actor.locals.section;
+    let same = same.map(|same| {
+        let locals = SameKey { document: Some(document), ..same_key(actor, same, section) };
+        same.key(locals)
+    });
+    Wanted { kind, document, section, same }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use deadheat_model::history::{Cast, Document, Kind, Member, Operation};
+use deadheat_model::history::{Cast, Document, Kind, Member, Operation, SameText};
 use deadheat_model::id::{Actor, DocumentId, Id, Job, KindId, LockName, ThreadId};
 use deadheat_model::server::{Assistant, Server};
 use deadheat_model::time::{Span, Time, Window};
@@ -11,7 +11,8 @@ use deadheat_model::time::{Span, Time, Window};
 use super::flaw::Flaw;
 use crate::agenda::{Call, Seat, key_of, mix};
 use crate::scenario::{
-    Action, At, DocumentThread, Fault, Hits, LockKey, Overlap, Scenario, WorksOn, numbered, one_of,
+    Action, At, DocumentThread, Fault, Hits, LockKey, Overlap, Scenario, WorksOn, asks, numbered,
+    one_of,
 };
 
 /// All that is the same in every trial of a scenario.
@@ -73,6 +74,7 @@ impl Stage {
                 intent: scenario.intent,
                 settle: scenario.settle,
                 heals_at: heals_at(&scenario.faults),
+                texts: scenario.texts.clone(),
                 faults: scenario.faults.iter().map(|fault| fault.name.to_owned()).collect(),
                 ..Cast::default()
             },
@@ -161,6 +163,12 @@ impl Stage {
             document: document.filter(|_| key.by_document),
             section: section.filter(|_| key.by_section),
         }
+    }
+
+    /// What a process asks for by a key.
+    pub fn same(&self, process: u16) -> Option<SameText> {
+        let role = &self.cast.processes[usize::from(process)].role;
+        self.scenario.processes.iter().find(|process| process.name == *role)?.same
     }
 
     /// The lock that keeps other jobs of this kind from running beside one on this document.
@@ -285,7 +293,8 @@ impl Placing {
             for name in numbered(&user.name, user.count) {
                 let key = key_of(&name);
                 let actor = Actor::User(self.cast.users.len() as u16);
-                self.cast.users.push(Member { name, role: user.name.clone(), first });
+                let (role, waits) = (user.name.clone(), false);
+                self.cast.users.push(Member { name, role, first, waits });
                 let start = user.start;
                 let solo = Solo { actor, key, start, document: None, thread: None };
                 self.parts.push(Part::Solo(solo));
@@ -306,7 +315,8 @@ impl Placing {
                 };
                 let key = key_of(&name);
                 let actor = Actor::Process(self.cast.processes.len() as u16);
-                self.cast.processes.push(Member { name, role: process.name.clone(), first });
+                let (role, waits) = (process.name.clone(), waits(&process.list));
+                self.cast.processes.push(Member { name, role, first, waits });
                 let solo = Solo { actor, key, start: process.start, document, thread };
                 self.parts.push(Part::Solo(solo));
             }
@@ -381,6 +391,13 @@ fn name_locks(scenario: &Scenario, cast: &mut Cast) -> Vec<u16> {
     places
 }
 
+/// Whether whoever does this ever waits for a run that they have created.
+fn waits(list: &[Action]) -> bool {
+    list.iter().any(|action| {
+        matches!(action, Action::AwaitRun { .. }) || action.lists().into_iter().any(waits)
+    })
+}
+
 fn kind(job: &crate::scenario::Job) -> Kind {
-    Kind { name: job.name.clone(), asks: job.asks }
+    Kind { name: job.name.clone(), asks: asks::of_job(job), waits: waits(&job.list) }
 }

@@ -15,7 +15,7 @@ use deadheat_model::server::{Due, Effect, Plan, Server};
 
 use super::faults::{Clauses, Faults};
 use super::locks::{Locks, Token};
-use super::queue::{Order, Queue};
+use super::queue::{Order, Queue, Wanted};
 use super::search::{Ask, Look, Poll, Search, Watched};
 use super::stage::{Part, Stage};
 use super::store::{Query, Store};
@@ -45,13 +45,13 @@ pub enum What {
     /// A caller has waited for a reply as long as it does.
     GiveUp(Seat),
     /// A user's click reaches the application.
-    Click(Seat, KindId, DocumentId),
+    Click(Seat, Wanted),
     /// What was asked for a while ago is something new when it is asked for again.
     IntentOver(Seat, KindId, DocumentId),
     /// The user's next click counts again.
     Unmute(Seat),
     /// A job reaches the queue.
-    Dispatch(Seat, KindId, DocumentId, Option<u16>),
+    Dispatch(Seat, Wanted),
     /// A query reaches the database.
     Query(Seat, Query),
     /// Somebody asks for a lock.
@@ -330,13 +330,13 @@ impl World {
                 self.places[seat.0].waits_for = None;
                 Fired::Wakes(seat, Word::Lost)
             }
-            What::Click(seat, kind, document) => {
-                self.click(agenda, seat, call, (kind, document));
+            What::Click(seat, wanted) => {
+                self.click(agenda, seat, call, wanted);
                 Fired::Wakes(seat, Word::Go)
             }
-            What::Dispatch(seat, kind, document, section) => {
-                self.intend(agenda, seat, call, (kind, document));
-                self.dispatch(agenda, by, kind, document, section);
+            What::Dispatch(seat, wanted) => {
+                self.intend(agenda, seat, call, wanted);
+                self.dispatch(agenda, by, wanted);
                 Fired::Wakes(seat, Word::Go)
             }
             What::Query(seat, query) => {

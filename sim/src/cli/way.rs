@@ -34,11 +34,14 @@ pub(super) fn asked(trial: &Trial, asked: &str) -> Result<usize, Failure> {
     Err(Failure::usage(format!("{said}\n  {}", which.join("\n  "))))
 }
 
-/// The first one that is not expected, or else the first one of all; nothing if it breaks nothing.
+/// The first one that is not expected, or else the first one of all, in the order in which reports
+/// show properties; nothing if it breaks nothing.
 pub(super) fn first(trial: &Trial, expect: Option<&Expect>) -> Option<usize> {
     let is_surprising = |property| study::expected(expect, property) == Expected::Holds;
-    let surprising = trial.violations.iter().position(|one| is_surprising(one.property));
-    surprising.or((!trial.violations.is_empty()).then_some(0))
+    let places = || 0..trial.violations.len();
+    let property = |place: &usize| trial.violations[*place].property;
+    let surprising = places().filter(|place| is_surprising(property(place))).min_by_key(property);
+    surprising.or_else(|| places().min_by_key(property))
 }
 
 /// The fingerprints that it breaks with, each with the place of the first such violation; sorted.

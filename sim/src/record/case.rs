@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use deadheat_model::history::{Cast, Operation};
-use deadheat_model::property::{Fingerprint, Holder, PropertyId, RoleId};
+use deadheat_model::property::{Fingerprint, Holder, PropertyId, Reason, RoleId};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -116,6 +116,9 @@ pub struct Print {
     /// What it ran into.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second: Option<Witnessed>,
+    /// What it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// A witness in names.
@@ -311,6 +314,7 @@ impl Print {
         let (operation, by) = fingerprint.first;
         Print {
             property: fingerprint.property.name().to_owned(),
+            reason: fingerprint.reason.map(|reason| reason.name().to_owned()),
             first: witnessed(operation, by),
             second: fingerprint.second.map(|(operation, by, whose)| Witnessed {
                 holder: Some(holder(whose).to_owned()),
@@ -341,7 +345,11 @@ impl Print {
                 Some((operation, by, holder.0))
             }
         };
-        Some(Fingerprint { property, first: witnessed(&self.first)?, second })
+        let reason = match &self.reason {
+            None => None,
+            Some(name) => Some(Reason::ALL.into_iter().find(|known| known.name() == name)?),
+        };
+        Some(Fingerprint { property, first: witnessed(&self.first)?, second, reason })
     }
 
     /// The roles that it names.
@@ -462,6 +470,7 @@ mod tests {
             what: "a run is refused".to_owned(),
             expect: Expects::Open,
             fingerprint: Print {
+                reason: Some("not awaited".to_owned()),
                 property: "no-rejected-call".to_owned(),
                 first: witness(None),
                 second: Some(witness(Some("other"))),

@@ -248,7 +248,7 @@ fn writes(thing: Thing, act: Act) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use deadheat_model::history::{Asks, Kind};
+    use deadheat_model::history::Kind;
     use deadheat_model::id::{DocumentId, Id, Job, KindId, ThreadId};
 
     use super::*;
@@ -256,7 +256,7 @@ mod tests {
 
     /// Trials of two jobs in threads, as `1 list_runs thread_1, 2 create_run thread_1`.
     fn covered(trials: &[&[(u32, Operation, usize)]]) -> Coverage {
-        let kinds = vec![Kind { name: "job".to_owned(), asks: Asks::default() }];
+        let kinds = vec![Kind { name: "job".to_owned(), asks: Vec::new(), waits: false }];
         let cast = Cast { kinds, ..Cast::default() };
         let mut coverage = Coverage::default();
         for trial in trials {
@@ -290,7 +290,7 @@ mod tests {
     }
 
     fn two_kinds() -> Cast {
-        let kind = |name: &str| Kind { name: name.to_owned(), asks: Asks::default() };
+        let kind = |name: &str| Kind { name: name.to_owned(), asks: Vec::new(), waits: false };
         Cast { kinds: vec![kind("one"), kind("other")], ..Cast::default() }
     }
 

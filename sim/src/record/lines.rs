@@ -4,13 +4,15 @@
 use std::fmt;
 use std::str::FromStr;
 
-use deadheat_model::history::{Answer, Cast, Death, Ending, Event, Freed, History, Label, What};
+use deadheat_model::history::{
+    Answer, Cast, Death, Ending, Event, Freed, History, Label, Scope, What,
+};
 use deadheat_model::id::Actor;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
 /// The version of the lines. It changes when a field changes its meaning, not when one is added.
-pub const LINES_FORMAT: u32 = 1;
+pub const LINES_FORMAT: u32 = 2;
 
 /// What a replay is compared by: the scenario's own digest, and that of the history's lines. Shown
 /// as
@@ -142,7 +144,9 @@ struct Line {
     #[serde(skip_serializing_if = "Option::is_none")]
     spent: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    asks: Option<String>,
+    asks: Option<Vec<Asks>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    same: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     http: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -168,12 +172,14 @@ struct Line {
 fn fill(line: &mut Line, cast: &Cast, event: &Event) {
     let document = |id| Some(cast.document(id).name.clone());
     match &event.what {
-        What::Clicked { kind, document: about } => {
+        What::Clicked { kind, document: about, same } => {
             line.event = "clicked";
             line.job = Some(cast.kind(*kind).name.clone());
             line.document = document(*about);
+            line.same = same.map(|same| cast.same(same));
         }
-        What::Dispatched { job, document: about, section } => {
+        What::Dispatched { job, document: about, section, same } => {
+            line.same = same.map(|same| cast.same(same));
             line.event = "dispatched";
             line.job = Some(cast.job(*job));
             line.document = document(*about);
@@ -199,7 +205,7 @@ fn fill(line: &mut Line, cast: &Cast, event: &Event) {
             line.event = "answered";
             (line.operation, line.nth) = (Some(operation.name()), Some(*nth));
             line.thread = thread.map(|thread| thread.to_string());
-            line.asks = asks.map(|label| label_text(cast, event.by, label));
+            fill_asks(line, cast, event.by, asks.as_slice());
             fill_answer(line, answer);
         }
         What::Message { message, thread, document: about, asks } => {
@@ -207,7 +213,7 @@ fn fill(line: &mut Line, cast: &Cast, event: &Event) {
             line.message = Some(message.to_string());
             line.thread = Some(thread.to_string());
             line.document = about.and_then(document);
-            line.asks = asks.map(|label| label_text(cast, event.by, label));
+            fill_asks(line, cast, event.by, asks.as_slice());
         }
         What::RunCreated { run, thread, document: about } => {
             line.event = "run_created";
@@ -280,8 +286,9 @@ fn fill_trouble(line: &mut Line, cast: &Cast, event: &Event) {
                 Death::Timeout => "timeout",
             });
         }
-        What::Ignored { kind, document: about, section } => {
+        What::Ignored { kind, document: about, section, same } => {
             line.event = "ignored";
+            line.same = same.map(|same| cast.same(same));
             line.job = Some(cast.kind(*kind).name.clone());
             line.document = Some(cast.document(*about).name.clone());
             line.section = *section;
@@ -293,7 +300,7 @@ fn fill_trouble(line: &mut Line, cast: &Cast, event: &Event) {
         }
         What::Skipped { asks } => {
             line.event = "skipped";
-            line.asks = asks.map(|label| label_text(cast, event.by, label));
+            fill_asks(line, cast, event.by, asks);
         }
         What::Paused => line.event = "paused",
         What::Resumed => line.event = "resumed",
@@ -330,20 +337,40 @@ fn fill_answer(line: &mut Line, answer: &Answer) {
     }
 }
 
-/// What a message asks for: `document 7`, `document 7 section 3`, `stress-worker-2 iteration 4`.
+/// A question: what it is about, and how it is put.
+#[derive(Serialize)]
+struct Asks {
+    about: String,
+    text: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    optional: bool,
+}
+
+fn fill_asks(line: &mut Line, cast: &Cast, by: Option<Actor>, labels: &[Label]) {
+    let asks = |label: &Label| Asks {
+        about: label_text(cast, by, *label),
+        text: cast.text(label.text).to_owned(),
+        optional: label.is_optional,
+    };
+    line.asks = (!labels.is_empty()).then(|| labels.iter().map(asks).collect());
+}
+
+/// What a message asks for: `document 7`, `document 7 section 3`, `stress-worker-2 iteration 4`; or
+/// the key that it goes by.
 pub(crate) fn label_text(cast: &Cast, by: Option<Actor>, label: Label) -> String {
-    match label {
-        Label::Work { document, section } => {
+    match label.scope {
+        Scope::Work { document, section } => {
             let name = &cast.document(document).name;
             match section {
                 Some(section) => format!("document {name} section {section}"),
                 None => format!("document {name}"),
             }
         }
-        Label::Iteration(iteration) => {
+        Scope::Iteration(iteration) => {
             let name = by.map(|actor| cast.name(actor)).unwrap_or_default();
             format!("{name} iteration {iteration}")
         }
+        Scope::Shared(key) | Scope::Same(key) => cast.same(key),
     }
 }
 

@@ -331,22 +331,8 @@ impl<'a> Page<'a> {
         let violations = &self.trial.violations;
         let of = |property| violations.iter().filter(move |found| found.property == property);
         let mut text = String::from("\n");
-        for property in PropertyId::ALL {
-            let Some(first) = of(property).next() else { continue };
-            let more = of(property).count() - 1;
-            let mut said = match (property, more) {
-                (PropertyId::NoRejectedCall, 0) => format!("see [{}].", self.note_of(first)),
-                (PropertyId::NoRejectedCall, _) => {
-                    let notes = of(property).map(|found| self.note_of(found));
-                    let last = notes.max().unwrap_or_default();
-                    format!("see [{}] to [{last}].", self.note_of(first))
-                }
-                _ => words::violation(first, self.trial),
-            };
-            if more > 0 && property != PropertyId::NoRejectedCall {
-                let _ = write!(said, " ({more} more like it)");
-            }
-            let line = wrapped(&format!("broken  {property}: {said}"), 8);
+        for said in PropertyId::ALL.into_iter().flat_map(|property| self.said_of(property)) {
+            let line = wrapped(&format!("broken  {said}"), 8);
             text.push_str(&line.replacen("broken", &paint(BAD, "broken"), 1));
         }
         let kept = PropertyId::ALL.into_iter().filter(|property| of(*property).next().is_none());
@@ -354,6 +340,33 @@ impl<'a> Page<'a> {
         let line = wrapped(&format!("kept    {}", kept.join(", ")), 8);
         text.push_str(&line.replacen("kept", &paint(GOOD, "kept"), 1));
         text
+    }
+
+    /// What the trial has broken of a property: a sentence for each of its ways.
+    fn said_of(&self, property: PropertyId) -> Vec<String> {
+        let all: Vec<&Violation> =
+            self.trial.violations.iter().filter(|found| found.property == property).collect();
+        if property == PropertyId::NoRejectedCall {
+            let notes = all.iter().map(|found| self.note_of(found));
+            let said = match (notes.clone().min(), notes.max()) {
+                (Some(first), Some(last)) if first < last => format!("see [{first}] to [{last}]."),
+                (Some(only), _) => format!("see [{only}]."),
+                (None, _) => return Vec::new(),
+            };
+            return vec![format!("{property}: {said}")];
+        }
+        let cast = &self.trial.history.cast;
+        let way = |found: &Violation| (found.fingerprint(cast), found.why);
+        let is_first = |at: &usize| !all[..*at].iter().any(|one| way(one) == way(all[*at]));
+        let firsts = (0..all.len()).filter(is_first).map(|at| all[at]);
+        firsts
+            .map(|first| {
+                let more = all.iter().filter(|one| way(one) == way(first)).count() - 1;
+                let said = words::violation(first, self.trial);
+                let more = if more > 0 { format!(" ({more} more like it)") } else { String::new() };
+                format!("{property}: {said}{more}")
+            })
+            .collect()
     }
 
     fn legend(&self) -> String {

@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use deadheat_model::history::{Answer, Cast, Cause, End, Ending, Event, Operation, What};
 use deadheat_model::id::{Actor, RunId};
-use deadheat_model::property::{Fingerprint, Holder, RoleId, Violation, Why};
+use deadheat_model::property::{Fingerprint, Holder, Reason, RoleId, Violation, Why};
 
 use crate::record::{Digest, Invocation, Trial};
 
 /// A fingerprint as one stable string: `no-rejected-call: add_message generate < create_run
-/// generate other`.
+/// generate other (not awaited)`.
 pub fn fingerprint(fingerprint: &Fingerprint, cast: &Cast) -> String {
     let step = |operation: Operation, role: Option<RoleId>| match role {
         Some(role) => format!("{operation} {}", role.name(cast)),
@@ -17,7 +17,8 @@ pub fn fingerprint(fingerprint: &Fingerprint, cast: &Cast) -> String {
     };
     let (operation, role) = fingerprint.first;
     let first = format!("{}: {}", fingerprint.property, step(operation, role));
-    match fingerprint.second {
+    let reason = fingerprint.reason.map_or("", Reason::name);
+    let told = match fingerprint.second {
         None => first,
         Some((operation, role, holder)) => {
             let holder = match holder {
@@ -27,7 +28,8 @@ pub fn fingerprint(fingerprint: &Fingerprint, cast: &Cast) -> String {
             };
             format!("{first} < {} {holder}", step(operation, role))
         }
-    }
+    };
+    if reason.is_empty() { told } else { format!("{told} ({reason})") }
 }
 
 /// What violations with this fingerprint have in common.
@@ -45,18 +47,25 @@ pub fn finding(fingerprint: &Fingerprint, why: Why, cast: &Cast) -> String {
     match why {
         Why::SecondRun => format!("{me} created a run during {whose}"),
         Why::MessageDuringRun => format!("{me} added a message during {whose} run"),
-        Why::Refused => format!("{operation} of {me} is refused during {whose} run"),
-        Why::JobFailed if operation == Operation::Life => format!("{me} fails"),
+        Why::Refused => {
+            let state = fingerprint.reason.map_or("", state);
+            format!("{operation} of {me} is refused during {whose} run{state}")
+        }
+        Why::JobFailed if operation == Operation::Life => {
+            format!("{me} fails{}", since(fingerprint.reason))
+        }
         Why::JobFailed => format!("{me} fails, since its {operation} is refused"),
         Why::JobLost => format!("a job that {me} dispatched never ends"),
         Why::JobDropped => format!("a job that {me} dispatched is dropped beside another one"),
-        Why::Unanswered if operation == Operation::Dispatch => {
-            format!("what {me} asked for with a job is never answered")
+        Why::Unanswered => {
+            let how = match operation {
+                Operation::Click => "clicked for",
+                Operation::Dispatch => "asked for with a job",
+                Operation::Lock => "would have asked for",
+                _ => "asked for with a message",
+            };
+            format!("what {me} {how} is never answered{}", since(fingerprint.reason))
         }
-        Why::Unanswered if operation == Operation::Lock => {
-            format!("what {me} left out, since a lock was busy, is never answered")
-        }
-        Why::Unanswered => format!("what {me} asked for with a message is never answered"),
         Why::PaidTwice => format!("a run of {me} is paid for, as {whose} was for the same request"),
         Why::AnswersOthers => format!("a run of {me} answers {whose} message"),
         Why::AnswersNothing => format!("a run of {me} finds its message answered already"),
@@ -65,7 +74,12 @@ pub fn finding(fingerprint: &Fingerprint, why: Why, cast: &Cast) -> String {
         Why::OrphanThread => format!("a message of {me} stands in a thread that no row names"),
         Why::ContextLost => format!("a run of {me} cannot see {whose} answer"),
         Why::MessageTwice => {
-            let by = if whose == "its own" { "it" } else { "an earlier attempt" };
+            let by = match fingerprint.second {
+                Some((_, _, Holder::OtherAttempt)) => "an earlier attempt".to_owned(),
+                Some((_, other, Holder::Other)) if other == role => format!("another {me}"),
+                Some((_, other, Holder::Other)) => name(other),
+                _ => "it".to_owned(),
+            };
             format!("{me} adds a message that {by} had added already")
         }
         Why::LockShared => {
@@ -75,6 +89,45 @@ pub fn finding(fingerprint: &Fingerprint, why: Why, cast: &Cast) -> String {
         Why::LockLeft => format!("a lock that {me} took is held by nobody"),
         Why::Stuck => "somebody waits for ever".to_owned(),
         Why::Late => "it takes too long to come to rest".to_owned(),
+    }
+}
+
+/// Why something did not happen that should have.
+fn since(reason: Option<Reason>) -> String {
+    let clause = match reason {
+        None | Some(Reason::AtWork | Reason::NotAwaited | Reason::Cancelling) => {
+            return String::new();
+        }
+        Some(Reason::Refused) => "a call is refused during a run",
+        Some(Reason::Rejected) => "a call is refused",
+        Some(Reason::RunFailed) => "its run fails",
+        Some(Reason::Cancelled) => "its run is cancelled",
+        Some(Reason::TimedOut) => "a wait comes to its bound",
+        Some(Reason::WaitsForTools) => "its run waits for tool outputs",
+        Some(Reason::LockBusy) => "a lock is busy",
+        Some(Reason::Skipped) => "it is left out, since a lock is busy",
+        Some(Reason::Dropped) => "its job is dropped",
+        Some(Reason::Ignored) => "that is ignored",
+        Some(Reason::Exhausted) => "its job is handed out too often",
+        Some(Reason::Crashed) => "its worker dies",
+        Some(Reason::Killed) => "its `timeout` kills its worker",
+        Some(Reason::Unavailable) => "the server cannot be reached",
+        Some(Reason::Missing) => "something that it needs is missing",
+        Some(Reason::Failed) => "it is told to fail",
+        Some(Reason::NoRun) => "nobody asks for a run",
+    };
+    format!(": {clause}")
+}
+
+/// What a run was doing that was in somebody's way.
+const fn state(reason: Reason) -> &'static str {
+    match reason {
+        Reason::NotAwaited => ", for which nobody waits",
+        Reason::TimedOut => ", for which nobody waits any longer",
+        Reason::WaitsForTools => ", which waits for tool outputs",
+        Reason::Cancelling => ", which is being cancelled",
+        Reason::Crashed | Reason::Killed => ", whose creator is dead",
+        _ => "",
     }
 }
 

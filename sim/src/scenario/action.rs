@@ -1,6 +1,6 @@
 //! Actions: what an actor does, line by line, checked and resolved.
 
-use deadheat_model::history::Cause;
+use deadheat_model::history::{Cause, SameText};
 use deadheat_model::id::{DocumentId, KindId, TextId};
 use deadheat_model::time::{Span, Window};
 
@@ -98,6 +98,8 @@ pub enum Action {
         job: KindId,
         /// The document that it is about.
         document: DocumentId,
+        /// What it asks for, by a key.
+        same: Option<SameText>,
     },
     /// `dispatch`.
     Dispatch {
@@ -105,6 +107,8 @@ pub enum Action {
         job: KindId,
         /// The document; the actor's own if none is named.
         document: Option<DocumentId>,
+        /// What it asks for, by a key.
+        same: Option<SameText>,
     },
     /// `sleep`.
     Sleep(Window),
@@ -188,8 +192,23 @@ pub enum Overwrite {
 pub struct NewMessage {
     /// What it says.
     pub text: TextId,
-    /// Whether it asks for what its actor is to bring about, or only tells something.
-    pub asks: bool,
+    /// Whether it asks for an answer.
+    pub asks: Asking,
+    /// What it asks for, by a key.
+    pub same: Option<SameText>,
+    /// Which of its actor's questions it is, from 0: the same text is the same question.
+    pub nth: u16,
+}
+
+/// Whether a message asks for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// It does.
+    Request,
+    /// It does, and may stay unanswered.
+    Optional,
+    /// It only tells something.
+    Nothing,
 }
 
 /// A wait for a thread without an active run.

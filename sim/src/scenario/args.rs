@@ -1,6 +1,6 @@
 //! Args: the values of a block or of an action, read by its table of keys.
 
-use deadheat_model::history::Mark;
+use deadheat_model::history::{Mark, SameText};
 use deadheat_model::id::{DocumentId, KindId, TextId};
 use deadheat_model::property::PropertyId;
 use deadheat_model::server::Outcome;
@@ -24,6 +24,7 @@ pub(super) enum Value {
     Chance(u32),
     At(At),
     LockKey(LockKey),
+    SameKey(SameText),
     Causes(Causes),
     Local(Local),
     Job(KindId),
@@ -113,6 +114,13 @@ impl Args {
     pub(super) fn lock_key(&mut self, name: &str) -> LockKey {
         match self.need(name) {
             Value::LockKey(key) => key,
+            value => wrong(name, &value),
+        }
+    }
+
+    pub(super) fn same_if_given(&mut self, name: &str) -> Option<SameText> {
+        match self.take(name)? {
+            Value::SameKey(same) => Some(same),
             value => wrong(name, &value),
         }
     }

@@ -141,6 +141,13 @@ const SERVER: &[Key] = &[
         "What a run comes to, with weights: completed, failed, incomplete, needs_action, stuck.",
     ),
     Key::optional(
+        "tool_turns",
+        Kind::Count(1, 1_000),
+        "1",
+        "How often a run that comes to needs_action asks for tool outputs at the most; then it \
+         completes instead.",
+    ),
+    Key::optional(
         "switches",
         Kind::Switches,
         "{}",
@@ -248,6 +255,13 @@ const PROCESS: &[Key] = &[
         "Whether each works on a copy of the document instead, with a thread of its own.",
     ),
     Key::absent("thread", Kind::Thread, "none", "The [[thread]] that all of them work in."),
+    Key::absent(
+        "same",
+        Kind::SameKey,
+        "each asks for its own",
+        "A key: processes that give the same one ask for the same thing. {thread}, {document} and \
+         {iteration} may stand in it.",
+    ),
     Key::required("do", Kind::Actions, "What each of them does."),
 ];
 

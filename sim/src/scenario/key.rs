@@ -41,6 +41,8 @@ pub enum Kind {
     At,
     /// The name of a lock.
     LockKey,
+    /// What a request goes by.
+    SameKey,
     /// One of a few words.
     Choice(&'static [&'static str]),
     /// A list of causes.
@@ -129,6 +131,7 @@ impl Kind {
             Kind::Chance => "a number from 0 to 1",
             Kind::At => "a call, such as \"generate#1.1/create_run#1\"",
             Kind::LockKey => "the name of a lock",
+            Kind::SameKey => "what the request goes by",
             Kind::Name => "a name",
             Kind::DocumentName => "a number or a name",
             Kind::Count(..) => "a whole number",

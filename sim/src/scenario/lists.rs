@@ -205,18 +205,26 @@ impl Lowering<'_> {
 impl Lowering<'_> {
     /// Checks the locals in a lock's name.
     pub(super) fn check_lock_key(&mut self, text: &str, span: &Place) {
+        self.check_words(text, span, "local for a lock", &SAME_LOCALS[..3]);
+    }
+
+    /// Checks the locals in what a request goes by.
+    pub(super) fn check_same_key(&mut self, text: &str, span: &Place) {
+        self.check_words(text, span, "local for `same`", &SAME_LOCALS);
+    }
+
+    fn check_words(&mut self, text: &str, span: &Place, what: &str, known: &[Local]) {
         for word in placeholders(text) {
-            let local = LOCK_LOCALS.into_iter().find(|local| local.name() == word);
-            if local.is_none() {
-                let known = LOCK_LOCALS.iter().map(|local| local.name());
-                self.tell(Diagnostic::unknown_word(span, "local for a lock", word, known));
+            if !known.iter().any(|local| local.name() == word) {
+                let known = known.iter().map(|local| local.name());
+                self.tell(Diagnostic::unknown_word(span, what, word, known));
             }
         }
     }
 }
 
-/// Locals that a lock's name may have in it.
-const LOCK_LOCALS: [Local; 3] = [Local::Thread, Local::Document, Local::Section];
+/// Locals that may stand in what a request goes by; a lock's name may have all but the last.
+const SAME_LOCALS: [Local; 4] = [Local::Thread, Local::Document, Local::Section, Local::Iteration];
 
 /// Locals that never change, and that only texts need.
 const NAMES: [&str; 4] = ["user", "process", "job", "attempt"];

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use deadheat_model::history::Asks;
 use deadheat_model::id::{DocumentId, KindId};
 use deadheat_model::server::Rules;
 use deadheat_model::time::Window;
 
 use super::args::Args;
+use super::asks;
 use super::block::{BLOCKS, Block, PRESETS, ROOT, Shape};
 use super::diagnostic::{Diagnostic, Span as Place};
 use super::expect::With;
@@ -99,7 +99,7 @@ impl Lowering<'_> {
     /// Remembers what is clicked and dispatched, to be checked when everything is known.
     pub(super) fn note_clicks(&mut self, action: &Action, span: &Place) {
         match action {
-            Action::Click { job, document } => {
+            Action::Click { job, document, .. } => {
                 self.clicks.push((*job, *document, span.clone()));
                 self.dispatched.insert(*job);
             }
@@ -307,7 +307,8 @@ impl Lowering<'_> {
                 (None, Some(thread)) => WorksOn::Thread(thread),
                 (None, None) => WorksOn::Nothing,
             };
-            let list = args.actions("do");
+            let mut list = args.actions("do");
+            asks::number(&mut list);
             if let (Some(document), Some(span)) = (document, given("document")) {
                 self.check_sections(&list, document, documents, span);
             }
@@ -316,6 +317,7 @@ impl Lowering<'_> {
                 count: args.count("count") as u16,
                 start: args.window("start"),
                 works_on,
+                same: args.same_if_given("same"),
                 list,
             });
         }
@@ -331,7 +333,8 @@ impl Lowering<'_> {
             let inner = entry.node.table().unwrap_or(&[]);
             let (place, keys) = (format!("[job.{}]", entry.key), block("job").keys);
             let mut args = self.args(&place, &entry.key_span, &[keys], inner);
-            let list = args.actions("do");
+            let mut list = args.actions("do");
+            asks::number(&mut list);
             jobs.push(Job {
                 name: entry.key.clone(),
                 tries: args.count("tries") as u16,
@@ -342,7 +345,6 @@ impl Lowering<'_> {
                 overlap: args.choose("overlap", &[Overlap::Allow, Overlap::Release, Overlap::Drop]),
                 release_after: args.window("release_after"),
                 overlap_for: args.span_if_given("overlap_for"),
-                asks: asks(&list),
                 list,
             });
         }
@@ -429,31 +431,11 @@ fn server(args: &mut Args) -> ServerBlock {
             run_time: args.window("run_time"),
             cancel_time: args.window("cancel_time"),
             expires_after: args.span("expires_after"),
+            tool_turns: args.count("tool_turns") as u32,
             switches: args.switches("switches"),
         },
         outcomes: args.outcomes("outcomes"),
     }
-}
-
-/// What a job with this list asks for.
-fn asks(list: &[Action]) -> Asks {
-    let asks = |action: &Action| match action {
-        Action::AddMessage(message) | Action::SafeAddMessage(message, _) => message.asks,
-        _ => false,
-    };
-    let by_section = |action: &Action| match action {
-        Action::ForEachSection { list, .. } => any(list, &asks),
-        _ => false,
-    };
-    Asks { whole: any_outside_sections(list, &asks), sections: any(list, &by_section) }
-}
-
-fn any_outside_sections(list: &[Action], found: &impl Fn(&Action) -> bool) -> bool {
-    list.iter().any(|action| {
-        found(action)
-            || (!matches!(action, Action::ForEachSection { .. })
-                && action.lists().iter().any(|list| any_outside_sections(list, found)))
-    })
 }
 
 /// Whether an action is found in the list, or in a list within it.

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use deadheat_model::history::{Cause, Mark};
+use deadheat_model::history::{Cause, Mark, SameText};
 use deadheat_model::property::PropertyId;
 use deadheat_model::switches::SWITCHES;
 
@@ -13,7 +13,7 @@ use super::key::{Default, Key};
 use super::read::OUTCOMES;
 use super::verb::verb;
 use super::{
-    Action, Busy, Causes, DocumentThread, Expect, FORMAT, Job, Lock, LockPlace, NewMessage,
+    Action, Asking, Busy, Causes, DocumentThread, Expect, FORMAT, Job, Lock, LockPlace, NewMessage,
     Overlap, Overwrite, Process, Release, ReplyPick, Scenario, Sees, Then, Until, User, Wait,
     WorksOn,
 };
@@ -122,11 +122,13 @@ impl Printer<'_> {
         let _ = write!(
             text,
             "\n[server]\nqueue_time    = \"{}\"\nrun_time      = \"{}\"\ncancel_time   = \"{}\"\n\
-             expires_after = \"{}\"\noutcomes      = {{ {} }}\nswitches      = {{ {} }}\n",
+             expires_after = \"{}\"\ntool_turns    = {}\n\
+             outcomes      = {{ {} }}\nswitches      = {{ {} }}\n",
             rules.queue_time,
             rules.run_time,
             rules.cancel_time,
             rules.expires_after,
+            rules.tool_turns,
             outcomes.join(", "),
             switches.join(", "),
         );
@@ -176,6 +178,10 @@ impl Printer<'_> {
                 let _ = writeln!(text, "thread = {}", quoted(&self.scenario.threads[place]));
             }
             WorksOn::Nothing => {}
+        }
+        if let Some(same) = process.same {
+            let same = quoted(&self.scenario.texts[same.text.0 as usize]);
+            let _ = writeln!(text, "same = {same}");
         }
         self.list(text, "do", &process.list);
     }
@@ -337,10 +343,13 @@ impl Printer<'_> {
             Action::ForEachSection { list: each, pause } => {
                 vec![time("pause", pause), list("do", each)]
             }
-            Action::Click { job: kind, document: about } => vec![job(kind), document(about)],
-            Action::Dispatch { job: kind, document: about } => {
+            Action::Click { job: kind, document: about, same } => {
+                [job(kind), document(about)].into_iter().chain(self.same(*same)).collect()
+            }
+            Action::Dispatch { job: kind, document: about, same } => {
                 let mut options = vec![job(kind)];
                 options.extend(about.iter().map(document));
+                options.extend(self.same(*same));
                 options
             }
             Action::Sleep(window) => vec![time("time", window)],
@@ -440,8 +449,17 @@ impl Printer<'_> {
 
     fn message(&self, message: NewMessage) -> Vec<(&'static str, Shown<'static>)> {
         let text = &self.scenario.texts[message.text.0 as usize];
-        let asks = if message.asks { "request" } else { "nothing" };
-        vec![("text", Shown::Inline(quoted(text))), ("asks", Shown::Inline(quoted(asks)))]
+        let asks = match message.asks {
+            Asking::Request => "request",
+            Asking::Optional => "optional",
+            Asking::Nothing => "nothing",
+        };
+        let words = [("text", Shown::Inline(quoted(text))), ("asks", Shown::Inline(quoted(asks)))];
+        words.into_iter().chain(self.same(message.same)).collect()
+    }
+
+    fn same(&self, same: Option<SameText>) -> Option<(&'static str, Shown<'static>)> {
+        same.map(|same| ("same", Shown::Inline(quoted(&self.scenario.texts[same.text.0 as usize]))))
     }
 
     fn wait(&self, wait: Wait) -> Vec<(&'static str, Shown<'static>)> {

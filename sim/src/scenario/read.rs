@@ -1,6 +1,6 @@
 //! Reading: one value of a given kind out of the tree, with every mistake told.
 
-use deadheat_model::history::{Cause, Mark, Operation};
+use deadheat_model::history::{Cause, Mark, Operation, SameText};
 use deadheat_model::id::{DocumentId, KindId, TextId};
 use deadheat_model::property::PropertyId;
 use deadheat_model::server::Outcome;
@@ -108,6 +108,11 @@ impl Lowering<'_> {
                     by_document: text.contains("{document}"),
                     by_section: text.contains("{section}"),
                 })
+            }
+            Kind::SameKey => {
+                let text = text()?;
+                self.check_same_key(text, span);
+                Value::SameKey(same_text(self.intern(text), text))
             }
             Kind::Choice(words) => {
                 let word = text()?;
@@ -397,6 +402,16 @@ pub(super) fn time<T>(
     })
 }
 
+fn same_text(id: TextId, text: &str) -> SameText {
+    SameText {
+        text: id,
+        by_thread: text.contains("{thread}"),
+        by_document: text.contains("{document}"),
+        by_section: text.contains("{section}"),
+        by_iteration: text.contains("{iteration}"),
+    }
+}
+
 /// Some value of this kind, so that reading can go on after a mistake.
 fn dummy(kind: Kind) -> Value {
     match kind {
@@ -414,6 +429,7 @@ fn dummy(kind: Kind) -> Value {
             by_document: false,
             by_section: false,
         }),
+        Kind::SameKey => Value::SameKey(same_text(TextId(0), "")),
         Kind::Choice(_) => Value::Choice(0),
         Kind::Causes => Value::Causes(Causes::default()),
         Kind::Local => Value::Local(Local::Thread),

@@ -12,6 +12,24 @@ use super::guard::GUARDS;
 use super::key::{Default, Key, Kind};
 use super::verb::{Role, VERBS, Verb};
 
+/// What is one request, and what is two.
+const REQUESTS: [&str; 6] = [
+    "A request is what somebody asked for: a job on a document, or on one of its sections; or an \
+     iteration of a process. Within one of these, each different text of `add_message` or \
+     `safe_add_message` is a request of its own, as the text is written, braces and all.",
+    "Two clicks of one user on the same job and document within `[expect] intent` ask for the same \
+     thing; clicks on different jobs or documents never do. What a job dispatches belongs to the \
+     click behind it.",
+    "Whoever gives the same `same = \"KEY\"` asks for the same thing, whoever it is. On a click, a \
+     dispatch or a process it stands for the click, the dispatch or the process, whose questions \
+     then count by their place, not by their text; on a message, for the request itself.",
+    "`asks = \"optional\"`: the request may stay unanswered, but not be answered twice. `asks = \
+     \"nothing\"`: the message asks for nothing, and no run answers it rightly or wrongly.",
+    "What was debounced, dropped, skipped or refused was asked for all the same.",
+    "Paid for twice: two runs of one request went to work, and neither failed, expired or was \
+     incomplete. A cancelled run counts, and so does a run whose creator has its answer already.",
+];
+
 /// The reference, in lines of at most a hundred columns.
 pub fn reference() -> String {
     let mut text = String::from(
@@ -43,9 +61,16 @@ pub fn reference() -> String {
     }
     text.push('\n');
     text.push_str(&guards());
+    text.push_str("\nREQUESTS, what properties take for one and the same thing\n");
+    for rule in REQUESTS {
+        write_wrapped(&mut text, rule, 2);
+    }
     text.push_str("\nLOCALS, in texts as {local}, and what `if` asks for\n");
     let locals = Local::ALL.map(Local::name).join(", ");
     write_wrapped(&mut text, &format!("{locals}; only in texts: user, process, job, attempt"), 2);
+    let lives = "A local lives as long as its user, process or job attempt: what one iteration of \
+                 `repeat` has set, the next one finds.";
+    write_wrapped(&mut text, lives, 2);
     text.push_str("\nCAUSES, what actions throw and `on` lists name\n");
     write_terms(&mut text, Cause::ALL.map(|cause| (cause.name(), cause.meaning())));
     text.push_str("\nPROPERTIES, what `[expect]` lists name\n");

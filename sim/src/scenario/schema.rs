@@ -190,7 +190,7 @@ fn kind_schema(kind: Kind) -> Value {
         Kind::Window => or_parameter(json!({ "type": "string", "pattern": window(time) })),
         Kind::Start => json!({ "anyOf": [{ "const": "together" }, kind_schema(Kind::Window)] }),
         Kind::Chance => or_parameter(json!({ "type": "number", "minimum": 0, "maximum": 1 })),
-        Kind::At | Kind::LockKey | Kind::Guard => json!({ "type": "string" }),
+        Kind::At | Kind::LockKey | Kind::SameKey | Kind::Guard => json!({ "type": "string" }),
         Kind::Flag => or_parameter(json!({ "type": "boolean" })),
         Kind::Choice(choices) => or_parameter(json!({ "enum": choices })),
         Kind::Local => json!({ "enum": Local::ALL.map(Local::name) }),

@@ -5,8 +5,8 @@ use deadheat_model::history::Cause;
 use super::args::Args;
 use super::key::{Default, Key, Kind};
 use super::{
-    Action, Busy, Local, Lock, LockPlace, NewMessage, Overwrite, Release, ReplyPick, Sees, Then,
-    Until, Wait,
+    Action, Asking, Busy, Local, Lock, LockPlace, NewMessage, Overwrite, Release, ReplyPick, Sees,
+    Then, Until, Wait,
 };
 
 /// A verb.
@@ -98,9 +98,16 @@ const POLL: Key =
 const TEXT: Key = Key::required("text", Kind::Text, "What it says.");
 const ASKS: Key = Key::optional(
     "asks",
-    Kind::Choice(&["request", "nothing"]),
+    Kind::Choice(&["request", "optional", "nothing"]),
     "\"request\"",
-    "Whether it asks for what its actor is to bring about, or only tells something.",
+    "Whether it is a question: it has to be answered, it may be, or it only tells something.",
+);
+const SAME: Key = Key::absent(
+    "same",
+    Kind::SameKey,
+    "as REQUESTS says",
+    "A key: whoever gives the same one asks for the same thing. {thread}, {document}, {section} \
+     and {iteration} may stand in it.",
 );
 const SEES: Key = Key::optional(
     "sees",
@@ -176,7 +183,7 @@ pub static VERBS: &[Verb] = &[
     Verb {
         name: "add_message",
         main: Some("text"),
-        options: &[TEXT, ASKS],
+        options: &[TEXT, ASKS, SAME],
         reads: &[Local::Thread],
         sets: &[Local::Message, Local::RefusedBy],
         throws: REFUSABLE,
@@ -205,7 +212,7 @@ pub static VERBS: &[Verb] = &[
     Verb {
         name: "safe_add_message",
         main: Some("text"),
-        options: &[TEXT, ASKS, FOR, POLL, SEES, THEN],
+        options: &[TEXT, ASKS, SAME, FOR, POLL, SEES, THEN],
         reads: &[Local::Thread],
         sets: &[Local::Message, Local::RefusedBy],
         throws: &[
@@ -471,11 +478,16 @@ pub static VERBS: &[Verb] = &[
                 default: Default::OnlyDocument,
                 help: "The document that it is about.",
             },
+            SAME,
         ],
         who: &[Role::User],
         touches: Touches::Queue,
         help: "Clicks: the application dispatches a job.",
-        build: |args| Action::Click { job: args.job("job"), document: args.document("document") },
+        build: |args| Action::Click {
+            job: args.job("job"),
+            document: args.document("document"),
+            same: args.same_if_given("same"),
+        },
         ..PLAIN
     },
     Verb {
@@ -489,6 +501,7 @@ pub static VERBS: &[Verb] = &[
                 "the actor's own",
                 "The document that it is about.",
             ),
+            SAME,
         ],
         throws: &[Cause::NoDocument],
         touches: Touches::Queue,
@@ -496,6 +509,7 @@ pub static VERBS: &[Verb] = &[
         build: |args| Action::Dispatch {
             job: args.job("job"),
             document: args.document_if_given("document"),
+            same: args.same_if_given("same"),
         },
         ..PLAIN
     },
@@ -531,7 +545,12 @@ pub fn verb(name: &str) -> Option<&'static Verb> {
 }
 
 fn new_message(args: &mut Args) -> NewMessage {
-    NewMessage { text: args.text("text"), asks: args.choose("asks", &[true, false]) }
+    NewMessage {
+        text: args.text("text"),
+        asks: args.choose("asks", &[Asking::Request, Asking::Optional, Asking::Nothing]),
+        same: args.same_if_given("same"),
+        nth: 0,
+    }
 }
 
 fn wait(args: &mut Args) -> Wait {

@@ -118,7 +118,7 @@ pub(super) fn await_run(scenario: &mut Scenario, options: &Options) -> Done {
     Ok(())
 }
 
-/// Puts the wait behind whatever creates a run that nothing awaits before the next one is created.
+/// Puts the wait behind whatever creates a run that nothing waits before the next one is created.
 pub(super) fn await_each(list: &mut Vec<Action>, wait: &Action) {
     let mut at = 0;
     while at < list.len() {

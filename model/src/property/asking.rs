@@ -1,0 +1,349 @@
+//! The ledger's questions: who asked for what, on which intent, and what is one and the same.
+
+use super::Reason;
+use crate::history::{Cast, Event, EventIndex, Label, Operation, Question, Scope};
+use crate::id::{Actor, DocumentId, Job, KindId, RunId, SameKey, TextId};
+
+/// What somebody asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Request {
+    /// A question of a job, about a document or a section of it. Clicks within one intent ask for
+    /// the same.
+    Work {
+        /// Which intent, in the order in which they came up.
+        intent: u32,
+        /// The document.
+        document: DocumentId,
+        /// The section, counted from 1.
+        section: Option<u16>,
+        /// The question.
+        part: Part,
+    },
+    /// A question of a process, in one of its iterations.
+    Iteration(u16, u32, TextId),
+    /// A question of processes that go by one key.
+    Shared(SameKey, u16),
+    /// What goes by this key.
+    Same(SameKey),
+}
+
+impl RequestFacts {
+    /// What came between it and an answer.
+    pub(super) fn obstacle(&self) -> Reason {
+        self.stopped.unwrap_or(Reason::NoRun)
+    }
+}
+
+/// Which of the questions that are asked on one intent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// One of several: which one, depends on the way.
+    Either,
+    /// What this message says.
+    Says(TextId),
+    /// The job's question of this number, whatever it says: the intent goes by a key.
+    Nth(u16),
+}
+
+/// What is known of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RequestFacts {
+    /// The last event that took it forward: the dispatch, or the attempt to add its message.
+    pub event: EventIndex,
+    /// What that event did.
+    pub operation: Operation,
+    /// Who did it.
+    pub by: Option<Actor>,
+    /// Whether a completed run answers it.
+    pub answered: bool,
+    /// Whether it may stay unanswered.
+    pub is_optional: bool,
+    /// Who is to see to it: a job, or a process.
+    pub(super) worker: Option<Worker>,
+    /// What came between it and an answer, as far as that is known.
+    pub(super) stopped: Option<Reason>,
+    /// The first run that was paid for to answer it, and did not fail.
+    pub paid_for: Option<RunId>,
+}
+
+#[derive(Debug, Hash)]
+pub(super) struct Intent {
+    pub(super) of: Meant,
+    /// The event with which it came up.
+    pub(super) event: EventIndex,
+    /// For those of a user or process: whether the next one is something new.
+    pub(super) is_over: bool,
+}
+
+/// What a user's click has to do with an earlier one on the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Before {
+    /// They count as one request.
+    SameIntent,
+    /// They count as two.
+    OtherIntent,
+}
+
+/// How somebody takes a request forward, or fails to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    pub(super) event: EventIndex,
+    pub(super) operation: Operation,
+    pub(super) by: Option<Actor>,
+    pub(super) worker: Option<Worker>,
+    pub(super) stopped: Option<Reason>,
+}
+
+impl Step {
+    pub(super) fn by(
+        event: EventIndex,
+        operation: Operation,
+        by: Option<Actor>,
+        stopped: Option<Reason>,
+    ) -> Step {
+        Step { event, operation, by, worker: by.and_then(Worker::of), stopped }
+    }
+}
+
+/// Who sees to a request: attempts at a job are one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Worker {
+    Job(Job),
+    Process(u16),
+}
+
+impl Worker {
+    pub(super) fn of(actor: Actor) -> Option<Worker> {
+        match actor {
+            Actor::Attempt(job, _) => Some(Worker::Job(job)),
+            Actor::Process(index) => Some(Worker::Process(index)),
+            Actor::User(_) | Actor::Fault(_) => None,
+        }
+    }
+}
+
+/// By what an intent is known again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Meant {
+    /// Somebody wants such a job on a document.
+    Job(Option<Actor>, KindId, DocumentId),
+    /// Its key.
+    Same(SameKey),
+}
+
+/// What has been asked for.
+#[derive(Debug, Default, Hash)]
+pub struct Requests {
+    /// All of it, sorted.
+    pub all: Vec<(Request, RequestFacts)>,
+    intents: Vec<Intent>,
+    of_jobs: Vec<(Job, u32)>,
+    last_asked: Vec<(Worker, Request)>,
+}
+
+impl Requests {
+    pub(super) fn clear(&mut self) {
+        self.all.clear();
+        self.intents.clear();
+        self.of_jobs.clear();
+        self.last_asked.clear();
+    }
+
+    /// What is known of a request.
+    pub fn facts(&self, request: Request) -> &RequestFacts {
+        let place = self.place(request).expect("invariant: every request was asked for");
+        &self.all[place].1
+    }
+
+    pub(super) fn facts_mut(&mut self, request: Request) -> &mut RequestFacts {
+        let place = self.place(request).expect("invariant: a message's request was asked for");
+        &mut self.all[place].1
+    }
+
+    /// From now on, the same click or dispatch asks for something new.
+    pub(super) fn intent_is_over(&mut self, by: Option<Actor>, kind: KindId, document: DocumentId) {
+        let of = Meant::Job(by, kind, document);
+        let these = self.intents.iter_mut().filter(|intent| intent.of == of);
+        these.for_each(|intent| intent.is_over = true);
+    }
+
+    /// A job is dispatched on this intent.
+    pub(super) fn dispatched(&mut self, job: Job, intent: u32) {
+        self.of_jobs.push((job, intent));
+    }
+
+    /// What somebody has asked for last.
+    pub(super) fn last_of(&self, by: Actor) -> Option<Request> {
+        let worker = Worker::of(by)?;
+        self.last_asked.iter().find(|(of, _)| *of == worker).map(|(_, request)| *request)
+    }
+
+    /// Something came between what somebody sees to and its answer.
+    pub(super) fn stopped(&mut self, by: Actor, reason: Reason) {
+        let Some(worker) = Worker::of(by) else { return };
+        for (_, facts) in &mut self.all {
+            if facts.worker == Some(worker) && facts.stopped.is_none() {
+                facts.stopped = Some(reason);
+            }
+        }
+    }
+
+    /// Asks for what such a job is to bring about.
+    pub(super) fn ask_for_job(
+        &mut self,
+        cast: &Cast,
+        step: Step,
+        (kind, intent): (KindId, u32),
+        (document, section): (DocumentId, Option<u16>),
+    ) {
+        for asked in &cast.kind(kind).asks {
+            let mut ask = |section| {
+                let request = match asked.what {
+                    Question::Same(same) => {
+                        let document = Some(document);
+                        let key = SameKey { document, section, ..SameKey::of(same.text) };
+                        Request::Same(same.key(key))
+                    }
+                    question => {
+                        let part = self.part(intent, question);
+                        Request::Work { intent, document, section, part }
+                    }
+                };
+                self.ask(request, asked.is_optional, step);
+            };
+            if asked.by_section {
+                (1..=cast.document(document).sections).for_each(|section| ask(Some(section)));
+            } else {
+                ask(section);
+            }
+        }
+    }
+
+    /// The part of an intent that a question is.
+    pub(super) fn part(&self, intent: u32, question: Question) -> Part {
+        let goes_by_key = || matches!(self.intents[intent as usize].of, Meant::Same(_));
+        match question {
+            Question::Message { nth, .. } if goes_by_key() => Part::Nth(nth),
+            Question::Message { text, .. } => Part::Says(text),
+            Question::Either | Question::Same(_) => Part::Either,
+        }
+    }
+
+    /// The intent behind a click or a dispatch: that of its key; that of the job that dispatches;
+    /// that of the same user's same click a moment ago; otherwise a new one.
+    pub(super) fn intent_of(
+        &mut self,
+        (index, event): (EventIndex, &Event),
+        kind: KindId,
+        document: DocumentId,
+        same: Option<SameKey>,
+    ) -> u32 {
+        let of = match (same, event.by.and_then(Actor::job)) {
+            (Some(same), _) => Meant::Same(same),
+            (None, Some(parent)) => return self.job_intent(parent),
+            (None, None) => Meant::Job(event.by, kind, document),
+        };
+        let known = self.intents.iter().rposition(|intent| intent.of == of && !intent.is_over);
+        let place = known.unwrap_or_else(|| {
+            self.intents.push(Intent { of, event: index, is_over: false });
+            self.intents.len() - 1
+        });
+        place as u32
+    }
+
+    /// What this click has to do with an earlier one of the same user on the same.
+    pub(super) fn clicked_before(
+        &self,
+        index: usize,
+        by: Option<Actor>,
+        kind: KindId,
+        document: DocumentId,
+    ) -> Option<Before> {
+        let of = Meant::Job(by, kind, document);
+        let mut these = self.intents.iter().rev().filter(|intent| intent.of == of);
+        if these.next()?.event.0 < index {
+            return Some(Before::SameIntent);
+        }
+        these.next().map(|_| Before::OtherIntent)
+    }
+
+    pub(super) fn job_intent(&self, job: Job) -> u32 {
+        let found = self.of_jobs.iter().rev().find(|(of, _)| *of == job);
+        found.expect("invariant: a job acts after its dispatch").1
+    }
+
+    pub(super) fn request(&self, by: Actor, label: Label) -> Request {
+        match (label.scope, by) {
+            (Scope::Work { document, section }, Actor::Attempt(job, _)) => {
+                let intent = self.job_intent(job);
+                let (nth, text) = (label.nth, label.text);
+                let part = self.part(intent, Question::Message { nth, text });
+                Request::Work { intent, document, section, part }
+            }
+            (Scope::Iteration(iteration), Actor::Process(process)) => {
+                Request::Iteration(process, iteration, label.text)
+            }
+            (Scope::Shared(key), Actor::Process(_)) => Request::Shared(key, label.nth),
+            (Scope::Same(key), _) => Request::Same(key),
+            (scope, by) => unreachable!("invariant: {by:?} cannot ask for {scope:?}"),
+        }
+    }
+
+    /// Somebody asks for this. What was one of several questions is this one from now on.
+    pub(super) fn ask(&mut self, request: Request, is_optional: bool, step: Step) {
+        self.decide(request);
+        match self.place(request) {
+            Ok(place) => {
+                let facts = &mut self.all[place].1;
+                facts.is_optional &= is_optional;
+                // What is ignored takes nothing forward.
+                if step.stopped != Some(Reason::Ignored) {
+                    (facts.event, facts.operation, facts.by) =
+                        (step.event, step.operation, step.by);
+                    (facts.worker, facts.stopped) = (step.worker.or(facts.worker), step.stopped);
+                }
+            }
+            Err(place) => {
+                let facts = RequestFacts {
+                    event: step.event,
+                    operation: step.operation,
+                    by: step.by,
+                    answered: false,
+                    is_optional,
+                    worker: step.worker,
+                    stopped: step.stopped,
+                    paid_for: None,
+                };
+                self.all.insert(place, (request, facts));
+            }
+        }
+    }
+
+    /// If it was open which of several questions is asked, it is this one.
+    pub(super) fn decide(&mut self, request: Request) {
+        let Request::Work { intent, document, section, part } = request else { return };
+        if part == Part::Either || self.place(request).is_ok() {
+            return;
+        }
+        let open = Request::Work { intent, document, section, part: Part::Either };
+        if let Ok(open) = self.place(open) {
+            let (_, facts) = self.all.remove(open);
+            let place = self.place(request).unwrap_or_else(|place| place);
+            self.all.insert(place, (request, facts));
+        }
+    }
+
+    /// Where a request stands, or where it would.
+    pub(super) fn place(&self, request: Request) -> Result<usize, usize> {
+        self.all.binary_search_by_key(&request, |(request, _)| *request)
+    }
+
+    /// Somebody puts a question, whether it is accepted or not.
+    pub(super) fn put(&mut self, by: Actor, request: Request) {
+        let Some(worker) = Worker::of(by) else { return };
+        match self.last_asked.iter_mut().find(|(of, _)| *of == worker) {
+            Some((_, last)) => *last = request,
+            None => self.last_asked.push((worker, request)),
+        }
+    }
+}
