@@ -24,8 +24,8 @@ pub use self::checked::{
 pub use self::compared::{Bill, Compared, Costs, Outcome, Played, Row, TIMES_MAX, Varied};
 pub use self::coverage::{Act, Coverage, Orders, Pair, Thing};
 pub use self::explained::{
-    Change, Count, Explained, Feature, Inevitable, Known, Matters, Moment, Name, Nearest, Rates,
-    run_of,
+    Change, Count, Explained, Feature, Inevitable, Known, Matters, Moment, Name, Nearest, Race,
+    Rates, run_of,
 };
 pub use self::lines::{Digest, LINES_FORMAT, digest, line, lines};
 pub use self::proof::{Assumed, Counterexample, Cut, Proof, Proved, Purpose, Searched, Verdict};

@@ -9,6 +9,7 @@ pub mod asks;
 pub mod block;
 mod brackets;
 pub mod diagnostic;
+mod doubts;
 mod expect;
 pub mod fault;
 mod faults;

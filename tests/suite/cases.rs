@@ -68,11 +68,11 @@ fn a_case_of_any_scenario_is_small_and_replays_byte_for_byte_in_each_manner() {
 }
 
 /// Every strategy that plays by seed.
-const STRATEGIES: [StrategyName; 6] = Portfolio::MEMBERS;
+pub(crate) const STRATEGIES: [StrategyName; 6] = Portfolio::MEMBERS;
 
 /// The cases of a stage's trials under a strategy, one for each way of breaking: how many there are,
-/// and those that cannot be followed on the very stage that they come from.
-fn followed(
+/// and those that cannot be followed on the very stage that they come from, by names or strictly.
+pub(crate) fn followed(
     name: &str,
     stage: &Arc<Stage>,
     strategy: StrategyName,
@@ -101,7 +101,11 @@ fn followed(
                 what: "something broke".to_owned(),
             };
             let case = study::case(stage, &makes, &found, Play::seed(seed));
-            let is_open = |case: Case| study::judge(stage, &case, Play::seed(0)) == State::Open;
+            let is_open = |case: Case| {
+                let strict = study::follow(stage, &case, Manner::Strict, Play::seed(99));
+                let is_strict = strict.fails && strict.first.is_none();
+                is_strict && study::judge(stage, &case, Play::seed(0)) == State::Open
+            };
             // What takes thousands of picks is too large for a case.
             if case.is_none() && schedule.picks.len() > 2_000 {
                 continue;

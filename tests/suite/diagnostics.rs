@@ -390,7 +390,8 @@ fn named(first: &str, second: &str) -> String {
 #[test]
 fn names_are_compared_after_numbering() {
     let check = |source: &str, expected: &[(&str, &str)]| {
-        let told = load(source).diagnostics;
+        let mut told = load(source).diagnostics;
+        told.retain(|one| one.code.is_error());
         let said: Vec<(&str, &str)> = told
             .iter()
             .map(|one| (one.message.as_str(), one.help.as_deref().unwrap_or_default()))

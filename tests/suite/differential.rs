@@ -4,6 +4,7 @@
 //!   are small enough: both directions, and the number of orders ([`brute`], [`small`]).
 //! * `prove` against sweeps under every strategy on scenarios that are larger; each counterexample
 //!   is followed strictly, inside every window ([`sweeps`], [`larger`], [`followed`]).
+//! * The cases that sweeps of such scenarios write, followed by names and strictly ([`kept`]).
 //! * Something that never strikes changes no verdict and no trial, and narrower windows contain
 //!   nothing new ([`edits`]).
 //! * Bounds whose moment is worked out by hand, and a Monte Carlo of two clicks: what folds on both
@@ -20,6 +21,7 @@ mod brute;
 mod clicks;
 mod edits;
 mod followed;
+mod kept;
 mod larger;
 mod small;
 mod sweeps;

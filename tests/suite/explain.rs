@@ -40,20 +40,20 @@ fn check(args: &[&str], expected: &[&str]) {
 }
 
 #[test]
-fn a_double_clicks_second_run_is_refused_between_the_first_one_and_its_end() {
+fn a_double_clicks_run_is_refused_if_its_message_came_before_the_others_run() {
     check(
         &["double-click", "--seed", "6", "--fingerprint", "no-rejected-call"],
-        &["generate#2.1/create_run#1/arrives < generate#1.1/create_run#1/ends"],
+        &["generate#2.1/add_message#1/arrives < generate#1.1/create_run#1/arrives"],
     );
 }
 
 #[test]
-fn a_double_clicks_message_is_refused_between_the_first_run_and_its_end() {
+fn a_double_clicks_message_is_refused_if_the_others_run_came_behind_its_look() {
     check(
         &["double-click", "--seed", "1", "--fingerprint", "no-rejected-call"],
         &[
+            "generate#2.1/list_runs#1/arrives < generate#1.1/create_run#1/arrives",
             "generate#1.1/create_run#1/arrives < generate#2.1/add_message#1/arrives",
-            "generate#2.1/add_message#1/arrives < generate#1.1/create_run#1/ends",
         ],
     );
 }
@@ -62,7 +62,7 @@ fn a_double_clicks_message_is_refused_between_the_first_run_and_its_end() {
 fn a_double_clicks_run_answers_both_messages_if_both_stand_in_front_of_it() {
     check(
         &["double-click", "--seed", "6", "--fingerprint", "right-answer"],
-        &["generate#2.1/create_run#1/arrives < generate#1.1/create_run#1/ends"],
+        &["generate#2.1/add_message#1/arrives < generate#1.1/create_run#1/arrives"],
     );
 }
 
@@ -74,14 +74,15 @@ fn a_retry_meets_its_own_run_if_the_reply_is_lost() {
 #[test]
 fn a_short_lock_is_shared_once_it_has_expired() {
     let args = ["lock-ttl-too-short", "--seed", "22", "--fingerprint", "lock-excludes"];
-    let orders = &explained(&args)["orders"];
-    let expected = ["answer#1.1/lock#1/expires", "answer#2.1/lock#1/arrives"];
-    assert_eq!(orders["orders"].as_array().unwrap().len(), 1, "{orders}");
-    assert_eq!(orders["orders"][0]["before"], serde_json::json!(expected), "{orders}");
-    // Necessary, and not enough: the first one may have left the block by then.
-    let count = |which: &str, what: &str| orders[which][what].as_u64().unwrap();
-    assert!(count("with", "failing") * 2 > count("with", "trials"), "{orders}");
-    assert_eq!(count("without", "failing"), 0, "{orders}");
+    let said = explained(&args);
+    assert_eq!(
+        said["race"]["sentence"],
+        "answer#1.1 took the lock thread:thread_1 (1); it expired (2), and answer#2.1 took it (3) \
+         before the first block was left."
+    );
+    // Seven in eight trials fail so, whatever comes first.
+    assert_eq!(said["orders"]["orders"], serde_json::json!([]), "{said}");
+    assert_eq!(said["orders"]["sentence"], "No few orders decide it; see the story.");
 }
 
 /// Whether the trial that was played last breaks this.
@@ -96,30 +97,208 @@ fn place(schedule: &Schedule, name: Name) -> Option<usize> {
 #[test]
 fn what_is_claimed_of_a_double_click_is_so_in_every_walk() {
     let stage = stage("double-click");
-    let name = |text: &str| Name::parse(text, &stage.cast).unwrap();
-    let calls = |job: &str| {
-        ["create_run#1/arrives", "create_run#1/ends"].map(|call| name(&format!("{job}/{call}")))
+    let name = |text: String| Name::parse(&text, &stage.cast).unwrap();
+    let of = |job: u32| {
+        let calls = ["list_runs", "add_message", "create_run"];
+        calls.map(|call| name(format!("generate#{job}.1/{call}#1/arrives")))
     };
-    let (one, other) = (calls("generate#1.1"), calls("generate#2.1"));
-    let adds = ["1", "2"].map(|job| name(&format!("generate#{job}.1/add_message#1/arrives")));
+    let both = [(of(1), of(2)), (of(2), of(1))];
     let mut lane = Lane::new(stage.clone(), Box::new(Walk::default()));
-    let mut failing = 0;
+    let mut counts = [0; 3];
     for seed in 1..=3_000 {
         lane.play(Play { keep_schedule: true, ..Play::seed(seed) });
         let schedule = lane.take_schedule().unwrap();
-        let is_between = |run: [Name; 2], call: Name| {
-            let [begin, end] = run.map(|name| place(&schedule, name));
-            let at = place(&schedule, call);
-            begin.is_some() && begin < at && at < end
+        let is_before = |one: Name, other: Name| {
+            let [one, other] = [one, other].map(|name| place(&schedule, name));
+            one.is_some() && other.is_some() && one < other
         };
-        let claimed = is_between(one, other[0])
-            || is_between(other, one[0])
-            || is_between(one, adds[1])
-            || is_between(other, adds[0]);
-        assert_eq!(breaks(&mut lane, PropertyId::NoRejectedCall), claimed, "seed {seed}");
-        failing += u32::from(claimed);
+        // The one's run comes between the other's look and message; or behind that message.
+        let message = both
+            .iter()
+            .any(|([.., run], [look, adds, _])| is_before(*look, *run) && is_before(*run, *adds));
+        let answers = both.iter().any(|([.., run], [_, adds, _])| is_before(*adds, *run));
+        let both_add = both.iter().all(|([_, adds, run], [_, other, _])| {
+            is_before(*adds, *run) && is_before(*other, *run)
+        });
+        assert_eq!(breaks(&mut lane, PropertyId::NoRejectedCall), message || both_add, "{seed}");
+        assert_eq!(breaks(&mut lane, PropertyId::RightAnswer), both_add, "{seed}");
+        assert!(!both_add || answers);
+        for (count, is_so) in counts.iter_mut().zip([message, both_add, !message && !both_add]) {
+            *count += u32::from(is_so);
+        }
     }
-    assert!((600..1_200).contains(&failing), "{failing}");
+    assert!(counts.iter().all(|count| *count > 150), "{counts:?}");
+}
+
+/// The trials of a plain walk that have these orders, and how many of them break the property.
+fn walked(stage: &Arc<Stage>, orders: &[(Name, Name)], property: PropertyId) -> (u64, u64) {
+    let mut lane = Lane::new(stage.clone(), Box::new(Walk::default()));
+    let (mut having, mut failing) = (0, 0);
+    for seed in 200_000..203_000 {
+        lane.play(Play { keep_schedule: true, ..Play::seed(seed) });
+        let schedule = lane.take_schedule().unwrap();
+        let is_before = |(one, other): &(Name, Name)| {
+            let [one, other] = [*one, *other].map(|name| place(&schedule, name));
+            one.is_some() && other.is_some() && one < other
+        };
+        if orders.iter().all(is_before) {
+            having += 1;
+            failing += u64::from(breaks(&mut lane, property));
+        }
+    }
+    (having, failing)
+}
+
+#[test]
+fn orders_that_are_named_tell_in_the_trials_of_a_run_as_well() {
+    let mut told = 0;
+    for name in ["double-click", "double-click-two-tabs", "check-then-act", "newest-is-not-mine"] {
+        let ran = deadheat(&["run", name, "--format", "json"]);
+        let swept: Value = serde_json::from_str(ran.stdout.lines().next().unwrap()).unwrap();
+        let stage = stage(name);
+        for finding in swept["findings"].as_array().unwrap() {
+            let seed = finding["first_seed"].as_u64().unwrap().to_string();
+            let which = finding["fingerprint"].as_str().unwrap();
+            let said = explained(&[name, "--seed", &seed, "--fingerprint", which]);
+            let orders = &said["orders"];
+            let pairs: Vec<(Name, Name)> = orders["orders"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter_map(|order| {
+                    let name = |at: usize| Name::parse(order["before"][at].as_str()?, &stage.cast);
+                    Some((name(0)?, name(1)?))
+                })
+                .collect();
+            if pairs.is_empty() || orders["picks_kept"] != 0 {
+                continue;
+            }
+            let id = PropertyId::ALL.into_iter().find(|id| said["property"] == id.name()).unwrap();
+            let (having, failing) = walked(&stage, &pairs, id);
+            let [with, of] = ["failing", "trials"].map(|key| orders["with"][key].as_u64().unwrap());
+            // Within what so many trials can differ by; whoever breaks it otherwise counts as well.
+            let claimed = with as f64 / of as f64;
+            assert!(having > 30, "{name} {which}: {having}");
+            assert!(failing as f64 >= (claimed - 0.1) * having as f64, "{name} {which}: {said}");
+            told += 1;
+        }
+    }
+    assert!(told > 12, "{told}");
+}
+
+const SILENT: &str = r#"
+    format = 1
+    summary = "Two want something of one document; who finds the lock taken leaves it."
+    [[document]]
+    id = 7
+    [[user]]
+    name  = "customer"
+    count = 2
+    start = "0s..1s"
+    do = [{ click = { job = "message", document = 7 } }]
+    [queue]
+    workers = 2
+    [job.message]
+    do = [
+      "load_document",
+      { lock = { key = "{thread}", busy = "skip", do = [{ add_message = "M" }, "create_run"] } },
+      { sleep = "5s" },
+      { lock = { key = "{thread}", busy = "skip", do = [{ add_message = "N" }, "create_run"] } },
+    ]
+    [server]
+    run_time = "10s"
+    [expect]
+    allows = ["no-rejected-call", "every-job-succeeds", "every-request-answered", "right-answer"]
+"#;
+
+/// What is said of a scenario in a file.
+fn said_of(test: &str, source: &str, args: &[&str]) -> Value {
+    let path = folder(test).join("it.toml");
+    std::fs::write(&path, source).unwrap();
+    explained(&[&[path.to_str().unwrap()], args].concat())
+}
+
+#[test]
+fn where_everything_fails_no_order_is_named() {
+    let said = said_of("silent", SILENT, &["--seed", "1", "--fingerprint", "no-rejected-call"]);
+    assert_eq!(said["orders"]["orders"], serde_json::json!([]), "{said}");
+    let sentence = said["orders"]["sentence"].as_str().unwrap();
+    assert!(sentence.starts_with("Nothing about order decides it: 500 of 500 trials fail so (at "));
+}
+
+#[test]
+fn the_answer_does_not_depend_on_what_anybody_is_called() {
+    let source = |job: &str| {
+        format!(
+            "format = 1\nsummary = \"Dispatched before it can be done.\"\n[[document]]\nid = 7\n\
+             thread = \"none\"\n[[process]]\nname = \"writer\"\ndocument = 7\ndo = \
+             [\"create_thread\", {{ dispatch = \"{job}\" }}, {{ sleep = \"0ms..200ms\" }}, \
+             \"save_thread\"]\n[queue]\npoll = \"5ms..100ms\"\n[job.{job}]\ndo = \
+             [\"load_document\", {{ if = {{ unset = \"thread\", do = [\"stop\"] }} }}, \
+             {{ add_message = \"Q\" }}, \"create_run\"]\n[expect]\nviolates = \
+             [\"every-request-answered\"]\n"
+        )
+    };
+    for job in ["agent", "reader", "z"] {
+        let said = said_of(&format!("named-{job}"), &source(job), &["--seed", "1"]);
+        let read = format!("{job}#1.1/load_document#1/arrives");
+        let expected = serde_json::json!([read, "writer/save_thread#1/arrives"]);
+        assert_eq!(said["orders"]["orders"][0]["before"], expected, "{said}");
+        assert_eq!(said["orders"]["orders"].as_array().unwrap().len(), 1, "{said}");
+        assert_eq!(said["orders"]["with"]["failing"], 500, "{said}");
+    }
+}
+
+#[test]
+fn a_race_is_three_events() {
+    let said = explained(&["double-click", "--seed", "6"]);
+    let race = &said["race"];
+    assert_eq!(
+        race["sentence"],
+        "generate#2.1 found thread_1 idle (1); 188 ms later its create_run was refused (3), because \
+         generate#1.1's run_1 had come in between (2)."
+    );
+    let [relied, between, acted] =
+        ["relied_on", "in_between", "acted"].map(|key| race[key].as_u64().unwrap());
+    assert!(relied < between && between < acted, "{race}");
+    // Each of them is a step of the story.
+    let steps = said["story"].as_array().unwrap();
+    for event in [relied, acted] {
+        assert!(steps.iter().any(|step| step["event"] == event), "{event}: {steps:?}");
+    }
+    let own =
+        explained(&["cancel-is-eventual", "--seed", "1", "--fingerprint", "no-rejected-call"]);
+    assert_eq!(
+        own["race"]["sentence"],
+        "agent's add_message was refused (3), because its own run_2 was still active (2), which was \
+         being cancelled."
+    );
+}
+
+#[test]
+fn a_schedule_that_passes_may_differ_in_its_times_alone() {
+    let source = r#"
+        format = 1
+        summary = "A job that takes longer than everything may take."
+        [[document]]
+        id = 7
+        [[user]]
+        name = "browser"
+        do = [{ click = { job = "slow", document = 7 } }]
+        [job.slow]
+        do = ["load_document", { sleep = "1s..30min" }]
+        [expect]
+        violates = ["all-settled"]
+    "#;
+    let stage = Arc::new(Stage::new(parse(source)));
+    let mut lane = Lane::new(stage, Box::new(Walk::default()));
+    let fails = |seed: &u64| {
+        lane.play(Play::seed(*seed));
+        breaks(&mut lane, PropertyId::AllSettled)
+    };
+    let seed = (1..100).find(fails).unwrap().to_string();
+    let said = said_of("slow", source, &["--seed", &seed]);
+    assert_eq!(said["nearest"]["change"], serde_json::json!({ "times": true }), "{said}");
 }
 
 fn trial(stage: &Arc<Stage>, seed: u64) -> Schedule {
@@ -360,7 +539,9 @@ fn a_case_is_explained_by_what_it_was_kept_for() {
     let case = line.unwrap().split("case: ").nth(1).unwrap();
     let said = ran(program().current_dir(&here).args(["explain", case, "--trials", "100"]));
     assert_eq!(said.code, 0, "{}", said.stderr);
-    assert!(said.stdout.contains("100 of 100 trials with these orders, 0 of 100 without"));
+    let told = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let expected = "100 of 100 trials with these orders (at least 97.0 %), 0 of 100 without";
+    assert!(told.contains(expected), "{told}");
     let seeded = ran(program().current_dir(&here).args(["explain", case, "--seed", "3"]));
     assert_eq!(seeded.code, 2);
 }

@@ -11,6 +11,7 @@ mod compare;
 mod determinism;
 mod diagnostics;
 mod differential;
+mod doubts;
 mod explain;
 mod faults;
 mod gate;

@@ -385,7 +385,9 @@ proptest! {
     fn what_is_printed_is_read_as_the_same_scenario(scenario in scenario()) {
         let printed = print(&scenario);
         let loaded = scenario::load(&printed, &Settings::new());
-        prop_assert!(loaded.diagnostics.is_empty(), "{:#?}\n{printed}", loaded.diagnostics);
+        // What is random is doubtful now and then; it is no mistake.
+        let has_mistakes = loaded.diagnostics.iter().any(|one| one.code.is_error());
+        prop_assert!(!has_mistakes, "{:#?}\n{printed}", loaded.diagnostics);
         let again = loaded.scenario.unwrap();
         prop_assert_eq!(print(&again), &*printed);
         prop_assert_eq!(normal(again), normal(scenario), "{}", printed);

@@ -236,6 +236,18 @@ impl Stage {
         mix(mix(kind, u64::from(job.number)), u64::from(attempt))
     }
 
+    /// What an actor's name hashes to; nothing for a fault.
+    pub fn actor_key(&self, actor: Actor) -> Option<u64> {
+        match actor {
+            Actor::Attempt(job, attempt) => Some(self.attempt_key(job, attempt)),
+            Actor::User(_) | Actor::Process(_) => self.parts.iter().find_map(|part| match part {
+                Part::Solo(solo) if solo.actor == actor => Some(solo.key),
+                _ => None,
+            }),
+            Actor::Fault(_) => None,
+        }
+    }
+
     /// What an actor does.
     pub fn list(&self, actor: Actor) -> &[Action] {
         match actor {

@@ -32,12 +32,15 @@ pub struct Explained {
     pub fingerprint: Fingerprint,
     /// What else the trial breaks, each way once.
     pub others: Vec<(Fingerprint, Why)>,
+    /// Who relied on what, what came in between, and what they did then.
+    pub race: Option<Race>,
     /// The events that have to do with it, by their places.
     pub related: Vec<usize>,
+    /// For each pick, the event that tells of it.
+    pub told_by: Vec<Option<usize>>,
     /// The place of the pick that broke it.
     pub broke: usize,
-    /// Trials in which nothing is kept, those that fail so, and those that fail likewise, whoever
-    /// is concerned.
+    /// Trials in which nothing is kept.
     pub plain: Rates,
     /// What decides it.
     pub orders: Matters,
@@ -53,6 +56,20 @@ pub struct Explained {
     pub near: Vec<Option<Count>>,
     /// How far it came.
     pub known: Known,
+}
+
+/// A race as three events, by their places in the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Race {
+    /// What somebody relied on: a look, what was granted, or what they had waited for; nothing if
+    /// nobody looked.
+    pub relied: Option<usize>,
+    /// Whether that is the end of a wait with a bound.
+    pub has_waited: bool,
+    /// What came in between, or was in the way.
+    pub between: Option<usize>,
+    /// What they did then.
+    pub acted: usize,
 }
 
 /// How far an explanation came before somebody interrupted. What comes later is not known.
@@ -93,15 +110,15 @@ impl Count {
     }
 }
 
-/// How many trials fail with the very same witnesses, and with the same fingerprint.
+/// How many trials fail in the same way, whoever is concerned, and how many break the property.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rates {
     /// How many were played.
     pub trials: u64,
-    /// Those that fail with the same witnesses.
-    pub this: u64,
-    /// Those that fail with the same fingerprint.
+    /// Those that fail in the same way.
     pub alike: u64,
+    /// Those that break the property.
+    pub breaks: u64,
 }
 
 /// Something that a trial can have or not.
@@ -129,8 +146,6 @@ pub struct Matters {
 /// How often it fails by how many picks are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inevitable {
-    /// Whether trials count that fail likewise, whoever is concerned; otherwise the same witnesses.
-    pub is_alike: bool,
     /// So many picks are kept, and so many of the trials fail; by picks.
     pub by_kept: Vec<(usize, Count)>,
     /// From this many on, all fail.
@@ -153,6 +168,8 @@ pub struct Nearest {
 /// How a trial leaves another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
+    /// All fires in the same order, at other times.
+    Times,
     /// Something else fires.
     Pick {
         /// What fired.

@@ -4,6 +4,7 @@
 mod guards;
 mod json;
 mod nouns;
+mod race;
 mod story;
 
 pub use self::json::json;
@@ -25,7 +26,7 @@ const PARAGRAPH: usize = 94;
 const BAR: u64 = 20;
 
 /// How much room there is for a pick's name beside a bar.
-const LAST: usize = 53;
+const LAST: usize = 51;
 
 /// No more rows of the plot are shown.
 const ROWS_MAX: usize = 12;
@@ -41,6 +42,10 @@ pub fn human(explained: &Explained, again: &str) -> String {
     let mut text = format!("{}  {}\n", paint(HEAD, &title), paint(BAD, property));
     paragraph(&mut text, &explained.about);
     text.push('\n');
+    if let Some(race) = race::race(explained) {
+        paragraph(&mut text, &capital(&race));
+        text.push('\n');
+    }
     paragraph(&mut text, &capital(&words::violation(&explained.violation, &explained.trial)));
     let alike = words::finding(&explained.fingerprint, explained.violation.why, &explained.cast);
     let fingerprint = words::fingerprint(&explained.fingerprint, &explained.cast);
@@ -129,40 +134,70 @@ fn orders(explained: &Explained) -> String {
     }
     if orders.features.is_empty() {
         let plain = explained.plain;
-        let count = Count { failing: plain.this, trials: plain.trials, skipped: 0 };
+        let count = Count { failing: plain.alike, trials: plain.trials, skipped: 0 };
         return if count.is_all() {
-            format!("None: it fails so in any order, in {} trials.", of(count))
-        } else {
             format!(
-                "No order of two occurrences tells the trials that fail so ({}) from the others.",
-                of(count)
+                "Nothing about order decides it: {} trials fail so{}.",
+                of(count),
+                at_least(count)
             )
+        } else {
+            "No few orders decide it; see the story.".to_owned()
         };
     }
     let features: Vec<Feature> = orders.features.iter().map(|(feature, _)| *feature).collect();
-    let kept = match orders.kept {
-        0 => String::new(),
-        kept => {
-            format!("Behind the first {} of this trial, it", plural(kept as u64, "pick", "picks"))
-        }
+    let it = match orders.kept {
+        0 => "It".to_owned(),
+        kept => format!("As the trial goes until {}, it", step(explained, kept - 1)),
     };
-    let it = if kept.is_empty() { "It".to_owned() } else { kept };
     let is_order = |feature: &Feature| matches!(feature, Feature::Before(..));
     let (with, without) = match features.as_slice() {
         features if !features.iter().all(is_order) => ("where that is so", "where it is not"),
         [_] => ("with that order", "without"),
         _ => ("with these orders", "without"),
     };
-    let mut said = format!(
-        "{it} fails when {}: {} trials {with}, {} {without}.",
+    if !orders.with.is_all() {
+        return format!(
+            "{it} fails in {} trials in which {}, and in {} in which that is not so.",
+            of(orders.with),
+            clauses(&features, explained),
+            of(orders.without)
+        );
+    }
+    let at_least = at_least(orders.with);
+    format!(
+        "{it} fails when {}: {} trials {with}{at_least}, {} {without}.",
         clauses(&features, explained),
         of(orders.with),
         of(orders.without)
-    );
-    if orders.with.trials == 0 {
-        said.push_str(" No trial could be led to it.");
+    )
+}
+
+/// Where it is all of them: what that says of all there are.
+fn at_least(count: Count) -> String {
+    let low = 1.0 - rate(0, count.trials).high;
+    if count.is_all() { format!(" (at least {})", percent(low)) } else { String::new() }
+}
+
+/// The step of the story that a pick is; otherwise what it is, and when.
+fn step(explained: &Explained, place: usize) -> String {
+    let what = noun(name(explained, place), explained);
+    let number = explained
+        .told_by
+        .get(place)
+        .copied()
+        .flatten()
+        .and_then(|event| story::number(explained, event));
+    match number {
+        Some(number) => format!("step {number} ({what})"),
+        None => format!("{what}, at {} s", at(explained, place)),
     }
-    said
+}
+
+fn at(explained: &Explained, place: usize) -> String {
+    let schedule = explained.trial.schedule.as_ref();
+    let schedule = schedule.expect("invariant: an explained trial has its schedule");
+    schedule.picks[place].at.to_string()
 }
 
 fn write_moment(text: &mut String, explained: &Explained) {
@@ -171,12 +206,16 @@ fn write_moment(text: &mut String, explained: &Explained) {
     if explained.known < Known::Moment {
         return;
     }
-    let head = format!("picks kept   {:<30}the last of them", "trials that fail so");
+    let head = format!("kept until     {:<30}the last that is kept", "trials that fail so");
     let _ = writeln!(text, "    {}", paint(FAINT, &head));
     for (kept, count) in rows(explained) {
         let full = (count.failing * BAR).div_ceil(count.trials.max(1));
         let share = percent(rate(count.failing, count.trials).rate);
         let bar = "#".repeat(usize::try_from(full).unwrap_or(0));
+        let until = match kept {
+            0 => "nothing".to_owned(),
+            kept => format!("{} s", at(explained, kept - 1)),
+        };
         let last = match kept {
             0 => String::new(),
             kept => {
@@ -185,7 +224,7 @@ fn write_moment(text: &mut String, explained: &Explained) {
             }
         };
         let width = BAR as usize;
-        let _ = writeln!(text, "    {kept:>10}   {bar:<width$} {share:>8}{last}");
+        let _ = writeln!(text, "    {until:>12}   {bar:<width$} {share:>8}{last}");
     }
 }
 
@@ -195,29 +234,27 @@ fn moment(explained: &Explained) -> String {
     if explained.known < Known::Moment {
         return UNKNOWN.to_owned();
     }
-    let at = |kept: usize| {
-        moment.by_kept.iter().find(|(known, _)| *known == kept).map(|(_, count)| *count)
+    let counted = |kept: usize| {
+        let found = moment.by_kept.iter().find(|(known, _)| *known == kept);
+        found.map(|(_, count)| *count).unwrap_or_default()
     };
-    let who = if moment.is_alike { "fail like this" } else { "fail by these very calls" };
-    let plain = explained.plain;
-    if plain.alike == plain.trials && moment.from == Some(0) {
-        return "From the beginning: every trial fails like this.".to_owned();
-    }
-    let share = |count: Count| percent(rate(count.failing, count.trials).rate);
     match moment.from {
-        Some(0) => format!("From the beginning: all trials {who}."),
+        Some(0) => {
+            let count = counted(0);
+            format!("From the beginning: {} trials fail like this{}.", of(count), at_least(count))
+        }
         Some(from) => {
-            let (after, before) = (at(from).unwrap_or_default(), at(from - 1).unwrap_or_default());
+            let (after, before) = (counted(from), counted(from - 1));
+            let passes = if before.is_all() { ", and yet the schedule below passes" } else { "" };
             format!(
-                "After pick {from} ({}) {} of {} trials {who}; before, {}.",
-                noun(name(explained, from - 1), explained),
-                share(after),
-                grouped(after.trials),
-                share(before)
+                "After {}: {} trials fail like this{}; before it, {}{passes}.",
+                step(explained, from - 1),
+                of(after),
+                at_least(after),
+                of(before)
             )
         }
-        None => "Never: however much of the trial is kept, some of what follows does not fail."
-            .to_owned(),
+        None => "However much of the trial is kept, some of what follows does not fail.".to_owned(),
     }
 }
 
@@ -263,22 +300,28 @@ fn nearest(explained: &Explained) -> String {
             return UNKNOWN.to_owned();
         }
         let tried = plural(explained.tried, "trial", "trials");
-        return format!("None was found: all of {tried} that leave this one somewhere fail, too.");
+        let property = explained.fingerprint.property;
+        return format!("None was found: each of {tried} that leave this one breaks {property}.");
     };
-    let pick = nearest.place + 1;
     let change = match nearest.change {
         Change::Pick { was, is } => {
             format!("{} comes instead of {}", noun(is, explained), noun(was, explained))
         }
         Change::Chance { name, is, .. } => nouns::chance(name, is, explained),
+        Change::Times => "the same comes at other times".to_owned(),
     };
-    let moved = plural(nearest.moved as u64, "pick", "picks");
+    let moved = plural(nearest.moved as u64, "occurrence", "occurrences");
     let rest = match (nearest.follows, nearest.moved) {
         (true, 0) => "everything else is as it was".to_owned(),
         (true, _) => format!("everything else keeps its order ({moved} moved, new or gone)"),
         (false, _) => "everything else is drawn anew".to_owned(),
     };
-    format!("It is the same before pick {pick}. There, {change}; {rest}.")
+    match nearest.place.checked_sub(1) {
+        Some(last) => {
+            format!("It is the same until {}. Then {change}; {rest}.", step(explained, last))
+        }
+        None => format!("From the beginning, {change}; {rest}."),
+    }
 }
 
 fn write_others(text: &mut String, explained: &Explained) {

@@ -60,6 +60,8 @@ pub enum Code {
     Contradiction,
     /// It is there, and nothing uses it.
     Unused,
+    /// It can be run, and hardly means what it says.
+    Doubtful,
 }
 
 impl Code {
@@ -70,7 +72,7 @@ impl Code {
 
     /// Whether the scenario cannot be run because of it.
     pub fn is_error(self) -> bool {
-        self != Code::Unused
+        !matches!(self, Code::Unused | Code::Doubtful)
     }
 }
 
@@ -161,6 +163,16 @@ impl Diagnostic {
 
     pub(super) fn bad_time(span: &Span, expected: &str, text: &str) -> Diagnostic {
         let message = format!("`{text}` is not {expected}");
+        let meant = super::unit::meant_minutes(text);
+        if let Some(meant) = meant {
+            return Diagnostic::new(
+                Code::WrongKind,
+                span,
+                message,
+                &format!("expected {expected}"),
+            )
+            .help(format!("did you mean `{meant}`? `m` is no unit: minutes are `min`"));
+        }
         let help = "a number and a unit: us, ms, s, min or h, such as \"80ms\"; \
                     a window is two of them, such as \"2s..20s\"";
         Diagnostic::new(Code::WrongKind, span, message, &format!("expected {expected}")).help(help)
@@ -324,6 +336,10 @@ impl Diagnostic {
     pub(super) fn unused(span: &Span, what: &str, name: &str, help: &str) -> Diagnostic {
         let message = format!("the {what} `{name}` is never used");
         Diagnostic::new(Code::Unused, span, message, "unused").help(help)
+    }
+
+    pub(super) fn doubtful(span: &Span, message: String, label: &str, help: &str) -> Diagnostic {
+        Diagnostic::new(Code::Doubtful, span, message, label).help(help)
     }
 
     /// The same, about a piece of a text that stands as a string in `span`. Where the string is

@@ -12,6 +12,12 @@ pub(super) const ACTIONS_MAX: usize = 10_000;
 /// Blocks may not nest deeper; a deadline's depth has to fit a bit set.
 pub(super) const DEPTH_MAX: usize = 16;
 
+/// Verbs whose list is done again.
+const LOOPS: [&str; 3] = ["repeat", "for_each_section", "retry"];
+
+/// Verbs in which not everything is done.
+const BRANCHES: [&str; 2] = ["if", "try"];
+
 impl Lowering<'_> {
     /// Lowers a list: one in place, or one under `[do]` by its name.
     pub(super) fn actions(&mut self, node: &Node) -> Vec<Action> {
@@ -41,7 +47,14 @@ impl Lowering<'_> {
                 self.tell(Diagnostic::too_much(&node.span, &what));
             }
             if self.count < ACTIONS_MAX {
-                actions.extend(self.action(node));
+                if let Some(Action::Stop | Action::Fail) = actions.last() {
+                    self.nobody_gets_to(node, &actions);
+                }
+                match node.text().filter(|word| self.is_named_list(word)) {
+                    // A list of [do] stands for its actions.
+                    Some(name) => actions.extend(self.named_list(name, &node.span)),
+                    None => actions.extend(self.action(node)),
+                }
             }
         }
         self.depth -= 1;
@@ -130,6 +143,14 @@ impl Lowering<'_> {
         for local in verb.reads {
             self.check_local(*local, &format!("`{}`", verb.name), span);
         }
+        if LOOPS.contains(&verb.name) {
+            // What an earlier time around can have set.
+            for entry in options {
+                self.known.extend(self.sets(&entry.node, 0));
+            }
+        }
+        let branches = BRANCHES.contains(&verb.name);
+        self.branches += usize::from(branches);
         let inside: Vec<Local> =
             verb.inside.iter().copied().filter(|local| self.known.insert(*local)).collect();
         let place = format!("`{}`", verb.name);
@@ -138,11 +159,16 @@ impl Lowering<'_> {
             self.known.remove(&local);
         }
         self.known.extend(verb.sets);
+        self.branches -= usize::from(branches);
         if let Some(pair) = verb.one_of {
             self.check_one_of(pair, options, &place, span);
         }
         let action = (verb.build)(&mut args);
         self.note_clicks(&action, &node.span);
+        self.note_question(&action, &node.span);
+        if let Some(on) = find(options, "on") {
+            self.check_causes(&action, &on.node.span);
+        }
         Some(action)
     }
 

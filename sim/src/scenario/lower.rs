@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use deadheat_model::id::{DocumentId, KindId};
+use deadheat_model::history::SameText;
+use deadheat_model::id::{DocumentId, KindId, TextId};
 use deadheat_model::server::Rules;
 use deadheat_model::time::Window;
 
@@ -38,6 +39,10 @@ pub(super) struct Lowering<'a> {
     pub(super) known: BTreeSet<Local>,
     pub(super) depth: usize,
     pub(super) count: usize,
+    /// How many blocks there are around it in which not everything is done.
+    pub(super) branches: usize,
+    /// What this actor has asked so far, outside of those.
+    pub(super) asked: Vec<(TextId, Option<SameText>)>,
     clicks: Vec<(KindId, DocumentId, Place)>,
     dispatched: BTreeSet<KindId>,
     /// Something may be missing because its block's name is misspelled; that is told already.
@@ -80,6 +85,8 @@ pub(super) fn lower(
         known: BTreeSet::new(),
         depth: 0,
         count: 0,
+        branches: 0,
+        asked: Vec::new(),
         clicks: Vec::new(),
         dispatched: BTreeSet::new(),
         has_unknown_block: false,
@@ -141,6 +148,7 @@ impl Lowering<'_> {
         self.check_names(entries, &users, &processes, &documents);
         self.check_uses(entries, &documents, &jobs);
         let (expect, intent, settle, withs) = self.expect(entries, settings, guards);
+        let has_mistakes = self.diagnostics.iter().any(|one| one.code.is_error());
         let scenario = Scenario {
             summary: root.prose("summary"),
             source: root.prose("source"),
@@ -171,6 +179,9 @@ impl Lowering<'_> {
             settle,
             expect,
         };
+        if !has_mistakes {
+            self.doubt(entries, &scenario);
+        }
         (scenario, withs)
     }
 
@@ -258,6 +269,7 @@ impl Lowering<'_> {
     fn enter(&mut self, role: Role, known: &[Local]) {
         self.role = Some(role);
         self.known = known.iter().copied().collect();
+        self.asked.clear();
     }
 
     fn users(&mut self, entries: &[Entry]) -> Vec<User> {

@@ -51,6 +51,19 @@ pub(super) fn window(text: &str) -> Result<Window, NoTime> {
     if earliest > latest { Err(NoTime::Backward) } else { Ok(Window::between(earliest, latest)) }
 }
 
+/// A time whose minutes are spelled `m`, as it was meant.
+pub(super) fn meant_minutes(text: &str) -> Option<String> {
+    let meant = |piece: &str| match piece.strip_suffix('m') {
+        Some(number) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!("{number}min")
+        }
+        _ => piece.to_owned(),
+    };
+    let said: Vec<String> = text.split("..").map(|piece| meant(piece.trim())).collect();
+    let said = said.join("..");
+    (said != text).then_some(said)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

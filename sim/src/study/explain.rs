@@ -8,7 +8,9 @@ mod moment;
 mod near;
 mod nearest;
 mod orders;
+mod race;
 mod related;
+mod renaming;
 
 use std::sync::{Arc, PoisonError};
 
@@ -74,12 +76,12 @@ pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unex
         return Err(Unexplained(Box::new(base.trial)));
     };
     let violation = base.trial.violations[chosen].clone();
-    let (cast, events) = (&puzzle.stage.cast, &base.trial.history.events);
+    let cast = &puzzle.stage.cast;
     let fingerprint = violation.fingerprint(cast);
     let others = others(&base.trial, (fingerprint, violation.why));
     let field = Field {
         stage: puzzle.stage.clone(),
-        aim: Aim::of(&violation, events, cast),
+        aim: Aim::of(&violation, cast),
         first_seed: puzzle.seed,
         madsim_seed: puzzle.madsim_seed,
         trials: puzzle.trials,
@@ -90,11 +92,16 @@ pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unex
     let broke = aim::pick_of(&base, violation.at).unwrap_or(base.notes.len().saturating_sub(1));
     let plain = field.rates(&Course::default());
     let related = related::related(&base.trial.history.events, &violation);
-    let orders = orders::orders(&field, &base, &related, broke);
+    let race = race::race(&base.trial.history.events, &violation);
+    let told_by = aim::told_by(&base);
+    let orders = orders::orders(&field, &base, &related, (broke, plain));
     finished(Known::Orders);
-    let moment = moment::moment(&field, &base, broke, plain);
+    let mut moment = moment::moment(&field, &base, broke);
     finished(Known::Moment);
-    let (nearest, tried) = nearest::nearest(&field, &base, broke, moment.is_alike);
+    let (nearest, tried) = nearest::nearest(&field, &base, broke);
+    if let Some(nearest) = &nearest {
+        moment::bound(&mut moment, nearest);
+    }
     finished(Known::Nearest);
     let scenario = puzzle.stage.scenario.clone();
     let about = scenario.summary.clone();
@@ -118,7 +125,9 @@ pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unex
         violation,
         fingerprint,
         others,
+        race,
         related,
+        told_by,
         broke,
         plain,
         orders,

@@ -56,7 +56,9 @@ pub(super) fn write(text: &mut String, explained: &Explained) {
     }
     let Some(none) = rows.iter().copied().find(|row| row.guard == "none") else { return };
     let is_help = |row: &Row<'_>| {
-        let (with, without) = (row.alike(explained), none.alike(explained));
+        // It is the property that has to break less often, in all its ways.
+        let [with, without] =
+            [row, &none].map(|row| row.near.unwrap_or_else(|| row.broken(property)));
         rate(with.failing, with.trials).high < rate(without.failing, without.trials).low
     };
     rows.retain(|row| row.guard != "none");

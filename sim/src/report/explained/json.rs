@@ -21,7 +21,7 @@ pub fn json(explained: &Explained, again: &str) -> String {
     });
     let story = story::sentences(explained)
         .into_iter()
-        .map(|(at, what)| object!({ "at_s": at, "what": what }));
+        .map(|step| object!({ "at_s": step.at, "event": step.event, "what": step.said }));
     object!({
         "scenario": explained.scenario,
         "set": settings.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
@@ -31,7 +31,8 @@ pub fn json(explained: &Explained, again: &str) -> String {
         "property": explained.fingerprint.property,
         "fingerprint": words::fingerprint(&explained.fingerprint, cast),
         "what": words::violation(&explained.violation, &explained.trial),
-        "plain": { "trials": plain.trials, "same_calls": plain.this, "alike": plain.alike },
+        "race": race_of(explained),
+        "plain": { "trials": plain.trials, "alike": plain.alike, "breaks": plain.breaks },
         "orders": orders_of(explained),
         "story": story.collect::<Vec<_>>(),
         "inevitable": moment_of(explained),
@@ -75,6 +76,18 @@ fn orders_of(explained: &Explained) -> Value {
     })
 }
 
+/// The three events by their numbers in the trial's history, from 0.
+fn race_of(explained: &Explained) -> Value {
+    let Some(race) = &explained.race else { return Value::Null };
+    object!({
+        "sentence": super::race::race(explained),
+        "relied_on": race.relied,
+        "waited_to_its_bound": race.has_waited,
+        "in_between": race.between,
+        "acted": race.acted,
+    })
+}
+
 fn moment_of(explained: &Explained) -> Value {
     let by_kept = explained.moment.by_kept.iter().map(|(kept, counted)| {
         object!({ "picks_kept": kept, "failing": counted.failing, "trials": counted.trials })
@@ -82,7 +95,6 @@ fn moment_of(explained: &Explained) -> Value {
     object!({
         "sentence": moment(explained),
         "from_pick": explained.moment.from,
-        "counts_alike": explained.moment.is_alike,
         "by_picks_kept": by_kept.collect::<Vec<_>>(),
     })
 }
@@ -95,6 +107,7 @@ fn nearest_of(explained: &Explained) -> Value {
         Change::Chance { name, was, is } => {
             object!({ "chance": spelled(name), "was": was, "is": is })
         }
+        Change::Times => object!({ "times": true }),
     };
     object!({
         "sentence": nearest(explained),

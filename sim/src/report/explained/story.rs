@@ -6,31 +6,56 @@ use deadheat_model::api::ApiError;
 use deadheat_model::history::{Answer, Death, Event, Freed, Mark, Operation, What};
 use deadheat_model::id::{Actor, RunId};
 
-use super::lines;
-use crate::record::Explained;
+use super::{lines, race};
+use crate::record::{Explained, Feature, Name};
 use crate::report::words;
 
 /// No story has more lines.
 const LINES_MAX: usize = 12;
 
+/// The weight of what has to be told, however many lines that makes.
+const NEEDED: u8 = 10;
+
 /// How wide a sentence may be.
-const SENTENCE: usize = 78;
+const SENTENCE: usize = 75;
+
+/// A step of the story.
+pub(super) struct Step {
+    /// The event that it tells of.
+    pub(super) event: usize,
+    /// When that was.
+    pub(super) at: String,
+    /// What happened.
+    pub(super) said: String,
+}
 
 /// The story, a line for each sentence and more where one is long.
 pub(super) fn story(explained: &Explained) -> String {
     let mut text = String::new();
-    for (number, (at, sentence)) in sentences(explained).into_iter().enumerate() {
-        for (line, words) in lines(&sentence, SENTENCE).iter().enumerate() {
-            let head =
-                if line == 0 { format!("{:>2}.  {at:>9} s", number + 1) } else { String::new() };
-            let _ = writeln!(text, "    {head:<15}  {words}");
+    let events = &explained.trial.history.events;
+    for (number, step) in sentences(explained).into_iter().enumerate() {
+        let mark = race::mark(explained, |index| told_by(events, index) == step.event);
+        let mark = mark.map_or_else(String::new, |mark| format!("({mark})"));
+        for (line, words) in lines(&step.said, SENTENCE).iter().enumerate() {
+            let (head, mark) = if line == 0 {
+                (format!("{:>2}.  {:>9} s", number + 1, step.at), mark.as_str())
+            } else {
+                (String::new(), "")
+            };
+            let _ = writeln!(text, "    {head:<15} {mark:<3} {words}");
         }
     }
     text
 }
 
-/// What happened, with when it did.
-pub(super) fn sentences(explained: &Explained) -> Vec<(String, String)> {
+/// Which step tells of this event, from 1.
+pub(super) fn number(explained: &Explained, event: usize) -> Option<usize> {
+    let event = told_by(&explained.trial.history.events, event);
+    sentences(explained).iter().position(|step| step.event == event).map(|place| place + 1)
+}
+
+/// What happened, in its order.
+pub(super) fn sentences(explained: &Explained) -> Vec<Step> {
     let events = &explained.trial.history.events;
     let mut chosen = Chosen::new(explained);
     chosen.choose();
@@ -38,16 +63,48 @@ pub(super) fn sentences(explained: &Explained) -> Vec<(String, String)> {
     // The heaviest ones stay; of equals, the later ones.
     weighed.sort_unstable_by_key(|(index, weight)| (u8::MAX - weight, usize::MAX - index));
     let mut told: Vec<(usize, String)> = Vec::new();
-    for (index, _) in weighed {
+    for (index, weight) in weighed {
         let Some(sentence) = sentence(index, explained) else { continue };
         // Whoever tries the same again and again is told of twice.
         let alike = told.iter().filter(|(_, known)| *known == sentence).count();
-        if alike < 2 && told.len() < LINES_MAX {
+        if weight == NEEDED || (alike < 2 && told.len() < LINES_MAX) {
             told.push((index, sentence));
         }
     }
+    // Whatever is mentioned is made in the story, too.
+    let mut at = 0;
+    while at < told.len() {
+        for index in made(&told[at].1, explained) {
+            let is_new = told.iter().all(|(known, _)| *known != index);
+            if let Some(sentence) = sentence(index, explained).filter(|_| is_new) {
+                told.push((index, sentence));
+            }
+        }
+        at += 1;
+    }
     told.sort_unstable();
-    told.into_iter().map(|(index, said)| (events[index].at.to_string(), said)).collect()
+    let step = |(event, said): (usize, String)| {
+        let at = events[event].at.to_string();
+        Step { event, at, said }
+    };
+    told.into_iter().map(step).collect()
+}
+
+/// The events by which the runs and messages came about that a sentence mentions.
+fn made(sentence: &str, explained: &Explained) -> Vec<usize> {
+    let events = &explained.trial.history.events;
+    let words = sentence.split(|c: char| !c.is_alphanumeric() && c != '_');
+    let making = words.filter(|word| word.starts_with("run_") || word.starts_with("msg_"));
+    making
+        .filter_map(|word| {
+            let is_it = |event: &Event| match &event.what {
+                What::RunCreated { run, .. } => run.to_string() == word,
+                What::Message { message, .. } => message.to_string() == word,
+                _ => false,
+            };
+            events.iter().position(is_it).map(|index| told_by(events, index))
+        })
+        .collect()
 }
 
 struct Chosen<'a> {
@@ -87,6 +144,7 @@ impl<'a> Chosen<'a> {
         actors.sort_unstable();
         actors.dedup();
         let end = violation.at;
+        self.needed();
         for related in &self.explained.related {
             self.take(told_by(self.events, *related), 8);
         }
@@ -98,6 +156,32 @@ impl<'a> Chosen<'a> {
         for actor in actors {
             self.beginnings(actor, end);
             self.troubles(actor, end);
+        }
+    }
+
+    /// What is spoken of elsewhere: the race, the orders, and the moment.
+    fn needed(&mut self) {
+        let explained = self.explained;
+        let race = explained
+            .race
+            .iter()
+            .flat_map(|race| [race.relied, race.between, Some(race.acted)].into_iter().flatten());
+        for index in race {
+            self.take(told_by(self.events, index), NEEDED);
+        }
+        let schedule = explained.trial.schedule.iter().flat_map(|schedule| &schedule.picks);
+        let names: Vec<Name> = schedule.map(|pick| pick.name).collect();
+        let spoken = explained.orders.features.iter().flat_map(|(feature, _)| match feature {
+            Feature::Before(first, second) => vec![*first, *second],
+            Feature::Chance(name, _) => vec![*name],
+        });
+        let places = spoken.filter_map(|name| names.iter().position(|known| *known == name));
+        let moment = explained.moment.from.and_then(|from| from.checked_sub(1));
+        let nearest = explained.nearest.as_ref().and_then(|found| found.place.checked_sub(1));
+        for place in places.chain(moment).chain(nearest) {
+            if let Some(event) = explained.told_by.get(place).copied().flatten() {
+                self.take(told_by(self.events, event), NEEDED);
+            }
         }
     }
 

@@ -6,9 +6,10 @@ use std::sync::atomic::Ordering;
 
 use deadheat_model::history::{Cast, Event, Operation, What};
 use deadheat_model::id::Actor;
-use deadheat_model::property::{Fingerprint, Violation, Why, Witness};
+use deadheat_model::property::{Fingerprint, Violation, Why};
 
 use super::Base;
+use super::renaming::Renaming;
 use crate::agenda::{Moment, Name, Owner, Schedule};
 use crate::app::Stage;
 use crate::engine::{Lane, Play, Watcher};
@@ -16,62 +17,52 @@ pub(super) use crate::explore::Course;
 use crate::explore::Steered;
 use crate::record::Rates;
 
-/// Who did what, the how-manieth of its calls; 0 if that is not told.
-type Deed = (Operation, Option<Actor>, u32);
-
-/// A violation, as it is known again in another trial.
+/// A violation, as it is known again in another trial: by its way of breaking, whoever it is.
 pub(super) struct Aim {
     fingerprint: Fingerprint,
     why: Why,
-    first: Deed,
-    second: Option<Deed>,
+    /// Who is concerned.
+    actors: [Option<Actor>; 2],
     cast: Arc<Cast>,
 }
 
+/// How a trial fails, seen from the explained one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Hit {
+    /// Whether it fails in the same way, and who is who then.
+    pub(super) alike: Option<Renaming>,
+    /// Whether it breaks the same property, in whatever way.
+    pub(super) breaks: bool,
+}
+
 impl Aim {
-    pub(super) fn of(violation: &Violation, events: &[Event], cast: &Arc<Cast>) -> Aim {
-        let witnesses = violation.witnesses;
+    pub(super) fn of(violation: &Violation, cast: &Arc<Cast>) -> Aim {
         Aim {
             fingerprint: violation.fingerprint(cast),
             why: violation.why,
-            first: deed(events, witnesses.first),
-            second: witnesses.second.map(|second| deed(events, second)),
+            actors: actors(violation),
             cast: cast.clone(),
         }
     }
 
-    /// Whether this is its fingerprint.
+    /// Whether this is its way of breaking.
     pub(super) fn is_of(&self, fingerprint: Fingerprint, why: Why) -> bool {
         (fingerprint, why) == (self.fingerprint, self.why)
     }
 
-    /// Whether a trial fails in the very same way, and whether it fails likewise.
-    fn hits(&self, violations: &[Violation], events: &[Event]) -> (bool, bool) {
-        let is_alike = |one: &&Violation| {
-            one.why == self.why && one.fingerprint(&self.cast) == self.fingerprint
-        };
-        let mut alike = violations.iter().filter(is_alike).peekable();
-        let is_alike = alike.peek().is_some();
-        let is_this = alike.any(|one| {
-            let second = one.witnesses.second.map(|second| deed(events, second));
-            deed(events, one.witnesses.first) == self.first && second == self.second
-        });
-        (is_this, is_alike)
+    fn hit(&self, violations: &[Violation]) -> Hit {
+        let is_alike = |one: &&Violation| self.is_of(one.fingerprint(&self.cast), one.why);
+        let alike = violations.iter().filter(is_alike);
+        // Who is concerned in the explained one, if that is so here; otherwise whoever comes first.
+        let renamings = alike.map(|one| Renaming::between(self.actors, actors(one)));
+        let breaks = violations.iter().any(|one| one.property == self.fingerprint.property);
+        Hit { alike: renamings.min_by_key(Renaming::len), breaks }
     }
 }
 
-fn deed(events: &[Event], witness: Witness) -> Deed {
-    let index = witness.event.0;
-    let is_try = |event: &&Event| {
-        event.by == witness.by
-            && matches!(event.what, What::LockTaken { .. } | What::LockBusy { .. })
-    };
-    let nth = match (witness.operation, call_of(events, index)) {
-        // A lock's answer does not tell its number.
-        (Operation::Lock, _) => events[..=index].iter().filter(is_try).count() as u32,
-        (_, call) => call.map_or(0, |(_, nth)| nth),
-    };
-    (witness.operation, witness.by, nth)
+fn actors(violation: &Violation) -> [Option<Actor>; 2] {
+    let witnesses = violation.witnesses;
+    [witnesses.first.by, witnesses.second.and_then(|second| second.by)]
 }
 
 /// The call that an event is the answer to, or what that has brought about.
@@ -106,6 +97,17 @@ pub(super) fn pick_of(base: &Base, index: usize) -> Option<usize> {
     (first..end).find(fits).or_else(|| (first..end).next())
 }
 
+/// For each pick, the first event that came about by it.
+pub(super) fn told_by(base: &Base) -> Vec<Option<usize>> {
+    let mut told_by = vec![None; base.schedule.picks.len()];
+    for index in 0..base.trial.history.events.len() {
+        if let Some(place) = pick_of(base, index).filter(|place| told_by[*place].is_none()) {
+            told_by[place] = Some(index);
+        }
+    }
+    told_by
+}
+
 /// Where trials are played, and what they are measured by.
 pub(super) struct Field<'a> {
     pub(super) stage: Arc<Stage>,
@@ -118,12 +120,17 @@ pub(super) struct Field<'a> {
 
 /// A trial that was played.
 pub(super) struct Seen {
-    /// Whether it fails with the same witnesses.
-    pub(super) is_this: bool,
-    /// Whether it fails with the same fingerprint.
-    pub(super) is_alike: bool,
+    /// How it fails, if it does.
+    pub(super) hit: Hit,
     /// What decided it.
     pub(super) schedule: Schedule,
+}
+
+impl Seen {
+    /// Whether it fails in the same way, whoever is concerned.
+    pub(super) fn is_alike(&self) -> bool {
+        self.hit.alike.is_some()
+    }
 }
 
 impl Field<'_> {
@@ -140,10 +147,8 @@ impl Field<'_> {
             let seed = self.first_seed.wrapping_add(offset);
             lane.play(Play { seed, madsim_seed: self.madsim_seed, keep_schedule: true });
             let schedule = lane.take_schedule().unwrap_or_default();
-            let seen = (!strayed.load(Ordering::Relaxed)).then(|| {
-                let (is_this, is_alike) = self.judge(&mut lane);
-                Seen { is_this, is_alike, schedule }
-            });
+            let seen = (!strayed.load(Ordering::Relaxed))
+                .then(|| Seen { hit: self.judge(&mut lane), schedule });
             if !each(seen) {
                 return;
             }
@@ -151,9 +156,8 @@ impl Field<'_> {
     }
 
     /// What the trial that was played last came to.
-    pub(super) fn judge(&self, lane: &mut Lane) -> (bool, bool) {
-        let violations = lane.judge().0.to_vec();
-        lane.events(|events| self.aim.hits(&violations, events))
+    pub(super) fn judge(&self, lane: &mut Lane) -> Hit {
+        self.aim.hit(lane.judge().0)
     }
 
     /// How many trials on this course fail.
@@ -161,8 +165,8 @@ impl Field<'_> {
         let mut rates = Rates::default();
         self.play(course, |seen| {
             rates.trials += 1;
-            rates.this += u64::from(seen.as_ref().is_some_and(|seen| seen.is_this));
-            rates.alike += u64::from(seen.is_some_and(|seen| seen.is_alike));
+            rates.alike += u64::from(seen.as_ref().is_some_and(Seen::is_alike));
+            rates.breaks += u64::from(seen.is_some_and(|seen| seen.hit.breaks));
             rates.trials < self.trials
         });
         rates

@@ -3,7 +3,7 @@
 
 use super::Base;
 use super::aim::Field;
-use crate::record::{Count, Inevitable, Rates};
+use crate::record::{Change, Count, Inevitable, Nearest};
 
 /// So many trials are played for each number of picks, if as many as that are wanted.
 const EACH: u64 = 200;
@@ -15,9 +15,8 @@ const ALL_MAX: usize = 48;
 const SPREAD: usize = 12;
 
 /// Measures how often it fails by how many picks are kept, up to the one that broke it.
-pub(super) fn moment(field: &Field<'_>, base: &Base, broke: usize, plain: Rates) -> Inevitable {
-    let is_alike = plain.alike < plain.trials;
-    let mut measured = Measured { field, base, is_alike, by_kept: Vec::new() };
+pub(super) fn moment(field: &Field<'_>, base: &Base, broke: usize) -> Inevitable {
+    let mut measured = Measured { field, base, by_kept: Vec::new() };
     let end = broke + 1;
     let step = if end <= ALL_MAX { 1 } else { end.div_ceil(SPREAD) };
     for kept in (0..end).step_by(step).chain([end]) {
@@ -30,13 +29,19 @@ pub(super) fn moment(field: &Field<'_>, base: &Base, broke: usize, plain: Rates)
             measured.rate(kept);
         }
     }
-    Inevitable { is_alike, by_kept: measured.by_kept, from }
+    Inevitable { by_kept: measured.by_kept, from }
+}
+
+/// A schedule that passes is a witness: where it leaves the trial, nothing was inevitable yet.
+pub(super) fn bound(moment: &mut Inevitable, passes: &Nearest) {
+    if passes.change != Change::Times {
+        moment.from = moment.from.map(|from| from.max(passes.place + 1));
+    }
 }
 
 struct Measured<'a> {
     field: &'a Field<'a>,
     base: &'a Base,
-    is_alike: bool,
     /// Sorted.
     by_kept: Vec<(usize, Count)>,
 }
@@ -48,12 +53,10 @@ impl Measured<'_> {
         if let Some((_, count)) = self.by_kept.get(place).filter(|(known, _)| *known == kept) {
             return *count;
         }
-        let (mut count, is_alike) = (Count::default(), self.is_alike);
+        let mut count = Count::default();
         let trials = self.field.trials.min(EACH);
         self.field.play(&self.base.first(kept), |seen| {
-            let fails =
-                seen.is_some_and(|seen| if is_alike { seen.is_alike } else { seen.is_this });
-            count.failing += u64::from(fails);
+            count.failing += u64::from(seen.is_some_and(|seen| seen.is_alike()));
             count.trials += 1;
             count.trials < trials
         });

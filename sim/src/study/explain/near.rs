@@ -15,8 +15,8 @@ use crate::scenario::Guards;
 /// Where fewer than one trial in so many fails by itself, it is rare.
 const RARE: u64 = 20;
 
-/// For each row that was compared: how many trials near the explained one fail. Empty: it is not
-/// rare, so that the comparison tells enough.
+/// For each row that was compared: how many trials near the explained one break the property.
+/// Empty: it is not rare, so that the comparison tells enough.
 pub(super) fn near(
     field: &Field<'_>,
     base: &Base,
@@ -50,7 +50,7 @@ fn count(field: &Field<'_>, base: &Base, guards: &Guards) -> Option<Count> {
         let seed = field.first_seed.wrapping_add(offset);
         lane.play(Play { madsim_seed: field.madsim_seed, ..Play::seed(seed) });
         count.trials += 1;
-        count.failing += u64::from(field.judge(&mut lane).1);
+        count.failing += u64::from(field.judge(&mut lane).breaks);
     }
     Some(count)
 }

@@ -17,14 +17,10 @@ const FOLLOWED_MAX: u64 = 2_000;
 const DRAWN: u64 = 20;
 
 /// The nearest schedule, and how many trials were played in search of it.
-pub(super) fn nearest(
-    field: &Field<'_>,
-    base: &Base,
-    broke: usize,
-    is_alike: bool,
-) -> (Option<Nearest>, u64) {
+pub(super) fn nearest(field: &Field<'_>, base: &Base, broke: usize) -> (Option<Nearest>, u64) {
     let mut tried = 0;
-    let passes = |seen: &Seen| !(if is_alike { seen.is_alike } else { seen.is_this });
+    // It breaks nothing of the property, in whatever way.
+    let passes = |seen: &Seen| !seen.hit.breaks;
     for place in (0..=broke).rev() {
         for change in changes(base, place) {
             if tried >= FOLLOWED_MAX || field.stop.is_over() {
@@ -97,6 +93,7 @@ fn followed(field: &Field<'_>, base: &Base, place: usize, change: Change) -> Opt
             // No sooner than its window allows: whoever follows sees to that.
             schedule.picks.insert(place, Pick { name: is, at: before });
         }
+        Change::Times => {}
         Change::Chance { name, is, .. } => {
             let fates = schedule.fates.iter_mut().filter(|fate| fate.name == name);
             fates.for_each(|fate| fate.option = is);
@@ -110,18 +107,34 @@ fn followed(field: &Field<'_>, base: &Base, place: usize, change: Change) -> Opt
     let first = place_of_difference(base, &schedule);
     let is_there = match change {
         Change::Pick { is, .. } => first == Some(place) && schedule.picks[place].name == is,
-        Change::Chance { .. } => first.is_none_or(|first| first > place),
+        Change::Chance { .. } | Change::Times => first.is_none_or(|first| first > place),
     };
-    is_there.then(|| {
-        let (is_this, is_alike) = field.judge(&mut lane);
-        Seen { is_this, is_alike, schedule }
-    })
+    is_there.then(|| Seen { hit: field.judge(&mut lane), schedule })
 }
 
-/// How a trial that was drawn anew left the other one.
+/// How a trial that was drawn anew left the other one: by a pick, by what chance chose, or by its
+/// times alone.
 fn drawn(base: &Base, schedule: &Schedule) -> Option<Nearest> {
-    let place = place_of_difference(base, schedule)?;
-    let change = Change::Pick { was: base.name(place), is: schedule.picks[place].name };
+    let pick = place_of_difference(base, schedule);
+    let otherwise = base.chances.iter().find_map(|chance| {
+        let place = chance.after.saturating_sub(1);
+        if pick.is_some_and(|pick| pick <= place) {
+            return None;
+        }
+        let chosen = schedule.fates.iter().find(|fate| fate.name == chance.name)?;
+        let change = Change::Chance { name: chance.name, was: chance.option, is: chosen.option };
+        (chosen.option != chance.option).then_some((place, change))
+    });
+    let (place, change) = match (otherwise, pick) {
+        (Some(found), _) => found,
+        (None, Some(place)) => {
+            (place, Change::Pick { was: base.name(place), is: schedule.picks[place].name })
+        }
+        (None, None) => {
+            let mut pairs = base.schedule.picks.iter().zip(&schedule.picks);
+            (pairs.position(|(one, other)| one.at != other.at)?, Change::Times)
+        }
+    };
     Some(Nearest { place, change, moved: moved(base, schedule, place), follows: false })
 }
 

@@ -9,8 +9,11 @@
 
 use super::Base;
 use super::aim::{Course, Field, Seen, pick_of};
+use super::renaming::Renaming;
+use deadheat_model::id::Actor;
+
 use crate::agenda::{Fate, Moment, Name, Owner, Pending, Schedule};
-use crate::record::{Count, Feature, Matters};
+use crate::record::{Count, Feature, Matters, Rates};
 
 /// At most so many occurrences are paired.
 const PAIRED_MAX: usize = 40;
@@ -27,18 +30,109 @@ const FEW: u64 = 20;
 /// Where fewer fail, it may help to keep the beginning of the trial.
 const SURE: f64 = 0.95;
 
-/// Finds and measures them.
-pub(super) fn orders(field: &Field<'_>, base: &Base, related: &[usize], broke: usize) -> Matters {
-    let candidates = candidates(base, related, broke);
+/// How often it is looked again for orders that tell, where the first ones do not.
+const ROUNDS: usize = 6;
+
+/// No more alternatives are measured for each order.
+const ALTERNATIVES_MAX: usize = 3;
+
+/// Orders that do not tell at least so well are none: of those that have them so many fail, and so
+/// many fewer of the others.
+const TELLS: (f64, f64) = (0.5, 0.3);
+
+/// Two shares that differ by less than this are equal.
+const EQUAL: f64 = 0.02;
+
+/// What tells as well as something else may differ by this.
+const EQUALLY: f64 = 0.002;
+
+/// Finds and measures them. Where everything fails, nothing about order decides it.
+pub(super) fn orders(
+    field: &Field<'_>,
+    base: &Base,
+    related: &[usize],
+    (broke, plain): (usize, Rates),
+) -> Matters {
+    if plain.alike == plain.trials {
+        return Matters::default();
+    }
+    let mut candidates = candidates(base, related, broke);
     let pool = pool(field, base, broke);
-    let found = shrink(base, &pool, grow(&pool, &candidates));
-    measure(field, base, &found)
+    for _ in 0..ROUNDS {
+        let found = shrink(field, base, &pool, grow(field, &pool, &candidates));
+        if found.is_empty() || field.stop.is_over() {
+            break;
+        }
+        match measure(field, base, &found) {
+            Some(matters) => return earliest(field, base, (&pool, &candidates), matters),
+            None => candidates.retain(|candidate| !found.contains(&candidate.feature)),
+        }
+    }
+    Matters::default()
+}
+
+/// Of those that tell equally well when they are measured, the earliest.
+fn earliest(
+    field: &Field<'_>,
+    base: &Base,
+    (pool, candidates): (&[Sample], &[Candidate]),
+    mut matters: Matters,
+) -> Matters {
+    let place = |feature: &Feature| match feature {
+        Feature::Before(first, second) => (base.place_of(*second), base.place_of(*first)),
+        Feature::Chance(name, _) => (base.place_of(*name), 0),
+    };
+    for at in 0..matters.features.len() {
+        let features: Vec<Feature> = matters.features.iter().map(|(one, _)| *one).collect();
+        let with = |other: &Feature| {
+            let mut others = features.clone();
+            others[at] = *other;
+            others
+        };
+        let now = told(field, pool, &features);
+        let is_as_good = |other: &&Candidate| {
+            place(&other.feature) < place(&features[at])
+                && !features.contains(&other.feature)
+                && told(field, pool, &with(&other.feature)) + ONE / 50 >= now
+        };
+        let mut others: Vec<&Candidate> = candidates.iter().filter(is_as_good).collect();
+        others.sort_by_key(|other| place(&other.feature));
+        for other in others.into_iter().take(ALTERNATIVES_MAX) {
+            let Some(found) = measure(field, base, &with(&other.feature)) else { continue };
+            let is_equal = found.features.len() == matters.features.len()
+                && found.with.share() + EQUALLY >= matters.with.share()
+                && found.without.share() <= matters.without.share() + EQUALLY;
+            if is_equal {
+                matters = found;
+                break;
+            }
+        }
+    }
+    matters
+}
+
+/// How well features tell what fails, in a pool.
+fn told(field: &Field<'_>, pool: &[Sample], features: &[Feature]) -> u64 {
+    let failing = pool.iter().filter(|one| one.is_alike).count();
+    let has = |one: &&Sample| features.iter().all(|feature| one.has(feature, field));
+    let with = pool.iter().filter(has).count();
+    let hit = pool.iter().filter(has).filter(|one| one.is_alike).count();
+    score([hit, failing], with)
 }
 
 /// A trial, as far as candidates are concerned.
 struct Sample {
-    is_this: bool,
+    is_alike: bool,
+    /// Who is who, where it fails.
+    renaming: Renaming,
     schedule: Places,
+}
+
+impl Sample {
+    /// Whether it has what the explained trial calls so.
+    fn has(&self, feature: &Feature, field: &Field<'_>) -> bool {
+        self.schedule.has(&self.renaming.feature(feature, &field.stage))
+    }
 }
 
 /// Where what fired stands, and what chance chose, by the keys of names.
@@ -111,11 +205,13 @@ fn candidates(base: &Base, related: &[usize], broke: usize) -> Vec<Candidate> {
     near.truncate(PAIRED_MAX);
     near.sort_unstable();
     let mut candidates = Vec::new();
-    // What comes after it has broken is no reason for it.
-    for (at, first) in near.iter().enumerate().filter(|(_, first)| **first <= broke) {
+    for (at, first) in near.iter().enumerate() {
         for second in &near[at + 1..] {
             let (one, other) = (&base.notes[*first].picked, &base.notes[*second].picked);
-            if can_be_turned(one, other) {
+            // What comes after it has broken is no reason for it; but what had not come yet when
+            // somebody's time was over may be.
+            let is_before = *second <= broke || (*first <= broke && is_timer(one));
+            if is_before && can_be_turned(one, other) {
                 let levels = level(one) + level(other);
                 // The 100th look is seldom the reason, even where it tells as much.
                 let nth = one.name.call.nth.max(other.name.call.nth);
@@ -134,19 +230,25 @@ fn candidates(base: &Base, related: &[usize], broke: usize) -> Vec<Candidate> {
     candidates
 }
 
-/// Whether different parties decide these, and it may matter which comes first.
+/// Whether somebody's time is over.
+fn is_timer(one: &Pending) -> bool {
+    matches!(
+        one.name.moment,
+        Moment::Deadline
+            | Moment::TimesOut
+            | Moment::Expires
+            | Moment::Strikes
+            | Moment::Heals
+            | Moment::Redelivers
+    )
+}
+
+/// Whether different parties decide these, and it may matter which comes first. Never a call and
+/// what it starts itself.
 fn can_be_turned(one: &Pending, other: &Pending) -> bool {
-    let is_timer = |one: &Pending| {
-        matches!(
-            one.name.moment,
-            Moment::Deadline
-                | Moment::TimesOut
-                | Moment::Expires
-                | Moment::Strikes
-                | Moment::Heals
-                | Moment::Redelivers
-        )
-    };
+    if one.name.call == other.name.call {
+        return false;
+    }
     let are_of_one = one.name.call.actor == other.name.call.actor;
     let gives_up = |one: &Pending| one.name.moment == Moment::TimesOut;
     // What an actor does by itself has one order, but for what a service or a timeout decides.
@@ -166,8 +268,9 @@ fn pool(field: &Field<'_>, base: &Base, broke: usize) -> Vec<Sample> {
         field.play(&base.first(kept), |seen| {
             played += 1;
             pool.extend(seen.map(|seen| Sample {
-                is_this: seen.is_this,
+                is_alike: seen.is_alike(),
                 schedule: Places::of(&seen.schedule),
+                renaming: seen.hit.alike.unwrap_or_default(),
             }));
             played < trials
         });
@@ -181,26 +284,26 @@ fn pool(field: &Field<'_>, base: &Base, broke: usize) -> Vec<Sample> {
 }
 
 /// Takes one candidate after the other that tells best what fails, as long as that gets better.
-fn grow<'a>(pool: &[Sample], candidates: &'a [Candidate]) -> Vec<&'a Feature> {
+fn grow<'a>(field: &Field<'_>, pool: &[Sample], candidates: &'a [Candidate]) -> Vec<&'a Feature> {
     let mut taken: Vec<&Feature> = Vec::new();
     let mut left: Vec<&Sample> = pool.iter().collect();
     while taken.len() < TOLD_MAX {
-        let failing = left.iter().filter(|one| one.is_this).count();
+        let failing = left.iter().filter(|one| one.is_alike).count();
         if failing == 0 || failing == left.len() {
             break;
         }
         let score_now = score([failing; 2], left.len());
         let scored = candidates.iter().map(|candidate| {
-            let has = |one: &&&Sample| one.schedule.has(&candidate.feature);
+            let has = |one: &&&Sample| one.has(&candidate.feature, field);
             let with = left.iter().filter(has).count();
-            let hit = left.iter().filter(has).filter(|one| one.is_this).count();
+            let hit = left.iter().filter(has).filter(|one| one.is_alike).count();
             (score([hit, failing], with), candidate)
         });
         let better = scored.filter(|(score, _)| *score > score_now + ONE / 200);
-        let near = |(score, one): &(u64, &Candidate)| i128::from(*score) - i128::from(one.far / 5);
+        let near = |(score, one): &(u64, &Candidate)| i128::from(*score) - i128::from(one.far / 50);
         let Some((_, best)) = better.max_by_key(near) else { break };
         taken.push(&best.feature);
-        left.retain(|one| one.schedule.has(&best.feature));
+        left.retain(|one| one.has(&best.feature, field));
     }
     taken
 }
@@ -233,11 +336,11 @@ fn logarithm(number: u32) -> u64 {
 }
 
 /// Drops what is not needed: without it, as large a share of the trials fails.
-fn shrink(base: &Base, pool: &[Sample], taken: Vec<&Feature>) -> Vec<Feature> {
+fn shrink(field: &Field<'_>, base: &Base, pool: &[Sample], taken: Vec<&Feature>) -> Vec<Feature> {
     let share = |features: &[&Feature]| {
-        let has = |one: &&Sample| features.iter().all(|feature| one.schedule.has(feature));
+        let has = |one: &&Sample| features.iter().all(|feature| one.has(feature, field));
         let with: Vec<&Sample> = pool.iter().filter(has).collect();
-        let failing = with.iter().filter(|one| one.is_this).count();
+        let failing = with.iter().filter(|one| one.is_alike).count();
         failing as f64 / with.len().max(1) as f64
     };
     let mut kept = taken;
@@ -261,11 +364,8 @@ fn shrink(base: &Base, pool: &[Sample], taken: Vec<&Feature>) -> Vec<Feature> {
     kept
 }
 
-/// Measures them with other trials than they were found by.
-fn measure(field: &Field<'_>, base: &Base, found: &[Feature]) -> Matters {
-    if found.is_empty() {
-        return Matters::default();
-    }
+/// Measures them with other trials than they were found by. Nothing: they do not tell.
+fn measure(field: &Field<'_>, base: &Base, found: &[Feature]) -> Option<Matters> {
     let (mut kept, mut with) = (0, held(field, base, 0, found));
     let few = FEW.min(field.trials);
     if with.trials < few || with.share() < SURE {
@@ -286,28 +386,41 @@ fn measure(field: &Field<'_>, base: &Base, found: &[Feature]) -> Matters {
         turned[at] = Feature::Before(second, first);
         features.push((*feature, held(field, base, kept, &turned)));
     }
-    // What fails as often the other way round decides nothing.
-    let is_idle = |(feature, turned): &(Feature, Count)| {
-        let can_turn = matches!(feature, Feature::Before(..)) && turned.trials >= few;
-        can_turn && turned.share() + 0.02 >= with.share()
+    // What fails as often the other way round decides nothing, nor does what cannot be otherwise.
+    let is_idle = |(_, turned): &(Feature, Count)| {
+        turned.trials == 0 || turned.share() + EQUAL >= with.share()
     };
-    if let Some(idle) = features.iter().position(is_idle).filter(|_| found.len() > 1) {
+    if let Some(idle) = features.iter().position(is_idle) {
         let mut rest = found.to_vec();
         rest.remove(idle);
-        return measure(field, base, &rest);
+        return if rest.is_empty() { None } else { measure(field, base, &rest) };
     }
+    let mut actors: Vec<Actor> =
+        base.schedule.picks.iter().map(|pick| pick.name.call.actor).collect();
+    actors.sort_unstable();
+    actors.dedup();
+    let who = Renaming::all(found, &actors, &field.stage);
+    let renamed = |one: &Renaming| -> Vec<Feature> {
+        found.iter().map(|feature| one.feature(feature, &field.stage)).collect()
+    };
+    let sets: Vec<Vec<Feature>> = who.iter().map(renamed).collect();
     let mut without = Count::default();
     field.play(&base.first(kept), |seen| {
         let Some(seen) = seen else { return false };
-        if has_all(&seen, found) {
+        // Whoever it is that has them.
+        if sets.iter().any(|features| has_all(&seen, features)) {
             without.skipped += 1;
         } else {
             without.trials += 1;
-            without.failing += u64::from(seen.is_this);
+            without.failing += u64::from(seen.is_alike());
         }
         without.trials < field.trials && without.skipped < field.trials * PATIENCE
     });
-    Matters { features, kept, with, without }
+    let tells = with.trials >= few
+        && without.trials >= few
+        && with.share() >= TELLS.0
+        && with.share() >= without.share() + TELLS.1;
+    tells.then_some(Matters { features, kept, with, without })
 }
 
 fn has_all(seen: &Seen, features: &[Feature]) -> bool {
@@ -354,7 +467,7 @@ fn counted(field: &Field<'_>, course: &Course, is_it: impl Fn(&Seen) -> bool) ->
         match seen.filter(&is_it) {
             Some(seen) => {
                 count.trials += 1;
-                count.failing += u64::from(seen.is_this);
+                count.failing += u64::from(seen.is_alike());
             }
             None => count.skipped += 1,
         }
