@@ -23,6 +23,7 @@ mod print;
 mod read;
 mod reference;
 mod schema;
+pub mod shown;
 mod smaller;
 mod tree;
 mod unit;

@@ -1,7 +1,7 @@
 //! What authors are told: every mistake of a file, at its place, with what to do.
 
 use deadheat::app::Stage;
-use deadheat::scenario::diagnostic::{Look, line_and_column, render};
+use deadheat::scenario::shown::{Look, line_and_column, render};
 use deadheat::scenario::{self, Settings};
 
 use crate::util::{parse, plain, source};

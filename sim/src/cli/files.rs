@@ -9,7 +9,8 @@ use super::Failure;
 use super::exit_code::ExitCode;
 use super::output;
 use crate::record::Invocation;
-use crate::scenario::diagnostic::{Diagnostic, Look, render};
+use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::shown::{Look, render};
 use crate::scenario::{self, Guards, Loaded, NotApplicable, Scenario, Settings};
 
 /// The folder of scenarios, in this directory or in one around it.

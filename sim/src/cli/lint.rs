@@ -5,7 +5,8 @@ use super::exit_code::ExitCode;
 use super::output::Output;
 use super::{Failure, files};
 use crate::report::human::plural;
-use crate::scenario::diagnostic::{Diagnostic, Look, render};
+use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::shown::{Look, render};
 use crate::scenario::{self, Settings};
 
 /// Runs the command.

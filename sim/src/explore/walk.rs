@@ -3,7 +3,9 @@
 //! Rates under this strategy are what a server with evenly spread latencies would show. Every draw
 //! is keyed by the trial's seed and the occurrence's name, and ties are broken by the same draw.
 
-use crate::agenda::{Draw, Name, Part, Pending, Picked, State, Strategy, Supply, Time, normal};
+use crate::agenda::{
+    Draw, Moment, Name, Part, Pending, Picked, State, Strategy, Supply, Time, normal,
+};
 
 /// The strategy; all that it remembers is the trial's seed, and how many faults it may still draw.
 #[derive(Debug)]
@@ -35,6 +37,10 @@ impl Strategy for Walk {
 
     fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
         (pending.at, pending.tie) = drawn(self.seed, pending.since, parts);
+        // What concerns its actor alone comes first of what ties, as if it had folded into what its
+        // actor does next: so it makes no difference whether it has.
+        let is_private = matches!(pending.name.moment, Moment::Sends | Moment::Returns);
+        pending.tie = pending.tie >> 1 | u64::from(!is_private) << 63;
     }
 
     fn gone(&mut self, _: &Pending) {}

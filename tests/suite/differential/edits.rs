@@ -134,12 +134,33 @@ fn walks(scenario: Scenario, trials: u64) -> Vec<Vec<String>> {
     (1..=trials).map(outcome).collect()
 }
 
+/// The second click comes when the first one's intent is over, in the same instant: one of the two
+/// comes first, whatever else is declared.
+const TIES: &str = r#"
+format = 1
+summary = "A tie."
+[network]
+latency = "1ms"
+local = "1ms"
+[expect]
+intent = "1ms"
+[[document]]
+id = 7
+[[user]]
+name = "browser"
+do = [{ click = "work" }, { sleep = "1ms" }, { click = "work" }]
+[queue]
+poll = "0ms..1ms"
+[job.work]
+do = ["load_document", { add_message = "x" }]
+"#;
+
 #[test]
 fn what_never_strikes_changes_no_trial() {
     let (count, first) = asked_for(60);
     let small = (first..first + count).map(|seed| small(seed + 2_000_000, Sort::Bounded));
     let shipped = ["double-click", "double-click-first", "many-clicks", "race-lease-3"].map(source);
-    for (place, plain) in shipped.into_iter().chain(small).enumerate() {
+    for (place, plain) in shipped.into_iter().chain([TIES.to_owned()]).chain(small).enumerate() {
         let Some(scenario) = parsed(&plain) else { continue };
         let plain = plain.split("\n[[expect.with]]").next().unwrap().to_owned() + "\n";
         let edited = with_what_never_strikes(&plain, &mut Tape::new(place as u64));
