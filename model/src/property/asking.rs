@@ -5,7 +5,7 @@ use crate::history::{Cast, Event, EventIndex, Label, Operation, Question, Scope}
 use crate::id::{Actor, DocumentId, Job, KindId, RunId, SameKey, TextId};
 
 /// What somebody asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Request {
     /// A question of a job, about a document or a section of it. Clicks within one intent ask for
     /// the same.
@@ -43,6 +43,38 @@ pub enum Part {
     Says(TextId),
     /// The job's question of this number, whatever it says: the intent goes by a key.
     Nth(u16),
+}
+
+impl Request {
+    /// What most requests are sorted by: as a number, since most of a sweep's comparisons are
+    /// these.
+    #[inline]
+    fn number(&self) -> u128 {
+        match *self {
+            Request::Work { intent, document, section, part } => {
+                let section = section.map_or(0, |section| u128::from(section) + 1);
+                let part = match part {
+                    Part::Either => 0,
+                    Part::Says(TextId(text)) => 1 << 32 | u128::from(text),
+                    Part::Nth(nth) => 1 << 33 | u128::from(nth),
+                };
+                u128::from(intent) << 80 | u128::from(document.0) << 64 | section << 40 | part
+            }
+            Request::Iteration(process, iteration, TextId(text)) => {
+                let place = u128::from(process) << 64 | u128::from(iteration) << 32;
+                1 << 126 | place | u128::from(text)
+            }
+            Request::Shared(_, nth) => 1 << 127 | u128::from(nth),
+            Request::Same(_) => 1 << 127 | 1 << 126,
+        }
+    }
+
+    fn key(&self) -> Option<&SameKey> {
+        match self {
+            Request::Shared(key, _) | Request::Same(key) => Some(key),
+            Request::Work { .. } | Request::Iteration(..) => None,
+        }
+    }
 }
 
 /// What is known of a request.
@@ -139,6 +171,8 @@ pub struct Requests {
     intents: Vec<Intent>,
     of_jobs: Vec<(Job, u32)>,
     last_asked: Vec<(Worker, Request)>,
+    /// How many of them are not decided yet: one of several questions.
+    open: usize,
 }
 
 impl Requests {
@@ -147,6 +181,7 @@ impl Requests {
         self.intents.clear();
         self.of_jobs.clear();
         self.last_asked.clear();
+        self.open = 0;
     }
 
     /// What is known of a request.
@@ -315,6 +350,8 @@ impl Requests {
                     paid_for: None,
                 };
                 self.all.insert(place, (request, facts));
+                let is_open = matches!(request, Request::Work { part: Part::Either, .. });
+                self.open += usize::from(is_open);
             }
         }
     }
@@ -322,12 +359,13 @@ impl Requests {
     /// If it was open which of several questions is asked, it is this one.
     pub(super) fn decide(&mut self, request: Request) {
         let Request::Work { intent, document, section, part } = request else { return };
-        if part == Part::Either || self.place(request).is_ok() {
+        if self.open == 0 || part == Part::Either || self.place(request).is_ok() {
             return;
         }
         let open = Request::Work { intent, document, section, part: Part::Either };
         if let Ok(open) = self.place(open) {
             let (_, facts) = self.all.remove(open);
+            self.open -= 1;
             let place = self.place(request).unwrap_or_else(|place| place);
             self.all.insert(place, (request, facts));
         }
@@ -335,7 +373,10 @@ impl Requests {
 
     /// Where a request stands, or where it would.
     pub(super) fn place(&self, request: Request) -> Result<usize, usize> {
-        self.all.binary_search_by_key(&request, |(request, _)| *request)
+        let number = request.number();
+        self.all.binary_search_by(|(known, _)| {
+            known.number().cmp(&number).then_with(|| known.key().cmp(&request.key()))
+        })
     }
 
     /// Somebody puts a question, whether it is accepted or not.

@@ -11,8 +11,8 @@ use deadheat_model::time::{Span, Time, Window};
 use super::flaw::Flaw;
 use crate::agenda::{Call, Seat, key_of, mix};
 use crate::scenario::{
-    Action, At, DocumentThread, Fault, Hits, LockKey, Overlap, Scenario, WorksOn, asks, numbered,
-    one_of,
+    Action, At, DocumentThread, Fault, Hits, LockKey, Overlap, Process, Scenario, WorksOn, asks,
+    numbered, one_of,
 };
 
 /// All that is the same in every trial of a scenario.
@@ -37,6 +37,8 @@ pub struct Stage {
     /// What is wrong on purpose.
     pub flaw: Option<Flaw>,
     kind_keys: Vec<u64>,
+    /// What each process asks for by a key, by its number.
+    sames: Vec<Option<SameText>>,
     /// The places of texts that are locks' names, in the cast.
     locks: Vec<u16>,
 }
@@ -89,6 +91,8 @@ impl Stage {
         let workers = if scenario.jobs.is_empty() { 0 } else { scenario.queue.workers };
         parts.extend((1..=workers).map(Part::Worker));
         let kind_keys = scenario.jobs.iter().map(|job| key_of(&job.name)).collect();
+        let each = |process: &Process| vec![process.same; usize::from(process.count)];
+        let sames = scenario.processes.iter().flat_map(each).collect();
         let digest = crate::scenario::digest(&scenario);
         let mut cast = cast;
         let locks = name_locks(&scenario, &mut cast);
@@ -103,6 +107,7 @@ impl Stage {
             threads,
             digest,
             kind_keys,
+            sames,
             locks,
         };
         let at = |(place, fault): (usize, &Fault)| Some((place, stage.key_at(fault.at.as_ref()?)));
@@ -167,8 +172,7 @@ impl Stage {
 
     /// What a process asks for by a key.
     pub fn same(&self, process: u16) -> Option<SameText> {
-        let role = &self.cast.processes[usize::from(process)].role;
-        self.scenario.processes.iter().find(|process| process.name == *role)?.same
+        self.sames[usize::from(process)]
     }
 
     /// The lock that keeps other jobs of this kind from running beside one on this document.

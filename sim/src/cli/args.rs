@@ -228,6 +228,9 @@ pub(super) struct Explain {
     /// is outermost [`show --guards` lists them]
     #[arg(long = "guard", value_name = "GUARD", value_parser = Guards::parse)]
     pub(super) guards: Vec<Guards>,
+    /// Look for so long at the most, such as 5s; what is not known by then is told as such
+    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
+    pub(super) duration: Option<std::time::Duration>,
     /// What is printed
     #[arg(long, value_enum, default_value_t = ExplainFormat::Human)]
     pub(super) format: ExplainFormat,

@@ -8,7 +8,7 @@ use deadheat_model::property::Violation;
 use super::args::{self, ExplainFormat};
 use super::exit_code::ExitCode;
 use super::output::Output;
-use super::pace::Share;
+use super::pace::Pace;
 use super::progress::{self, Bound};
 use super::{Failure, cases, files, interrupt, output, run, way};
 use crate::app::Stage;
@@ -44,8 +44,10 @@ pub(super) fn explain(args: &args::Explain, output: &mut Output) -> Result<ExitC
         choose: &choose,
     };
     let title = human::titled(&puzzle.name, &puzzle.invocation);
-    progress::begin(&format!("{title}, seed {seed}"), Bound::Unknown);
-    let explained = match study::explain(puzzle, &Share::ALL) {
+    let bound = args.duration.map_or(Bound::Unknown, Bound::Time);
+    progress::begin(&format!("{title}, seed {seed}"), bound);
+    let share = Pace::begin(args.duration).share(1);
+    let explained = match study::explain(puzzle, &share) {
         Ok(explained) => explained,
         Err(Unexplained(trial)) => return nothing(args, &trial),
     };

@@ -32,7 +32,7 @@ const LAST: usize = 51;
 const ROWS_MAX: usize = 12;
 
 /// What is said of what was to be found out later.
-const UNKNOWN: &str = "It was interrupted before that was known.";
+const UNKNOWN: &str = "It was ended before that was known.";
 
 /// The report; `again` is the line that shows the trial.
 pub fn human(explained: &Explained, again: &str) -> String {

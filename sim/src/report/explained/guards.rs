@@ -41,7 +41,7 @@ pub(super) fn write(text: &mut String, explained: &Explained) {
     heading(text, "Which guards remove it");
     if explained.known < Known::All {
         let (begun, planned) = (explained.guards.rows.len(), explained.guards.guards);
-        let few = format!("It was interrupted: {begun} of {planned} guards were tried.");
+        let few = format!("It was ended when {begun} of {planned} guards had been tried.");
         paragraph_in(text, if begun == 0 { UNKNOWN } else { &few });
     }
     let property = explained.fingerprint.property;
