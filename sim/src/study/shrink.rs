@@ -127,9 +127,13 @@ impl Study<'_> {
         self.sought.effort.candidates += 1;
         let stage = Arc::new(Stage::new(scenario));
         let known = xxh3_64(scenario::print(&stage.scenario).as_bytes());
-        let found = self.sought.near(&stage, &self.present).or_else(|| {
+        // Less to read in the scenario is nothing gained where there is more to read in the trial.
+        let longest = self.present.size.occurrences;
+        let is_no_longer = |found: &Present| found.size.occurrences <= longest;
+        let near = self.sought.near(&stage, &self.present).filter(is_no_longer);
+        let found = near.or_else(|| {
             let is_new = self.failed.insert(known);
-            if is_new { self.sought.anywhere(&stage) } else { None }
+            if is_new { self.sought.anywhere(&stage).filter(is_no_longer) } else { None }
         });
         let Some(found) = found else { return false };
         self.accept(found);
@@ -143,6 +147,9 @@ impl Study<'_> {
         let mut fewer = Fewer::Impossible;
         for switches in 0..self.present.size.switches {
             match self.sought.with_switches(&self.present, switches) {
+                Found::Trial(found) if found.size.occurrences > self.present.size.occurrences => {
+                    fewer = Fewer::NotFound;
+                }
                 Found::Trial(found) => {
                     self.accept(*found);
                     return (true, fewer);

@@ -33,6 +33,9 @@ const SURE: f64 = 0.95;
 /// How often it is looked again for orders that tell, where the first ones do not.
 const ROUNDS: usize = 6;
 
+/// A trial with more picks than this is long.
+const LONG: usize = 1_000;
+
 /// No more alternatives are measured for each order.
 const ALTERNATIVES_MAX: usize = 3;
 
@@ -58,7 +61,9 @@ pub(super) fn orders(
     }
     let mut candidates = candidates(base, related, broke);
     let pool = pool(field, base, broke);
-    for _ in 0..ROUNDS {
+    // Of a trial of thousands of picks, to look again takes longer than anybody waits.
+    let rounds = if base.notes.len() > LONG { 1 } else { ROUNDS };
+    for _ in 0..rounds {
         let found = shrink(field, base, &pool, grow(field, &pool, &candidates));
         if found.is_empty() || field.stop.is_over() {
             break;
