@@ -526,7 +526,7 @@ mod tests {
         let one = case(1);
         assert_eq!(
             one.file_name(),
-            "race-delay-1s-2s-retry-lock-ttl-1min-no-rejected-call-create_run-6ee5aada.json"
+            "race-delay-1s-2s-retry-lock-ttl-1min-no-rejected-call-create_run-5f717683.json"
         );
         let mut other = case(2);
         assert_eq!(one.file_name(), other.file_name());

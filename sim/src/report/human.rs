@@ -219,6 +219,21 @@ fn write_marks(text: &mut String, checked: &Checked) {
     if !reached.is_empty() {
         let _ = writeln!(text, "\n  reached: {}", reached.join(", "));
     }
+    // Whoever does not know of `intent` cannot tell what such a sweep has judged.
+    for (mark, requests, how) in [
+        (Mark::ClicksJoined, "one request", "they come within"),
+        (Mark::ClicksApart, "two requests", "they come further apart than"),
+    ] {
+        let trials = summary.reached(mark).trials;
+        if trials > 0 {
+            let share = percent(rate(trials, summary.trials).rate);
+            let intent = checked.cast.intent;
+            let _ = writeln!(
+                text,
+                "  the same click again counts as {requests} in {share}: {how} `intent` ({intent})"
+            );
+        }
+    }
 }
 
 fn write_faults(text: &mut String, checked: &Checked) {

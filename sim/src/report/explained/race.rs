@@ -4,6 +4,7 @@
 use deadheat_model::history::{Answer, Cast, Death, Ending, Event, Freed, Mark, What};
 use deadheat_model::id::{Actor, RunId};
 use deadheat_model::property::{Reason, Why};
+use deadheat_model::run::RunStatus;
 use deadheat_model::time::Span;
 
 use crate::record::{Explained, Race};
@@ -184,7 +185,10 @@ impl Told<'_> {
             What::RunCreated { run, .. } => format!("{who}'s {run} was active"),
             What::RunMoved { run, status, .. } => match self.explained.violation.reason {
                 Some(Reason::WaitsForTools) => format!("{run} waited for tool outputs in vain"),
-                _ => format!("{run} was {status}"),
+                _ => match status {
+                    RunStatus::Failed | RunStatus::Expired => format!("{run} {status}"),
+                    status => format!("{run} was {status}"),
+                },
             },
             What::LockTaken { lock } => format!("{who} held the lock {}", self.cast.lock(*lock)),
             What::Killed { death: Death::Crash, .. } => format!("the worker of {who} crashed"),
