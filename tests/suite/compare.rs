@@ -68,7 +68,7 @@ fn json_has_a_line_for_each_scenario_and_guard_none_first() {
 #[test]
 fn the_lanes_leave_no_trace() {
     let check = |args: &[&str]| {
-        let out = |lanes| fine(&[args, &["--trials", "300", "--lanes", lanes]].concat()).stdout;
+        let out = |lanes| fine(&[args, &["--trials", "60", "--lanes", lanes]].concat()).stdout;
         let one = out("1");
         assert!(one.lines().count() > 2, "{one}");
         assert_eq!(one, out("2"));
@@ -199,7 +199,7 @@ fn a_list_of_values_may_be_of_times() {
 
 #[test]
 fn a_comparison_over_a_parameter_has_a_column_for_each_value() {
-    let args = ["compare", "stress-test", "--vary", "workers=1..12", "--trials", "30"];
+    let args = ["compare", "stress-test", "--vary", "workers=1..12", "--trials", "6"];
     let human = fine(&args).stdout;
     fits(&human);
     assert!(human.contains("no-rejected-call  no call is refused"), "{human}");

