@@ -126,7 +126,7 @@ fn every_case_is_followed_on_its_unchanged_scenario_under_every_strategy() {
     let (mut cases, mut lost) = (0, Vec::new());
     for name in scenario_names() {
         for strategy in STRATEGIES {
-            let (more, fewer) = followed(&name, &stage(&name), strategy, trials.unwrap_or(4));
+            let (more, fewer) = followed(&name, &stage(&name), strategy, trials.unwrap_or(3));
             cases += more;
             lost.extend(fewer);
         }
