@@ -106,8 +106,8 @@ pub(crate) fn followed(
                 let is_strict = strict.fails && strict.first.is_none();
                 is_strict && study::judge(stage, &case, Play::seed(0)) == State::Open
             };
-            // What takes thousands of picks is too large for a case.
-            if case.is_none() && schedule.picks.len() > 2_000 {
+            // What takes very many picks is too large for a case.
+            if case.is_none() && schedule.picks.len() > 500 {
                 continue;
             }
             cases += 1;
