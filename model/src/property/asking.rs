@@ -27,13 +27,6 @@ pub enum Request {
     Same(SameKey),
 }
 
-impl RequestFacts {
-    /// What came between it and an answer.
-    pub(super) fn obstacle(&self) -> Reason {
-        self.stopped.unwrap_or(Reason::NoRun)
-    }
-}
-
 /// Which of the questions that are asked on one intent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
@@ -91,20 +84,27 @@ pub struct RequestFacts {
     /// Whether it may stay unanswered.
     pub is_optional: bool,
     /// Who is to see to it: a job, or a process.
-    pub(super) worker: Option<Worker>,
+    worker: Option<Worker>,
     /// What came between it and an answer, as far as that is known.
-    pub(super) stopped: Option<Reason>,
+    stopped: Option<Reason>,
     /// The first run that was paid for to answer it, and did not fail.
     pub paid_for: Option<RunId>,
 }
 
+impl RequestFacts {
+    /// What came between it and an answer.
+    pub(super) fn obstacle(&self) -> Reason {
+        self.stopped.unwrap_or(Reason::NoRun)
+    }
+}
+
 #[derive(Debug, Hash)]
-pub(super) struct Intent {
-    pub(super) of: Meant,
+struct Intent {
+    of: Meant,
     /// The event with which it came up.
-    pub(super) event: EventIndex,
+    event: EventIndex,
     /// For those of a user or process: whether the next one is something new.
-    pub(super) is_over: bool,
+    is_over: bool,
 }
 
 /// What a user's click has to do with an earlier one on the same.
@@ -119,11 +119,11 @@ pub(super) enum Before {
 /// How somebody takes a request forward, or fails to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Step {
-    pub(super) event: EventIndex,
-    pub(super) operation: Operation,
-    pub(super) by: Option<Actor>,
-    pub(super) worker: Option<Worker>,
-    pub(super) stopped: Option<Reason>,
+    event: EventIndex,
+    operation: Operation,
+    by: Option<Actor>,
+    worker: Option<Worker>,
+    stopped: Option<Reason>,
 }
 
 impl Step {
@@ -135,17 +135,22 @@ impl Step {
     ) -> Step {
         Step { event, operation, by, worker: by.and_then(Worker::of), stopped }
     }
+
+    /// The same, and it is this job that sees to it.
+    pub(super) fn with(self, job: Job) -> Step {
+        Step { worker: Some(Worker::Job(job)), ..self }
+    }
 }
 
 /// Who sees to a request: attempts at a job are one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Worker {
+enum Worker {
     Job(Job),
     Process(u16),
 }
 
 impl Worker {
-    pub(super) fn of(actor: Actor) -> Option<Worker> {
+    fn of(actor: Actor) -> Option<Worker> {
         match actor {
             Actor::Attempt(job, _) => Some(Worker::Job(job)),
             Actor::Process(index) => Some(Worker::Process(index)),
@@ -156,7 +161,7 @@ impl Worker {
 
 /// By what an intent is known again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Meant {
+enum Meant {
     /// Somebody wants such a job on a document.
     Job(Option<Actor>, KindId, DocumentId),
     /// Its key.
@@ -193,6 +198,21 @@ impl Requests {
     pub(super) fn facts_mut(&mut self, request: Request) -> &mut RequestFacts {
         let place = self.place(request).expect("invariant: a message's request was asked for");
         &mut self.all[place].1
+    }
+
+    /// A run for this request has ended: well, or for this reason.
+    pub(super) fn settle(
+        &mut self,
+        request: Request,
+        stopped: Option<Reason>,
+        paid: Option<RunId>,
+    ) {
+        let facts = self.facts_mut(request);
+        match stopped {
+            None => facts.answered = true,
+            Some(reason) => facts.stopped = Some(reason),
+        }
+        facts.paid_for = facts.paid_for.or(paid);
     }
 
     /// From now on, the same click or dispatch asks for something new.
@@ -255,7 +275,7 @@ impl Requests {
     }
 
     /// The part of an intent that a question is.
-    pub(super) fn part(&self, intent: u32, question: Question) -> Part {
+    fn part(&self, intent: u32, question: Question) -> Part {
         let goes_by_key = || matches!(self.intents[intent as usize].of, Meant::Same(_));
         match question {
             Question::Message { nth, .. } if goes_by_key() => Part::Nth(nth),
@@ -302,7 +322,7 @@ impl Requests {
         these.next().map(|_| Before::OtherIntent)
     }
 
-    pub(super) fn job_intent(&self, job: Job) -> u32 {
+    fn job_intent(&self, job: Job) -> u32 {
         let found = self.of_jobs.iter().rev().find(|(of, _)| *of == job);
         found.expect("invariant: a job acts after its dispatch").1
     }
@@ -357,7 +377,7 @@ impl Requests {
     }
 
     /// If it was open which of several questions is asked, it is this one.
-    pub(super) fn decide(&mut self, request: Request) {
+    fn decide(&mut self, request: Request) {
         let Request::Work { intent, document, section, part } = request else { return };
         if self.open == 0 || part == Part::Either || self.place(request).is_ok() {
             return;
@@ -372,7 +392,7 @@ impl Requests {
     }
 
     /// Where a request stands, or where it would.
-    pub(super) fn place(&self, request: Request) -> Result<usize, usize> {
+    fn place(&self, request: Request) -> Result<usize, usize> {
         let number = request.number();
         self.all.binary_search_by(|(known, _)| {
             known.number().cmp(&number).then_with(|| known.key().cmp(&request.key()))

@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use super::Reason;
-use super::asking::{Request, Requests, Step, Worker};
+use super::asking::{Request, Requests, Step};
 use crate::history::{Answer, Cast, Ending, Event, EventIndex, Operation, What};
 use crate::id::{Actor, DocumentId, Id, Job, RunId, ThreadId};
 use crate::run::RunStatus;
@@ -175,8 +175,7 @@ impl Ledger {
                     stopped: None,
                 });
                 self.requests.dispatched(job, intent);
-                let worker = Some(Worker::Job(job));
-                let step = Step { worker, ..Step::by(index, Operation::Dispatch, by, None) };
+                let step = Step::by(index, Operation::Dispatch, by, None).with(job);
                 self.requests.ask_for_job(cast, step, (job.kind, intent), (*document, *section));
             }
             What::Ignored { kind, document, section, same } => {
@@ -368,7 +367,7 @@ impl Ledger {
         let is_paid = spent && (completed || status == RunStatus::Cancelled);
         for place in window.clone() {
             let Some(request) = self.messages[self.windows[place]].request else { continue };
-            self.settle(request, (!completed).then_some(reason), is_paid.then_some(run));
+            self.requests.settle(request, (!completed).then_some(reason), is_paid.then_some(run));
         }
         if let Some(request) = again {
             let facts = self.requests.facts_mut(request);
@@ -382,16 +381,6 @@ impl Ledger {
             let answered = window.len().min(facts.window.len());
             facts.window.drain(..answered);
         }
-    }
-
-    /// A run for this request has ended: well, or for this reason.
-    fn settle(&mut self, request: Request, stopped: Option<Reason>, paid: Option<RunId>) {
-        let facts = self.requests.facts_mut(request);
-        match stopped {
-            None => facts.answered = true,
-            Some(reason) => facts.stopped = Some(reason),
-        }
-        facts.paid_for = facts.paid_for.or(paid);
     }
 }
 

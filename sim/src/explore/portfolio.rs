@@ -14,15 +14,9 @@ pub struct Portfolio {
 }
 
 impl Portfolio {
-    /// Who is in it. What a seed means depends on their order.
-    pub const MEMBERS: [StrategyName; 6] = [
-        StrategyName::Walk,
-        StrategyName::Pct(2),
-        StrategyName::Pct(3),
-        StrategyName::Pct(4),
-        StrategyName::Urw,
-        StrategyName::Extremes,
-    ];
+    /// Who is in it: every strategy but itself. What a seed means depends on their order.
+    pub const MEMBERS: [StrategyName; 6] =
+        *StrategyName::ALL.first_chunk().expect("invariant: the portfolio is the last of all");
 
     /// For trials of which the survey shows something.
     pub fn new(survey: &Survey) -> Portfolio {

@@ -7,11 +7,11 @@
 //! that tells best what fails; then each that is not needed is dropped. What is left is measured
 //! with other trials, which keep it or do not.
 
+use deadheat_model::id::Actor;
+
 use super::Base;
 use super::aim::{Course, Field, Seen, pick_of};
 use super::renaming::Renaming;
-use deadheat_model::id::Actor;
-
 use crate::agenda::{Fate, Moment, Name, Owner, Pending, Schedule};
 use crate::record::{Count, Feature, Matters, Rates};
 

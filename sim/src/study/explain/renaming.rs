@@ -29,6 +29,15 @@ impl Who {
     }
 }
 
+/// Who that is once these two are swapped.
+fn swapped(who: Who, (one, other): &(Who, Who)) -> Who {
+    match who {
+        who if who == *one => *other,
+        who if who == *other => *one,
+        who => who,
+    }
+}
+
 impl Renaming {
     /// Whoever is concerned here is called as in the explained trial.
     pub(super) fn between(explained: [Option<Actor>; 2], here: [Option<Actor>; 2]) -> Renaming {
@@ -49,11 +58,7 @@ impl Renaming {
     }
 
     fn who(&self, who: Who) -> Who {
-        self.swaps.iter().fold(who, |who, (one, other)| match who {
-            who if who == *one => *other,
-            who if who == *other => *one,
-            who => who,
-        })
+        self.swaps.iter().fold(who, swapped)
     }
 
     /// What an occurrence of the explained trial is called here.
@@ -62,12 +67,7 @@ impl Renaming {
             return name;
         }
         // Back: the last pair first.
-        let who =
-            self.swaps.iter().rev().fold(Who::of(name.call.actor), |who, (one, other)| match who {
-                who if who == *one => *other,
-                who if who == *other => *one,
-                who => who,
-            });
+        let who = self.swaps.iter().rev().fold(Who::of(name.call.actor), swapped);
         let actor = match (who, name.call.actor) {
             (Who::Job(job), Actor::Attempt(_, attempt)) => Actor::Attempt(job, attempt),
             (Who::Member(actor), _) | (Who::Job(_), actor) => actor,
