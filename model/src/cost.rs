@@ -68,10 +68,10 @@ impl Meter {
                 }
             }
             (What::End(end), _) => {
-                let requests = &step.ledger.requests.all;
-                let is_answered =
-                    requests.iter().all(|(_, facts)| facts.answered || facts.is_optional);
-                self.is_done = is_answered && !requests.is_empty() && *end != End::OutOfBudget;
+                let mut requests = step.ledger.requests.iter().peekable();
+                let is_asked = requests.peek().is_some();
+                let is_answered = requests.all(|facts| facts.answered || facts.is_optional);
+                self.is_done = is_answered && is_asked && *end != End::OutOfBudget;
             }
             _ => {}
         }

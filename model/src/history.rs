@@ -695,15 +695,15 @@ impl Cause {
     /// What has happened when it is thrown, for authors.
     pub const fn meaning(self) -> &'static str {
         match self {
-            Cause::Refused => "the server refused a call by the active-run rule",
+            Cause::Refused => "the server refused a call because a run was active",
             Cause::Rejected => "the server refused a call for another reason",
             Cause::NoDocument => "there is no document to work on",
             Cause::NoThread => "there is no thread to work in",
             Cause::NoRun => "there is no run to ask about",
-            Cause::TimedOut => "a wait with a bound came to its bound",
-            Cause::RunFailed => "the run ended otherwise than completed",
+            Cause::TimedOut => "a wait timed out",
+            Cause::RunFailed => "the run did not complete",
             Cause::NeedsAction => "the run waits for tool outputs",
-            Cause::NoReply => "there is no answer to read or to save",
+            Cause::NoReply => "there is no answer to read or save",
             Cause::Failed => "the action `fail`",
             Cause::LockBusy => "somebody else held the lock",
             Cause::Unavailable => "the server answered 429 or 5xx, and the client gave up",
@@ -724,7 +724,7 @@ impl fmt::Display for Cause {
 pub enum Mark {
     /// A look at a thread found an active run in it.
     Waited,
-    /// A wait came to its bound, and its actor went on all the same.
+    /// A wait timed out, and its actor went on anyway.
     WentOn,
     /// Two actors worked in one thread.
     ThreadShared,
@@ -795,19 +795,21 @@ impl Mark {
     pub const fn meaning(self) -> &'static str {
         match self {
             Mark::Waited => "a look at a thread found an active run in it",
-            Mark::WentOn => "a wait came to its bound, and its actor went on all the same",
+            Mark::WentOn => "a wait timed out, and its actor went on anyway",
             Mark::ThreadShared => "two actors wrote to one thread",
             Mark::Contended => "an actor found another actor's run active in its thread",
             Mark::TriedAgain => "a failed job was tried again",
             Mark::EverybodyFinished => "every user and process came to the end of its list",
             Mark::LockSkipped => "a lock was busy, and its block was left out",
             Mark::LockWaited => "a lock was busy, and its actor waited for it",
-            Mark::ClickIgnored => "a click came too soon after the last one, and was ignored",
-            Mark::DispatchIgnored => "a job was not put on the queue, since it was to be unique",
+            Mark::ClickIgnored => "a click came too soon after the last one and was ignored",
+            Mark::DispatchIgnored => "a unique job was already there, so the dispatch was ignored",
             Mark::Redelivered => "a job was handed out again while an earlier copy was at work",
             Mark::CallRetried => "the API client made a call again",
             Mark::ClicksJoined => "two clicks of a user within `intent` count as one request",
-            Mark::ClicksApart => "two such clicks, further apart, count as two requests",
+            Mark::ClicksApart => {
+                "two clicks of a user further apart than `intent` count as two requests"
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ mod interrupt;
 mod keep;
 mod lint;
 mod list;
+mod meant;
 mod new;
 mod output;
 mod pace;

@@ -23,6 +23,7 @@ mod print;
 mod read;
 mod reference;
 mod schema;
+mod shapes;
 pub mod shown;
 mod smaller;
 mod tree;
@@ -332,6 +333,7 @@ pub fn load_guarded(source: &str, settings: &Settings, guards: &Guards) -> Loade
     if let Some(made) = other_format(&entries) {
         return nothing(vec![made]);
     }
+    shapes::mend(&mut entries, &mut diagnostics);
     let params = params::declared(&entries);
     params::substitute(&mut entries, settings, &mut diagnostics);
     let lowered = lower::lower(&entries, &params, settings, guards);

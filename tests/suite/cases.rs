@@ -402,6 +402,22 @@ impl Project {
 }
 
 #[test]
+fn a_trial_is_kept_by_its_scenario_and_seed() {
+    let project = Project::new("kept-trial");
+    let found = project.found();
+    let trial = ["keep", "race", "--seed", "6", "--fingerprint", "no-rejected-call"];
+    let kept = project.run(&trial);
+    assert_eq!(kept.code, 0, "{}", kept.stderr);
+    let file = found.replace("target/deadheat", "scenarios/cases");
+    assert!(kept.stdout.starts_with(&format!("{file} is kept, as open\n")), "{}", kept.stdout);
+    // It is the case that the sweep has found.
+    let read = |path: &str| std::fs::read_to_string(project.0.join(path)).unwrap();
+    assert_eq!(read(&file), read(&found));
+    assert!(project.run(&trial).stdout.contains("is kept already"));
+    assert_eq!(project.run(&["keep", "race", "--seed", "6", "--fingerprint", "lock"]).code, 2);
+}
+
+#[test]
 fn a_case_is_found_kept_fixed_and_found_again() {
     let project = Project::new("kept");
     let found = project.found();
@@ -409,8 +425,8 @@ fn a_case_is_found_kept_fixed_and_found_again() {
     let replayed = project.run(&["replay", &found]);
     assert_eq!(replayed.code, 1, "{}", replayed.stderr);
     assert!(replayed.stdout.ends_with(
-        "it fails as it did: create_run of generate is refused during another generate's run, \
-         for which nobody waits\n"
+        "it fails as it did: a generate job's create_run is refused while another generate job's \
+         run, which nobody waits for, is active\n"
     ));
 
     // Kept, it is played first; as long as it is open, it is no finding.
@@ -427,7 +443,7 @@ fn a_case_is_found_kept_fixed_and_found_again() {
     let name = found.rsplit('/').next().unwrap();
     let file = format!("scenarios/cases/{name}");
     let listed = project.run(&["list"]).stdout;
-    assert!(listed.contains(&format!("{file}  open: create_run of generate is refused")));
+    assert!(listed.contains(&format!("{file}  open: a generate job's create_run is refused")));
 
     // Somebody mends the application: the page ignores the second click.
     let mended = edited(&allowed, "name = \"browser\"", "name = \"browser\"\ndebounce = \"1s\"");
@@ -477,8 +493,8 @@ fn strict_names_the_first_pick_that_is_not_there_and_near_counts() {
     assert_eq!(near.code, 1, "{}", near.stderr);
     assert_eq!(
         near.stdout,
-        "of 200 trials near it, 200 fail as it did: create_run of generate is refused during \
-         another generate's run, for which nobody waits\n"
+        "of 200 trials near it, 200 fail as it did: a generate job's create_run is refused while \
+         another generate job's run, which nobody waits for, is active\n"
     );
     assert_eq!(project.run(&["replay", &found, "--strict"]).code, 1);
     let text = project.text();

@@ -112,8 +112,12 @@ fn the_report_of_a_sweep_is_the_same_on_any_number_of_lanes() {
         lines
     };
     let one = report("1");
-    assert_eq!(report("2"), one);
-    assert_eq!(report("7"), one);
+    for lanes in ["2", "7"] {
+        let other = report(lanes);
+        assert_eq!(other.len(), one.len());
+        // Block by block, so that what differs can be read.
+        one.iter().zip(&other).for_each(|(one, other)| assert_eq!(one, other));
+    }
 }
 
 #[test]

@@ -71,6 +71,27 @@ fn a_sound_scenario_has_no_diagnostics() {
 }
 
 #[test]
+fn a_block_in_the_wrong_brackets_is_one_mistake() {
+    let written = |header: &str| format!("this block is written {header}");
+    let write = |header: &str| format!("write {header}");
+    let check_header = |right: &str, wrong: &str, header: &str| {
+        check(right, wrong, &written(header), &write(header));
+    };
+    check_header("[[document]]", "[document]", "[[document]]");
+    check_header("[[user]]", "[user]", "[[user]]");
+    check_header("[job.generate]", "[[job.generate]]", "[job.generate]");
+    check_header("[params]", "[[params]]", "[params]");
+}
+
+#[test]
+fn a_second_block_names_the_line_of_the_first() {
+    let twice = format!("{SOUND}\n[server]\nrun_time = \"1s\"\n\n[server]\nqueue_time = \"2s\"\n");
+    let told = load(&twice).diagnostics;
+    let helps: Vec<_> = told.iter().filter_map(|one| one.help.as_deref()).collect();
+    assert_eq!(helps, ["the first one is in line 25; keep one of them"], "{told:?}");
+}
+
+#[test]
 fn every_mistake_is_told_with_what_to_do() {
     check(
         "\"create_run\"",

@@ -1304,10 +1304,10 @@ fn a_job_that_is_dropped_is_told_as_dropped() {
     assert_eq!(words::fingerprint(&fingerprint, cast), "every-job-succeeds: dispatch u2 (dropped)");
     assert_eq!(
         words::finding(&fingerprint, violation.why, cast),
-        "a job that u2 dispatched is dropped beside another one"
+        "a job that u2 dispatched is dropped because it overlaps"
     );
     assert_eq!(
         words::violation(violation, &trial),
-        "the job that u2 dispatched at 0.100 s was dropped: it overlapped."
+        "the job that u2 dispatched at 0.100 s was dropped because it overlapped."
     );
 }

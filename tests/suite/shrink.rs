@@ -207,7 +207,8 @@ fn where_there_is_nothing_to_shrink_it_is_said() {
         2,
         "does not break `lock`; it breaks\n  every-job-succeeds",
     );
-    check(&["double-click"], 2, "--seed SEED");
+    check(&["one-job"], 4, "none of 1,000 trials from seed 1 breaks anything");
+    check(&["double-click", "--fingerprint", "lock"], 4, "breaks `lock`; --seed SEED");
     check(&["no-such", "--seed", "1"], 2, "there is no scenario `no-such`");
     check(&["no-such.json"], 2, "there is no file `no-such.json`");
     check(&["x.json", "--seed", "1"], 2, "a case has its own seed");

@@ -3,7 +3,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use super::{Property, PropertyId, Step, Violation, Why, Witness};
+use super::{Property, PropertyId, Reason, Step, Violation, Why, Witness};
 use crate::history::{Cast, End, EventIndex, Operation, What};
 use crate::id::{Actor, Id, LockName};
 use crate::time::Time;
@@ -58,7 +58,9 @@ impl Property for AllSettled {
             }
             What::End(End::Stuck) => {
                 self.left_locks(step, found);
-                found.push(step.violation(id, Why::Stuck, step.witness(Operation::Life)));
+                let mut stuck = step.violation(id, Why::Stuck, step.witness(Operation::Life));
+                stuck.reason = (!self.held.is_empty()).then_some(Reason::LockBusy);
+                found.push(stuck);
             }
             What::End(End::OutOfBudget) if step.event.at > self.deadline => {
                 found.push(step.violation(id, Why::Late, step.witness(Operation::Life)));
@@ -78,7 +80,9 @@ impl AllSettled {
     fn left_locks(&self, step: &Step<'_>, found: &mut Vec<Violation>) {
         for (_, by, event) in &self.held {
             let witness = Witness { event: *event, operation: Operation::Lock, by: Some(*by) };
-            found.push(step.violation(PropertyId::AllSettled, Why::LockLeft, witness));
+            let mut left = step.violation(PropertyId::AllSettled, Why::LockLeft, witness);
+            left.reason = step.ledger.stopped_by(*by);
+            found.push(left);
         }
     }
 }

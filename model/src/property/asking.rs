@@ -89,6 +89,8 @@ pub struct RequestFacts {
     stopped: Option<Reason>,
     /// The first run that was paid for to answer it, and did not fail.
     pub paid_for: Option<RunId>,
+    /// The first message that was accepted for it, and who wrote it.
+    pub(super) message: Option<(EventIndex, Actor)>,
 }
 
 impl RequestFacts {
@@ -168,11 +170,20 @@ enum Meant {
     Same(SameKey),
 }
 
+/// A request, with what is known of it.
+#[derive(Debug, Hash)]
+struct Known {
+    /// [`Request::number`]: computed once, compared often.
+    number: u128,
+    request: Request,
+    facts: RequestFacts,
+}
+
 /// What has been asked for.
 #[derive(Debug, Default, Hash)]
 pub struct Requests {
     /// All of it, sorted.
-    pub all: Vec<(Request, RequestFacts)>,
+    all: Vec<Known>,
     intents: Vec<Intent>,
     of_jobs: Vec<(Job, u32)>,
     last_asked: Vec<(Worker, Request)>,
@@ -192,12 +203,17 @@ impl Requests {
     /// What is known of a request.
     pub fn facts(&self, request: Request) -> &RequestFacts {
         let place = self.place(request).expect("invariant: every request was asked for");
-        &self.all[place].1
+        &self.all[place].facts
+    }
+
+    /// What is known of each request.
+    pub fn iter(&self) -> impl Iterator<Item = &RequestFacts> {
+        self.all.iter().map(|known| &known.facts)
     }
 
     pub(super) fn facts_mut(&mut self, request: Request) -> &mut RequestFacts {
         let place = self.place(request).expect("invariant: a message's request was asked for");
-        &mut self.all[place].1
+        &mut self.all[place].facts
     }
 
     /// A run for this request has ended: well, or for this reason.
@@ -236,7 +252,7 @@ impl Requests {
     /// Something came between what somebody sees to and its answer.
     pub(super) fn stopped(&mut self, by: Actor, reason: Reason) {
         let Some(worker) = Worker::of(by) else { return };
-        for (_, facts) in &mut self.all {
+        for Known { facts, .. } in &mut self.all {
             if facts.worker == Some(worker) && facts.stopped.is_none() {
                 facts.stopped = Some(reason);
             }
@@ -345,11 +361,16 @@ impl Requests {
     }
 
     /// Somebody asks for this. What was one of several questions is this one from now on.
-    pub(super) fn ask(&mut self, request: Request, is_optional: bool, step: Step) {
+    pub(super) fn ask(
+        &mut self,
+        request: Request,
+        is_optional: bool,
+        step: Step,
+    ) -> &mut RequestFacts {
         self.decide(request);
-        match self.place(request) {
+        let place = match self.place(request) {
             Ok(place) => {
-                let facts = &mut self.all[place].1;
+                let facts = &mut self.all[place].facts;
                 facts.is_optional &= is_optional;
                 // What is ignored takes nothing forward.
                 if step.stopped != Some(Reason::Ignored) {
@@ -357,6 +378,7 @@ impl Requests {
                         (step.event, step.operation, step.by);
                     (facts.worker, facts.stopped) = (step.worker.or(facts.worker), step.stopped);
                 }
+                place
             }
             Err(place) => {
                 let facts = RequestFacts {
@@ -368,12 +390,15 @@ impl Requests {
                     worker: step.worker,
                     stopped: step.stopped,
                     paid_for: None,
+                    message: None,
                 };
-                self.all.insert(place, (request, facts));
+                self.all.insert(place, Known { number: request.number(), request, facts });
                 let is_open = matches!(request, Request::Work { part: Part::Either, .. });
                 self.open += usize::from(is_open);
+                place
             }
-        }
+        };
+        &mut self.all[place].facts
     }
 
     /// If it was open which of several questions is asked, it is this one.
@@ -384,18 +409,18 @@ impl Requests {
         }
         let open = Request::Work { intent, document, section, part: Part::Either };
         if let Ok(open) = self.place(open) {
-            let (_, facts) = self.all.remove(open);
+            let Known { facts, .. } = self.all.remove(open);
             self.open -= 1;
             let place = self.place(request).unwrap_or_else(|place| place);
-            self.all.insert(place, (request, facts));
+            self.all.insert(place, Known { number: request.number(), request, facts });
         }
     }
 
     /// Where a request stands, or where it would.
     fn place(&self, request: Request) -> Result<usize, usize> {
         let number = request.number();
-        self.all.binary_search_by(|(known, _)| {
-            known.number().cmp(&number).then_with(|| known.key().cmp(&request.key()))
+        self.all.binary_search_by(|known| {
+            known.number.cmp(&number).then_with(|| known.request.key().cmp(&request.key()))
         })
     }
 

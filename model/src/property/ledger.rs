@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::Reason;
 use super::asking::{Request, Requests, Step};
-use crate::history::{Answer, Cast, Ending, Event, EventIndex, Operation, What};
+use crate::history::{Answer, Cast, Ending, Event, EventIndex, Mark, Operation, What};
 use crate::id::{Actor, DocumentId, Id, Job, RunId, ThreadId};
 use crate::run::RunStatus;
 
@@ -22,6 +22,8 @@ pub struct MessageFacts {
     pub by: Actor,
     /// What it asks for.
     pub request: Option<Request>,
+    /// The first message that asked for the same, and who wrote it.
+    pub earlier: Option<(EventIndex, Actor)>,
 }
 
 /// What is known of a run.
@@ -83,6 +85,8 @@ pub struct Ledger {
     messages: Vec<MessageFacts>,
     windows: Vec<usize>,
     threads: Vec<ThreadFacts>,
+    /// Whose call to create a run a fault struck last, and in which way.
+    struck: Option<(Actor, Reason)>,
     is_shared: bool,
 }
 
@@ -98,6 +102,7 @@ impl Ledger {
             thread.active = None;
             thread.first_writer = None;
         }
+        self.struck = None;
         self.is_shared = false;
     }
 
@@ -131,16 +136,21 @@ impl Ledger {
             }
             What::Message { thread, asks, .. } => {
                 let by = event.by.expect("invariant: a client's message has a writer");
+                let mut earlier = None;
                 let request = asks.map(|label| {
                     let request = self.requests.request(by, label);
                     let step = Step::by(index, Operation::AddMessage, Some(by), None);
-                    self.requests.ask(request, label.is_optional, step);
+                    let facts = self.requests.ask(request, label.is_optional, step);
+                    earlier = facts.message.replace((index, by));
+                    if earlier.is_some() {
+                        facts.message = earlier;
+                    }
                     self.requests.put(by, request);
                     request
                 });
                 let place = self.messages.len();
                 let thread = *thread;
-                self.messages.push(MessageFacts { event: index, by, request });
+                self.messages.push(MessageFacts { event: index, by, request, earlier });
                 self.wrote(by, thread);
                 self.thread(thread).window.push(place);
             }
@@ -149,6 +159,10 @@ impl Ledger {
                 self.run_created(index, by, *run, *thread, *document);
             }
             What::RunMoved { run, status, spent } => self.run_moved(*run, *status, *spent),
+            What::Marked(Mark::WentOn) => self.left(event.by, Reason::TimedOut),
+            What::Fault { clause, call: Some((Operation::CreateRun, _)) } => {
+                self.struck = event.by.zip(Reason::of_fault(&cast.faults[usize::from(*clause)]));
+            }
             _ => {}
         }
     }
@@ -247,6 +261,12 @@ impl Ledger {
         self.requests.stopped(by, reason);
     }
 
+    /// What happened to the last attempt at somebody's job, if that did not end well.
+    pub(super) fn stopped_by(&self, by: Actor) -> Option<Reason> {
+        let job = by.job()?;
+        self.jobs.iter().rev().find(|facts| facts.job == job)?.stopped
+    }
+
     /// Somebody goes on without waiting for the runs that they have created.
     fn left(&mut self, by: Option<Actor>, how: Reason) {
         for run in self.threads.iter().filter_map(|thread| thread.active) {
@@ -263,7 +283,9 @@ impl Ledger {
         match facts.status {
             RunStatus::RequiresAction => Reason::WaitsForTools,
             RunStatus::Cancelling => Reason::Cancelling,
-            _ if refused == Some(facts.by) || !cast.waits(facts.by) => Reason::NotAwaited,
+            status if !status.is_active() => Reason::Ended,
+            _ if refused == Some(facts.by) => facts.left.unwrap_or(Reason::NotAwaited),
+            _ if !cast.waits(facts.by) => Reason::NotAwaited,
             _ => facts.left.unwrap_or(Reason::AtWork),
         }
     }
@@ -329,13 +351,16 @@ impl Ledger {
         let window = from..self.windows.len();
         let again = self.asked_before(by, &window);
         let status = RunStatus::Queued;
-        let left = None;
+        let struck = self.struck.take_if(|(who, _)| *who == by);
+        let left = struck.map(|(_, how)| how);
         self.runs.push(RunFacts { event, by, thread, document, status, left, window, again });
     }
 
     /// What somebody has asked for last, if none of what they asked for is in this window.
     fn asked_before(&self, by: Actor, window: &Range<usize>) -> Option<Request> {
-        let mut within = self.windows[window.clone()].iter().map(|place| &self.messages[*place]);
+        // Most often the last one is its own.
+        let mut within =
+            self.windows[window.clone()].iter().rev().map(|place| &self.messages[*place]);
         let is_own = |message: &MessageFacts| {
             message.request.is_some() && works_for_the_same(message.by, by)
         };

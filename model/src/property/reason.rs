@@ -17,7 +17,7 @@ pub enum Reason {
     RunFailed,
     /// The run was cancelled.
     Cancelled,
-    /// A wait came to its bound.
+    /// A wait timed out.
     TimedOut,
     /// The run wants tool outputs, and nobody submits them.
     WaitsForTools,
@@ -49,11 +49,17 @@ pub enum Reason {
     NotAwaited,
     /// It was being cancelled.
     Cancelling,
+    /// It had ended, and its thread was still locked.
+    Ended,
+    /// Its creator never heard of it: the reply was lost.
+    ReplyLost,
+    /// The request that created it reached the server twice.
+    SentTwice,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Reason; 20] = [
+    pub const ALL: [Reason; 23] = [
         Reason::Refused,
         Reason::Rejected,
         Reason::RunFailed,
@@ -74,6 +80,9 @@ impl Reason {
         Reason::AtWork,
         Reason::NotAwaited,
         Reason::Cancelling,
+        Reason::Ended,
+        Reason::ReplyLost,
+        Reason::SentTwice,
     ];
 
     /// As fingerprints spell it.
@@ -99,6 +108,9 @@ impl Reason {
             Reason::AtWork => "awaited",
             Reason::NotAwaited => "not awaited",
             Reason::Cancelling => "cancelling",
+            Reason::Ended => "ended",
+            Reason::ReplyLost => "reply lost",
+            Reason::SentTwice => "sent twice",
         }
     }
 
@@ -114,6 +126,15 @@ impl Reason {
             Cause::Failed => Reason::Failed,
             Cause::LockBusy => Reason::LockBusy,
             Cause::Unavailable | Cause::NoAnswer => Reason::Unavailable,
+        }
+    }
+
+    /// Why its creator did not wait for a run whose creation this fault struck.
+    pub(super) fn of_fault(name: &str) -> Option<Reason> {
+        match name {
+            "lose_reply" => Some(Reason::ReplyLost),
+            "duplicate" => Some(Reason::SentTwice),
+            _ => None,
         }
     }
 

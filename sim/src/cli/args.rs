@@ -103,18 +103,37 @@ pub(super) struct Run {
     pub(super) madsim_seed: u64,
 }
 
+/// The trial that is meant: one of a scenario, or a case.
+#[derive(ClapArgs)]
+pub(super) struct Meant {
+    /// A scenario, by path or by its name in `scenarios/`; or a case, by the path of its .json
+    #[arg(value_name = "SCENARIO|CASE")]
+    pub(super) scenario: String,
+    /// The trial's seed: a number (42, 0x2a) or a git hash [default: the first of seeds 1 to 1,000
+    /// that breaks something]
+    #[arg(long, value_name = "SEED", value_parser = seed)]
+    pub(super) seed: Option<Seed>,
+    /// How orders are found: walk (even draws, realistic rates), pct:2 to pct:4, urw or extremes
+    /// (rare orders), or portfolio (the seed picks one of these)
+    #[arg(long, value_name = "NAME", default_value_t = StrategyName::Walk)]
+    pub(super) strategy: StrategyName,
+    /// Set a parameter of the scenario; may be given several times
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+    pub(super) settings: Vec<(String, String)>,
+    /// Put a guard around the application, such as lock:ttl=60s; of several, or of `a+b`, the first
+    /// is outermost [`show --guards` lists them]
+    #[arg(long = "guard", value_name = "GUARD", value_parser = Guards::parse)]
+    pub(super) guards: Vec<Guards>,
+}
+
 /// Replay one trial, and show what happened in it
 ///
 /// A case is followed in what its scenario has become, and ends with 1 if it still fails as it did,
 /// with 0 if it does not, and with 3 if its schedule is no longer there.
 #[derive(ClapArgs)]
 pub(super) struct Replay {
-    /// A scenario, by path or by its name in `scenarios/`; or a case, by the path of its .json
-    #[arg(value_name = "SCENARIO|CASE")]
-    pub(super) scenario: String,
-    /// The trial's seed: a number (42, 0x2a) or a git hash; a case has its own
-    #[arg(long, value_name = "SEED", value_parser = seed)]
-    pub(super) seed: Option<Seed>,
+    #[command(flatten)]
+    pub(super) meant: Meant,
     /// Follow a case pick by pick, and name the first one that is not there
     #[arg(long, group = "manner")]
     pub(super) strict: bool,
@@ -127,17 +146,6 @@ pub(super) struct Replay {
     /// What the trial was when it was found; the replay fails if it is another one now
     #[arg(long, value_name = "DIGEST")]
     pub(super) digest: Option<Digest>,
-    /// How orders are found: walk (even draws, realistic rates), pct:2 to pct:4, urw or extremes
-    /// (rare orders), or portfolio (the seed picks one of these)
-    #[arg(long, value_name = "NAME", default_value_t = StrategyName::Walk)]
-    pub(super) strategy: StrategyName,
-    /// Set a parameter of the scenario; may be given several times
-    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
-    pub(super) settings: Vec<(String, String)>,
-    /// Put a guard around the application, such as lock:ttl=60s; of several, or of `a+b`, the first
-    /// is outermost [`show --guards` lists them]
-    #[arg(long = "guard", value_name = "GUARD", value_parser = Guards::parse)]
-    pub(super) guards: Vec<Guards>,
     /// What is printed
     #[arg(long, value_enum, default_value_t = ReplayFormat::Human)]
     pub(super) format: ReplayFormat,
@@ -201,16 +209,8 @@ pub(super) struct Prove {
 /// nothing.
 #[derive(ClapArgs)]
 pub(super) struct Explain {
-    /// A scenario, by path or by its name in `scenarios/`; or a case, by the path of its .json
-    #[arg(value_name = "SCENARIO|CASE")]
-    pub(super) scenario: String,
-    /// The trial's seed: a number (42, 0x2a) or a git hash; a case has its own
-    #[arg(long, value_name = "SEED", value_parser = seed)]
-    pub(super) seed: Option<Seed>,
-    /// How orders are found: walk (even draws, realistic rates), pct:2 to pct:4, urw or extremes
-    /// (rare orders), or portfolio (the seed picks one of these)
-    #[arg(long, value_name = "NAME", default_value_t = StrategyName::Walk)]
-    pub(super) strategy: StrategyName,
+    #[command(flatten)]
+    pub(super) meant: Meant,
     /// What is explained, if there are several: its fingerprint, or a part of it, such as
     /// right-answer [default: the first that is not expected, or else the first]
     #[arg(long, value_name = "TEXT")]
@@ -221,13 +221,6 @@ pub(super) struct Explain {
     /// On how many OS threads guards are compared [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = counted(LANES_MAX))]
     pub(super) lanes: Option<u64>,
-    /// Set a parameter of the scenario; may be given several times
-    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
-    pub(super) settings: Vec<(String, String)>,
-    /// Put a guard around the application, such as lock:ttl=60s; of several, or of `a+b`, the first
-    /// is outermost [`show --guards` lists them]
-    #[arg(long = "guard", value_name = "GUARD", value_parser = Guards::parse)]
-    pub(super) guards: Vec<Guards>,
     /// Look for so long at the most, such as 5s; what is not known by then is told as such
     #[arg(long = "for", value_name = "TIME", value_parser = duration)]
     pub(super) duration: Option<std::time::Duration>,
@@ -247,23 +240,8 @@ pub(super) struct Explain {
 /// the trial breaks nothing, with 3 if a case can no longer be followed.
 #[derive(ClapArgs)]
 pub(super) struct Shrink {
-    /// A scenario, by path or by its name in `scenarios/`; or a case, by the path of its .json
-    #[arg(value_name = "SCENARIO|CASE")]
-    pub(super) scenario: String,
-    /// The trial's seed: a number (42, 0x2a) or a git hash; a case has its own
-    #[arg(long, value_name = "SEED", value_parser = seed)]
-    pub(super) seed: Option<Seed>,
-    /// Set a parameter of the scenario; may be given several times
-    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
-    pub(super) settings: Vec<(String, String)>,
-    /// Put a guard around the application, such as lock:ttl=60s; of several, or of `a+b`, the first
-    /// is outermost [`show --guards` lists them]
-    #[arg(long = "guard", value_name = "GUARD", value_parser = Guards::parse)]
-    pub(super) guards: Vec<Guards>,
-    /// How orders are found: walk (even draws, realistic rates), pct:2 to pct:4, urw or extremes
-    /// (rare orders), or portfolio (the seed picks one of these)
-    #[arg(long, value_name = "NAME", default_value_t = StrategyName::Walk)]
-    pub(super) strategy: StrategyName,
+    #[command(flatten)]
+    pub(super) meant: Meant,
     /// Which way of breaking is kept, if there are several: its fingerprint, or a part of it, such
     /// as right-answer [default: the first that is not expected, or else the first]
     #[arg(long, value_name = "TEXT")]
@@ -278,12 +256,17 @@ pub(super) struct Shrink {
 
 /// Keep a case: every run plays it first
 ///
-/// It is copied from `target/deadheat/` to `scenarios/cases/`, and stays with the scenarios. Once
-/// the application is mended, `keep --fixed` says so: from then on it is a finding if it fails.
+/// It is copied from `target/deadheat/` to `scenarios/cases/`, and stays with the scenarios; of a
+/// trial that is named by its scenario and seed, a case is made there. Once the application is
+/// mended, `keep --fixed` says so: from then on it is a finding if it fails.
 #[derive(ClapArgs)]
 pub(super) struct Keep {
-    /// The case, by the path of its .json
-    pub(super) case: String,
+    #[command(flatten)]
+    pub(super) meant: Meant,
+    /// Which way of breaking is kept, if there are several: its fingerprint, or a part of it, such
+    /// as right-answer [default: the first that is not expected, or else the first]
+    #[arg(long, value_name = "TEXT")]
+    pub(super) fingerprint: Option<String>,
     /// It is fixed: it may not fail again
     #[arg(long)]
     pub(super) fixed: bool,

@@ -1,23 +1,22 @@
 //! `deadheat explain`: why one trial fails.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use deadheat_model::property::Violation;
 
 use super::args::{self, ExplainFormat};
 use super::exit_code::ExitCode;
+use super::meant::Chosen;
 use super::output::Output;
 use super::pace::Pace;
 use super::progress::{self, Bound};
 use super::{Failure, cases, files, interrupt, output, run, way};
 use crate::app::Stage;
-use crate::explore::StrategyName;
 use crate::record::{Case, Invocation, Print, Trial};
 use crate::report::explained as report;
 use crate::report::human;
 use crate::report::words;
-use crate::scenario::{Expect, Guards};
+use crate::scenario::Expect;
 use crate::study::{self, Puzzle, Unexplained};
 
 /// Runs the command.
@@ -36,7 +35,7 @@ pub(super) fn explain(args: &args::Explain, output: &mut Output) -> Result<ExitC
         case: case.as_ref().map(|(file, _)| file.clone()),
         stage,
         seed,
-        strategy: args.strategy,
+        strategy: args.meant.strategy,
         guards: study::guards_to_try(),
         trials: args.trials,
         lanes: run::lanes(args.lanes),
@@ -75,12 +74,9 @@ struct Subject {
 }
 
 fn subject(args: &args::Explain) -> Result<Subject, Failure> {
-    if cases::is_case(&args.scenario) {
-        let is_own = args.seed.is_some() || args.strategy != StrategyName::default();
-        if is_own || !args.settings.is_empty() || !args.guards.is_empty() {
-            return Err(Failure::usage("a case has its own seed, strategy, settings and guards"));
-        }
-        let case = cases::read(Path::new(&args.scenario))?;
+    let meant = &args.meant;
+    if meant.is_case() {
+        let case = meant.case(false)?;
         let file = cases::scenario_of(&case);
         let staged = cases::stage(&case, file.as_ref())?;
         let program = files::program();
@@ -89,27 +85,12 @@ fn subject(args: &args::Explain) -> Result<Subject, Failure> {
             invocation: case.invocation(&program),
             stage: staged.stage,
             seed: case.seed,
-            again: Some(format!("{program} replay {}", words::quote(&args.scenario))),
-            case: Some((args.scenario.clone(), case)),
+            again: Some(format!("{program} replay {}", words::quote(&meant.scenario))),
+            case: Some((meant.scenario.clone(), case)),
         });
     }
-    let seed = args.seed.ok_or_else(|| {
-        Failure::usage("a trial of a scenario is explained by its seed: --seed SEED")
-    })?;
-    let file = files::find(&args.scenario)?;
-    let guards = Guards::compose(&args.guards);
-    let (scenario, _) = file.load_guarded(&args.settings, &guards)?;
-    Ok(Subject {
-        name: file.name(),
-        invocation: Invocation {
-            strategy: run::named(args.strategy),
-            ..file.invocation(&args.settings, &guards)
-        },
-        stage: Arc::new(Stage::new(scenario)),
-        seed: run::seed(seed),
-        case: None,
-        again: None,
-    })
+    let Chosen { file, invocation, stage, seed, .. } = meant.trial(args.fingerprint.as_deref())?;
+    Ok(Subject { name: file.name(), invocation, stage, seed, case: None, again: None })
 }
 
 /// The violation that is meant: by what it is asked for, or by the case; otherwise the first one
@@ -133,7 +114,7 @@ fn choose(
 
 /// There is nothing to explain.
 fn nothing(args: &args::Explain, trial: &Trial) -> Result<ExitCode, Failure> {
-    let what = match args.scenario.as_str() {
+    let what = match args.meant.scenario.as_str() {
         case if cases::is_case(case) => "the case does not fail any more as it did".to_owned(),
         _ => format!("the trial with seed {} breaks nothing", trial.seed),
     };

@@ -1,7 +1,5 @@
 //! `deadheat replay CASE`: a case again, in what its scenario has become.
 
-use std::path::Path;
-
 use super::args::{self, ReplayFormat};
 use super::exit_code::ExitCode;
 use super::output::Output;
@@ -10,7 +8,6 @@ use super::progress::{self, Bound};
 use super::replay::write_lines;
 use super::{Failure, cases, files, interrupt, output, trace};
 use crate::engine::Play;
-use crate::explore::StrategyName;
 use crate::record::{Case, Difference, State};
 use crate::report::cases::{judged, verdict};
 use crate::report::human::plural;
@@ -20,19 +17,14 @@ use crate::study::{self, Manner};
 
 /// Runs the command.
 pub(super) fn follow(args: &args::Replay, output: &mut Output) -> Result<ExitCode, Failure> {
-    let is_own =
-        args.seed.is_some() || args.digest.is_some() || args.strategy != StrategyName::Walk;
-    if is_own || !args.settings.is_empty() || !args.guards.is_empty() {
-        let message = "a case has its own seed, digest, strategy, settings and guards";
-        return Err(Failure::usage(message));
-    }
-    let case = cases::read(Path::new(&args.scenario))?;
+    let named = &args.meant.scenario;
+    let case = args.meant.case(args.digest.is_some())?;
     let file = cases::scenario_of(&case);
     let staged = cases::stage(&case, file.as_ref())?;
     let stage = &staged.stage;
     let play = Play { madsim_seed: args.madsim_seed, ..Play::seed(case.seed) };
     if let Some(trials) = args.near {
-        progress::begin(&format!("near {}", args.scenario), Bound::Trials(trials));
+        progress::begin(&format!("near {named}"), Bound::Trials(trials));
         let (failing, trials) = study::near(stage, &case, trials, play, &Share::ALL);
         let trials = plural(trials, "trial", "trials");
         let fail = if failing == 1 { "fails as it did" } else { "fail as it did" };
@@ -43,7 +35,7 @@ pub(super) fn follow(args: &args::Replay, output: &mut Output) -> Result<ExitCod
         }
         return Ok(if failing > 0 { ExitCode::Finding } else { ExitCode::Expected });
     }
-    progress::begin(&args.scenario, Bound::Unknown);
+    progress::begin(named, Bound::Unknown);
     let manner = if args.strict { Manner::Strict } else { Manner::Relaxed };
     let played = || study::follow(stage, &case, manner, play);
     let mut followed = if args.verbose { trace::told(played) } else { played() };
@@ -56,7 +48,7 @@ pub(super) fn follow(args: &args::Replay, output: &mut Output) -> Result<ExitCod
     match args.format {
         ReplayFormat::Human => {
             let strict = if args.strict { " --strict" } else { "" };
-            let again = format!("{} replay {}{strict}", files::program(), quote(&args.scenario));
+            let again = format!("{} replay {}{strict}", files::program(), quote(named));
             output.write(&timeline(&followed.trial, &staged.about, &again))?;
             output.write(&format!("\n{}", outcome.text(&case, followed.fails)))?;
         }

@@ -3,35 +3,39 @@
 use std::path::Path;
 
 use super::exit_code::ExitCode;
+use super::meant::Chosen;
 use super::output::Output;
 use super::progress::{self, Bound};
-use super::{Failure, args, cases, files};
+use super::{Failure, args, cases, files, way};
 use crate::engine::Play;
 use crate::record::{Case, Expects, State};
 use crate::report::cases::why;
-use crate::report::words::quote;
-use crate::study;
+use crate::report::words::{finding, quote};
+use crate::study::{self, Found};
 
 /// Runs the command.
 pub(super) fn keep(args: &args::Keep, output: &mut Output) -> Result<ExitCode, Failure> {
-    let from = Path::new(&args.case);
-    if !cases::is_case(&args.case) {
-        let message = format!("`{}` is no case: that is a .json, as `run` writes it", args.case);
-        return Err(Failure::usage(message));
-    }
-    let mut case = cases::read(from)?;
+    let meant = &args.meant;
+    progress::begin(&meant.scenario, Bound::Unknown);
+    let (mut case, name) = if meant.is_case() {
+        let name = Path::new(&meant.scenario).file_name().unwrap_or_default();
+        (meant.case(args.fingerprint.is_some())?, name.to_string_lossy().into_owned())
+    } else {
+        let case = made(args)?;
+        let name = case.file_name();
+        (case, name)
+    };
     let Some(scenario) = cases::scenario_of(&case) else {
         let message = format!("there is no scenario `{}`; nothing was kept", case.scenario.file);
         return Err(Failure::usage(message));
     };
-    progress::begin(&args.case, Bound::Unknown);
     let state = match cases::stage(&case, Some(&scenario)) {
         Ok(staged) => study::judge(&staged.stage, &case, Play::seed(case.seed)),
         Err(Failure { code, message }) => {
             return Err(Failure { code, message: format!("{message}; nothing was kept") });
         }
     };
-    let to = cases::kept_folder().join(from.file_name().unwrap_or_default());
+    let to = cases::kept_folder().join(name);
     let shown = to.display().to_string();
     let old = if to.exists() { Some(cases::read(&to)?) } else { None };
     let alike = |old: &Case| Case { expect: case.expect, ..old.clone() } == case;
@@ -68,6 +72,33 @@ pub(super) fn keep(args: &args::Keep, output: &mut Output) -> Result<ExitCode, F
         output.line(&format!("  when mended:    {program} keep --fixed {}", quote(&shown)))?;
     }
     Ok(ExitCode::Expected)
+}
+
+/// Makes a case of a trial.
+fn made(args: &args::Keep) -> Result<Case, Failure> {
+    let named = args.fingerprint.as_deref();
+    let Chosen { file, invocation, scenario, stage, seed } = args.meant.trial(named)?;
+    let makes = study::strategies(&stage, args.meant.strategy);
+    let trial = study::replay(&stage, &file.name(), makes(), Play::seed(seed));
+    let Some(first) = way::first(&trial, scenario.expect.as_ref()) else {
+        let message = format!("the trial with seed {seed} breaks nothing");
+        return Err(Failure { code: ExitCode::Nothing, message });
+    };
+    let broken = &trial.violations[named.map_or(Ok(first), |named| way::asked(&trial, named))?];
+    let (fingerprint, why) = (broken.fingerprint(&stage.cast), broken.why);
+    let text = file.text()?.ok();
+    let found = Found {
+        name: &file.name(),
+        text: text.as_deref(),
+        invocation: &invocation,
+        strategy: &args.meant.strategy.to_string(),
+        seed,
+        fingerprint,
+        why,
+        what: finding(&fingerprint, why, &stage.cast),
+    };
+    study::case(&stage, &makes, &found, Play::seed(seed))
+        .ok_or_else(|| Failure::usage("it is too large for a case; nothing was kept"))
 }
 
 fn said(state: &State) -> &'static str {

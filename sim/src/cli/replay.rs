@@ -1,45 +1,36 @@
 //! `deadheat replay`: one trial again.
 
-use std::sync::Arc;
-
 use deadheat_model::history::End;
 use deadheat_model::property::PropertyId;
 
 use super::args::{self, ReplayFormat};
 use super::exit_code::ExitCode;
+use super::meant::Chosen;
 use super::output::Output;
 use super::progress::{self, Bound};
-use super::{Failure, cases, files, follow, output, run, trace};
-use crate::app::Stage;
+use super::{Failure, follow, output, trace};
 use crate::engine::Play;
 use crate::explore::Replay;
-use crate::record::{Digest, Invocation, Trial, lines};
+use crate::record::{Digest, Trial, lines};
 use crate::report::timeline::timeline;
 use crate::report::words::replay_line;
-use crate::scenario::{Expect, Guards};
+use crate::scenario::Expect;
 use crate::study;
 
 /// Runs the command.
 pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCode, Failure> {
-    if cases::is_case(&args.scenario) {
+    if args.meant.is_case() {
         return follow::follow(args, output);
     }
-    let seed = args.seed.ok_or_else(|| {
-        Failure::usage("a trial of a scenario is replayed by its seed: --seed SEED")
-    })?;
     if args.strict || args.relaxed || args.near.is_some() {
         let message = "--strict, --relaxed and --near follow a case, which is a .json";
         return Err(Failure::usage(message));
     }
-    let file = files::find(&args.scenario)?;
-    let guards = Guards::compose(&args.guards);
-    let (scenario, _) = file.load_guarded(&args.settings, &guards)?;
-    let (about, expect) = (scenario.summary.clone(), scenario.expect.clone());
-    let stage = Arc::new(Stage::new(scenario));
-    let seed = run::seed(seed);
+    let Chosen { file, invocation, scenario, stage, seed } = args.meant.trial(None)?;
+    let (about, expect) = (scenario.summary, scenario.expect);
     let play = Play { seed, madsim_seed: args.madsim_seed, keep_schedule: args.verbose };
     progress::begin(&format!("{}, seed {seed}", file.name()), Bound::Unknown);
-    let makes = study::strategies(&stage, args.strategy);
+    let makes = study::strategies(&stage, args.meant.strategy);
     let mut trial = study::replay(&stage, &file.name(), makes(), play);
     if let Some(schedule) = trial.schedule.take() {
         // What is told is the trial alone, not how it was found.
@@ -48,9 +39,6 @@ pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCod
     }
     match args.format {
         ReplayFormat::Human => {
-            let strategy = run::named(args.strategy);
-            let invocation = file.invocation(&args.settings, &guards);
-            let invocation = Invocation { strategy, ..invocation };
             let again = replay_line(&invocation, trial.seed, Some(trial.digest));
             output.write(&timeline(&trial, &about, &again))?;
         }

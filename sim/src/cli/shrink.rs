@@ -1,30 +1,24 @@
 //! `deadheat shrink`: a failing trial, made as small as it can be.
 
-use std::path::Path;
-use std::sync::Arc;
-
 use deadheat_model::property::{Fingerprint, Why};
 
 use super::args::{self, ShrinkFormat};
 use super::exit_code::ExitCode;
+use super::meant::Chosen;
 use super::output::Output;
 use super::pace::Pace;
 use super::progress::{self, Bound};
-use super::{Failure, cases, files, output, run, way};
-use crate::app::Stage;
+use super::{Failure, cases, files, output, way};
 use crate::engine::Play;
-use crate::explore::StrategyName;
-use crate::record::{Cut, Invocation, Print};
+use crate::record::{Cut, Print};
 use crate::report::{cases as told, shrunk, words};
-use crate::scenario::Guards;
 use crate::study::{self, Failing, Manner};
 
 /// Runs the command.
 pub(super) fn shrink(args: &args::Shrink, output: &mut Output) -> Result<ExitCode, Failure> {
     let pace = Pace::begin(Some(args.duration));
-    progress::begin(&format!("shrink {}", args.scenario), Bound::Time(args.duration));
-    let is_case = cases::is_case(&args.scenario);
-    let found = if is_case { of_case(args)? } else { of_scenario(args)? };
+    progress::begin(&format!("shrink {}", args.meant.scenario), Bound::Time(args.duration));
+    let found = if args.meant.is_case() { of_case(args)? } else { of_scenario(args)? };
     let failing = match found {
         Ok(failing) => failing,
         Err((code, why)) => {
@@ -69,31 +63,21 @@ type Begun = Result<Failing, (ExitCode, String)>;
 
 /// A trial of a scenario.
 fn of_scenario(args: &args::Shrink) -> Result<Begun, Failure> {
-    let seed = args.seed.ok_or_else(|| {
-        Failure::usage("a trial of a scenario is shrunk by its seed: --seed SEED")
-    })?;
-    let seed = run::seed(seed);
-    let file = files::find(&args.scenario)?;
-    let guards = Guards::compose(&args.guards);
-    let (scenario, _) = file.load_guarded(&args.settings, &guards)?;
-    let stage = Arc::new(Stage::new(scenario.clone()));
+    let named = args.fingerprint.as_deref();
+    let Chosen { file, invocation, scenario, stage, seed } = args.meant.trial(named)?;
     let play = Play { keep_schedule: true, ..Play::seed(seed) };
-    let strategy = study::strategies(&stage, args.strategy)();
+    let strategy = study::strategies(&stage, args.meant.strategy)();
     let mut trial = study::replay(&stage, &file.name(), strategy, play);
     let Some(first) = way::first(&trial, scenario.expect.as_ref()) else {
         let message = format!("the trial with seed {seed} breaks nothing");
         return Ok(Err((ExitCode::Nothing, message)));
     };
-    let named = args.fingerprint.as_deref();
     let chosen = named.map_or(Ok(first), |named| way::asked(&trial, named))?;
     let chosen = &trial.violations[chosen];
     let (fingerprint, why) = (chosen.fingerprint(&stage.cast), chosen.why);
     Ok(Ok(Failing {
         name: file.name(),
-        invocation: Invocation {
-            strategy: run::named(args.strategy),
-            ..file.invocation(&args.settings, &guards)
-        },
+        invocation,
         scenario,
         seed,
         schedule: trial.schedule.take().unwrap_or_default(),
@@ -106,13 +90,7 @@ fn of_scenario(args: &args::Shrink) -> Result<Begun, Failure> {
 
 /// A case, in what its scenario has become.
 fn of_case(args: &args::Shrink) -> Result<Begun, Failure> {
-    let is_own = args.seed.is_some() || args.fingerprint.is_some();
-    let is_own = is_own || args.strategy != StrategyName::default();
-    if is_own || !args.settings.is_empty() || !args.guards.is_empty() {
-        let message = "a case has its own seed, strategy, fingerprint, settings and guards";
-        return Err(Failure::usage(message));
-    }
-    let case = cases::read(Path::new(&args.scenario))?;
+    let case = args.meant.case(args.fingerprint.is_some())?;
     let file = cases::scenario_of(&case);
     let stage = cases::stage(&case, file.as_ref())?.stage;
     let play = Play { keep_schedule: true, ..Play::seed(case.seed) };
@@ -121,7 +99,7 @@ fn of_case(args: &args::Shrink) -> Result<Begun, Failure> {
         followed = study::follow(&stage, &case, Manner::Relaxed, play);
     }
     if !followed.fails {
-        let shown = &args.scenario;
+        let shown = &args.meant.scenario;
         return Ok(Err(match &followed.first {
             Some(first) => {
                 let why = told::difference(first);

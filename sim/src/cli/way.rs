@@ -1,5 +1,8 @@
 //! Ways of breaking: which one of a trial's is meant, as `--fingerprint` names it.
 
+use deadheat_model::history::Cast;
+use deadheat_model::property::{PropertyId, Violation};
+
 use super::Failure;
 use crate::record::{Expected, Trial};
 use crate::report::words;
@@ -34,10 +37,21 @@ pub(super) fn asked(trial: &Trial, asked: &str) -> Result<usize, Failure> {
     Err(Failure::usage(format!("{said}\n  {}", which.join("\n  "))))
 }
 
+/// Whether this violation is one that `asked` names; any is, if nothing is asked for.
+pub(super) fn is_asked(violation: &Violation, cast: &Cast, asked: Option<&str>) -> bool {
+    let told = || words::fingerprint(&violation.fingerprint(cast), cast);
+    asked.is_none_or(|asked| told().contains(asked))
+}
+
+/// Whether it is a finding that this property breaks.
+pub(super) fn is_surprising(expect: Option<&Expect>, property: PropertyId) -> bool {
+    study::expected(expect, property) == Expected::Holds
+}
+
 /// The first one that is not expected, or else the first one of all, in the order in which reports
 /// show properties; nothing if it breaks nothing.
 pub(super) fn first(trial: &Trial, expect: Option<&Expect>) -> Option<usize> {
-    let is_surprising = |property| study::expected(expect, property) == Expected::Holds;
+    let is_surprising = |property| is_surprising(expect, property);
     let places = || 0..trial.violations.len();
     let property = |place: &usize| trial.violations[*place].property;
     let surprising = places().filter(|place| is_surprising(property(place))).min_by_key(property);
@@ -47,7 +61,7 @@ pub(super) fn first(trial: &Trial, expect: Option<&Expect>) -> Option<usize> {
 /// The fingerprints that it breaks with, each with the place of the first such violation; sorted.
 pub(super) fn ways(trial: &Trial) -> Vec<(String, usize)> {
     let cast = &trial.history.cast;
-    let told = |(place, one): (usize, &deadheat_model::property::Violation)| {
+    let told = |(place, one): (usize, &Violation)| {
         (words::fingerprint(&one.fingerprint(cast), cast), place)
     };
     let mut ways: Vec<(String, usize)> = trial.violations.iter().enumerate().map(told).collect();

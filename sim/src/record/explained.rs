@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use deadheat_model::history::{Answer, Cast, Event, What};
 use deadheat_model::id::RunId;
-use deadheat_model::property::{Fingerprint, Violation, Why};
+use deadheat_model::property::{Fingerprint, PropertyId, Violation, Why};
 
 pub use crate::agenda::{Moment, Name};
 
@@ -143,6 +143,13 @@ pub struct Matters {
     pub without: Count,
 }
 
+impl Matters {
+    /// How many more fail with them than without, as a share; 0 if there are none.
+    pub fn gap(&self) -> f64 {
+        if self.features.is_empty() { 0.0 } else { self.with.share() - self.without.share() }
+    }
+}
+
 /// How often it fails by how many picks are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inevitable {
@@ -152,7 +159,7 @@ pub struct Inevitable {
     pub from: Option<usize>,
 }
 
-/// A trial near the explained one that does not fail.
+/// A trial near the explained one that does not break its property.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nearest {
     /// The first pick in which it differs, from 0; or the one in which chance chooses otherwise.
@@ -163,6 +170,8 @@ pub struct Nearest {
     pub moved: usize,
     /// Whether everything else follows in its order; otherwise it is drawn anew.
     pub follows: bool,
+    /// What it breaks that the explained trial does not.
+    pub breaks: Vec<PropertyId>,
 }
 
 /// How a trial leaves another one.

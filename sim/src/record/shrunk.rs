@@ -55,10 +55,14 @@ pub struct Size {
     pub faults: u64,
     /// Documents, kinds of job, and what is switched on of what can be.
     pub features: u64,
+    /// How often jobs, calls and lists are tried again, and runs ask for tools.
+    pub again: u64,
     /// Context switches until it broke.
     pub switches: u32,
     /// Occurrences until it broke.
     pub occurrences: u64,
+    /// How long runs are at work and faults last at the most, in microseconds.
+    pub longest: u64,
 }
 
 /// Whether fewer context switches would do, in the scenario as it is now.

@@ -11,6 +11,8 @@ pub use self::json::json;
 
 use std::fmt::Write as _;
 
+use deadheat_model::property::Why;
+
 use self::nouns::{clause, clauses, noun};
 use super::human::{grouped, plural, titled};
 use super::statistics::{percent, rate};
@@ -29,24 +31,29 @@ const BAR: u64 = 20;
 const LAST: usize = 51;
 
 /// No more rows of the plot are shown.
-const ROWS_MAX: usize = 12;
+const ROWS_MAX: usize = 7;
 
 /// What is said of what was to be found out later.
-const UNKNOWN: &str = "It was ended before that was known.";
+const UNKNOWN: &str = "Not known: the search ended before that.";
 
 /// The report; `again` is the line that shows the trial.
 pub fn human(explained: &Explained, again: &str) -> String {
     let title = titled(&explained.scenario, &explained.invocation);
     let title = format!("{title}, seed {}", explained.trial.seed);
     let property = explained.fingerprint.property.name();
-    let mut text = format!("{}  {}\n", paint(HEAD, &title), paint(BAD, property));
+    let broken = format!("breaks {property}");
+    let mut text = format!("{}  {}\n", paint(HEAD, &title), paint(BAD, &broken));
     paragraph(&mut text, &explained.about);
     text.push('\n');
-    if let Some(race) = race::race(explained) {
-        paragraph(&mut text, &capital(&race));
+    let race = race::race(explained);
+    if let Some(race) = &race {
+        paragraph(&mut text, &capital(race));
         text.push('\n');
     }
-    paragraph(&mut text, &capital(&words::violation(&explained.violation, &explained.trial)));
+    // Of a refusal, what the server said; of anything else, the race says as much.
+    if race.is_none() || explained.violation.why == Why::Refused {
+        paragraph(&mut text, &capital(&words::violation(&explained.violation, &explained.trial)));
+    }
     let alike = words::finding(&explained.fingerprint, explained.violation.why, &explained.cast);
     let fingerprint = words::fingerprint(&explained.fingerprint, &explained.cast);
     let _ = writeln!(text, "  {}", paint(FAINT, &fingerprint));
@@ -108,16 +115,16 @@ fn write_orders(text: &mut String, explained: &Explained) {
     heading(text, "The orders that matter");
     paragraph_in(text, &orders(explained));
     let orders = &explained.orders;
-    if explained.known < Known::Orders || orders.features.is_empty() {
+    if explained.known < Known::Orders || orders.features.len() < 2 {
         return;
     }
     for (feature, turned) in &orders.features {
         let lead = match feature {
-            Feature::Before(..) => "turned round",
+            Feature::Before(..) => "the other way round",
             Feature::Chance(..) => "otherwise",
         };
         let said = if turned.trials == 0 {
-            "cannot come about while the rest stays".to_owned()
+            "impossible while the rest stays".to_owned()
         } else {
             of(*turned)
         };
@@ -137,36 +144,54 @@ fn orders(explained: &Explained) -> String {
         let count = Count { failing: plain.alike, trials: plain.trials, skipped: 0 };
         return if count.is_all() {
             format!(
-                "Nothing about order decides it: {} trials fail so{}.",
+                "Order does not decide it: {} trials fail like this{}.",
                 of(count),
                 at_least(count)
             )
+        } else if count.share() >= 0.5 {
+            "Most trials fail like this; no small set of orders decides it.".to_owned()
         } else {
-            "No few orders decide it; see the story.".to_owned()
+            "No small set of orders decides it: this failure comes about in several ways."
+                .to_owned()
         };
     }
     let features: Vec<Feature> = orders.features.iter().map(|(feature, _)| *feature).collect();
     let it = match orders.kept {
-        0 => "It".to_owned(),
-        kept => format!("As the trial goes until {}, it", step(explained, kept - 1)),
+        0 => "This failure".to_owned(),
+        kept => {
+            let step = step(explained, kept - 1);
+            format!("With this trial's beginning, up to {step}, this failure")
+        }
     };
     let is_order = |feature: &Feature| matches!(feature, Feature::Before(..));
+    let at_least = at_least(orders.with);
+    if let [(_, turned)] = orders.features.as_slice() {
+        let turned = match turned.trials {
+            0 => format!("{} without", of(orders.without)),
+            _ if is_order(&features[0]) => format!("{} the other way round", of(*turned)),
+            _ => format!("{} otherwise", of(*turned)),
+        };
+        let when = if orders.with.is_all() { "when" } else { "mostly when" };
+        return format!(
+            "{it} occurs {when} {}: {} trials{at_least}, {turned}.",
+            clauses(&features, explained),
+            of(orders.with),
+        );
+    }
     let (with, without) = match features.as_slice() {
         features if !features.iter().all(is_order) => ("where that is so", "where it is not"),
-        [_] => ("with that order", "without"),
         _ => ("with these orders", "without"),
     };
     if !orders.with.is_all() {
         return format!(
-            "{it} fails in {} trials in which {}, and in {} in which that is not so.",
+            "{it} occurs in {} trials in which {}, and in {} otherwise.",
             of(orders.with),
             clauses(&features, explained),
             of(orders.without)
         );
     }
-    let at_least = at_least(orders.with);
     format!(
-        "{it} fails when {}: {} trials {with}{at_least}, {} {without}.",
+        "{it} occurs when {}: {} trials {with}{at_least}, {} {without}.",
         clauses(&features, explained),
         of(orders.with),
         of(orders.without)
@@ -206,7 +231,7 @@ fn write_moment(text: &mut String, explained: &Explained) {
     if explained.known < Known::Moment {
         return;
     }
-    let head = format!("kept until     {:<30}the last that is kept", "trials that fail so");
+    let head = format!("same up to     {:<30}the last thing kept", "then fail like this");
     let _ = writeln!(text, "    {}", paint(FAINT, &head));
     for (kept, count) in rows(explained) {
         let full = (count.failing * BAR).div_ceil(count.trials.max(1));
@@ -241,20 +266,35 @@ fn moment(explained: &Explained) -> String {
     match moment.from {
         Some(0) => {
             let count = counted(0);
-            format!("From the beginning: {} trials fail like this{}.", of(count), at_least(count))
+            format!("From the start: {} trials fail like this{}.", of(count), at_least(count))
         }
         Some(from) => {
             let (after, before) = (counted(from), counted(from - 1));
-            let passes = if before.is_all() { ", and yet the schedule below passes" } else { "" };
+            if before.is_all() {
+                return format!(
+                    "Almost certain by then: {} trials that keep everything before {} fail like \
+                     this; the schedule below is an exception.",
+                    of(before),
+                    step(explained, from - 1),
+                );
+            }
+            if from == explained.broke + 1 {
+                return format!(
+                    "Only at the very end: of the trials that keep everything before {}, {} fail \
+                     like this; after it, all do.",
+                    step(explained, from - 1),
+                    of(before),
+                );
+            }
             format!(
-                "After {}: {} trials fail like this{}; before it, {}{passes}.",
+                "After {}: {} trials fail like this{}; before it, {}.",
                 step(explained, from - 1),
                 of(after),
                 at_least(after),
                 of(before)
             )
         }
-        None => "However much of the trial is kept, some of what follows does not fail.".to_owned(),
+        None => "Never: however much of the trial is kept, some continuations pass.".to_owned(),
     }
 }
 
@@ -290,7 +330,8 @@ fn rows(explained: &Explained) -> Vec<(usize, Count)> {
 }
 
 fn write_nearest(text: &mut String, explained: &Explained) {
-    heading(text, "The nearest schedule that passes");
+    let property = explained.fingerprint.property;
+    heading(text, &format!("The nearest schedule found that keeps {property}"));
     paragraph_in(text, &nearest(explained));
 }
 
@@ -301,26 +342,30 @@ fn nearest(explained: &Explained) -> String {
         }
         let tried = plural(explained.tried, "trial", "trials");
         let property = explained.fingerprint.property;
-        return format!("None was found: each of {tried} that leave this one breaks {property}.");
+        return format!("None found: all of the {tried} near this one break {property}.");
     };
     let change = match nearest.change {
         Change::Pick { was, is } => {
-            format!("{} comes instead of {}", noun(is, explained), noun(was, explained))
+            format!("{} comes next, not {}", noun(is, explained), noun(was, explained))
         }
         Change::Chance { name, is, .. } => nouns::chance(name, is, explained),
-        Change::Times => "the same comes at other times".to_owned(),
+        Change::Times => "the same things happen at other times".to_owned(),
     };
-    let moved = plural(nearest.moved as u64, "occurrence", "occurrences");
     let rest = match (nearest.follows, nearest.moved) {
-        (true, 0) => "everything else is as it was".to_owned(),
-        (true, _) => format!("everything else keeps its order ({moved} moved, new or gone)"),
-        (false, _) => "everything else is drawn anew".to_owned(),
+        (true, 0) => "everything else is as it was",
+        (true, _) => "the rest keeps its order where it can",
+        (false, _) => "everything after that is random again",
+    };
+    let breaks: Vec<&str> = nearest.breaks.iter().map(|property| property.name()).collect();
+    let breaks = match breaks.as_slice() {
+        [] => String::new(),
+        breaks => format!(" But it breaks {}.", breaks.join(", ")),
     };
     match nearest.place.checked_sub(1) {
         Some(last) => {
-            format!("It is the same until {}. Then {change}; {rest}.", step(explained, last))
+            format!("The same up to {}. Then {change}; {rest}.{breaks}", step(explained, last))
         }
-        None => format!("From the beginning, {change}; {rest}."),
+        None => format!("From the start, {change}; {rest}.{breaks}"),
     }
 }
 
@@ -328,10 +373,11 @@ fn write_others(text: &mut String, explained: &Explained) {
     if explained.others.is_empty() {
         return;
     }
-    heading(text, "What else this trial breaks (--fingerprint explains it)");
+    heading(text, "What else this trial breaks (explain it with --fingerprint)");
     for (fingerprint, why) in &explained.others {
         let what = words::finding(fingerprint, *why, &explained.cast);
         let spelled = words::fingerprint(fingerprint, &explained.cast);
-        let _ = writeln!(text, "    {what}\n      {}", paint(FAINT, &words::quote(&spelled)));
+        paragraph_in(text, &what);
+        let _ = writeln!(text, "      {}", paint(FAINT, &words::quote(&spelled)));
     }
 }

@@ -8,8 +8,12 @@ use deadheat_model::history::Mark;
 use deadheat_model::property::PropertyId;
 
 use super::statistics::{percent, rate};
+use super::table::broken;
 use super::{BAD, FAINT, GOOD, HEAD, WARN, coverage, paint, words};
 use crate::record::{Bug, Checked, Ended, Expected, Invocation, Parting, Shown, Surprise};
+
+/// How wide what is broken may be, beside the number of trials.
+const SENTENCE: usize = 87;
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,19 +138,27 @@ fn write_properties(text: &mut String, checked: &Checked) {
             paint(style, &format!("{expected:<12}")),
         );
     }
-    let held: Vec<PropertyId> = PropertyId::ALL
-        .into_iter()
-        .filter(|property| summary.violated(*property).trials == 0)
-        .collect();
-    if held.is_empty() || summary.trials == 0 {
+    let held = PropertyId::ALL.into_iter();
+    let held = held.filter(|property| summary.violated(*property).trials == 0);
+    let (missing, held): (Vec<_>, Vec<_>) =
+        held.partition(|property| judged(checked, *property).0 == BAD);
+    if summary.trials == 0 {
         return;
     }
     let bound = format!("at most {}", percent(rate(0, summary.trials).high));
     let bound = if is_a_sample { bound } else { String::new() };
-    let count = if held.len() == PropertyId::ALL.len() { "all" } else { "all others" };
-    let is_expected = held.iter().all(|property| judged(checked, *property).0 != BAD);
-    let (style, word) = if is_expected { (GOOD, "hold") } else { (BAD, "see below") };
-    let _ = writeln!(text, "  {count:<25}{:>10}   {bound:<19}{}", "0 %", paint(style, word));
+    let mut row = |what: &str, style, word| {
+        let word = paint(style, word);
+        let _ = writeln!(text, "  {what:<25}{:>10}   {bound:<19}{word}", "0 %");
+    };
+    for property in missing {
+        row(property.name(), BAD, judged(checked, property).1);
+    }
+    match held.len() {
+        0 => {}
+        all if all == PropertyId::ALL.len() => row("all", GOOD, "hold"),
+        _ => row("all others", GOOD, "hold"),
+    }
 }
 
 /// What was expected of a property, in the style of whether it came true.
@@ -195,7 +207,10 @@ fn write_findings(text: &mut String, checked: &Checked, detail: Detail) {
         }
         last = Some(property);
         let what = words::finding(&shown.fingerprint, shown.why, &checked.cast);
-        let _ = writeln!(text, "  {:>9}  {what}", grouped(shown.tally.trials));
+        let mut trials = grouped(shown.tally.trials);
+        for line in broken(&what, SENTENCE) {
+            let _ = writeln!(text, "  {:>9}  {line}", std::mem::take(&mut trials));
+        }
         if let Some(seed) = shown.tally.first() {
             let line = words::replay_line(&checked.invocation, seed, shown.digest);
             let _ = writeln!(text, "             {}", paint(FAINT, &line));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::human::{grouped, plural, titled};
+use super::table::broken;
 use super::timeline::{story, wrapped};
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
 use crate::record::{Cut, Fewer, Shrunk, Size};
@@ -22,7 +23,10 @@ pub fn human(shrunk: &Shrunk, again: &str, elapsed: Duration) -> String {
     let cast = &shrunk.trial.history.cast;
     let mut text = format!("{}  {}\n", paint(HEAD, &title), paint(style, word));
     let what = words::finding(&shrunk.fingerprint, shrunk.why, cast);
-    let _ = writeln!(text, "  {} {what}", paint(BAD, "!"));
+    for (at, line) in broken(&what, 96).iter().enumerate() {
+        let lead = if at == 0 { paint(BAD, "!") } else { " ".to_owned() };
+        let _ = writeln!(text, "  {lead} {line}");
+    }
     let _ = writeln!(text, "    {}\n", words::fingerprint(&shrunk.fingerprint, cast));
     let _ =
         writeln!(text, "  {}", paint(FAINT, &format!("{:<34}{:>10}{:>10}", "", "it was", "it is")));
@@ -81,8 +85,10 @@ fn rows(shrunk: &Shrunk) -> Vec<(&'static str, u64, u64)> {
         row("actions", |size| size.actions),
         row("faults", |size| size.faults),
         row("documents, jobs, features", |size| size.features),
+        row("tries, retries, tool turns", |size| size.again),
         row("context switches until it broke", |size| u64::from(size.switches)),
         row("occurrences until it broke", |size| size.occurrences),
+        row("ms of runs and faults, at most", |size| size.longest / 1_000),
     ];
     rows.retain(|(_, before, after)| before + after > 0);
     rows
@@ -128,8 +134,10 @@ pub fn json(shrunk: &Shrunk, case: &str, again: &str, elapsed: Duration) -> Stri
             "actions": size.actions,
             "faults": size.faults,
             "features": size.features,
+            "again": size.again,
             "switches": size.switches,
             "occurrences": size.occurrences,
+            "longest_us": size.longest,
         })
     };
     let settings = shrunk.invocation.settings.iter().cloned();

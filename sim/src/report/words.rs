@@ -32,103 +32,146 @@ pub fn fingerprint(fingerprint: &Fingerprint, cast: &Cast) -> String {
     if reason.is_empty() { told } else { format!("{told} ({reason})") }
 }
 
+/// Somebody of a role: `a generate job`, `browser`, `a stress-worker`.
+fn one(role: Option<RoleId>, cast: &Cast) -> String {
+    let Some(role) = role else { return "somebody".to_owned() };
+    let what = kind(role, cast);
+    let article = if what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    if is_alone(role, cast) { what } else { format!("{article} {what}") }
+}
+
+/// Somebody else of the same role, or somebody of another one.
+fn other(role: Option<RoleId>, than: Option<RoleId>, cast: &Cast) -> String {
+    match role {
+        Some(role) if Some(role) == than => format!("another {}", kind(role, cast)),
+        role => one(role, cast),
+    }
+}
+
+fn kind(role: RoleId, cast: &Cast) -> String {
+    match role {
+        RoleId::Jobs(_) => format!("{} job", role.name(cast)),
+        RoleId::Users(_) | RoleId::Processes(_) => role.name(cast).to_owned(),
+    }
+}
+
+/// Whether there is one user or process of this role.
+fn is_alone(role: RoleId, cast: &Cast) -> bool {
+    let (members, first) = match role {
+        RoleId::Users(first) => (&cast.users, first),
+        RoleId::Processes(first) => (&cast.processes, first),
+        RoleId::Jobs(_) => return false,
+    };
+    members.iter().filter(|member| member.first == first).count() == 1
+}
+
 /// What violations with this fingerprint have in common.
 pub fn finding(fingerprint: &Fingerprint, why: Why, cast: &Cast) -> String {
-    let name = |role: Option<RoleId>| role.map_or("somebody", |role| role.name(cast)).to_owned();
     let (operation, role) = fingerprint.first;
-    let me = name(role);
-    let whose = match fingerprint.second {
-        None => String::new(),
-        Some((_, _, Holder::Itself)) => "its own".to_owned(),
-        Some((_, _, Holder::OtherAttempt)) => "an earlier attempt's".to_owned(),
-        Some((_, other, Holder::Other)) if other == role => format!("another {me}'s"),
-        Some((_, other, Holder::Other)) => format!("{}'s", name(other)),
+    let me = one(role, cast);
+    let them = match fingerprint.second {
+        Some((_, _, Holder::OtherAttempt)) => "an earlier attempt".to_owned(),
+        Some((_, theirs, Holder::Other)) => other(theirs, role, cast),
+        None | Some((_, _, Holder::Itself)) => "it".to_owned(),
     };
+    let whose = match fingerprint.second {
+        None | Some((_, _, Holder::Itself)) => "its own".to_owned(),
+        Some(_) => format!("{them}'s"),
+    };
+    let because = because(fingerprint.reason);
     match why {
-        Why::SecondRun => format!("{me} created a run during {whose}"),
-        Why::MessageDuringRun => format!("{me} added a message during {whose} run"),
-        Why::Refused => {
-            let state = fingerprint.reason.map_or("", state);
-            format!("{operation} of {me} is refused during {whose} run{state}")
-        }
-        Why::JobFailed if operation == Operation::Life => {
-            format!("{me} fails{}", since(fingerprint.reason))
-        }
-        Why::JobFailed => format!("{me} fails, since its {operation} is refused"),
-        Why::JobLost => format!("a job that {me} dispatched never ends"),
-        Why::JobDropped => format!("a job that {me} dispatched is dropped beside another one"),
+        Why::SecondRun => format!("{me} creates a run while {whose} is active"),
+        Why::MessageDuringRun => format!("{me} adds a message while {whose} run is active"),
+        Why::Refused => format!("{me}'s {operation} is refused {}", during(fingerprint, &whose)),
+        Why::JobFailed if operation == Operation::Life => format!("{me} fails{because}"),
+        Why::JobFailed => format!("{me} fails because its {operation} is refused"),
+        Why::JobLost => format!("a job that {me} dispatched never ends{because}"),
+        Why::JobDropped => format!("a job that {me} dispatched is dropped because it overlaps"),
         Why::Unanswered => {
-            let how = match operation {
-                Operation::Click => "clicked for",
-                Operation::Dispatch => "asked for with a job",
-                Operation::Lock => "would have asked for",
-                _ => "asked for with a message",
+            let what = match operation {
+                Operation::Click => format!("{me}'s click"),
+                Operation::Dispatch => format!("a job that {me} dispatched"),
+                Operation::Lock => format!("what {me} would have asked"),
+                _ => format!("{me}'s message"),
             };
-            format!("what {me} {how} is never answered{}", since(fingerprint.reason))
+            format!("{what} is never answered{because}")
         }
-        Why::PaidTwice => format!("a run of {me} is paid for, as {whose} was for the same request"),
-        Why::AnswersOthers => format!("a run of {me} answers {whose} message"),
-        Why::AnswersNothing => format!("a run of {me} finds its message answered already"),
-        Why::SavedOthers if whose.is_empty() => format!("{me} saves a message that is no answer"),
+        Why::PaidTwice if whose == "its own" => {
+            format!("{me} pays for two runs for one request")
+        }
+        Why::PaidTwice => format!("{me} pays again for what {them} has already paid for"),
+        Why::AnswersOthers => format!("{me}'s run answers {whose} message"),
+        Why::AnswersNothing => format!("{me}'s run finds its message already answered"),
+        Why::SavedOthers if fingerprint.second.is_none() => {
+            format!("{me} saves a message that no run wrote")
+        }
         Why::SavedOthers => format!("{me} saves {whose} answer"),
-        Why::OrphanThread => format!("a message of {me} stands in a thread that no row names"),
-        Why::ContextLost => format!("a run of {me} cannot see {whose} answer"),
-        Why::MessageTwice => {
-            let by = match fingerprint.second {
-                Some((_, _, Holder::OtherAttempt)) => "an earlier attempt".to_owned(),
-                Some((_, other, Holder::Other)) if other == role => format!("another {me}"),
-                Some((_, other, Holder::Other)) => name(other),
-                _ => "it".to_owned(),
-            };
-            format!("{me} adds a message that {by} had added already")
-        }
-        Why::LockShared => {
-            let other = whose.strip_suffix("'s").unwrap_or(&whose);
-            format!("{me} takes a lock while {other} is still in its block")
-        }
-        Why::LockLeft => format!("a lock that {me} took is held by nobody"),
-        Why::Stuck => "somebody waits for ever".to_owned(),
+        Why::OrphanThread => format!("{me}'s message ends up in a thread that no row names"),
+        Why::ContextLost => format!("{me}'s run cannot see {whose} answer"),
+        Why::MessageTwice => format!("{me} adds a message that {them} has already added"),
+        Why::LockShared => format!("{me} takes a lock while {them} is still inside"),
+        Why::LockLeft => format!("{me} leaves a lock behind that nobody can release{because}"),
+        Why::Stuck => format!("somebody waits forever{because}"),
         Why::Late => "it takes too long to come to rest".to_owned(),
     }
 }
 
-/// Why something did not happen that should have.
-fn since(reason: Option<Reason>) -> String {
-    let clause = match reason {
-        None | Some(Reason::AtWork | Reason::NotAwaited | Reason::Cancelling) => {
-            return String::new();
+/// During which run a call is refused, and what state that is in.
+fn during(fingerprint: &Fingerprint, whose: &str) -> String {
+    match fingerprint.reason {
+        Some(Reason::NotAwaited) => {
+            format!("while {whose} run, which nobody waits for, is active")
         }
-        Some(Reason::Refused) => "a call is refused during a run",
+        Some(Reason::TimedOut) => {
+            format!("while {whose} run, which nobody waits for any longer, is active")
+        }
+        Some(Reason::ReplyLost) => {
+            format!("while {whose} run is active, whose creation was never confirmed")
+        }
+        Some(Reason::SentTwice) => {
+            format!("while {whose} run is active, whose creation was sent twice")
+        }
+        Some(Reason::WaitsForTools) => format!("while {whose} run waits for tool outputs"),
+        Some(Reason::Cancelling) => format!("while {whose} run is being cancelled"),
+        Some(Reason::Ended) => format!("while the thread is still locked after {whose} run"),
+        Some(Reason::Crashed | Reason::Killed) => {
+            format!("while {whose} run is active, whose creator is dead")
+        }
+        _ => format!("while {whose} run is active"),
+    }
+}
+
+/// Why something did not happen that should have.
+fn because(reason: Option<Reason>) -> String {
+    let clause = match reason {
+        None
+        | Some(
+            Reason::AtWork
+            | Reason::NotAwaited
+            | Reason::Cancelling
+            | Reason::Ended
+            | Reason::ReplyLost
+            | Reason::SentTwice,
+        ) => return String::new(),
+        Some(Reason::Refused) => "a call is refused while its thread is locked",
         Some(Reason::Rejected) => "a call is refused",
         Some(Reason::RunFailed) => "its run fails",
         Some(Reason::Cancelled) => "its run is cancelled",
-        Some(Reason::TimedOut) => "a wait comes to its bound",
+        Some(Reason::TimedOut) => "a wait times out",
         Some(Reason::WaitsForTools) => "its run waits for tool outputs",
         Some(Reason::LockBusy) => "a lock is busy",
-        Some(Reason::Skipped) => "it is left out, since a lock is busy",
+        Some(Reason::Skipped) => "a lock is busy and its block is skipped",
         Some(Reason::Dropped) => "its job is dropped",
-        Some(Reason::Ignored) => "that is ignored",
-        Some(Reason::Exhausted) => "its job is handed out too often",
-        Some(Reason::Crashed) => "its worker dies",
-        Some(Reason::Killed) => "its `timeout` kills its worker",
+        Some(Reason::Ignored) => "it is ignored",
+        Some(Reason::Exhausted) => "it has no attempts left",
+        Some(Reason::Crashed) => "its worker crashes",
+        Some(Reason::Killed) => "its worker hits the job's `timeout`",
         Some(Reason::Unavailable) => "the server cannot be reached",
-        Some(Reason::Missing) => "something that it needs is missing",
-        Some(Reason::Failed) => "it is told to fail",
-        Some(Reason::NoRun) => "nobody asks for a run",
+        Some(Reason::Missing) => "something it needs is missing",
+        Some(Reason::Failed) => "it reaches the action `fail`",
+        Some(Reason::NoRun) => "nobody creates a run",
     };
-    format!(": {clause}")
-}
-
-/// What a run was doing that was in somebody's way.
-const fn state(reason: Reason) -> &'static str {
-    match reason {
-        Reason::NotAwaited => ", for which nobody waits",
-        Reason::TimedOut => ", for which nobody waits any longer",
-        Reason::WaitsForTools => ", which waits for tool outputs",
-        Reason::Cancelling => ", which is being cancelled",
-        Reason::Crashed | Reason::Killed => ", whose creator is dead",
-        _ => "",
-    }
+    format!(" because {clause}")
 }
 
 /// What happened in a trial that broke a property: who, when, and what was in the way.
@@ -144,15 +187,15 @@ pub fn violation(violation: &Violation, trial: &Trial) -> String {
     let other_at = second.map(at).unwrap_or_default();
     match violation.why {
         Why::Refused => refusal(first, trial),
-        Why::SecondRun => format!("{me} created a run {} during that of {other}.", at(first)),
+        Why::SecondRun => format!("{me} created a run {} while {other}'s was active.", at(first)),
         Why::MessageDuringRun => {
-            format!("{me} added a message {} during the run of {other}.", at(first))
+            format!("{me} added a message {} while {other}'s run was active.", at(first))
         }
         Why::JobFailed => {
             let end = event(violation.at);
             let cause = match end.what {
                 What::Ended(Ending::Failed { cause, .. }) => cause.meaning(),
-                What::Ended(Ending::Exhausted) => "it was handed out too often",
+                What::Ended(Ending::Exhausted) => "its job had no attempts left",
                 What::Killed { .. } => "its worker died",
                 _ => "it did not end well",
             };
@@ -160,22 +203,26 @@ pub fn violation(violation: &Violation, trial: &Trial) -> String {
         }
         Why::JobLost => format!("the job that {me} dispatched {} never ended.", at(first)),
         Why::JobDropped => {
-            format!("the job that {me} dispatched {} was dropped: it overlapped.", at(first))
+            format!("the job that {me} dispatched {} was dropped because it overlapped.", at(first))
         }
         Why::Unanswered => match first.what {
             What::Dispatched { job, .. } => {
                 format!(
-                    "what {} was dispatched for {} was never answered.",
+                    "{}, which {me} dispatched {}, was never answered.",
                     cast.job(job),
                     at(first)
                 )
             }
-            _ => format!("what {me} asked for {} was never answered.", at(first)),
+            What::Message { message, .. } => {
+                format!("{message}, which {me} added {}, was never answered.", at(first))
+            }
+            What::Clicked { .. } => format!("{me}'s click {} was never answered.", at(first)),
+            _ => format!("what {me} tried to ask {} was never answered.", at(first)),
         },
         Why::PaidTwice => format!(
-            "{} of {me} was paid for, and {} of {other} had been for the same request.",
+            "{me} paid for {} although {} had already been paid for, for the same request.",
             run_of(first),
-            second.map(run_of).unwrap_or_default(),
+            second.map(|second| format!("{other}'s {}", run_of(second))).unwrap_or_default(),
         ),
         Why::AnswersOthers => format!(
             "{} of {me} answered the message that {other} had added {other_at}.",
@@ -183,38 +230,36 @@ pub fn violation(violation: &Violation, trial: &Trial) -> String {
         ),
         Why::AnswersNothing => {
             format!(
-                "{} of {me} had nothing left to answer: an earlier run had done it.",
+                "{} of {me} had nothing left to answer: an earlier run had answered it.",
                 run_of(first)
             )
         }
         Why::SavedOthers if second.is_none() => {
-            format!("what {me} saved {} was written by no run.", at(first))
+            format!("what {me} saved {} was not written by any run.", at(first))
         }
         Why::SavedOthers => format!("{me} saved the answer of {other}'s run {}.", at(first)),
         Why::OrphanThread => match second {
             Some(save) => format!(
-                "{me} wrote to {} {}, and the row names the thread that {other} saved {}.",
+                "{me} wrote to {} {}, but the row names the thread that {other} saved {}.",
                 thread_of(first),
                 at(first),
                 at(save),
             ),
-            None => format!(
-                "{me} wrote to {} {}, which the row does not name.",
-                thread_of(first),
-                at(first)
-            ),
+            None => {
+                format!("{me} wrote to {} {}, which no row names.", thread_of(first), at(first))
+            }
         },
         Why::ContextLost => format!(
-            "{} of {me} worked in {}, where the answer to {} of {other} is not.",
+            "{} of {me} worked in {}, which does not contain the answer of {} of {other}.",
             run_of(first),
             thread_of(first),
             second.map(run_of).unwrap_or_default(),
         ),
         Why::MessageTwice => {
-            format!("{me} added a message {}, as {other} had {other_at}.", at(first))
+            format!("{me} added the same message {} as {other} {other_at}.", at(first))
         }
         Why::LockShared => format!(
-            "{me} took {} {}, and {other}, who had taken it {other_at}, was still in its block.",
+            "{me} took {} {} while {other}, which had taken it {other_at}, was still inside.",
             lock_of(first, cast),
             at(first)
         ),
@@ -248,7 +293,7 @@ pub fn refusal(event: &Event, trial: &Trial) -> String {
     let end = events.iter().find(|event| is_end_of(event, run));
     let created = creation.map_or_else(String::new, |creation| {
         let by = match (creation.by, event.by) {
-            (Some(by), Some(me)) if by == me => "it had itself created".to_owned(),
+            (Some(by), Some(me)) if by == me => "it had created itself".to_owned(),
             (Some(by), _) => format!("{} had created", cast.name(by)),
             (None, _) => "somebody had created".to_owned(),
         };
@@ -257,7 +302,7 @@ pub fn refusal(event: &Event, trial: &Trial) -> String {
     match end {
         Some(end) if end.at < event.at => {
             let was = created.replace(", was active", ", had ended");
-            format!("{said}{was} at {} s, and its thread was still locked.", end.at)
+            format!("{said}{was} at {} s, but its thread was still locked.", end.at)
         }
         Some(end) => format!("{said}{created} and would end at {} s.", end.at),
         None => format!("{said}{created} and would not end within the trial."),
@@ -300,7 +345,7 @@ pub(super) fn ending(ending: Ending) -> String {
         Ending::Failed { cause, .. } => format!("fails: {cause}"),
         Ending::Released => "goes back: overlaps".to_owned(),
         Ending::Dropped => "is dropped: overlaps".to_owned(),
-        Ending::Exhausted => "fails: too many attempts".to_owned(),
+        Ending::Exhausted => "fails: no attempts left".to_owned(),
     }
 }
 

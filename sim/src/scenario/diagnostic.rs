@@ -109,6 +109,11 @@ impl Diagnostic {
         };
         let made = Diagnostic::new(Code::Syntax, span, format!("not TOML: {problem}"), &label);
         let line = source[..span.start].rfind('\n').map_or(0, |newline| newline + 1);
+        if problem.contains("duplicate")
+            && let Some(first) = earlier(source, line, &source[span.clone()])
+        {
+            return made.help(format!("the first one is in line {first}; keep one of them"));
+        }
         let rest = source[line..].lines().next().unwrap_or("");
         let value = rest.split_once('=').map_or("", |(_, value)| value.trim());
         let is_bare = !value.is_empty() && !value.starts_with(['"', '\'', '[', '{']);
@@ -151,6 +156,13 @@ impl Diagnostic {
             "as schedules name it: the actor, what it does, and the how-manieth of these it is, \
              such as \"generate#1.1/create_run#1\"",
         )
+    }
+
+    /// A block whose brackets are those of another shape.
+    pub(super) fn wrong_header(span: &Span, header: &str) -> Diagnostic {
+        let message = format!("this block is written {header}");
+        Diagnostic::new(Code::WrongKind, span, message, "the wrong brackets")
+            .help(format!("write {header}"))
     }
 
     pub(super) fn wrong_kind(span: &Span, expected: &str, found: &str) -> Diagnostic {
@@ -370,6 +382,18 @@ impl fmt::Display for Diagnostic {
 }
 
 impl std::error::Error for Diagnostic {}
+
+/// The line, from 1, of an earlier header or key like the one in the line that begins at `line`.
+fn earlier(source: &str, line: usize, key: &str) -> Option<usize> {
+    let this = source[line..].lines().next().unwrap_or("").trim();
+    let is_header = this.starts_with('[');
+    let is_key =
+        |other: &str| other.split_once('=').is_some_and(|(name, _)| name.trim() == key.trim());
+    let is_same = |other: &str| if is_header { other == this } else { is_key(other) };
+    let before = source[..line].lines().enumerate();
+    let mut found = before.filter(|(_, other)| is_same(other.trim())).map(|(at, _)| at + 1);
+    if is_header { found.next() } else { found.last() }
+}
 
 /// The word that was probably meant: at most two letters off, and fewer than half of them.
 fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {

@@ -130,6 +130,26 @@ impl FaultKind {
         }
     }
 
+    /// The times that it is told.
+    pub(super) fn windows_mut(&mut self) -> Vec<&mut Window> {
+        match self {
+            FaultKind::SlowReply(_, time)
+            | FaultKind::Outage(time)
+            | FaultKind::Crash(_, time)
+            | FaultKind::Lag(time) => vec![time],
+            FaultKind::Pause(_, after, time) => vec![after, time],
+            FaultKind::LoseRequest(..)
+            | FaultKind::LoseReply(..)
+            | FaultKind::Duplicate(_)
+            | FaultKind::RateLimit(..)
+            | FaultKind::Internal(_)
+            | FaultKind::Overload(_)
+            | FaultKind::Failover
+            | FaultKind::Run(_)
+            | FaultKind::CancelLoses => Vec::new(),
+        }
+    }
+
     /// How long after the end of its time it may still be felt.
     pub fn lasts(self) -> Span {
         match self {

@@ -9,7 +9,7 @@ use deadheat_model::time::Window;
 
 use super::args::Args;
 use super::asks;
-use super::block::{BLOCKS, Block, PRESETS, ROOT, Shape};
+use super::block::{BLOCKS, Block, PRESETS, ROOT};
 use super::diagnostic::{Diagnostic, Span as Place};
 use super::expect::With;
 use super::params::{Settings, shown};
@@ -185,34 +185,8 @@ impl Lowering<'_> {
         (scenario, withs)
     }
 
-    /// Tells blocks of the wrong shape, and keys that are neither a block nor of the root.
+    /// Tells keys that are neither a block nor of the root.
     fn check_blocks(&mut self, entries: &[Entry]) {
-        for entry in entries {
-            let Some(block) = BLOCKS.iter().find(|block| block.name == entry.key) else {
-                continue;
-            };
-            let is_right = match block.shape {
-                Shape::Many => match &entry.node.value {
-                    Value::List(list) => list.iter().all(|node| node.table().is_some()),
-                    _ => false,
-                },
-                Shape::Named => match entry.node.table() {
-                    Some(inner) => inner.iter().all(|entry| entry.node.table().is_some()),
-                    None => false,
-                },
-                Shape::One | Shape::Free => entry.node.table().is_some(),
-            };
-            if !is_right {
-                let name = block.name;
-                let expected = match block.shape {
-                    Shape::Many => format!("[[{name}]], in double brackets"),
-                    Shape::Named => format!("[{name}.NAME]"),
-                    Shape::One | Shape::Free => format!("[{name}], in single brackets"),
-                };
-                let found = entry.node.kind();
-                self.tell(Diagnostic::wrong_kind(&entry.key_span, &expected, &found));
-            }
-        }
         let known: Vec<&str> =
             ROOT.iter().map(|key| key.name).chain(BLOCKS.iter().map(|block| block.name)).collect();
         for entry in entries.iter().filter(|entry| !known.contains(&entry.key.as_str())) {
@@ -453,4 +427,12 @@ fn server(args: &mut Args) -> ServerBlock {
 /// Whether an action is found in the list, or in a list within it.
 pub(super) fn any(list: &[Action], found: &impl Fn(&Action) -> bool) -> bool {
     list.iter().any(|action| found(action) || action.lists().iter().any(|list| any(list, found)))
+}
+
+/// Shows each action of the list, and of the lists within it.
+pub(super) fn every(list: &[Action], see: &mut impl FnMut(&Action)) {
+    for action in list {
+        see(action);
+        action.lists().into_iter().for_each(|list| every(list, see));
+    }
 }

@@ -6,7 +6,7 @@ use deadheat_model::history::{Cause, Mark};
 use deadheat_model::property::PropertyId;
 
 use super::Local;
-use super::block::{BLOCKS, ROOT, Shape};
+use super::block::{BLOCKS, ROOT};
 use super::fault::FAULTS;
 use super::guard::GUARDS;
 use super::key::{Default, Key, Kind};
@@ -43,12 +43,7 @@ pub fn reference() -> String {
     text.push_str("\nBLOCKS\n");
     write_keys(&mut text, ROOT, 2);
     for block in BLOCKS {
-        let head = match block.shape {
-            Shape::One | Shape::Free => format!("[{}]", block.name),
-            Shape::Many => format!("[[{}]]", block.name),
-            Shape::Named => format!("[{}.NAME]", block.name),
-        };
-        let _ = writeln!(text, "\n  {head}");
+        let _ = writeln!(text, "\n  {}", block.header(None));
         write_wrapped(&mut text, block.help, 6);
         write_keys(&mut text, block.keys, 6);
     }

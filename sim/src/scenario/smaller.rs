@@ -5,6 +5,7 @@
 
 use deadheat_model::id::{DocumentId, KindId};
 use deadheat_model::property::PropertyId;
+use deadheat_model::time::{Span, Window};
 
 use super::{
     Action, Expect, FaultKind, Overlap, Scenario, Settings, Until, WorksOn, load, lower, print,
@@ -26,6 +27,10 @@ pub struct Extent {
     /// Documents, kinds of job, and what is switched on of what jobs, users, the queue and the
     /// client can be told.
     pub features: u64,
+    /// How often jobs, calls and lists are tried again, and runs ask for tools.
+    pub again: u64,
+    /// How long runs are at work and faults last at the most, in microseconds.
+    pub longest: u64,
 }
 
 impl Extent {
@@ -42,10 +47,40 @@ impl Extent {
             actions: 0,
             faults: (scenario.faults.len() + scenario.server.outcomes.len()) as u64 - 1,
             features: features(scenario),
+            again: again(scenario),
+            longest: 0,
         };
-        lists(scenario).for_each(|list| extent.count(list));
+        let mut scenario = scenario.clone();
+        let windows = windows_mut(&mut scenario);
+        extent.longest = windows.into_iter().map(|window| window.latest.as_us()).sum();
+        lists(&scenario).for_each(|list| extent.count(list));
         extent
     }
+}
+
+/// How often something is tried again, or asked for again.
+fn again(scenario: &Scenario) -> u64 {
+    let tries: u64 = scenario.jobs.iter().map(|job| u64::from(job.tries)).sum();
+    let calls = scenario.client.retries + scenario.server.rules.tool_turns;
+    let mut again = tries + u64::from(calls);
+    lists(scenario).for_each(|list| {
+        lower::every(list, &mut |action| {
+            if let Action::Retry { times, .. } = action {
+                again += u64::from(*times);
+            }
+        });
+    });
+    again
+}
+
+/// How long runs are at work, and when and how long faults strike.
+fn windows_mut(scenario: &mut Scenario) -> Vec<&mut Window> {
+    let faults = scenario.faults.iter_mut().flat_map(|fault| {
+        let mut windows = fault.kind.windows_mut();
+        windows.push(&mut fault.during);
+        windows
+    });
+    std::iter::once(&mut scenario.server.rules.run_time).chain(faults).collect()
 }
 
 impl Extent {
@@ -118,6 +153,8 @@ pub fn smaller(scenario: &Scenario) -> Vec<Scenario> {
     steps.actions();
     steps.faults();
     steps.features();
+    steps.again();
+    steps.times();
     let extent = Extent::of(scenario);
     steps.found.retain(|smaller| Extent::of(smaller) < extent);
     steps.found
@@ -138,6 +175,21 @@ fn fewer(count: u64) -> Vec<u64> {
     fewer.sort_unstable();
     fewer.dedup();
     fewer
+}
+
+/// A second, and half of the longest time in whole seconds; at last the shortest time alone.
+fn shorter(window: Window) -> Vec<Window> {
+    const SECOND: u64 = 1_000_000;
+    let up_to = |latest: Span| Window { earliest: window.earliest.min(latest), latest };
+    let half = window.latest.as_us() / 2 / SECOND * SECOND;
+    let mut shorter = vec![
+        up_to(Span::from_us(SECOND)),
+        up_to(Span::from_us(half.max(SECOND))),
+        up_to(window.earliest),
+    ];
+    shorter.retain(|shorter| shorter.latest < window.latest);
+    shorter.dedup();
+    shorter
 }
 
 impl Steps<'_> {
@@ -249,6 +301,44 @@ impl Steps<'_> {
         }
         for place in 0..self.scenario.documents.len() {
             self.without_document(DocumentId(place as u16));
+        }
+    }
+
+    /// Tries again less often.
+    fn again(&mut self) {
+        for place in 0..self.scenario.jobs.len() {
+            for tries in fewer(u64::from(self.scenario.jobs[place].tries)) {
+                self.step(|scenario| scenario.jobs[place].tries = tries as u16);
+            }
+        }
+        for retries in fewer(u64::from(self.scenario.client.retries)) {
+            self.step(|scenario| scenario.client.retries = retries as u32);
+        }
+        for turns in fewer(u64::from(self.scenario.server.rules.tool_turns)) {
+            self.step(|scenario| scenario.server.rules.tool_turns = turns as u32);
+        }
+        for place in 0..Extent::of(self.scenario).actions {
+            let Some(Action::Retry { times, .. }) = action_at(self.scenario, place) else {
+                continue;
+            };
+            for fewer in fewer(u64::from(*times)) {
+                self.edit(place, |mut action| {
+                    if let Action::Retry { times, .. } = &mut action {
+                        *times = fewer as u32;
+                    }
+                    vec![action]
+                });
+            }
+        }
+    }
+
+    /// Shorter runs, and faults that strike earlier and do not last as long.
+    fn times(&mut self) {
+        let mut scenario = self.scenario.clone();
+        for (place, window) in windows_mut(&mut scenario).into_iter().enumerate() {
+            for shorter in shorter(*window) {
+                self.step(|scenario| *windows_mut(scenario)[place] = shorter);
+            }
         }
     }
 

@@ -8,6 +8,7 @@ mod moment;
 mod near;
 mod nearest;
 mod orders;
+mod pool;
 mod race;
 mod related;
 mod renaming;
@@ -22,7 +23,7 @@ use crate::agenda::{Schedule, Strategy};
 use crate::app::Stage;
 use crate::engine::{Play, Sweep, Watcher};
 use crate::explore::{Chosen, Note, Noted, Relaxed, StrategyName, Times};
-use crate::record::{Explained, Invocation, Known, Trial};
+use crate::record::{Explained, Invocation, Known, Race, Trial};
 use crate::scenario::{Guards, all_guards};
 
 /// What is to be explained.
@@ -94,9 +95,10 @@ pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unex
     let related = related::related(&base.trial.history.events, &violation);
     let race = race::race(&base.trial.history.events, &violation);
     let told_by = aim::told_by(&base);
-    let orders = orders::orders(&field, &base, &related, (broke, plain));
+    let (centres, begun) = around(&base, &related, race.as_ref(), violation.at);
+    let orders = orders::orders(&field, &base, &centres, (broke, begun, plain));
     finished(Known::Orders);
-    let mut moment = moment::moment(&field, &base, broke);
+    let mut moment = moment::moment(&field, &base, (broke, plain));
     finished(Known::Moment);
     let (nearest, tried) = nearest::nearest(&field, &base, broke);
     if let Some(nearest) = &nearest {
@@ -153,6 +155,20 @@ fn base(puzzle: &Puzzle<'_>) -> Base {
     let schedule = trial.schedule.clone().expect("invariant: the schedule was kept");
     let notes = std::mem::take(&mut *notes.lock().unwrap_or_else(PoisonError::into_inner));
     Base { trial, schedule, notes: notes.picks, chances: notes.fates }
+}
+
+/// The events around which orders are looked for, and the pick with which the race was on.
+fn around(
+    base: &Base,
+    related: &[usize],
+    race: Option<&Race>,
+    until: usize,
+) -> (Vec<usize>, Option<usize>) {
+    let Some(race) = race else { return (related.to_vec(), None) };
+    let spoken = race.relied.into_iter().chain(race.between);
+    let all = related.iter().copied().chain(spoken.clone()).chain([race.acted]);
+    let begun = spoken.min().and_then(|event| aim::pick_of(base, event));
+    (all.filter(|event| *event <= until).collect(), begun)
 }
 
 /// In which other ways the trial breaks something.

@@ -128,12 +128,13 @@ impl Study<'_> {
         let stage = Arc::new(Stage::new(scenario));
         let known = xxh3_64(scenario::print(&stage.scenario).as_bytes());
         // Less to read in the scenario is nothing gained where there is more to read in the trial.
-        let longest = self.present.size.occurrences;
-        let is_no_longer = |found: &Present| found.size.occurrences <= longest;
-        let near = self.sought.near(&stage, &self.present).filter(is_no_longer);
+        let now = self.present.size;
+        let is_smaller =
+            |found: &Present| found.size.occurrences <= now.occurrences && found.size < now;
+        let near = self.sought.near(&stage, &self.present).filter(is_smaller);
         let found = near.or_else(|| {
             let is_new = self.failed.insert(known);
-            if is_new { self.sought.anywhere(&stage).filter(is_no_longer) } else { None }
+            if is_new { self.sought.anywhere(&stage).filter(is_smaller) } else { None }
         });
         let Some(found) = found else { return false };
         self.accept(found);

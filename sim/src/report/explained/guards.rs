@@ -38,7 +38,7 @@ impl Row<'_> {
 
 /// The guards, with what each makes of the violation.
 pub(super) fn write(text: &mut String, explained: &Explained) {
-    heading(text, "Which guards remove it");
+    heading(text, "Which guards help");
     if explained.known < Known::All {
         let (begun, planned) = (explained.guards.rows.len(), explained.guards.guards);
         let few = format!("It was ended when {begun} of {planned} guards had been tried.");
@@ -68,19 +68,22 @@ pub(super) fn write(text: &mut String, explained: &Explained) {
     if let Some(near) = none.near {
         let trials = plural(near.trials, "trial", "trials");
         let rare = format!(
-            "It is rare by itself; \"near it\" counts {trials} within each guard that keep this \
-             one's order as far as there is one, and draw all times anew."
+            "This failure is rare, so \"near it\" counts {trials} that begin like this one, \
+             with new times; the next column counts any breaking of {property}."
         );
         paragraph_in(text, &rare);
     }
     let first = if explained.near.is_empty() { "like this" } else { "near it" };
-    let head = format!("{:<24}{first:>10}{property:>25}   what it breaks more often", "guard");
+    let head = format!("{:<23}{first:>9}{property:>24}   what it breaks more often", "guard");
     let _ = writeln!(text, "    {}", paint(FAINT, &head));
     for row in helping.iter().chain([&none]) {
         write_row(text, explained, row, &none);
     }
     let names: Vec<&str> = others.iter().map(|row| row.guard).collect();
-    for (lead, names) in [("no help", names), ("n/a here", not_applicable)] {
+    if helping.is_empty() {
+        paragraph_in(text, "None of the guards removes it.");
+    }
+    for (lead, names) in [("no help", names), ("does not apply here", not_applicable)] {
         if names.is_empty() {
             continue;
         }
@@ -93,14 +96,15 @@ pub(super) fn write(text: &mut String, explained: &Explained) {
 fn write_row(text: &mut String, explained: &Explained, row: &Row<'_>, none: &Row<'_>) {
     let broken = row.broken(explained.fingerprint.property);
     let [(like, style), (broken, other)] = [row.alike(explained), broken].map(share);
-    let name = format!("{:<24}", row.guard);
-    let (like, broken) = (format!("{like:>10}"), format!("{broken:>25}"));
+    let name = if row.guard == "none" { "(no guard)" } else { row.guard };
+    let name = format!("{name:<23}");
+    let (like, broken) = (format!("{like:>9}"), format!("{broken:>24}"));
     let news = news(explained, row.played, none.played);
     let first = news.first().map(|news| format!("   {news}")).unwrap_or_default();
     let figures = format!("{}{}{first}", paint(style, &like), paint(other, &broken));
     let _ = writeln!(text, "    {}{figures}", paint(HEAD, &name));
     for more in news.iter().skip(1) {
-        let _ = writeln!(text, "{:66}{more}", "");
+        let _ = writeln!(text, "{:63}{more}", "");
     }
 }
 
@@ -117,7 +121,7 @@ fn share(count: Count) -> (String, Style) {
     let rate = rate(count.failing, count.trials);
     match count.failing {
         _ if count.trials == 0 => ("-".to_owned(), FAINT),
-        0 => (format!("0 % <{}", percent(rate.high).trim_end_matches(" %")), GOOD),
+        0 => (format!("0 of {}", count.trials), GOOD),
         _ if count.is_all() => (percent(rate.rate), BAD),
         _ => (percent(rate.rate), Style::new()),
     }
@@ -132,7 +136,13 @@ fn news(explained: &Explained, played: &Played, none: &Played) -> Vec<String> {
         *property != explained.fingerprint.property
             && share(*property, played).low > share(*property, none).high
     };
-    let said =
-        |property: PropertyId| format!("{property} {}", percent(share(property, played).rate));
+    let said = |property: PropertyId| {
+        let [now, before] = [played, none].map(|played| share(property, played).rate);
+        let now = percent(now);
+        if before == 0.0 {
+            return format!("{property} {now}");
+        }
+        format!("{property} {} to {now}", percent(before).trim_end_matches(" %"))
+    };
     PropertyId::ALL.into_iter().filter(is_worse).map(said).collect()
 }

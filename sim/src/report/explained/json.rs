@@ -114,6 +114,7 @@ fn nearest_of(explained: &Explained) -> Value {
         "pick": found.place + 1,
         "change": change,
         "moved": found.moved,
+        "breaks": found.breaks,
         "follows": found.follows,
     })
 }

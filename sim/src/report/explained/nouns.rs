@@ -13,13 +13,13 @@ pub(super) fn noun(name: Name, explained: &Explained) -> String {
     match (name.call.operation, name.moment) {
         (Operation::Life, Moment::Starts) => format!("the start of {who}"),
         (Operation::Life, Moment::Ends) => format!("the end of {who}"),
-        (_, Moment::Starts) => format!("the moment when {} sets to work", run()),
+        (_, Moment::Starts) => format!("the start of {}", run()),
         (_, Moment::Ends) => format!("the end of {}", run()),
-        (_, Moment::Stops) => format!("the moment when {}, cancelled, stops", run()),
+        (_, Moment::Stops) => format!("the stop of {} after its cancel", run()),
         (Operation::Lock, Moment::Expires) => format!("the expiry of {who}'s lock"),
         (_, Moment::Expires) => format!("the expiry of {}", run()),
-        (_, Moment::Frees) => format!("the moment when {} frees its thread", run()),
-        (_, Moment::Begins) => format!("the moment when {call} begins"),
+        (_, Moment::Frees) => format!("the release of {}'s thread", run()),
+        (_, Moment::Begins) => format!("the start of {call}"),
         (_, Moment::Arrives) => call,
         (_, Moment::Deadline) => format!("the deadline of {call}"),
         (_, Moment::Sends) => format!("the sending of {call}"),
@@ -45,7 +45,7 @@ pub(super) fn noun(name: Name, explained: &Explained) -> String {
         },
         (_, Moment::Restarts) => format!("the restart of {who}'s worker"),
         (_, Moment::Outcome) => format!("the outcome of {}", run()),
-        (_, Moment::Plan) => format!("what befalls {}", run()),
+        (_, Moment::Plan) => format!("the fate of {}", run()),
     }
 }
 
@@ -104,8 +104,19 @@ fn fault(name: Name, explained: &Explained) -> String {
 /// What chance has chosen.
 pub(super) fn chance(name: Name, option: usize, explained: &Explained) -> String {
     let what = noun(name, explained);
-    let strikes = if option == 0 { "does not strike" } else { "strikes" };
+    let (strikes, is) = if option == 0 { ("does not strike", "is not") } else { ("strikes", "is") };
     match (name.moment, option) {
+        (Moment::Strikes, _) if !matches!(name.call.actor, Actor::Fault(_)) => {
+            let call = call(name, explained);
+            let kind =
+                name.part.checked_sub(1).map(|clause| explained.cast.role(Actor::Fault(clause)));
+            match kind {
+                Some("lose_reply") => format!("the reply to {call} {is} lost"),
+                Some("lose_request") => format!("the request of {call} {is} lost"),
+                Some("duplicate") => format!("{call} {is} sent twice"),
+                _ => format!("{what} {strikes}"),
+            }
+        }
         (Moment::Strikes, _) => format!("{what} {strikes}"),
         (Moment::Plan, _) => {
             let run = explained.run_of(name).map_or("its run".to_owned(), |run| run.to_string());

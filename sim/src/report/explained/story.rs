@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use deadheat_model::api::ApiError;
-use deadheat_model::history::{Answer, Death, Event, Freed, Mark, Operation, What};
+use deadheat_model::history::{Answer, Death, End, Event, Freed, Mark, Operation, What};
 use deadheat_model::id::{Actor, RunId};
+use deadheat_model::run::RunStatus;
 
 use super::{lines, race};
 use crate::record::{Explained, Feature, Name};
@@ -65,9 +66,9 @@ pub(super) fn sentences(explained: &Explained) -> Vec<Step> {
     let mut told: Vec<(usize, String)> = Vec::new();
     for (index, weight) in weighed {
         let Some(sentence) = sentence(index, explained) else { continue };
-        // Whoever tries the same again and again is told of twice.
-        let alike = told.iter().filter(|(_, known)| *known == sentence).count();
-        if weight == NEEDED || (alike < 2 && told.len() < LINES_MAX) {
+        // Whoever does the same again and again is told of once.
+        let is_new = told.iter().all(|(_, known)| *known != sentence);
+        if weight == NEEDED || (is_new && told.len() < LINES_MAX) {
             told.push((index, sentence));
         }
     }
@@ -82,7 +83,9 @@ pub(super) fn sentences(explained: &Explained) -> Vec<Step> {
         }
         at += 1;
     }
-    told.sort_unstable();
+    // A fault strikes what it strikes.
+    let is_fault = |index: usize| matches!(events[index].what, What::Fault { .. });
+    told.sort_by_key(|(index, _)| (events[*index].at, is_fault(*index), *index));
     let step = |(event, said): (usize, String)| {
         let at = events[event].at.to_string();
         Step { event, at, said }
@@ -90,16 +93,19 @@ pub(super) fn sentences(explained: &Explained) -> Vec<Step> {
     told.into_iter().map(step).collect()
 }
 
-/// The events by which the runs and messages came about that a sentence mentions.
+/// The events by which the threads, runs and messages came about that a sentence mentions.
 fn made(sentence: &str, explained: &Explained) -> Vec<usize> {
     let events = &explained.trial.history.events;
     let words = sentence.split(|c: char| !c.is_alphanumeric() && c != '_');
-    let making = words.filter(|word| word.starts_with("run_") || word.starts_with("msg_"));
+    let is_made =
+        |word: &&str| ["run_", "msg_", "thread_"].iter().any(|kind| word.starts_with(kind));
+    let making = words.filter(is_made);
     making
         .filter_map(|word| {
             let is_it = |event: &Event| match &event.what {
                 What::RunCreated { run, .. } => run.to_string() == word,
                 What::Message { message, .. } => message.to_string() == word,
+                What::Answered { answer: Answer::Thread(thread), .. } => thread.to_string() == word,
                 _ => false,
             };
             events.iter().position(is_it).map(|index| told_by(events, index))
@@ -222,7 +228,9 @@ impl<'a> Chosen<'a> {
         for index in 0..=end {
             let event = &self.events[index];
             let is_own = event.by == Some(actor);
+            let job = event.by.and_then(Actor::job);
             let weight = match &event.what {
+                What::Marked(Mark::Redelivered) if job.is_some() && job == actor.job() => 8,
                 What::Fault { .. } | What::Killed { .. } if is_own => 8,
                 What::LockFreed { holder, .. } if *holder == actor => 8,
                 What::LockLeft { holder, freed, .. } if *holder == actor => {
@@ -234,7 +242,7 @@ impl<'a> Chosen<'a> {
                 What::Paused
                 | What::Resumed
                 | What::Ignored { .. }
-                | What::Marked(Mark::Redelivered | Mark::CallRetried | Mark::WentOn)
+                | What::Marked(Mark::CallRetried | Mark::WentOn)
                     if is_own =>
                 {
                     6
@@ -267,7 +275,7 @@ fn sentence(index: usize, explained: &Explained) -> Option<String> {
     let who = event.by.map_or("the server".to_owned(), |actor| cast.name(actor));
     Some(match &event.what {
         What::Dispatched { job, .. } => match event.by {
-            Some(Actor::User(_)) => format!("{who} clicks, and {} is on the queue", cast.job(*job)),
+            Some(Actor::User(_)) => format!("{who} clicks: {} is queued", cast.job(*job)),
             _ => format!("{who} dispatches {}", cast.job(*job)),
         },
         What::Started { worker: Some(worker) } => format!("{who} starts on worker {worker}"),
@@ -286,25 +294,28 @@ fn sentence(index: usize, explained: &Explained) -> Option<String> {
         What::RunMoved { run, status, .. } if !status.is_active() => {
             format!("{run}{} ends: {status}", creator(*run, explained))
         }
+        What::RunMoved { run, status: RunStatus::RequiresAction, .. } => {
+            format!("{run}{} waits for tool outputs", creator(*run, explained))
+        }
         What::RowRead { document, thread } => {
             let document = &cast.document(*document).name;
             let thread = thread.map_or("no thread".to_owned(), |thread| thread.to_string());
-            format!("{who} reads the row of document {document}: it names {thread}")
+            format!("{who} reads document {document}: it has {thread}")
         }
         What::ThreadSaved { document, thread } => {
-            format!("{who} has the row of document {} name {thread}", cast.document(*document).name)
+            format!("{who} saves {thread} for document {}", cast.document(*document).name)
         }
         What::ReplySaved { run: Some(run), .. } => {
             format!("{who} saves the answer of {run}{}", creator(*run, explained))
         }
-        What::ReplySaved { run: None, .. } => format!("{who} saves a text that no run wrote"),
+        What::ReplySaved { run: None, .. } => format!("{who} saves a message that no run wrote"),
         What::Marked(Mark::WentOn) => {
-            format!("{who} has waited long enough, and goes on all the same")
+            format!("{who} gives up waiting, and goes on")
         }
         What::Marked(Mark::CallRetried) => format!("{who}'s client makes the call again"),
         What::Marked(Mark::Redelivered) => match event.by {
             Some(Actor::Attempt(job, _)) => {
-                format!("{} is handed out again, and {who} is still at work", cast.job(job))
+                format!("the queue hands {} out again; {who} is still at work", cast.job(job))
             }
             _ => return None,
         },
@@ -315,11 +326,11 @@ fn sentence(index: usize, explained: &Explained) -> Option<String> {
         What::LockLeft { lock, holder, freed } => {
             let lock = cast.lock(*lock);
             match freed {
-                Some(freed) if freed == holder => format!("{who} gives the lock {lock} back"),
+                Some(freed) if freed == holder => format!("{who} releases the lock {lock}"),
                 Some(other) => {
-                    format!("{who} frees the lock {lock}, which is {}'s", cast.name(*other))
+                    format!("{who} releases the lock {lock}, which is {}'s", cast.name(*other))
                 }
-                None => format!("{who} leaves its block, and has no lock {lock} any more"),
+                None => format!("{who} tries to release the lock {lock}, but it is gone"),
             }
         }
         What::LockFreed { lock, holder, why } => {
@@ -331,25 +342,38 @@ fn sentence(index: usize, explained: &Explained) -> Option<String> {
         }
         What::Killed { death: Death::Crash, .. } => format!("the worker of {who} crashes"),
         What::Killed { death: Death::Timeout, .. } => {
-            format!("the worker of {who} kills itself: the job's timeout")
+            format!("the job's timeout kills the worker of {who}")
         }
-        What::Paused => format!("the worker of {who} stands still"),
+        What::Paused => format!("the worker of {who} is paused"),
         What::Resumed => format!("the worker of {who} goes on"),
-        What::Ignored { .. } => format!("what {who} asks for is ignored: it is to be unique"),
-        What::Skipped { .. } => format!("{who} leaves the block out, since its lock is busy"),
+        What::Ignored { .. } => format!("{who}'s dispatch is ignored: there is such a job already"),
+        What::Skipped { .. } => format!("{who} finds the lock busy, and skips the block"),
         What::Fault { clause, call } => {
-            let fault = cast.role(Actor::Fault(*clause));
-            let at = call.map(|(operation, _)| format!(" {who}'s {operation}"));
-            format!("{fault} strikes{}", at.unwrap_or_default())
+            let call = call.map(|(operation, _)| format!("{who}'s {operation}"));
+            struck(cast.role(Actor::Fault(*clause)), call)
         }
         What::Clicked { .. }
         | What::Message { .. }
         | What::RunCreated { .. }
         | What::RunMoved { .. }
         | What::Marked(_)
-        | What::IntentOver { .. } => return None,
-        What::End(end) => format!("the trial is over: it {}", words::end(*end)),
+        | What::IntentOver { .. }
+        | What::End(End::Settled) => return None,
+        What::End(end) => format!("the trial ends: {}", words::end(*end)),
     })
+}
+
+/// What a fault does to a call.
+fn struck(fault: &str, call: Option<String>) -> String {
+    match (fault, call) {
+        ("lose_reply", Some(call)) => format!("the reply to {call} is lost"),
+        ("lose_request", Some(call)) => format!("the request of {call} is lost"),
+        ("duplicate", Some(call)) => format!("{call} is sent twice"),
+        ("lag", Some(call)) => format!("fault: after {call}'s run, its thread stays locked"),
+        ("run", Some(call)) => format!("fault: {call}'s run will not simply complete"),
+        (fault, Some(call)) => format!("fault: {fault} strikes {call}"),
+        (fault, None) => format!("fault: {fault} strikes"),
+    }
 }
 
 fn answered(who: &str, operation: Operation, thread: &str, answer: &Answer) -> String {
@@ -359,7 +383,7 @@ fn answered(who: &str, operation: Operation, thread: &str, answer: &Answer) -> S
         Answer::Runs(None) => format!("{who} looks at {thread}: no run is active"),
         Answer::Runs(Some(run)) => format!("{who} looks at {thread}: {run} is active"),
         Answer::Messages(Some(message)) => format!("{who} reads {message} in {thread}"),
-        Answer::Messages(None) => format!("{who} reads {thread}, and finds no message"),
+        Answer::Messages(None) => format!("{who} reads {thread} and finds no message"),
         Answer::Run(run, status) => match operation {
             Operation::CreateRun => format!("{who} creates {run} in {thread}"),
             Operation::CancelRun => format!("{who} cancels {run}"),
@@ -382,7 +406,7 @@ fn refused(event: &Event, operation: Operation, error: &ApiError, explained: &Ex
     };
     let why = error.active_run().map_or_else(String::new, |run| {
         let is = if is_over(run) { "still locks its thread" } else { "is active" };
-        format!(", since {run} {is}")
+        format!(", because {run} {is}")
     });
     format!("{operation} of {who} is refused with HTTP {}{why}", error.status())
 }

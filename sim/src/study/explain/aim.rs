@@ -33,6 +33,8 @@ pub(super) struct Hit {
     pub(super) alike: Option<Renaming>,
     /// Whether it breaks the same property, in whatever way.
     pub(super) breaks: bool,
+    /// All that it breaks, as bits.
+    pub(super) broken: u32,
 }
 
 impl Aim {
@@ -56,7 +58,8 @@ impl Aim {
         // Who is concerned in the explained one, if that is so here; otherwise whoever comes first.
         let renamings = alike.map(|one| Renaming::between(self.actors, actors(one)));
         let breaks = violations.iter().any(|one| one.property == self.fingerprint.property);
-        Hit { alike: renamings.min_by_key(Renaming::len), breaks }
+        let broken = violations.iter().fold(0, |all, one| all | 1 << one.property as u32);
+        Hit { alike: renamings.min_by_key(Renaming::len), breaks, broken }
     }
 }
 
@@ -100,7 +103,9 @@ pub(super) fn pick_of(base: &Base, index: usize) -> Option<usize> {
 /// For each pick, the first event that came about by it.
 pub(super) fn told_by(base: &Base) -> Vec<Option<usize>> {
     let mut told_by = vec![None; base.schedule.picks.len()];
-    for index in 0..base.trial.history.events.len() {
+    let events = &base.trial.history.events;
+    let is_fault = |index: &usize| matches!(events[*index].what, What::Fault { .. });
+    for index in (0..events.len()).filter(|index| !is_fault(index)) {
         if let Some(place) = pick_of(base, index).filter(|place| told_by[*place].is_none()) {
             told_by[place] = Some(index);
         }

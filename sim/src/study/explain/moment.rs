@@ -3,7 +3,7 @@
 
 use super::Base;
 use super::aim::Field;
-use crate::record::{Change, Count, Inevitable, Nearest};
+use crate::record::{Change, Count, Inevitable, Nearest, Rates};
 
 /// So many trials are played for each number of picks, if as many as that are wanted.
 const EACH: u64 = 200;
@@ -15,8 +15,10 @@ const ALL_MAX: usize = 48;
 const SPREAD: usize = 12;
 
 /// Measures how often it fails by how many picks are kept, up to the one that broke it.
-pub(super) fn moment(field: &Field<'_>, base: &Base, broke: usize) -> Inevitable {
-    let mut measured = Measured { field, base, by_kept: Vec::new() };
+pub(super) fn moment(field: &Field<'_>, base: &Base, (broke, plain): (usize, Rates)) -> Inevitable {
+    // With nothing kept, it is known already.
+    let nothing = Count { failing: plain.alike, trials: plain.trials, skipped: 0 };
+    let mut measured = Measured { field, base, by_kept: vec![(0, nothing)] };
     let end = broke + 1;
     let step = if end <= ALL_MAX { 1 } else { end.div_ceil(SPREAD) };
     for kept in (0..end).step_by(step).chain([end]) {

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use deadheat_model::property::PropertyId;
+
 use super::Base;
 use super::aim::{Field, Seen};
 use crate::agenda::{Pending, Pick, Schedule, Time, normal};
@@ -30,7 +32,8 @@ pub(super) fn nearest(field: &Field<'_>, base: &Base, broke: usize) -> (Option<N
             field.stop.played(1);
             if let Some(seen) = followed(field, base, place, change).filter(passes) {
                 let moved = moved(base, &seen.schedule, place);
-                return (Some(Nearest { place, change, moved, follows: true }), tried);
+                let breaks = news(base, seen.hit.broken);
+                return (Some(Nearest { place, change, moved, follows: true, breaks }), tried);
             }
         }
     }
@@ -40,7 +43,7 @@ pub(super) fn nearest(field: &Field<'_>, base: &Base, broke: usize) -> (Option<N
         field.play(&base.first(place), |seen| {
             tried += 1;
             let seen = seen.filter(passes);
-            found = seen.and_then(|seen| drawn(base, &seen.schedule));
+            found = seen.and_then(|seen| drawn(base, &seen));
             found.is_none() && tried < end
         });
         if found.is_some() {
@@ -114,7 +117,8 @@ fn followed(field: &Field<'_>, base: &Base, place: usize, change: Change) -> Opt
 
 /// How a trial that was drawn anew left the other one: by a pick, by what chance chose, or by its
 /// times alone.
-fn drawn(base: &Base, schedule: &Schedule) -> Option<Nearest> {
+fn drawn(base: &Base, seen: &Seen) -> Option<Nearest> {
+    let schedule = &seen.schedule;
     let pick = place_of_difference(base, schedule);
     let otherwise = base.chances.iter().find_map(|chance| {
         let place = chance.after.saturating_sub(1);
@@ -135,7 +139,17 @@ fn drawn(base: &Base, schedule: &Schedule) -> Option<Nearest> {
             (pairs.position(|(one, other)| one.at != other.at)?, Change::Times)
         }
     };
-    Some(Nearest { place, change, moved: moved(base, schedule, place), follows: false })
+    let (moved, breaks) = (moved(base, schedule, place), news(base, seen.hit.broken));
+    Some(Nearest { place, change, moved, follows: false, breaks })
+}
+
+/// What a trial breaks that the explained one does not.
+fn news(base: &Base, broken: u32) -> Vec<PropertyId> {
+    let is_old = |property: &PropertyId| {
+        base.trial.violations.iter().any(|violation| violation.property == *property)
+    };
+    let is_broken = |property: &PropertyId| broken & 1 << *property as u32 != 0;
+    PropertyId::ALL.into_iter().filter(is_broken).filter(|property| !is_old(property)).collect()
 }
 
 /// The first pick in which two schedules differ.

@@ -7,12 +7,10 @@
 //! that tells best what fails; then each that is not needed is dropped. What is left is measured
 //! with other trials, which keep it or do not.
 
-use deadheat_model::id::Actor;
-
 use super::Base;
 use super::aim::{Course, Field, Seen, pick_of};
-use super::renaming::Renaming;
-use crate::agenda::{Fate, Moment, Name, Owner, Pending, Schedule};
+use super::pool::{Places, Sample, pool};
+use crate::agenda::{Fate, Moment, Name, Owner, Pending};
 use crate::record::{Count, Feature, Matters, Rates};
 
 /// At most so many occurrences are paired.
@@ -49,18 +47,39 @@ const EQUAL: f64 = 0.02;
 /// What tells as well as something else may differ by this.
 const EQUALLY: f64 = 0.002;
 
-/// Finds and measures them. Where everything fails, nothing about order decides it.
+/// Finds and measures them; with the pick `begun` the race was on. Where everything fails, nothing
+/// about order decides it.
 pub(super) fn orders(
     field: &Field<'_>,
     base: &Base,
     related: &[usize],
-    (broke, plain): (usize, Rates),
+    (broke, begun, plain): (usize, Option<usize>, Rates),
 ) -> Matters {
     if plain.alike == plain.trials {
         return Matters::default();
     }
-    let mut candidates = candidates(base, related, broke);
-    let pool = pool(field, base, broke);
+    let all = candidates(base, related, broke);
+    let whole = search(field, base, (&all, broke, 0));
+    let Some(floor) = begun.map(|place| place + 1).filter(|floor| *floor <= broke) else {
+        return whole;
+    };
+    if whole.gap() >= SURE || field.stop.is_over() {
+        return whole;
+    }
+    // It comes about in several ways: which one it was, the beginning of the trial tells.
+    let way = search(field, base, (&all, broke, floor));
+    if way.gap() > whole.gap() { way } else { whole }
+}
+
+/// The same, where so much of the trial is kept in any case.
+fn search(
+    field: &Field<'_>,
+    base: &Base,
+    (all, broke, floor): (&[Candidate], usize, usize),
+) -> Matters {
+    let is_open = |candidate: &&Candidate| candidate.feature.place_in(base) >= floor;
+    let mut candidates: Vec<&Candidate> = all.iter().filter(is_open).collect();
+    let pool = pool(field, base, (broke, floor));
     // Of a trial of thousands of picks, to look again takes longer than anybody waits.
     let rounds = if base.notes.len() > LONG { 1 } else { ROUNDS };
     for _ in 0..rounds {
@@ -68,8 +87,8 @@ pub(super) fn orders(
         if found.is_empty() || field.stop.is_over() {
             break;
         }
-        match measure(field, base, &found) {
-            Some(matters) => return earliest(field, base, (&pool, &candidates), matters),
+        match measure(field, base, floor, &found) {
+            Some(matters) => return earliest(field, base, (&pool, &candidates, floor), matters),
             None => candidates.retain(|candidate| !found.contains(&candidate.feature)),
         }
     }
@@ -80,7 +99,7 @@ pub(super) fn orders(
 fn earliest(
     field: &Field<'_>,
     base: &Base,
-    (pool, candidates): (&[Sample], &[Candidate]),
+    (pool, candidates, floor): (&[Sample], &[&Candidate], usize),
     mut matters: Matters,
 ) -> Matters {
     let place = |feature: &Feature| match feature {
@@ -95,15 +114,15 @@ fn earliest(
             others
         };
         let now = told(field, pool, &features);
-        let is_as_good = |other: &&Candidate| {
+        let is_as_good = |other: &&&Candidate| {
             place(&other.feature) < place(&features[at])
                 && !features.contains(&other.feature)
                 && told(field, pool, &with(&other.feature)) + ONE / 50 >= now
         };
-        let mut others: Vec<&Candidate> = candidates.iter().filter(is_as_good).collect();
+        let mut others: Vec<&&Candidate> = candidates.iter().filter(is_as_good).collect();
         others.sort_by_key(|other| place(&other.feature));
         for other in others.into_iter().take(ALTERNATIVES_MAX) {
-            let Some(found) = measure(field, base, &with(&other.feature)) else { continue };
+            let Some(found) = measure(field, base, floor, &with(&other.feature)) else { continue };
             let is_equal = found.features.len() == matters.features.len()
                 && found.with.share() + EQUALLY >= matters.with.share()
                 && found.without.share() <= matters.without.share() + EQUALLY;
@@ -123,59 +142,6 @@ fn told(field: &Field<'_>, pool: &[Sample], features: &[Feature]) -> u64 {
     let with = pool.iter().filter(has).count();
     let hit = pool.iter().filter(has).filter(|one| one.is_alike).count();
     score([hit, failing], with)
-}
-
-/// A trial, as far as candidates are concerned.
-struct Sample {
-    is_alike: bool,
-    /// Who is who, where it fails.
-    renaming: Renaming,
-    schedule: Places,
-}
-
-impl Sample {
-    /// Whether it has what the explained trial calls so.
-    fn has(&self, feature: &Feature, field: &Field<'_>) -> bool {
-        self.schedule.has(&self.renaming.feature(feature, &field.stage))
-    }
-}
-
-/// Where what fired stands, and what chance chose, by the keys of names.
-struct Places {
-    picks: Vec<(u64, u32)>,
-    fates: Vec<(u64, usize)>,
-}
-
-impl Places {
-    fn of(schedule: &Schedule) -> Places {
-        let picks = schedule.picks.iter().enumerate();
-        let mut picks: Vec<(u64, u32)> =
-            picks.map(|(place, pick)| (pick.name.key(), place as u32)).collect();
-        let mut fates: Vec<(u64, usize)> =
-            schedule.fates.iter().map(|fate| (fate.name.key(), fate.option)).collect();
-        picks.sort_unstable();
-        fates.sort_unstable();
-        Places { picks, fates }
-    }
-
-    /// The place of this one, if it fired.
-    fn place(&self, key: u64) -> Option<u32> {
-        let found = self.picks.binary_search_by_key(&key, |(key, _)| *key);
-        found.ok().map(|at| self.picks[at].1)
-    }
-
-    fn has(&self, feature: &Feature) -> bool {
-        match feature {
-            Feature::Before(first, second) => {
-                let (first, second) = (self.place(first.key()), self.place(second.key()));
-                first.is_some() && second.is_some() && first < second
-            }
-            Feature::Chance(name, option) => {
-                let found = self.fates.binary_search_by_key(&name.key(), |(key, _)| *key);
-                found.is_ok_and(|at| self.fates[at].1 == *option)
-            }
-        }
-    }
 }
 
 /// A candidate; the less `far`, the nearer it is to the violation. In billionths of a score, and
@@ -265,31 +231,18 @@ fn can_be_turned(one: &Pending, other: &Pending) -> bool {
     are_apart && (keys() || is_timer(one) || is_timer(other))
 }
 
-/// Trials of all sorts: half of them keep nothing, the others more and more of the trial.
-fn pool(field: &Field<'_>, base: &Base, broke: usize) -> Vec<Sample> {
-    let mut pool = Vec::new();
-    let mut take = |kept: usize, trials: u64| {
-        let mut played = 0;
-        field.play(&base.first(kept), |seen| {
-            played += 1;
-            pool.extend(seen.map(|seen| Sample {
-                is_alike: seen.is_alike(),
-                schedule: Places::of(&seen.schedule),
-                renaming: seen.hit.alike.unwrap_or_default(),
-            }));
-            played < trials
-        });
-    };
-    take(0, field.trials);
-    let steps = (broke + 1).min(20);
-    for step in 0..steps {
-        take((step + 1) * broke / steps, (field.trials / steps as u64).max(1));
+impl Feature {
+    /// Where it is decided in the trial: the later of the two, or what chance chose.
+    fn place_in(&self, base: &Base) -> usize {
+        match self {
+            Feature::Before(_, second) => base.place_of(*second),
+            Feature::Chance(name, _) => base.place_of(*name),
+        }
     }
-    pool
 }
 
 /// Takes one candidate after the other that tells best what fails, as long as that gets better.
-fn grow<'a>(field: &Field<'_>, pool: &[Sample], candidates: &'a [Candidate]) -> Vec<&'a Feature> {
+fn grow<'a>(field: &Field<'_>, pool: &[Sample], candidates: &[&'a Candidate]) -> Vec<&'a Feature> {
     let mut taken: Vec<&Feature> = Vec::new();
     let mut left: Vec<&Sample> = pool.iter().collect();
     while taken.len() < TOLD_MAX {
@@ -302,7 +255,7 @@ fn grow<'a>(field: &Field<'_>, pool: &[Sample], candidates: &'a [Candidate]) -> 
             let has = |one: &&&Sample| one.has(&candidate.feature, field);
             let with = left.iter().filter(has).count();
             let hit = left.iter().filter(has).filter(|one| one.is_alike).count();
-            (score([hit, failing], with), candidate)
+            (score([hit, failing], with), *candidate)
         });
         let better = scored.filter(|(score, _)| *score > score_now + ONE / 200);
         let near = |(score, one): &(u64, &Candidate)| i128::from(*score) - i128::from(one.far / 50);
@@ -370,12 +323,12 @@ fn shrink(field: &Field<'_>, base: &Base, pool: &[Sample], taken: Vec<&Feature>)
 }
 
 /// Measures them with other trials than they were found by. Nothing: they do not tell.
-fn measure(field: &Field<'_>, base: &Base, found: &[Feature]) -> Option<Matters> {
-    let (mut kept, mut with) = (0, held(field, base, 0, found));
+fn measure(field: &Field<'_>, base: &Base, floor: usize, found: &[Feature]) -> Option<Matters> {
+    let (mut kept, mut with) = (floor, held(field, base, floor, found));
     let few = FEW.min(field.trials);
     if with.trials < few || with.share() < SURE {
         // Late in a long trial it comes about too seldom by itself, and in too many ways.
-        let in_front = in_front(base, found);
+        let in_front = in_front(base, found).max(floor);
         let behind = held(field, base, in_front, found);
         if with.trials < few || behind.share() > with.share() + 0.05 {
             (kept, with) = (in_front, behind);
@@ -398,22 +351,16 @@ fn measure(field: &Field<'_>, base: &Base, found: &[Feature]) -> Option<Matters>
     if let Some(idle) = features.iter().position(is_idle) {
         let mut rest = found.to_vec();
         rest.remove(idle);
-        return if rest.is_empty() { None } else { measure(field, base, &rest) };
+        return if rest.is_empty() { None } else { measure(field, base, floor, &rest) };
     }
-    let mut actors: Vec<Actor> =
-        base.schedule.picks.iter().map(|pick| pick.name.call.actor).collect();
-    actors.sort_unstable();
-    actors.dedup();
-    let who = Renaming::all(found, &actors, &field.stage);
-    let renamed = |one: &Renaming| -> Vec<Feature> {
-        found.iter().map(|feature| one.feature(feature, &field.stage)).collect()
-    };
-    let sets: Vec<Vec<Feature>> = who.iter().map(renamed).collect();
     let mut without = Count::default();
     field.play(&base.first(kept), |seen| {
         let Some(seen) = seen else { return false };
-        // Whoever it is that has them.
-        if sets.iter().any(|features| has_all(&seen, features)) {
+        // Whoever it is that fails: they may not have them.
+        let who = seen.hit.alike.clone().unwrap_or_default();
+        let theirs: Vec<Feature> =
+            found.iter().map(|feature| who.feature(feature, &field.stage)).collect();
+        if has_all(&seen, &theirs) {
             without.skipped += 1;
         } else {
             without.trials += 1;

@@ -1,7 +1,7 @@
 //! The race: what somebody relied on, what came in between, and what they did then; as far as the
 //! violation's own history tells.
 
-use deadheat_model::history::{Answer, Event, Mark, What};
+use deadheat_model::history::{Answer, Ending, Event, Mark, Operation, What};
 use deadheat_model::id::{Actor, RunId, ThreadId};
 use deadheat_model::property::{Reason, Violation, Why};
 use deadheat_model::run::RunStatus;
@@ -13,34 +13,57 @@ pub(super) fn race(events: &[Event], violation: &Violation) -> Option<Race> {
     let first = violation.witnesses.first.event.0;
     let second = violation.witnesses.second.map(|witness| witness.event.0);
     let found = Found { events };
-    let (acted, between) = match violation.why {
-        Why::JobFailed | Why::Unanswered | Why::JobLost | Why::JobDropped => {
-            (violation.at, found.obstacle(violation, first))
-        }
-        Why::AnswersNothing => (first, found.taker(first)),
-        Why::LockShared => (first, second.and_then(|taken| found.lost(taken, first)).or(second)),
-        Why::LockLeft => (first, found.death(events[first].by, first)),
+    let plain = |relied, between, acted| Race { relied, has_waited: false, between, acted };
+    Some(match violation.why {
         Why::Stuck | Why::Late => return None,
-        _ => (first, second),
-    };
-    if violation.why == Why::JobFailed && first != violation.at {
-        // A refused call made it fail: that is the deed.
-        let run = refused_by(&events[first]);
-        let between = run.and_then(|run| found.creation(run));
-        return Some(found.told(first, between));
-    }
-    if violation.why == Why::Unanswered {
-        let between = found.obstacle(violation, first);
-        let relied = Some(first).filter(|first| between.is_none_or(|between| between != *first));
-        return Some(Race { relied, has_waited: false, between, acted: violation.at });
-    }
-    if violation.why == Why::LockShared {
-        return Some(Race { relied: second, has_waited: false, between, acted });
-    }
-    if matches!(violation.why, Why::PaidTwice | Why::MessageTwice | Why::LockLeft) {
-        return Some(Race { relied: None, has_waited: false, between, acted });
-    }
-    Some(found.told(acted, between))
+        Why::JobFailed if first != violation.at => {
+            // A refused call made it fail: that is the deed.
+            let run = refused_by(&events[first]);
+            found.told_of_run(first, run.and_then(|run| found.creation(run)))
+        }
+        Why::JobFailed | Why::JobLost | Why::JobDropped => {
+            plain(None, found.obstacle(violation, first), violation.at)
+        }
+        Why::Unanswered => {
+            let between = found.obstacle(violation, first);
+            let relied =
+                Some(first).filter(|first| between.is_none_or(|between| between != *first));
+            let gave_up = between.and_then(|_| found.failure_of(first));
+            plain(relied, between, gave_up.unwrap_or(violation.at))
+        }
+        Why::Refused => {
+            let how = violation.reason.filter(|how| is_of_creation(*how));
+            match second.zip(how) {
+                Some((creation, how)) => found.retried(creation, how, first),
+                None => found.told_of_run(first, second),
+            }
+        }
+        Why::AnswersNothing => found.told(first, found.taker(first)),
+        Why::LockShared => {
+            let lost = second.and_then(|taken| found.lost(taken, first));
+            plain(second, lost.or(second), first)
+        }
+        Why::LockLeft => plain(None, found.death(events[first].by, first), first),
+        Why::PaidTwice => {
+            let seen = second.and_then(|earlier| found.sight(earlier, first));
+            plain(seen, second, first)
+        }
+        Why::MessageTwice => plain(None, second, first),
+        Why::OrphanThread => {
+            let read = second.and_then(|saved| found.read_before(saved));
+            plain(read, second, first)
+        }
+        Why::SavedOthers if second.is_none() => {
+            let read = found.read_of(first);
+            plain(read, read.and_then(|read| found.written(read)), first)
+        }
+        _ => found.told(first, second),
+    })
+}
+
+/// Whether a run was in its own creator's way because of what befell its creation.
+const fn is_of_creation(reason: Reason) -> bool {
+    matches!(reason, Reason::ReplyLost | Reason::SentTwice)
 }
 
 struct Found<'a> {
@@ -74,6 +97,80 @@ impl Found<'_> {
             .find(|index| is_look(&self.events[*index].what, thread))
             .or_else(|| before().find(|index| is_grant(&self.events[*index].what, thread)));
         Race { relied, has_waited: false, between, acted }
+    }
+
+    /// The same of a call that a run was in the way of. One that has ended by then was so by its
+    /// end.
+    fn told_of_run(&self, refused: usize, creation: Option<usize>) -> Race {
+        let race = self.told(refused, creation);
+        let end = refused_by(&self.events[refused]).and_then(|of| {
+            self.events[..refused].iter().rposition(|event| match event.what {
+                What::RunMoved { run, status, .. } => run == of && !status.is_active(),
+                _ => false,
+            })
+        });
+        Race { between: end.or(race.between), ..race }
+    }
+
+    /// A creation whose reply was lost, by the fault; or one that was sent twice.
+    fn retried(&self, creation: usize, how: Reason, refused: usize) -> Race {
+        let by = self.events[creation].by;
+        let is_fault = |event: &Event| event.by == by && matches!(event.what, What::Fault { .. });
+        let struck = self.events[..refused].iter().rposition(is_fault);
+        let between = if how == Reason::ReplyLost { struck } else { Some(creation) };
+        Race { relied: None, has_waited: false, between, acted: refused }
+    }
+
+    /// Where somebody sees, after the run was created, that it is active.
+    fn sight(&self, created: usize, acted: usize) -> Option<usize> {
+        let What::RunCreated { run: of, .. } = self.events[created].what else { return None };
+        let by = self.events[acted].by;
+        (created..acted).find(|index| {
+            let event = &self.events[*index];
+            let sees = matches!(
+                event.what,
+                What::Answered { answer: Answer::Runs(Some(run)), .. } if run == of
+            );
+            event.by == by && sees
+        })
+    }
+
+    /// Where whoever saved a thread had read the row before.
+    fn read_before(&self, saved: usize) -> Option<usize> {
+        let by = self.events[saved].by;
+        let is_read = |event: &Event| event.by == by && matches!(event.what, What::RowRead { .. });
+        self.events[..saved].iter().rposition(is_read)
+    }
+
+    /// Where somebody read the message that they saved.
+    fn read_of(&self, saved: usize) -> Option<usize> {
+        let by = self.events[saved].by;
+        let is_read = |event: &Event| {
+            let is_it =
+                matches!(event.what, What::Answered { answer: Answer::Messages(Some(_)), .. });
+            event.by == by && is_it
+        };
+        self.events[..saved].iter().rposition(is_read)
+    }
+
+    /// Where a client wrote the message that was read here.
+    fn written(&self, read: usize) -> Option<usize> {
+        let What::Answered { answer: Answer::Messages(Some(of)), .. } = self.events[read].what
+        else {
+            return None;
+        };
+        let is_it =
+            |event: &Event| matches!(event.what, What::Message { message, .. } if message == of);
+        self.events[..read].iter().position(is_it)
+    }
+
+    /// Where whoever asked here fails afterwards.
+    fn failure_of(&self, asked: usize) -> Option<usize> {
+        let by = self.events[asked].by.filter(|by| !matches!(by, Actor::User(_)))?;
+        let is_it = |event: &Event| {
+            event.by == Some(by) && matches!(event.what, What::Ended(Ending::Failed { .. }))
+        };
+        self.events[asked..].iter().position(is_it).map(|behind| asked + behind)
     }
 
     /// Where whoever acts here began.
@@ -147,14 +244,8 @@ impl Found<'_> {
                     .and_then(|run| self.creation(run))
                     .or(Some(refused))
             }
-            Reason::RunFailed | Reason::Cancelled | Reason::WaitsForTools => {
-                let run = self.run_behind(first)?;
-                last(&|event| match event.what {
-                    What::RunMoved { run: of, status, .. } => {
-                        of == run && (!status.is_active() || status == RunStatus::RequiresAction)
-                    }
-                    _ => false,
-                })
+            reason @ (Reason::RunFailed | Reason::Cancelled | Reason::WaitsForTools) => {
+                self.failure_behind(first, violation.at, reason)
             }
             Reason::LockBusy | Reason::Skipped => {
                 let busy =
@@ -172,8 +263,45 @@ impl Found<'_> {
                 last(&|event| is_its(event) && matches!(event.what, What::Killed { .. }))
             }
             Reason::Ignored => Some(first),
+            Reason::Exhausted => last(&|event| {
+                is_its(event) && matches!(event.what, What::Marked(Mark::Redelivered))
+            }),
+            Reason::TimedOut => {
+                let seen = last(&|event| is_its(event) && active_run(event).is_some());
+                let run = seen.and_then(|seen| active_run(&self.events[seen]))?;
+                last(&|event| match event.what {
+                    What::RunCreated { run: of, .. } => of == run,
+                    What::RunMoved { run: of, status, .. } => {
+                        of == run && status == RunStatus::RequiresAction
+                    }
+                    _ => false,
+                })
+            }
             _ => last(&|event| is_its(event) && matches!(event.what, What::Ended(_))),
         }
+    }
+
+    /// What became of the run that was to answer what stands here: its cancel, or its end.
+    fn failure_behind(&self, message: usize, until: usize, reason: Reason) -> Option<usize> {
+        let run = self.run_behind(message)?;
+        let last = |is_it: &dyn Fn(&What) -> bool| {
+            (0..=until).rev().find(|index| is_it(&self.events[*index].what))
+        };
+        let cancel = last(&|what| match what {
+            What::Answered { operation, answer: Answer::Run(of, _), .. } => {
+                *operation == Operation::CancelRun && *of == run
+            }
+            _ => false,
+        });
+        let end = || {
+            last(&|what| match what {
+                What::RunMoved { run: of, status, .. } => {
+                    *of == run && (!status.is_active() || *status == RunStatus::RequiresAction)
+                }
+                _ => false,
+            })
+        };
+        cancel.filter(|_| reason == Reason::Cancelled).or_else(end)
     }
 
     /// The first run that can see what stands here.
@@ -196,6 +324,19 @@ impl Found<'_> {
 fn refused_by(event: &Event) -> Option<RunId> {
     match &event.what {
         What::Answered { answer: Answer::Refused(error), .. } => error.active_run(),
+        _ => None,
+    }
+}
+
+/// The active run that somebody sees here.
+fn active_run(event: &Event) -> Option<RunId> {
+    match event.what {
+        What::Answered { answer: Answer::Runs(run), .. } => run,
+        What::Answered { answer: Answer::Run(run, status), operation, .. }
+            if status.is_active() && operation == Operation::RetrieveRun =>
+        {
+            Some(run)
+        }
         _ => None,
     }
 }

@@ -7,9 +7,6 @@ use crate::agenda::{Call, Name};
 use crate::app::Stage;
 use crate::record::Feature;
 
-/// No more renamings are tried than this.
-const RENAMINGS_MAX: usize = 24;
-
 /// Who stands for whom: pairs that are swapped, one after the other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Renaming {
@@ -86,65 +83,5 @@ impl Renaming {
             }
             Feature::Chance(name, option) => Feature::Chance(self.name(*name, stage), *option),
         }
-    }
-
-    /// Who may stand for those whom these features name, among all who are there: first nobody for
-    /// anybody.
-    pub(super) fn all(features: &[Feature], actors: &[Actor], stage: &Stage) -> Vec<Renaming> {
-        let mut concerned: Vec<Who> = Vec::new();
-        for feature in features {
-            let names = match feature {
-                Feature::Before(first, second) => vec![first, second],
-                Feature::Chance(name, _) => vec![name],
-            };
-            for who in names.into_iter().map(|name| Who::of(name.call.actor)) {
-                if !concerned.contains(&who) {
-                    concerned.push(who);
-                }
-            }
-        }
-        let mut others: Vec<Who> = concerned.clone();
-        for who in actors.iter().map(|actor| Who::of(*actor)) {
-            if !others.contains(&who) {
-                others.push(who);
-            }
-        }
-        let mut all = vec![Renaming::default()];
-        for who in concerned {
-            let alike: Vec<Who> =
-                others.iter().copied().filter(|other| are_alike(who, *other, stage)).collect();
-            for known in 0..all.len() {
-                for other in &alike {
-                    if all.len() == RENAMINGS_MAX {
-                        return all;
-                    }
-                    let mut more = all[known].clone();
-                    if more.swaps.iter().any(|(one, two)| [*one, *two].contains(other))
-                        || *other == who
-                    {
-                        continue;
-                    }
-                    more.swaps.push((who, *other));
-                    if !all.contains(&more) {
-                        all.push(more);
-                    }
-                }
-            }
-        }
-        all
-    }
-}
-
-fn are_alike(one: Who, other: Who, stage: &Stage) -> bool {
-    match (one, other) {
-        (Who::Job(one), Who::Job(other)) => one.kind == other.kind,
-        (
-            Who::Member(one @ (Actor::User(_) | Actor::Process(_))),
-            Who::Member(other @ (Actor::User(_) | Actor::Process(_))),
-        ) => {
-            std::mem::discriminant(&one) == std::mem::discriminant(&other)
-                && stage.cast.role(one) == stage.cast.role(other)
-        }
-        _ => false,
     }
 }

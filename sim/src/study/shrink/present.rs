@@ -32,7 +32,7 @@ enum Times {
 }
 
 fn size(extent: Extent, schedule: &Schedule) -> Size {
-    let Extent { actors, open_loops, rounds, actions, faults, features } = extent;
+    let Extent { actors, open_loops, rounds, actions, faults, features, again, longest } = extent;
     Size {
         actors,
         open_loops,
@@ -40,8 +40,10 @@ fn size(extent: Extent, schedule: &Schedule) -> Size {
         actions,
         faults,
         features,
+        again,
         switches: schedule.switches(),
         occurrences: schedule.picks.len() as u64,
+        longest,
     }
 }
 

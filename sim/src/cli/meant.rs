@@ -1,0 +1,100 @@
+//! The trial that is meant: one of a scenario, by its seed, or a case. Every command about one
+//! trial is told it in the same words.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::args::Meant;
+use super::files::File;
+use super::{Failure, cases, files, interrupt, output, run, way};
+use crate::app::Stage;
+use crate::engine::{Lane, Play};
+use crate::explore::StrategyName;
+use crate::record::{Case, Invocation};
+use crate::report::human::grouped;
+use crate::scenario::{Guards, Scenario};
+use crate::study;
+
+/// A trial of a scenario.
+pub(super) struct Chosen {
+    /// The scenario's file.
+    pub(super) file: File,
+    /// How it was called.
+    pub(super) invocation: Invocation,
+    /// The scenario, with its guards around it.
+    pub(super) scenario: Scenario,
+    /// The same, ready to be played.
+    pub(super) stage: Arc<Stage>,
+    pub(super) seed: u64,
+}
+
+/// Without a seed, so many trials are played to find one that breaks something.
+const TRIALS: u64 = 1_000;
+
+impl Meant {
+    /// Whether it is a case, and no trial of a scenario.
+    pub(super) fn is_case(&self) -> bool {
+        cases::is_case(&self.scenario)
+    }
+
+    /// The case; `is_own` if it was told something more that a case has of its own.
+    pub(super) fn case(&self, is_own: bool) -> Result<Case, Failure> {
+        let is_own = is_own || self.seed.is_some() || self.strategy != StrategyName::default();
+        if is_own || !self.settings.is_empty() || !self.guards.is_empty() {
+            let message =
+                "a case has its own seed, strategy, fingerprint, digest, settings and guards";
+            return Err(Failure::usage(message));
+        }
+        cases::read(Path::new(&self.scenario))
+    }
+
+    /// The trial of a scenario. Without a seed, it is the first one that breaks something: what
+    /// `asked` names, if it names anything; otherwise what should hold, if anything of that breaks.
+    pub(super) fn trial(&self, asked: Option<&str>) -> Result<Chosen, Failure> {
+        let file = files::find(&self.scenario)?;
+        let guards = Guards::compose(&self.guards);
+        let (scenario, _) = file.load_guarded(&self.settings, &guards)?;
+        let strategy = run::named(self.strategy);
+        let invocation = Invocation { strategy, ..file.invocation(&self.settings, &guards) };
+        let stage = Arc::new(Stage::new(scenario.clone()));
+        let seed = match self.seed {
+            Some(seed) => run::seed(seed),
+            None => self.first(&stage, asked)?,
+        };
+        Ok(Chosen { file, invocation, scenario, stage, seed })
+    }
+
+    /// The seed of the first trial that breaks something.
+    fn first(&self, stage: &Arc<Stage>, asked: Option<&str>) -> Result<u64, Failure> {
+        let mut lane = Lane::new(stage.clone(), study::strategies(stage, self.strategy)());
+        let (cast, expect) = (lane.cast(), stage.scenario.expect.as_ref());
+        let mut found = None;
+        for seed in (1..=TRIALS).take_while(|_| !interrupt::is_raised()) {
+            lane.play(Play::seed(seed));
+            let (violations, _) = lane.judge();
+            let meant = violations.iter().filter(|one| way::is_asked(one, &cast, asked));
+            let is_surprising = |property| way::is_surprising(expect, property);
+            let mut meant = meant.map(|one| one.property).peekable();
+            if meant.peek().is_some() {
+                found = found.or(Some(seed));
+            }
+            if asked.is_none() && meant.any(is_surprising) {
+                found = Some(seed);
+                break;
+            }
+            if asked.is_some() && found.is_some() {
+                break;
+            }
+        }
+        let Some(seed) = found else {
+            let what = asked.map_or("anything".to_owned(), |asked| format!("`{asked}`"));
+            let trials = grouped(TRIALS);
+            let message = format!(
+                "none of {trials} trials from seed 1 breaks {what}; --seed SEED names a trial"
+            );
+            return Err(Failure { code: super::ExitCode::Nothing, message });
+        };
+        output::tell(&format!("seed {seed}: the first one that breaks something\n"));
+        Ok(seed)
+    }
+}
