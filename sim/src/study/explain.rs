@@ -106,9 +106,8 @@ pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unex
     }
     finished(Known::Nearest);
     let scenario = puzzle.stage.scenario.clone();
-    let about = scenario.summary.clone();
-    let subject =
-        Subject { name: puzzle.name.clone(), invocation: puzzle.invocation.clone(), scenario };
+    let (name, invocation) = (puzzle.name.clone(), puzzle.invocation.clone());
+    let subject = Subject { name, invocation, scenario };
     let plan = Sweep {
         first_seed: puzzle.seed,
         trials: puzzle.trials,
@@ -120,7 +119,7 @@ pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unex
     finished(Known::All);
     Ok(Explained {
         scenario: puzzle.name,
-        about,
+        about: puzzle.stage.scenario.summary.clone(),
         invocation: puzzle.invocation,
         case: puzzle.case,
         cast: cast.clone(),
