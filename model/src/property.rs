@@ -110,7 +110,7 @@ impl PropertyId {
             }
             PropertyId::NoDuplicateMessage => "nobody adds the message of one request twice",
             PropertyId::OneThreadPerDocument => {
-                "a document's messages all stand in its row's thread"
+                "all messages for a document are in the thread that its row names"
             }
             PropertyId::ContextKept => "every run sees the document's earlier answers",
             PropertyId::LockExcludes => "no two holders are in the block of one lock at a time",

@@ -83,7 +83,7 @@ pub const SWITCHES: &[Switch] = &[
     Switch {
         name: "unknown-cursor",
         choices: ["refuse", "empty"],
-        question: "A list is asked for what stands after or before an object that is not in it. \
+        question: "A list is asked for what comes after or before an object that is not in it. \
                    No sighting.",
         set: |switches, index| {
             switches.unknown_cursor = [UnknownCursor::Refuse, UnknownCursor::Empty][index];

@@ -18,6 +18,7 @@ mod meant;
 mod new;
 mod output;
 mod pace;
+mod page;
 mod progress;
 mod prove;
 mod replay;
@@ -27,17 +28,21 @@ mod selftest;
 mod show;
 mod shrink;
 mod trace;
+mod values;
 mod vary;
 mod way;
+mod words;
 
 pub use self::exit_code::ExitCode;
+
+use std::ffi::OsString;
 
 use clap::Parser as _;
 
 use self::args::{Args, Command};
 use self::output::Output;
 
-/// Why a command could not do what it was told; its message says what to do.
+/// Why a command could not do its work; the message says what to do.
 struct Failure {
     code: ExitCode,
     message: String,
@@ -55,7 +60,7 @@ impl Failure {
 
 /// Runs the program on the arguments of this process.
 pub fn main() -> std::process::ExitCode {
-    let args = match Args::try_parse() {
+    let args = match Args::try_parse_from(spelled_out(std::env::args_os())) {
         Ok(args) => args,
         Err(error) => return usage(&error).into(),
     };
@@ -68,6 +73,16 @@ pub fn main() -> std::process::ExitCode {
     code.into()
 }
 
+/// `--json` is `--format json` for every command that has it.
+fn spelled_out(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut is_option = true;
+    let spelled = |arg: OsString| {
+        is_option &= arg != "--";
+        if is_option && arg == "--json" { "--format=json".into() } else { arg }
+    };
+    args.map(spelled).collect()
+}
+
 fn usage(error: &clap::Error) -> ExitCode {
     // Help and version are no errors; a closed pipe in front of them is none either.
     let is_error = error.use_stderr();
@@ -77,6 +92,7 @@ fn usage(error: &clap::Error) -> ExitCode {
 
 fn command(args: Args) -> ExitCode {
     interrupt::listen();
+    output::color(args.color);
     let mut output = Output::new();
     let done = match args.command {
         Command::Run(args) => run::run(&args, &mut output),
@@ -89,6 +105,7 @@ fn command(args: Args) -> ExitCode {
         Command::Selftest(args) => selftest::selftest(&args, &mut output),
         Command::Lint(args) => lint::lint(&args, &mut output),
         Command::List => list::list(&mut output),
+        Command::Words => words::words(&mut output),
         Command::Show(args) => show::show(&args, &mut output),
         Command::Schema => schema::schema(&mut output),
         Command::Actions => actions::actions(&mut output),

@@ -17,6 +17,8 @@ pub mod timeline;
 pub mod vary;
 pub mod words;
 
+pub use self::table::broken;
+
 use anstyle::{AnsiColor, Style};
 
 const BAD: Style = AnsiColor::Red.on_default().bold();

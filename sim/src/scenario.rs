@@ -1,7 +1,7 @@
 //! Scenarios: what an author wrote, checked and resolved. Every name is an index, every default is
 //! filled in, every parameter is replaced by its value.
 //!
-//! A scenario knows nothing of schedules or of what runs it.
+//! A scenario knows nothing about schedules or about what runs it.
 
 mod action;
 mod args;
@@ -52,7 +52,7 @@ use deadheat_model::server::{Outcome, Rules};
 use deadheat_model::time::{Span, Window};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// The format that this program reads and writes.
+/// The version of the format that this program reads and writes.
 pub const FORMAT: u64 = 1;
 
 /// A scenario file, understood.
@@ -64,11 +64,11 @@ pub struct Scenario {
     pub source: String,
     /// The simulated server.
     pub server: ServerBlock,
-    /// How long messages are under way.
+    /// How long messages are in transit.
     pub network: Network,
     /// The application's API client.
     pub client: Client,
-    /// The threads that documents and processes name.
+    /// The threads that documents and processes refer to by name.
     pub threads: Vec<String>,
     /// The documents.
     pub documents: Vec<Document>,
@@ -82,51 +82,51 @@ pub struct Scenario {
     pub jobs: Vec<Job>,
     /// The faults.
     pub faults: Vec<Fault>,
-    /// Every text, by its id.
+    /// Every text, indexed by its id.
     pub texts: Vec<String>,
     /// How much a trial may use.
     pub budget: Budget,
-    /// Two clicks of a user within this time ask for the same thing.
+    /// The time within which two clicks of a user ask for the same thing.
     pub intent: Span,
-    /// How long everything may take to come to rest.
+    /// How long everything may take to settle.
     pub settle: Span,
-    /// What is expected of it; nothing if it is run with guards or settings that its file has no
-    /// expectation for.
+    /// What is expected of it. `None` if it is run with guards or settings for which its file has
+    /// no expectation.
     pub expect: Option<Expect>,
 }
 
 /// `[server]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerBlock {
-    /// Times and switches.
+    /// The server's times and switches.
     pub rules: Rules,
-    /// What a run may come to, each with a weight.
+    /// The possible outcomes of a run, each with a weight.
     pub outcomes: Vec<(Outcome, u32)>,
 }
 
 /// `[network]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Network {
-    /// Between the application and the server, one way.
+    /// The one-way latency between the application and the server.
     pub latency: Window,
-    /// Between the application and its own database and queue, one way.
+    /// The one-way latency between the application and its own database and queue.
     pub local: Window,
 }
 
 /// `[client]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
-    /// Which library it is like.
+    /// The library that it resembles.
     pub preset: Preset,
-    /// Between two polls.
+    /// The time between two polls.
     pub poll: Window,
-    /// How long it waits for a reply.
+    /// How long it waits for a reply before it times out.
     pub timeout: Span,
-    /// How often it makes a call again that was answered with 408, 409, 429 or 5xx, or not at all.
+    /// How many times it retries a call that was answered with 408, 409, 429 or 5xx, or not at all.
     pub retries: u32,
 }
 
-/// The library that an application's API client is like.
+/// The library that an application's API client resembles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Preset {
     /// A plain HTTP client.
@@ -144,35 +144,35 @@ pub enum Preset {
 /// `[[document]]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
-    /// As its author calls it.
+    /// The id that its author gave it.
     pub id: String,
     /// How many sections it has.
     pub sections: u16,
-    /// The thread that its row names at the beginning.
+    /// The thread that its row names at the start.
     pub thread: DocumentThread,
 }
 
-/// A document's thread at the beginning.
+/// A document's thread at the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DocumentThread {
-    /// One of its own.
+    /// A thread of its own.
     Exists,
-    /// None yet.
+    /// No thread yet.
     None,
-    /// The one with this place in [`Scenario::threads`].
+    /// The thread at this index in [`Scenario::threads`].
     Named(usize),
 }
 
 /// `[[user]]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// Its name; if there are several, with `-1`, `-2` … behind it.
+    /// Its name. If there are several, `-1`, `-2` … is appended.
     pub name: String,
     /// How many there are.
     pub count: u16,
     /// When it starts.
     pub start: Window,
-    /// A click that comes sooner than this after the last one is ignored.
+    /// The debounce time: a click that follows the last one sooner than this is ignored.
     pub debounce: Option<Span>,
     /// What it does.
     pub list: Vec<Action>,
@@ -181,7 +181,7 @@ pub struct User {
 /// `[[process]]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Process {
-    /// Its name; if there are several, with `-1`, `-2` … behind it.
+    /// Its name. If there are several, `-1`, `-2` … is appended.
     pub name: String,
     /// How many there are.
     pub count: u16,
@@ -189,7 +189,7 @@ pub struct Process {
     pub start: Window,
     /// What it works on.
     pub works_on: WorksOn,
-    /// What it asks for, by a key.
+    /// The key of what it asks for.
     pub same: Option<SameText>,
     /// What it does.
     pub list: Vec<Action>,
@@ -198,26 +198,26 @@ pub struct Process {
 /// What a process works on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WorksOn {
-    /// All of its kind share this document.
+    /// A document that all processes of the block share.
     Document(DocumentId),
-    /// Each has a copy of this document, with a thread of its own.
+    /// A document of which each process has its own copy, with a thread of its own.
     OwnCopy(DocumentId),
-    /// All of its kind share the thread with this place in [`Scenario::threads`].
+    /// A thread that all processes of the block share, at this index in [`Scenario::threads`].
     Thread(usize),
-    /// Nothing to begin with.
+    /// Nothing at the start.
     Nothing,
 }
 
 /// `[queue]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Queue {
-    /// How many jobs may be at work at a time.
+    /// How many jobs may be running at the same time.
     pub workers: u16,
-    /// From a job's dispatch until an idle worker has it.
+    /// The time from a job's dispatch until an idle worker has it.
     pub poll: Window,
-    /// How long after it was taken a job is handed out again, if it has not ended by then.
+    /// How long after a worker took a job the job is handed out again, if it has not ended by then.
     pub retry_after: Option<Span>,
-    /// From a worker's death until there is a new one.
+    /// The time from a worker's death until a new worker exists.
     pub restart: Window,
 }
 
@@ -226,32 +226,33 @@ pub struct Queue {
 pub struct Job {
     /// Its name.
     pub name: String,
-    /// How often it is attempted at the most.
+    /// The maximum number of attempts.
     pub tries: u16,
-    /// Between a failure and the next attempt.
+    /// The time between a failure and the next attempt.
     pub backoff: Window,
     /// How long an attempt may last before its worker kills itself.
     pub timeout: Option<Span>,
-    /// Whether a dispatch is ignored while there is such a job for the same document already.
+    /// Whether a dispatch is ignored while a job of this kind already exists for the same document.
     pub unique: bool,
-    /// How long that holds at the most; until the job has ended if nothing.
+    /// The maximum time for which that holds. If `None`, it holds until the job has ended.
     pub unique_for: Option<Span>,
-    /// What becomes of a job while another one of its kind is at work on the same document.
+    /// What happens to a job while another job of its kind is running on the same document.
     pub overlap: Overlap,
-    /// How long a job that was put back for that reason stays away.
+    /// How long a job that was released for that reason stays away.
     pub release_after: Window,
-    /// How long a job keeps others away at the most; until it has ended if nothing.
+    /// The maximum time for which a job keeps others away. If `None`, it does so until it has
+    /// ended.
     pub overlap_for: Option<Span>,
     /// What it does.
     pub list: Vec<Action>,
 }
 
-/// What becomes of a job while another one of its kind is at work on the same document.
+/// What happens to a job while another job of its kind is running on the same document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overlap {
-    /// It is at work, too.
+    /// It runs as well.
     Allow,
-    /// It goes back to the queue; that counts as an attempt.
+    /// It goes back to the queue. That counts as an attempt.
     Release,
     /// It is dropped.
     Drop,
@@ -260,63 +261,63 @@ pub enum Overlap {
 /// `[budget]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// At most so many occurrences.
+    /// The maximum number of occurrences.
     pub picks: u64,
-    /// No later than this after the beginning.
+    /// The maximum time since the start.
     pub time: Span,
 }
 
-/// What is expected. Every property that is named in no list must hold in each trial.
+/// What is expected. Every property that no list names must hold in each trial.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expect {
-    /// Broken by some trial.
+    /// Properties that some trial breaks.
     pub violates: Vec<PropertyId>,
-    /// Broken by each trial.
+    /// Properties that each trial breaks.
     pub always: Vec<PropertyId>,
-    /// Either will do.
+    /// Properties that may break or hold.
     pub allows: Vec<PropertyId>,
-    /// Marks that some trial must reach.
+    /// Marks that at least one trial must reach.
     pub reaches: Vec<Mark>,
     /// Marks that no trial may reach.
     pub misses: Vec<Mark>,
 }
 
 impl Scenario {
-    /// Whether something is left to chance beside times.
+    /// Returns whether anything besides times is left to chance.
     pub fn has_fates(&self) -> bool {
         let is_chance = |fault: &Fault| fault.is_chance();
         self.server.outcomes.len() > 1 || self.faults.iter().any(is_chance)
     }
 
-    /// Leaves out the faults that need not strike.
+    /// Removes the faults that need not strike.
     pub fn drop_chances(&mut self) {
         self.faults.retain(|fault| !fault.is_chance());
     }
 }
 
-/// The largest scenario file that is read.
+/// The size in bytes of the largest scenario file that is read.
 pub const FILE_MAX: usize = 1 << 20;
 
-/// What a file came to.
+/// The result of reading a file.
 #[derive(Clone, Debug)]
 pub struct Loaded {
-    /// The scenario; nothing if the file has mistakes.
+    /// The scenario. `None` if the file has mistakes.
     pub scenario: Option<Scenario>,
-    /// The file's parameters with the values that it gives them.
+    /// The file's parameters, with the values that it gives them.
     pub params: Settings,
-    /// The guards and settings that the file has expectations for, beside none of either.
+    /// The guards and settings that the file has expectations for, besides the case without either.
     pub variants: Vec<(Guards, Settings)>,
-    /// What is wrong, and what looks wrong, in the order of the text.
+    /// What is wrong and what looks wrong, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Reads a scenario as it is with these settings.
+/// Reads a scenario with these settings.
 pub fn load(source: &str, settings: &Settings) -> Loaded {
     load_guarded(source, settings, &Guards::none())
 }
 
-/// Reads a scenario as it is with these settings, and with what is expected of it under these
-/// guards. They are not yet around it: that is [`Guards::apply`].
+/// Reads a scenario with these settings, and with what is expected of it under these guards. It
+/// does not apply the guards: [`Guards::apply`] does that.
 pub fn load_guarded(source: &str, settings: &Settings, guards: &Guards) -> Loaded {
     let mut diagnostics = Vec::new();
     let nothing = |diagnostics| Loaded {
@@ -339,13 +340,13 @@ pub fn load_guarded(source: &str, settings: &Settings, guards: &Guards) -> Loade
     let lowered = lower::lower(&entries, &params, settings, guards);
     diagnostics.extend(lowered.diagnostics);
     if !is_toml {
-        // What could not be read is missing elsewhere; that is no mistake of its own.
+        // A part that could not be read is missing elsewhere. That is not a separate mistake.
         let follows = [Code::MissingKey, Code::Unused, Code::UnsetLocal, Code::Contradiction];
         diagnostics.retain(|diagnostic| !follows.contains(&diagnostic.code));
     }
     let is_sound = |all: &[Diagnostic]| !all.iter().any(|diagnostic| diagnostic.code.is_error());
     if is_sound(&diagnostics) {
-        // The scenario of other settings is another one: it is judged when it is read.
+        // Other settings make another scenario, which is checked when it is read.
         let is_here = |with: &&expect::With| expect::same_settings(&with.settings, settings);
         let told = |with: &expect::With| {
             let why = with.guards.apply(lowered.scenario.clone()).err()?;
@@ -359,18 +360,18 @@ pub fn load_guarded(source: &str, settings: &Settings, guards: &Guards) -> Loade
     Loaded { scenario, params, variants, diagnostics }
 }
 
-/// What the scenario's behaviour hashes to. Comments, words for people and expectations have no
-/// part in it.
+/// Returns the hash of the scenario's behaviour. Comments, prose for readers and expectations do
+/// not affect it.
 pub fn digest(scenario: &Scenario) -> u32 {
     xxh3_64(print::behaviour(scenario).as_bytes()) as u32
 }
 
-/// Reads a length of time, as scenario files and the command line have it.
+/// Reads a length of time as scenario files and the command line spell it.
 pub fn parse_span(text: &str) -> Option<Span> {
     unit::span(text).ok()
 }
 
-/// A file of so many bytes, which is no scenario.
+/// Returns the diagnostic for a file of this many bytes, which is too large for a scenario.
 pub fn too_large(bytes: u64) -> Diagnostic {
     let message = format!("the file has {bytes} bytes, and at most {FILE_MAX} are read");
     Diagnostic::not_text(message, "a scenario is a short text; is this the right file?")

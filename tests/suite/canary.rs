@@ -1,5 +1,5 @@
-//! The canary: what a handful of seeds have always played. It changes only in a commit that says
-//! why, since every seed that anybody has kept changes with it.
+//! The canary: what a few seeds have always played. It changes only in a commit that says why,
+//! because every seed that was kept changes with it.
 
 use std::fmt::Write as _;
 

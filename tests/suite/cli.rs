@@ -1,4 +1,4 @@
-//! The command line: what it says, and with which code it ends.
+//! The command line: what it prints, and its exit codes.
 
 use serde_json::Value;
 
@@ -19,9 +19,11 @@ fn the_list_names_every_scenario_with_what_it_is() {
     let ran = deadheat(&["list"]);
     assert_eq!(ran.code, 0);
     assert!(ran.stdout.lines().any(|line| {
-        line.starts_with("double-click ") && line.ends_with("in the document's one thread.")
+        line.starts_with("  double-click ") && line.ends_with("in the document's one thread.")
     }));
-    assert_eq!(ran.stdout.lines().count(), crate::util::scenario_names().len());
+    let listed = ran.stdout.lines().filter(|line| line.starts_with("  "));
+    assert_eq!(listed.count(), crate::util::scenario_names().len());
+    assert!(ran.stdout.starts_with("Situations of the original system\n"), "{}", ran.stdout);
 }
 
 #[test]
@@ -37,7 +39,7 @@ fn a_scenario_is_found_by_name_and_by_path_from_anywhere_inside() {
 fn json_has_what_a_script_needs() {
     let ran = deadheat(&["run", "double-click", "--trials", "500", "--format", "json"]);
     assert_eq!(ran.code, 0);
-    // The first line is the scenario as it is; what follows are its guards.
+    // The first line is the unchanged scenario. Its guards follow.
     let line = ran.stdout.lines().next().unwrap();
     let object: serde_json::Value = serde_json::from_str(line).unwrap();
     for key in [
@@ -142,7 +144,7 @@ fn the_line_to_paste_for_a_strategy_shows_the_same_trial_at_real_times() {
     assert_eq!(replayed.code, 0, "{}{}", replayed.stdout, replayed.stderr);
     let told = deadheat(&[&words[..], &["--verbose"]].concat());
     assert_eq!(told.stdout, replayed.stdout);
-    // What is told is the trial, once.
+    // The trial is printed exactly once.
     assert_eq!(told.stderr.matches("LockFreed").count(), 1, "{}", told.stderr);
 }
 
@@ -179,7 +181,7 @@ fn a_finding_ends_with_1_and_with_the_line_to_paste() {
     let ran = ran(program().current_dir(&folder).args(["run", "./race.toml"]));
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     assert!(ran.stdout.contains("race  not as expected"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("`right-answer` is expected to hold, and broke in"));
+    assert!(ran.stdout.contains("`right-answer` is expected to hold, but broke in"));
     assert!(ran.stdout.contains("deadheat replay ./race.toml --seed "), "{}", ran.stdout);
     let seed = ran.stdout.split("--seed ").nth(1).unwrap().split(' ').next().unwrap();
     let mut replay = program();
@@ -274,7 +276,7 @@ fn a_fault_that_never_strikes_is_a_finding_unless_it_may() {
     };
     let ran = run(&source);
     assert_eq!(ran.code, 1, "{}", ran.stderr);
-    assert!(ran.stdout.contains("fault#1 lose_reply struck in no trial"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("fault#1 lose_reply never struck"), "{}", ran.stdout);
     let ran = run(&source.replace("chance = 0.5", "chance = 0.5\noptional = true"));
     assert_eq!(ran.code, 0, "{}", ran.stdout);
 }

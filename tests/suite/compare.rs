@@ -1,4 +1,4 @@
-//! Guards side by side, and parameters that vary: what is printed, and with which code it ends.
+//! Guards side by side, and parameters that vary: what is printed, and the exit codes.
 
 use deadheat::scenario::{Guards, all_guards};
 use serde_json::Value;
@@ -27,7 +27,7 @@ fn fits(text: &str) {
     assert!(wide.is_empty(), "{}", wide.join("\n"));
 }
 
-/// A guard that makes sense in this scenario, and one that makes none.
+/// Returns a guard that applies to this scenario, and one that does not.
 fn guards(name: &str) -> (Option<Guards>, Option<Guards>) {
     let applies = |guard: &Guards| guard.apply(scenario(name)).is_ok();
     let all = all_guards();
@@ -55,7 +55,7 @@ fn json_has_a_line_for_each_scenario_and_guard_none_first() {
     for key in ["done_ms_median", "done_ms_p95", "calls", "runs", "wasted_runs", "context_lost"] {
         assert!(first["cost"][key].is_number(), "{key}: {first}");
     }
-    // The same seeds and the same judgement as those of a plain run.
+    // The seeds and the judgement are the same as those of a plain run.
     let run = objects(&["run", "double-click", "--trials", "200", "--format", "json"]);
     assert_eq!(first["properties"], run[0]["properties"]);
     let work = &first["properties"][4];
@@ -147,7 +147,7 @@ fn csv_has_the_same_columns_in_each_line() {
     let csv =
         fine(&["compare", "double-click", "stress-test", "--trials", "20", "--format", "csv"]);
     let commas = |line: &str| {
-        // Within quotes they are part of a cell.
+        // Commas within quotes are part of a cell.
         line.split('"').step_by(2).map(|piece| piece.matches(',').count()).sum::<usize>()
     };
     let lines: Vec<&str> = csv.stdout.lines().collect();
@@ -251,9 +251,9 @@ fn what_makes_no_sense_ends_with_2_and_says_why() {
     vary("workers=", "it is NAME=VALUES");
     vary("workers=5..1", "the range is empty; did you mean 1..5?");
     vary("workers=1..1000", "these are 1000 values, and at most 100 are played");
-    vary("delay=1..10s", "no range of whole numbers");
+    vary("delay=1..10s", "not a range of whole numbers");
     vary("delay=1s,,2s", "a value is empty");
-    vary("delay=1s,1s", "`1s` stands there twice");
+    vary("delay=1s,1s", "`1s` is listed twice");
     vary(
         "worker=1..3",
         "`stress-test` has no parameter `worker`; it has workers, iterations, delay",
@@ -263,8 +263,8 @@ fn what_makes_no_sense_ends_with_2_and_says_why() {
     let both = ["--vary", "workers=1..3", "--set", "workers=2"];
     refused(&[&["run", "stress-test"], &both[..]].concat(), "`workers` is both set and varied");
     refused(&["compare", "one-job", "--guard", "prayer"], "--guard prayer: ");
-    refused(&["compare", "doubel-click"], "did you mean `double-click`?");
-    refused(&["compare", "one-job", "--trials", "0"], "0 is not in 1..");
+    refused(&["compare", "doubel-click"], "did you mean `double-click`, ");
+    refused(&["compare", "one-job", "--trials", "0"], "a number from 1 to");
     refused(&["compare", "one-job", "--property", "right-answer"], "--vary");
     let property = ["--vary", "workers=1,2", "--property", "right"];
     refused(&[&["compare", "stress-test"], &property[..]].concat(), "a property is one of");

@@ -1,4 +1,5 @@
-//! The schedule alone decides a trial: not madsim's seed, not the number of lanes, not the process.
+//! The schedule alone determines a trial. Madsim's seed, the number of lanes and the process do
+//! not.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +10,7 @@ use deadheat::explore::Walk;
 use deadheat::record::{Counted, Digest, Summary};
 use deadheat::study::replay;
 
-use crate::util::{deadheat, folder, program, scenario_names, stage};
+use crate::util::{deadheat, folder, is_long, program, scenario_names, stage};
 
 fn walk() -> Box<dyn Strategy> {
     Box::new(Walk::default())
@@ -95,8 +96,10 @@ fn another_process_prints_the_same_bytes() {
 #[test]
 fn the_report_of_a_sweep_is_the_same_on_any_number_of_lanes() {
     let report = |lanes: &str| {
-        let ran = deadheat(&["run", "--trials", "200", "--format", "json", "--lanes", lanes]);
-        // So few trials may miss what is expected of a scenario; they all have to miss the same.
+        let trials = if is_long() { "200" } else { "50" };
+        let ran = deadheat(&["run", "--trials", trials, "--format", "json", "--lanes", lanes]);
+        // These few trials may miss what is expected of a scenario, but all runs have to miss the
+        // same.
         assert!([0, 1].contains(&ran.code), "{}", ran.stderr);
         let lines: Vec<String> = ran
             .stdout
@@ -115,7 +118,7 @@ fn the_report_of_a_sweep_is_the_same_on_any_number_of_lanes() {
     for lanes in ["2", "7"] {
         let other = report(lanes);
         assert_eq!(other.len(), one.len());
-        // Block by block, so that what differs can be read.
+        // The lines are compared one by one, so that a difference can be read.
         one.iter().zip(&other).for_each(|(one, other)| assert_eq!(one, other));
     }
 }
@@ -151,7 +154,7 @@ fn a_panic_ends_the_sweep_and_names_its_seed() {
 
 #[test]
 fn sleeping_on_madsims_clock_is_found_at_once() {
-    // The history would be the same; only the clock tells.
+    // The history would be the same. Only the clock shows the difference.
     let stage = stage("one-job");
     let mut lane = Lane::new(stage, Box::new(Sleeper::default()));
     let played = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
@@ -200,12 +203,12 @@ impl Strategy for Sleeper {
 
 #[test]
 fn twenty_times_the_trials_need_no_more_memory() {
-    let few = peak_kib("double-click", "2000");
-    let many = peak_kib("double-click", "40000");
-    assert!(many < few + 2048, "{few} KiB for 2,000 trials, {many} KiB for 40,000");
+    let (fewer, more) = if is_long() { ("2000", "40000") } else { ("500", "10000") };
+    let (few, many) = (peak_kib("double-click", fewer), peak_kib("double-click", more));
+    assert!(many < few + 2048, "{few} KiB for {fewer} trials, {many} KiB for {more}");
 }
 
-/// Its worker dies in each trial, and another one takes its place.
+/// A scenario whose worker dies in each trial, and is replaced by another one.
 const CRASH: &str = r#"
 format  = 1
 summary = "A worker dies with a lock and a call on its way."
@@ -243,7 +246,7 @@ fn a_death_in_each_trial_needs_no_memory_either() {
     assert!(many < few + 2048, "{few} KiB for 1,000 trials, {many} KiB for 20,000");
 }
 
-/// The most memory that a sweep of so many trials ever had.
+/// Returns the peak memory of a sweep of this many trials.
 fn peak_kib(scenario: &str, trials: &str) -> u64 {
     let mut child = program()
         .args(["run", scenario, "--lanes", "1", "--trials", trials])

@@ -1,4 +1,4 @@
-//! What authors are told: every mistake of a file, at its place, with what to do.
+//! What is reported to authors: every mistake of a file, at its place, with what to do.
 
 use deadheat::app::Stage;
 use deadheat::scenario::shown::{Look, line_and_column, render};
@@ -6,7 +6,7 @@ use deadheat::scenario::{self, Settings};
 
 use crate::util::{parse, plain, source};
 
-/// A scenario without mistakes, to make some in.
+/// A scenario without mistakes, in which the tests make some.
 const SOUND: &str = r#"format  = 1
 summary = "A user clicks."
 
@@ -40,7 +40,7 @@ fn shown(source: &str) -> String {
     render(&load(source).diagnostics, "race.toml", source, Look::Plain)
 }
 
-/// The diagnostics' codes and places.
+/// Returns the diagnostics' codes and places.
 fn places(source: &str) -> Vec<String> {
     load(source)
         .diagnostics
@@ -53,7 +53,7 @@ fn places(source: &str) -> Vec<String> {
         .collect()
 }
 
-/// One change to the sound scenario is told as exactly this.
+/// Checks that one change to the sound scenario is reported as exactly this.
 fn check(right: &str, wrong: &str, message: &str, help: &str) {
     let changed = SOUND.replacen(right, wrong, 1);
     assert_ne!(changed, SOUND, "{right}");
@@ -127,7 +127,7 @@ fn every_mistake_is_told_with_what_to_do() {
         "pause = \"1s\"",
         "pause = 1",
         "expected a time or a window, found the number 1",
-        "`$pause` is 1 here; times and windows stand in quotes, with a unit: \"80ms\", \"2s..20s\"",
+        "`$pause` is 1 here; put times and windows in quotes, with a unit: \"80ms\", \"2s..20s\"",
     );
     check("sections = 3", "sections = 3000", "`sections` must be 0 to 1000, not 3000", "");
     check(
@@ -151,7 +151,7 @@ fn every_mistake_is_told_with_what_to_do() {
     check(
         "{ add_message = \"Write it\" }",
         "{ add_message = \"Write {sektion}\" }",
-        "`sektion` is no local",
+        "`sektion` is not a local",
         "did you mean `section`?",
     );
     check(
@@ -175,7 +175,7 @@ fn every_mistake_is_told_with_what_to_do() {
     check(
         "\"create_run\"",
         "{ create_run = true }",
-        "expected nothing beside `create_run`: it stands alone, in quotes, found true",
+        "expected nothing besides `create_run`, which is written alone, in quotes, found true",
         "",
     );
     check(
@@ -353,7 +353,7 @@ fn short_and_json_say_the_same_in_a_line() {
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig { cases: 400, ..Default::default() })]
 
-    /// Whatever is done to a text, it is read or told what is wrong, and what is told can be shown.
+    /// Any changed text is either read or reported as wrong, and the report can be shown.
     #[test]
     fn no_text_makes_the_reader_fail(
         which in 0..2_usize,
@@ -380,7 +380,7 @@ proptest::proptest! {
     }
 }
 
-/// What texts are broken with.
+/// The pieces with which the texts are broken.
 const SCRAPS: [&str; 14] = [
     "",
     "[",
@@ -398,7 +398,8 @@ const SCRAPS: [&str; 14] = [
     "99999999999999999999",
 ];
 
-/// Two processes of one name, one of them numbered, and what else there is.
+/// Returns a scenario with two processes of one name, one of which is numbered, and with everything
+/// else that it needs.
 fn named(first: &str, second: &str) -> String {
     format!(
         "format = 1\nsummary = \"Who is who?\"\n[[thread]]\nname = \"chat\"\n\
@@ -429,7 +430,7 @@ fn names_are_compared_after_numbering() {
     let place = load(&source).diagnostics[0].span.clone().unwrap();
     assert_eq!(&source[place], "\"p-1\"");
     check(&named("name = \"p-1\"", "name = \"p\"\ncount = 2"), &p_1);
-    // A user and a process, too.
+    // The same applies to a user and a process.
     let user = |source: &str| {
         source.replacen("[[process]]", "[[user]]", 2).replacen("[[user]]", "[[process]]", 1)
     };
@@ -457,7 +458,7 @@ fn names_are_compared_after_numbering() {
             "give it another `id`: the copies of 7 are 7-1, 7-2 …",
         )],
     );
-    // Whoever copies the same document goes on counting.
+    // Another process that copies the same document continues the count.
     let both = "count = 2\ndocument = 7\nown_document = true";
     let source = named("name = \"p\"", &format!("name = \"q\"\n{both}"))
         .replace("thread = \"chat\"", both)
@@ -497,13 +498,13 @@ at = "generates#1.1/create_run#1"
     let messages: Vec<String> =
         load(&source).diagnostics.into_iter().map(|told| told.message).collect();
     insta::assert_snapshot!(messages.join("\n"), @r#"
-    `create_rum` is no choice for `call`
+    `create_rum` is not a choice for `call`
     `chance` must be 0 to 1, not 2
     a fault is one thing, and this is 2
     [[fault]] says nothing of what goes wrong
     [[fault]] says nothing of what goes wrong
     `chance` must be 0 to 1, not 3
-    `los_reply` is no fault
+    `los_reply` is not a fault
     `soon` is not a time or a window
     `generate#1/create_run` is not a call
     expected failover = {}, found the text "now"

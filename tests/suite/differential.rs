@@ -1,20 +1,20 @@
-//! The program against oracles that share as little with it as can be.
+//! Compares the program with oracles that share as little with it as possible.
 //!
-//! * `prove`, with all that saves work, against brute force without any of it, on scenarios that
-//!   are small enough: both directions, and the number of orders ([`brute`], [`small`]).
-//! * `prove` against sweeps under every strategy on scenarios that are larger; each counterexample
-//!   is followed strictly, inside every window ([`sweeps`], [`larger`], [`followed`]).
+//! * `prove`, with all its optimizations, against brute force without any of them, on small enough
+//!   scenarios: both directions, and the number of orders ([`brute`], [`small`]).
+//! * `prove` against sweeps under every strategy, on larger scenarios. Each counterexample is
+//!   followed strictly, inside every window ([`sweeps`], [`larger`], [`followed`]).
 //! * The cases that sweeps of such scenarios write, followed by names and strictly ([`kept`]).
-//! * Something that never strikes changes no verdict and no trial, and narrower windows contain
+//! * A fault that never strikes changes no verdict and no trial, and narrower windows contain
 //!   nothing new ([`edits`]).
-//! * Bounds whose moment is worked out by hand, and a Monte Carlo of two clicks: what folds on both
-//!   sides of a comparison is seen by neither ([`bounds`], [`clicks`]).
+//! * Bounds whose moment is worked out by hand, and a Monte Carlo of two clicks. They are needed
+//!   because neither side of a comparison sees what folds on both sides ([`bounds`], [`clicks`]).
 //!
-//! Some hundred random scenarios are tried, always the same ones. `DEADHEAT_DIFFERENTIAL=N` has
-//! each test try N of them, `DEADHEAT_DIFFERENTIAL=N:FIRST` from another seed than 1 on; what was
-//! compared is printed by `cargo test -p deadheat --test suite differential -- --nocapture`. A
-//! failure prints the shortest scenario that shows it. Overflow checks are on, as in every
-//! development build.
+//! The tests try some hundred random scenarios, always the same ones. With
+//! `DEADHEAT_DIFFERENTIAL=N`, each test tries N of them. With `DEADHEAT_DIFFERENTIAL=N:FIRST`, the
+//! first seed is FIRST instead of 1. `cargo test -p deadheat --test suite differential --
+//! --nocapture` prints what was compared. A failure prints the shortest scenario that shows it.
+//! Overflow checks are on, as in every development build.
 
 mod bounds;
 mod brute;
@@ -42,7 +42,7 @@ use deadheat_model::property::PropertyId;
 use self::brute::{Truth, everything};
 use self::small::{Sort, small};
 
-/// What was compared, and where that came out differently.
+/// What was compared, and where the results differ.
 #[derive(Debug, Default)]
 struct Tally {
     scenarios: u64,
@@ -52,7 +52,7 @@ struct Tally {
     undecided: u64,
     counts: u64,
     trials: u64,
-    /// A sentence and the scenario, the shortest one first.
+    /// A sentence and the scenario for each disagreement, the shortest scenario first.
     disagreements: Vec<(String, String)>,
 }
 
@@ -73,7 +73,8 @@ impl Tally {
         self.disagreements.push((sentence, source.to_owned()));
     }
 
-    /// Fails, with the smallest scenario, if something disagrees or was not compared at all.
+    /// Fails if something disagrees, and prints the shortest scenario. Also fails if something was
+    /// not compared at all.
     fn assert_equal(mut self, test: &str) {
         report(&format!("{test}: {self}"));
         self.disagreements.sort_by_key(|(_, source)| source.len());
@@ -90,27 +91,28 @@ fn report(text: &str) {
     eprintln!("{text}");
 }
 
-/// How many scenarios, and the first seed: as the environment says, or so many from 1 on.
+/// Returns the number of scenarios and the first seed. The environment sets them. Otherwise, they
+/// are `default` and 1.
 fn asked_for(default: u64) -> (u64, u64) {
     let Ok(asked) = std::env::var("DEADHEAT_DIFFERENTIAL") else { return (default, 1) };
     let (count, first) = asked.split_once(':').unwrap_or((&asked, "1"));
     (count.parse().unwrap(), first.parse().unwrap())
 }
 
-/// Brute force takes at most so many trials; what needs more is left out.
+/// The maximum number of trials for brute force. A scenario that needs more is left out.
 const TRIALS_MAX: u64 = 1_500;
 
-/// A proof takes at most so many.
+/// The maximum number of trials for a proof.
 const PROOF_MAX: u64 = 20_000;
 
-/// What `prove` says, with the orders that it counted.
+/// The verdict of `prove`, with the orders that it counted.
 enum Said {
     Proved,
     Broken(Option<(u128, u128)>),
     Undecided,
 }
 
-/// The question that the command asks.
+/// Returns the question that the command asks.
 fn question(scenario: &Scenario, asked: &[PropertyId], faults: u32, trials_max: u64) -> Question {
     Question {
         name: "random".to_owned(),
@@ -138,7 +140,7 @@ fn proves_within(scenario: &Scenario, asked: &[PropertyId], faults: u32, trials_
     }
 }
 
-/// Every verdict on a scenario against brute force where nothing folds.
+/// Compares every verdict on a scenario with brute force where nothing folds.
 fn compare(source: &str, faults: u32, tally: &mut Tally) {
     let Some(scenario) = scenario::load(source, &Settings::new()).scenario else { return };
     let folded = Stage::new(scenario.clone());
@@ -150,7 +152,7 @@ fn compare(source: &str, faults: u32, tally: &mut Tally) {
     };
     tally.scenarios += 1;
     tally.trials += truth.trials;
-    // Where everything is searched in any case, each question begins with a sample.
+    // Each question begins with a sample where everything is searched anyway.
     let asks_each = !folded.unfolds;
     let orders =
         if folded.unfolds { None } else { everything(&Arc::new(folded), faults, TRIALS_MAX) };
@@ -171,8 +173,8 @@ fn compare(source: &str, faults: u32, tally: &mut Tally) {
     }
 }
 
-/// Asks one question, all of whose properties are sound or broken; says how many orders there are,
-/// if that was counted.
+/// Asks one question whose properties are either all sound or all broken. Returns the number of
+/// orders, if it was counted.
 fn compare_verdicts(
     scenario: &Scenario,
     faults: u32,
@@ -212,7 +214,8 @@ fn compare_counts(
     }
 }
 
-/// Orders, and those that break this, where only equal states are merged.
+/// Returns the number of orders, and of those that break this property, where only equal states are
+/// merged.
 fn count(scenario: &Scenario, faults: u32, property: PropertyId) -> (u128, u128) {
     let exploring = Exploring { merge: Merge::Equal, faults, twins: Vec::new(), switches: None };
     let (exhaustive, progress) = Exhaustive::new(exploring);
@@ -224,7 +227,7 @@ fn count(scenario: &Scenario, faults: u32, property: PropertyId) -> (u128, u128)
     (explored.orders, explored.broken)
 }
 
-/// Compares so many random scenarios.
+/// Compares this many random scenarios.
 fn agree(test: &str, sort: Sort, default: u64) {
     let (count, first) = asked_for(default);
     let mut tally = Tally::default();

@@ -1,9 +1,9 @@
-//! Warnings of `lint`: what can be run, and hardly means what it says; and that nothing else is
-//! doubted.
+//! Warnings of `lint`: what can be run, but probably does not mean what it says. Also, that nothing
+//! else is doubted.
 
 use deadheat::scenario::{self, Settings};
 
-/// The messages about a scenario, each with what stands at its place.
+/// Returns the messages about a scenario, each with the text at its place.
 fn told(source: &str) -> Vec<(String, String)> {
     let loaded = scenario::load(source, &Settings::new());
     let at = |one: &deadheat::scenario::diagnostic::Diagnostic| {
@@ -13,7 +13,7 @@ fn told(source: &str) -> Vec<(String, String)> {
     loaded.diagnostics.iter().map(at).collect()
 }
 
-/// Exactly this is doubted, at this piece of the text.
+/// Checks that exactly this is doubted, at this piece of the text.
 fn doubts(source: &str, message: &str, at: &str) {
     let told = told(source);
     assert_eq!(told.len(), 1, "{source}\n{told:#?}");

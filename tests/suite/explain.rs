@@ -1,5 +1,5 @@
-//! Explanations: the orders are the right ones, what is claimed of them is so in other trials, and
-//! nothing depends on who asks.
+//! Explanations: the orders are the right ones, the claims about them hold in other trials, and
+//! nothing depends on how an explanation is asked for.
 
 use deadheat::agenda::{Name, Schedule};
 use deadheat::app::Stage;
@@ -21,7 +21,7 @@ fn explained(args: &[&str]) -> Value {
     serde_json::from_str(&said.stdout).unwrap()
 }
 
-/// Checks which orders or choices of chance an explanation names, and that they decide it.
+/// Checks which orders or choices of chance an explanation names, and that they decide the outcome.
 fn check(args: &[&str], expected: &[&str]) {
     let orders = &explained(args)["orders"];
     let named = |order: &Value| match &order["before"] {
@@ -80,7 +80,7 @@ fn a_short_lock_is_shared_once_it_has_expired() {
         "answer#1.1 took the lock thread:thread_1 (1); it expired after 5.0 s (2), and answer#2.1 \
          took it (3) while answer#1.1 was still inside."
     );
-    // Seven in eight trials fail like this, whatever comes first.
+    // Seven of eight trials fail like this, whatever happens first.
     assert_eq!(said["orders"]["orders"], serde_json::json!([]), "{said}");
     assert_eq!(
         said["orders"]["sentence"],
@@ -88,7 +88,7 @@ fn a_short_lock_is_shared_once_it_has_expired() {
     );
 }
 
-/// Whether the trial that was played last breaks this.
+/// Returns whether the trial that was played last breaks this property.
 fn breaks(lane: &mut Lane, property: PropertyId) -> bool {
     lane.judge().0.iter().any(|violation| violation.property == property)
 }
@@ -115,7 +115,7 @@ fn what_is_claimed_of_a_double_click_is_so_in_every_walk() {
             let [one, other] = [one, other].map(|name| place(&schedule, name));
             one.is_some() && other.is_some() && one < other
         };
-        // The one's run comes between the other's look and message; or behind that message.
+        // One job's run arrives between the other job's poll and message, or after that message.
         let message = both
             .iter()
             .any(|([.., run], [look, adds, _])| is_before(*look, *run) && is_before(*run, *adds));
@@ -133,7 +133,8 @@ fn what_is_claimed_of_a_double_click_is_so_in_every_walk() {
     assert!(counts.iter().all(|count| *count > 150), "{counts:?}");
 }
 
-/// The trials of a plain walk that have these orders, and how many of them break the property.
+/// Returns the number of trials of a plain walk that have these orders, and how many of them break
+/// the property.
 fn walked(stage: &Arc<Stage>, orders: &[(Name, Name)], property: PropertyId) -> (u64, u64) {
     let mut lane = Lane::new(stage.clone(), Box::new(Walk::default()));
     let (mut having, mut failing) = (0, 0);
@@ -179,7 +180,8 @@ fn orders_that_are_named_tell_in_the_trials_of_a_run_as_well() {
             let id = PropertyId::ALL.into_iter().find(|id| said["property"] == id.name()).unwrap();
             let (having, failing) = walked(&stage, &pairs, id);
             let [with, of] = ["failing", "trials"].map(|key| orders["with"][key].as_u64().unwrap());
-            // Within what so many trials can differ by; whoever breaks it otherwise counts as well.
+            // The tolerance is what this many trials can differ by. Trials that break it in another
+            // way count as well.
             let claimed = with as f64 / of as f64;
             assert!(having > 30, "{name} {which}: {having}");
             assert!(failing as f64 >= (claimed - 0.1) * having as f64, "{name} {which}: {said}");
@@ -214,7 +216,7 @@ const SILENT: &str = r#"
     allows = ["no-rejected-call", "every-job-succeeds", "every-request-answered", "right-answer"]
 "#;
 
-/// What is said of a scenario in a file.
+/// Returns the explanation of a scenario in a file.
 fn said_of(test: &str, source: &str, args: &[&str]) -> Value {
     let path = folder(test).join("it.toml");
     std::fs::write(&path, source).unwrap();
@@ -312,7 +314,7 @@ fn trial(stage: &Arc<Stage>, seed: u64) -> Schedule {
     lane.take_schedule().unwrap()
 }
 
-/// How many of 300 trials that keep so many picks break this.
+/// Returns how many of 300 trials that keep this many picks break this property.
 fn failing(stage: &Arc<Stage>, seed: u64, kept: usize, property: PropertyId) -> u32 {
     let Schedule { picks, fates } = trial(stage, seed);
     let course = Course { picks: picks[..kept].to_vec(), fates, ..Course::default() };
@@ -329,7 +331,7 @@ fn failing(stage: &Arc<Stage>, seed: u64, kept: usize, property: PropertyId) -> 
 
 #[test]
 fn it_is_inevitable_from_the_pick_that_is_named_and_not_before() {
-    // Nobody can be refused before the second one sets out, which a coin decides.
+    // No process can be refused before the second one starts, and chance decides when it starts.
     let source = r#"
         format = 1
         summary = "One works for a second; another one comes at some time."
@@ -430,7 +432,7 @@ fn where_nothing_fails_there_is_nothing_to_explain() {
     let said = deadheat(&["explain", "double-click", "--seed", "6", "--fingerprint", "nonsense"]);
     assert_eq!(said.code, 2);
     assert!(said.stderr.contains("no-rejected-call: create_run generate"), "{}", said.stderr);
-    // Without a seed, it is the first trial that breaks something.
+    // The first trial that breaks something is explained if no seed is given.
     let said = deadheat(&["explain", "double-click", "--trials", "5"]);
     assert_eq!(said.code, 0, "{}", said.stderr);
     assert!(said.stderr.starts_with("seed 1: "), "{}", said.stderr);
@@ -453,7 +455,7 @@ fn a_trial_is_explained_as_its_strategy_has_played_it() {
         let seed = words[words.iter().position(|word| *word == "--seed").unwrap() + 1];
         let which = ["--strategy", strategy, "--fingerprint", "no-rejected-call", "--trials", "20"];
         let said = explained(&[&["double-click", "--seed", seed][..], &which].concat());
-        // The digest says that it is the same trial.
+        // The digest shows that it is the same trial.
         assert_eq!(said["replay"], again.as_str(), "{strategy}");
     }
     let wrong = deadheat(&["explain", "double-click", "--seed", "3", "--strategy", "dfs"]);
@@ -465,8 +467,8 @@ fn a_trial_is_explained_as_its_strategy_has_played_it() {
 
 #[test]
 fn a_job_that_is_handed_out_again_is_told_beside_the_copy_that_is_at_work() {
-    // Each copy is at work for four seconds, and handed out again after three: when the second one
-    // is, the first one is done.
+    // Each copy is at work for four seconds, and the job is handed out again after three. The first
+    // copy is done when the second one is handed out again.
     let source = r#"
         format = 1
         summary = "A job is handed out again and again."
@@ -528,7 +530,7 @@ fn explain_and_shrink_read_a_fingerprint_alike() {
     let several = "`generate` is part of ";
     refused("6", "generate", 2, several);
     refused("6", "generate", 2, "ways in which it breaks; name one:\n  every-job");
-    // Where nothing is broken, there is no list.
+    // There is no list where nothing is broken.
     for command in ["explain", "shrink"] {
         let ran = deadheat(&[command, "one-job", "--seed", "1", "--fingerprint", "lock"]);
         assert_eq!(ran.code, 4, "{command}: {}", ran.stderr);

@@ -1,5 +1,5 @@
-//! What each fault does, and what clients, locks and the queue make of it, in a world where
-//! everything takes exactly as long as it says.
+//! What each fault does, and how clients, locks and the queue react to it, in a world where
+//! everything takes exactly as long as the scenario says.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use deadheat_model::property::{Holder, PropertyId, Why};
 
 use crate::util::parse;
 
-/// Every leg takes 10 ms, every query 1 ms, every run a second, and there is a document.
+/// A world with a document. Every leg takes 10 ms, every query 1 ms and every run a second.
 const WORLD: &str = r#"
 format  = 1
 summary = "Something goes wrong."
@@ -30,17 +30,17 @@ local   = "1ms"
 id = 7
 "#;
 
-/// A process, and what befalls it.
+/// Returns a process, and what happens to it.
 fn process(list: &str, rest: &str) -> String {
     format!(
         "{WORLD}\n[[process]]\nname = \"p\"\ndocument = 7\ndo = [\"load_document\", {list}]\n{rest}"
     )
 }
 
-/// What a process begins with.
+/// The actions with which a process begins.
 const ASK: &str = r#"{ add_message = "x" }, "create_run""#;
 
-/// A user who clicks at these times, in milliseconds, and a queue and a job.
+/// Returns users that click at these times, in milliseconds, with a queue and a job.
 fn jobs(clicks: &[u64], rest: &str) -> String {
     let mut source = WORLD.to_owned();
     for (index, at) in clicks.iter().enumerate() {
@@ -58,7 +58,7 @@ fn play(source: &str, seed: u64) -> Trial {
     replay(&stage, "test", Box::new(Walk::default()), Play::seed(seed))
 }
 
-/// What happened, and when: in milliseconds.
+/// Returns what happened and when, in milliseconds.
 fn told(trial: &Trial) -> Vec<String> {
     let cast = &trial.history.cast;
     let line = |event: &Event| {
@@ -122,14 +122,14 @@ fn answer_word(answer: &Answer) -> String {
     }
 }
 
-/// Exactly this happens, in whatever trial.
+/// Checks that exactly this happens in any trial.
 fn check(source: &str, expected: &[&str]) {
     for seed in 1..=3 {
         assert_eq!(told(&play(source, seed)), expected, "seed {seed}: {source}");
     }
 }
 
-/// The properties that the trial breaks.
+/// Returns the properties that the trial breaks.
 fn broken(trial: &Trial) -> Vec<&'static str> {
     let mut broken: Vec<PropertyId> =
         trial.violations.iter().map(|violation| violation.property).collect();
@@ -138,7 +138,7 @@ fn broken(trial: &Trial) -> Vec<&'static str> {
     broken.into_iter().map(PropertyId::name).collect()
 }
 
-/// When the process's calls of this operation were answered, in microseconds.
+/// Returns when the process's calls of this operation were answered, in microseconds.
 fn answered(trial: &Trial, wanted: Operation) -> Vec<u64> {
     let at = |event: &Event| match event.what {
         What::Answered { operation, .. } if operation == wanted => Some(event.at.as_us()),
@@ -185,8 +185,8 @@ fn a_lost_reply_leaves_its_effect_behind() {
     );
 }
 
-/// The worst that a lost reply does: the client makes the call again, and is refused by a run that
-/// it does not know it has created.
+/// The worst effect of a lost reply: the client retries the call, and is refused because of a run
+/// that it does not know it has created.
 #[test]
 fn a_client_that_makes_a_lost_call_again_is_refused_by_its_own_run() {
     let source = process(
@@ -206,7 +206,7 @@ at         = "p/create_run#1"
         let [first, again] = answered(&trial, Operation::CreateRun)[..] else {
             unreachable!("two calls")
         };
-        // On its way since 10 ms before it arrived, and again for 10 ms.
+        // The first request was sent 10 ms before it arrived, and the second one also takes 10 ms.
         waits.push(again - (first - 10_000 + 500_000) - 10_000);
         let told = told(&trial);
         assert!(told.iter().any(|line| line.ends_with("p create_run#2: 400 run_1")), "{told:?}");
@@ -278,7 +278,7 @@ fn a_rate_limit_is_waited_out_exactly_if_it_says_how_long() {
         &source("plain-http", r#"{ retry_after = "7s" }"#),
         &["12 p rate_limit add_message#1", "12 p add_message#1: 429", "22 p failed unavailable"],
     );
-    // Longer than a minute is too long, and the client goes by its own rules.
+    // More than a minute is too long, so the client follows its own rules.
     for limit in [r#"{ retry_after = "61s" }"#, r#""any""#] {
         for seed in 1..=50 {
             let trial = play(&source("openai-node", limit), seed);
@@ -419,7 +419,7 @@ fn a_run_comes_to_what_a_fault_makes_of_it() {
             "3092 completed",
         ],
     );
-    // Both lock the thread until they expire.
+    // Both of these runs lock the thread until they expire.
     check(
         &source("needs_action"),
         &[
@@ -499,7 +499,7 @@ fn a_cancel_that_loses_leaves_a_completed_run() {
             "1122 p done",
         ],
     );
-    // However long it goes on, it expires.
+    // The run expires, however long it would take.
     let long = source.replace("run_time    = \"1s\"", "run_time    = \"11min\"");
     let told = told(&play(&long, 1));
     assert!(told.contains(&"600032 expired".to_owned()), "{told:?}");
@@ -540,7 +540,7 @@ during = "0s..50ms"
     );
     let trial = play(&source, 1);
     assert_eq!(trial.end, End::Stuck);
-    // The second one is another user's, and has left its work out.
+    // The second job is another user's, and has skipped its work.
     assert_eq!(broken(&trial), ["every-job-succeeds", "every-request-answered", "all-settled"]);
 }
 
@@ -728,8 +728,8 @@ fn a_job_that_times_out_is_handed_out_again_while_it_has_tries_left() {
 fn a_job_that_is_not_done_in_time_is_handed_out_beside_its_first_copy() {
     let source =
         |tries: &str| jobs(&[0], &SLOW_JOB.replace("TRIES", tries).replace("TIMEOUT", "1h"));
-    // Each copy is given to somebody else before it is done, until no try is left. That the first
-    // one is done takes nothing back.
+    // Each copy is given to another worker before it is done, until no try is left. The end of the
+    // first copy undoes nothing.
     check(
         &source("2"),
         &[
@@ -760,7 +760,7 @@ fn a_job_that_is_not_done_in_time_is_handed_out_beside_its_first_copy() {
     }
 }
 
-/// It was found by a test of this suite that `lock-excludes` took the dead one for a holder.
+/// A test of this suite found that `lock-excludes` took the dead worker for a holder.
 #[test]
 fn a_lock_that_is_granted_to_a_dead_worker_lets_nobody_into_its_block() {
     let source = jobs(
@@ -1057,7 +1057,7 @@ do = []
     }
 }
 
-/// Two processes; the second one comes 100 ms later.
+/// Returns two processes. The second one starts 100 ms later.
 fn contenders(first: &str, second: &str, rest: &str) -> String {
     format!(
         r#"{WORLD}
@@ -1111,7 +1111,7 @@ fn a_busy_lock_is_waited_for_or_left_or_thrown() {
             "1004 p done",
         ],
     );
-    // At the bound it asks once more, and gives up.
+    // It asks once more at the bound, and gives up.
     check(
         &contenders(holds, "for = \"500ms\"", ""),
         &[
@@ -1148,7 +1148,8 @@ fn a_lock_expires_and_who_held_it_frees_what_its_release_says() {
             "2207 q done",
         ],
     );
-    // Whoever's it is: not the second one's any more, who does not know either.
+    // The release frees the lock of any owner. The second process no longer holds it, and does not
+    // know that either.
     check(
         &source("any"),
         &[
@@ -1206,7 +1207,7 @@ fn a_failover_loses_what_is_kept_in_the_cache_and_not_what_is_kept_in_a_row() {
     assert_eq!(broken(&play(&kept, 1)), [""; 0]);
 }
 
-/// Everything that can befall an attempt, at any time.
+/// Everything that can happen to an attempt, at any time.
 const DEATHS: &str = r#"
 [queue]
 workers     = 3

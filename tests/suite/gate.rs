@@ -15,7 +15,8 @@ use deadheat_model::history::Operation;
 use deadheat_model::id::{Actor, DocumentId};
 use deadheat_model::time::Span;
 
-/// Actors say a number when they are let through; some occurrences concern nobody.
+/// A world in which an actor says a number when the gate lets it through. Some occurrences concern
+/// no actor.
 #[derive(Default)]
 struct Toy {
     said: Vec<(u64, usize, u32)>,
@@ -81,7 +82,7 @@ impl Wake for Flag {
 
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
-/// Polls whatever is awake, from the first or from the last, until nothing is.
+/// Polls every task that is awake, from the first or from the last, until none is awake.
 fn run(tasks: Vec<Task>, from_the_last: bool) {
     let mut tasks: Vec<(Arc<Flag>, Option<Task>)> =
         tasks.into_iter().map(|task| (Arc::new(Flag(AtomicBool::new(true))), Some(task))).collect();
@@ -106,7 +107,7 @@ fn gate(budget: Budget) -> Arc<Gate<Toy>> {
 
 const BUDGET: Budget = Budget { picks: 1_000, time: Time::from_us(u64::MAX) };
 
-/// Each actor says so many numbers, each within the window.
+/// Says this many numbers, each within the window.
 async fn speaker(gate: Arc<Gate<Toy>>, seat: Seat, count: u32, window: Window) {
     let attendance = Gate::attend(&gate);
     for number in 0..count {
@@ -118,7 +119,7 @@ async fn speaker(gate: Arc<Gate<Toy>>, seat: Seat, count: u32, window: Window) {
         });
         assert_eq!(heard.await, number);
     }
-    // Parks for good, so that the others can go on.
+    // Parks forever, so that the others can continue.
     gate.park(seat, |_, _| {}).await;
     drop(attendance);
 }

@@ -1,5 +1,5 @@
-//! Guards are rewrites: what comes out is a scenario that can be printed and read again, and what
-//! does not apply says why.
+//! Guards are rewrites: the result is a scenario that can be printed and read again, and a guard
+//! that does not apply says why.
 
 use deadheat::scenario::{
     self, Guards, NotApplicable, Scenario, Settings, all_guards, load_guarded, print,
@@ -16,7 +16,7 @@ fn guarded(name: &str, text: &str) -> Result<Scenario, NotApplicable> {
     guards(text).apply(scenario(name))
 }
 
-/// What the only job of a scenario does within these guards.
+/// Returns what the only job of a scenario does within these guards.
 fn job(name: &str, text: &str) -> String {
     let printed = print(&guarded(name, text).unwrap());
     let list = printed.split("release_after").nth(1).unwrap();
@@ -24,7 +24,7 @@ fn job(name: &str, text: &str) -> String {
     format!("{text}\n{list}")
 }
 
-/// Prints the scenario, reads it again, and finds it the same.
+/// Prints the scenario, reads it again, and checks that it is the same.
 fn assert_readable(guarded: &Scenario, what: &str) {
     let printed = print(guarded);
     let loaded = scenario::load(&printed, &Settings::new());

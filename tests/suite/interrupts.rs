@@ -1,11 +1,12 @@
-//! Interrupts: a signal ends every command soon, with what is known. And what is seen meanwhile.
+//! Interrupts: a signal soon ends every command, which prints what is known. Also, what is shown in
+//! the meantime.
 
 use std::io::Read as _;
 use std::process::{Child, Command, Output, Stdio};
 
 use crate::util::{folder, plain, program, ran, source};
 
-/// Begins a command.
+/// Starts a command.
 fn begin(args: &[&str]) -> Child {
     let mut program = program();
     program.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -26,7 +27,7 @@ fn send(process: u32, signal: &str) {
     assert!(kill.success());
 }
 
-/// Whether the process has a handler for SIGTERM by now.
+/// Returns whether the process already has a handler for SIGTERM.
 fn listens(process: u32) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
@@ -78,7 +79,7 @@ fn a_trial_that_is_longer_than_anybody_waits_is_left_with_a_word() {
         let output = interrupted(program.spawn().unwrap(), "-TERM");
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(130), "{args:?}: {said}");
-        // The signal may come before the first trial: then there is a report, and no word.
+        // The signal may arrive before the first trial. Then there is a report, and no message.
         let is_reported = said.is_empty() && args[0] == "run" && !output.stdout.is_empty();
         assert!(is_reported || said.starts_with("interrupted; "), "{args:?}: {said}");
     }
@@ -91,7 +92,7 @@ fn a_second_signal_ends_at_once() {
         std::thread::yield_now();
     }
     send(child.id(), "-TERM");
-    // It may be gone already.
+    // The process may have ended already.
     let _ = Command::new("kill").args(["-TERM", &child.id().to_string()]).output().unwrap();
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
 }
@@ -113,7 +114,8 @@ fn without_a_terminal_a_line_is_written_every_ten_seconds() {
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
 }
 
-/// Runs a command on a terminal of its own: what stands on it, and what was written to a file.
+/// Runs a command on its own terminal. Returns what the terminal shows, and what was written to a
+/// file.
 fn on_a_terminal(test: &str, command: &str) -> (String, String) {
     let here = folder(test);
     std::fs::write(here.join("it.toml"), plain("double-click")).unwrap();

@@ -1,9 +1,9 @@
-//! For every property a mutant by which it alone is broken: an innocent scenario, in which all of
-//! them hold, and a change to it.
+//! Every property has a mutant that breaks this property alone: an innocent scenario, in which all
+//! properties hold, and a change to it.
 //!
-//! A property that no change could break alone would say nothing of its own, and one that no change
-//! breaks would say nothing at all. Most mutants are of the application or of its guards. No
-//! scenario can break `one-active-run`, since it is what the server promises: its mutants are of
+//! A property that no change could break alone would add nothing to the others, and a property that
+//! no change breaks would say nothing at all. Most mutants change the application or its guards. No
+//! scenario can break `one-active-run`, because it is what the server promises. Its mutants change
 //! the server, and are played by altering the histories of real trials.
 
 use std::collections::BTreeSet;
@@ -20,22 +20,23 @@ use deadheat_model::run::RunStatus;
 
 use crate::util::parse;
 
-/// How many trials of the innocent scenario hold everything, and of the mutant nothing but one.
+/// The number of trials of each scenario. All properties hold in those of the innocent scenario,
+/// and those of the mutant break only one.
 const TRIALS: u64 = 300;
 
 struct Row {
     property: PropertyId,
-    /// In which of its ways the property breaks.
+    /// The property's way of breaking.
     why: Why,
     /// What is wrong with the mutant.
     mutant: &'static str,
-    /// What is innocent, without [`HEAD`].
+    /// The innocent scenario, without [`HEAD`].
     scenario: &'static str,
     change: Change,
 }
 
 enum Change {
-    /// In the scenario: this stands in place of that.
+    /// In the scenario: the first text is replaced by the second.
     Scenario(&'static str, &'static str),
     /// In the history of each trial, as another server would have made it.
     History(fn(&mut Vec<Event>)),
@@ -48,7 +49,7 @@ summary = "A mutant."
 id = 7
 "#;
 
-/// Two processes in one thread, the second one well behind the first one.
+/// Two processes in one thread. The second one starts well after the first one.
 const RUNS_IN_TURN: &str = r#"
 [[process]]
 name     = "first"
@@ -114,7 +115,7 @@ do = [
 ]
 "#;
 
-/// Whoever waits long enough needs no second run.
+/// A process that waits long enough needs no second run.
 const PATIENT: &str = r#"
 [[process]]
 name     = "patient"
@@ -129,7 +130,7 @@ do = [
 ]
 "#;
 
-/// A run that fails is no answer; nobody pays for a second one.
+/// A run that fails is not an answer, so a second one is not paid twice.
 const UNLUCKY: &str = r#"
 [server]
 outcomes = { failed = 1 }
@@ -210,7 +211,7 @@ do = ["load_document", { add_message = "Write it" }, "create_run"]
 do = ["load_document", "create_run"]
 "#;
 
-/// Nothing but a lock keeps two documents from being generated at the same time.
+/// Only a lock keeps two documents from being generated at the same time.
 const ONE_AT_A_TIME: &str = r#"
 [[document]]
 id = 8
@@ -233,7 +234,7 @@ failover = {}
 during   = "1s..2s"
 "#;
 
-/// The worker dies while its run is at work; the job is handed out again while the lock is held.
+/// The worker dies while its run is at work. The job is handed out again while the lock is held.
 const CRASH_IN_A_LOCK: &str = r#"
 [[user]]
 name = "browser"
@@ -400,8 +401,8 @@ const ROWS: &[Row] = &[
     },
 ];
 
-/// What the second process's `create_run` brings about happens right behind the first one's: both
-/// have looked before either has locked.
+/// Moves the effects of the second process's `create_run` right after those of the first one. Both
+/// requests check for an active run before either of them locks the thread.
 fn second_run_gets_through(events: &mut Vec<Event>) {
     bring_forward(events, |what| {
         let is_call =
@@ -410,7 +411,7 @@ fn second_run_gets_through(events: &mut Vec<Event>) {
     });
 }
 
-/// The second process's message is accepted right behind the first one's run.
+/// Moves the second process's message right after the first one's run, where it is accepted.
 fn message_gets_through(events: &mut Vec<Event>) {
     bring_forward(events, |what| {
         let is_call =
@@ -419,7 +420,7 @@ fn message_gets_through(events: &mut Vec<Event>) {
     });
 }
 
-/// This happens to the second process at the moment at which the first run is created.
+/// Moves these events of the second process to the moment at which the first run is created.
 fn bring_forward(events: &mut Vec<Event>, is_meant: impl Fn(&What) -> bool) {
     let is_its_own = |event: &Event| event.by == Some(Actor::Process(1)) && is_meant(&event.what);
     let mut meant: Vec<Event> = events.extract_if(.., |event| is_its_own(event)).collect();
@@ -431,12 +432,12 @@ fn bring_forward(events: &mut Vec<Event>, is_meant: impl Fn(&What) -> bool) {
     events.splice((first + 1)..=first, meant);
 }
 
-/// The client has its answer, and the message stands nowhere.
+/// Removes the message from the history, although the client has its answer.
 fn message_is_lost(events: &mut Vec<Event>) {
     events.retain(|event| !matches!(event.what, What::Message { .. }));
 }
 
-/// Two runs failed; now the first one was cancelled, and the second one has the answer.
+/// Changes two runs that failed: the first one is now cancelled, and the second one has the answer.
 #[expect(clippy::ptr_arg, reason = "as every change to a history")]
 fn the_first_is_cancelled_and_the_second_completes(events: &mut Vec<Event>) {
     let mut ends = events.iter_mut().filter_map(|event| match &mut event.what {
@@ -448,7 +449,7 @@ fn the_first_is_cancelled_and_the_second_completes(events: &mut Vec<Event>) {
     }
 }
 
-/// What is broken in so many trials, in which ways.
+/// Returns what is broken in [`TRIALS`] trials, and in which ways.
 fn broken(source: &str, change: Option<fn(&mut Vec<Event>)>) -> BTreeSet<(PropertyId, Why)> {
     let stage = Arc::new(Stage::new(parse(source)));
     let mut lane = Lane::new(stage, Box::new(Walk::default()));
@@ -471,8 +472,8 @@ fn judge(properties: &mut Properties, cast: &Cast, events: &[Event]) -> Vec<(Pro
     found.into_iter().map(|violation| (violation.property, violation.why)).collect()
 }
 
-/// What is wrong with the row; nothing, if the innocent scenario holds everything, and the mutant
-/// everything but its property.
+/// Returns what is wrong with the row. The text is empty if all properties hold in the innocent
+/// scenario, and all except the row's property hold in the mutant.
 fn check(row: &Row) -> String {
     let mut wrong = String::new();
     let innocent = format!("{HEAD}{}", row.scenario);

@@ -1,4 +1,4 @@
-//! Printing and reading are inverse: for any scenario, not only for those that are shipped.
+//! Printing and reading are inverse for any scenario, not only for the shipped ones.
 
 use deadheat::scenario::{
     self, Action, Asking, At, Budget, Busy, Causes, Client, Document, DocumentThread, Expect,
@@ -14,7 +14,7 @@ use deadheat_model::switches::{SWITCHES, Switches};
 use deadheat_model::time::{Span, Window};
 use proptest::prelude::*;
 
-/// The texts of every scenario that is made here; what is hard to quote stands in them.
+/// The texts of every scenario that is made here. They contain what is hard to quote.
 const TEXTS: [&str; 4] = ["plain", "quo\"te \\ and\ttab", "line\nbreak é \u{1}", "$5 or {section}"];
 
 fn span() -> impl Strategy<Value = Span> {
@@ -74,7 +74,7 @@ fn lock() -> impl Strategy<Value = Lock> {
         })
 }
 
-/// A fault with its verb.
+/// Returns a fault with its verb.
 fn fault() -> impl Strategy<Value = Fault> {
     let calls = vec![None, Some(Operation::CreateRun), Some(Operation::AddMessage)];
     let kind = (
@@ -127,7 +127,7 @@ fn causes() -> impl Strategy<Value = Causes> {
         .prop_map(|causes| causes.into_iter().fold(Causes::default(), Causes::with))
 }
 
-/// Any action of a job that may need no more than what its beginning has set.
+/// Returns any action of a job. It needs no more than what the beginning of the job has set.
 fn action() -> impl Strategy<Value = Action> {
     let plain = prop_oneof![
         Just(Action::LoadDocument),
@@ -245,7 +245,7 @@ prop_compose! {
         same in (same(), same()),
     ) -> Scenario {
         let (users, processes, workers, tries) = counts;
-        // Whatever comes behind these finds every local set.
+        // Every local is set for the actions after these.
         let sets = [
             Action::LoadDocument,
             Action::AddMessage(NewMessage {
@@ -322,8 +322,8 @@ prop_compose! {
     }
 }
 
-/// The same scenario with its texts in the order in which they are used, and its questions without
-/// their numbers: both follow from the lists.
+/// Returns the same scenario with its texts in the order in which they are used, and its questions
+/// without their numbers. Both follow from the lists.
 fn normal(mut scenario: Scenario) -> Scenario {
     let texts = std::mem::take(&mut scenario.texts);
     let mut used: Vec<String> = Vec::new();
@@ -385,7 +385,7 @@ proptest! {
     fn what_is_printed_is_read_as_the_same_scenario(scenario in scenario()) {
         let printed = print(&scenario);
         let loaded = scenario::load(&printed, &Settings::new());
-        // What is random is doubtful now and then; it is no mistake.
+        // A random scenario is sometimes doubtful, which is not a mistake.
         let has_mistakes = loaded.diagnostics.iter().any(|one| one.code.is_error());
         prop_assert!(!has_mistakes, "{:#?}\n{printed}", loaded.diagnostics);
         let again = loaded.scenario.unwrap();

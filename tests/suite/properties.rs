@@ -1,4 +1,5 @@
-//! Each property on histories made by hand: what keeps it, and what breaks it, in which way.
+//! Each property on histories that are made by hand: what keeps it, what breaks it, and in which
+//! way.
 
 use deadheat_model::api::ApiError;
 use deadheat_model::history::{
@@ -18,7 +19,7 @@ const ONE_AGAIN: Actor = Actor::Attempt(Job { kind: KindId(0), number: 1 }, 2);
 const TWO: Actor = Actor::Attempt(Job { kind: KindId(0), number: 2 }, 1);
 const LOCK: LockName = LockName { text: 0, thread: None, document: None, section: None };
 
-/// A history in the making: a second passes with every event.
+/// A history that is being made. 100 ms pass with every event.
 #[derive(Default)]
 struct Story {
     events: Vec<Event>,
@@ -82,7 +83,7 @@ impl Story {
         Label { scope, nth: 0, text: TextId(0), is_optional: false }
     }
 
-    /// A message is accepted in this thread.
+    /// Adds a message that is accepted in this thread.
     fn message(mut self, by: Actor, thread: usize) -> Story {
         self.messages += 1;
         let message = MessageId::at(self.messages - 1);
@@ -91,7 +92,7 @@ impl Story {
         self.then(Some(by), What::Message { message, thread, document, asks })
     }
 
-    /// A run is created in this thread, and goes to work.
+    /// Adds a run that is created in this thread and goes to work.
     fn run(mut self, by: Actor, thread: usize) -> Story {
         self.runs += 1;
         let run = RunId::at(self.runs - 1);
@@ -155,7 +156,7 @@ impl Story {
         (found, marks)
     }
 
-    /// Exactly these properties are broken, each in this way.
+    /// Checks that exactly these properties are broken, each in this way.
     fn breaks(&self, expected: &[(PropertyId, Why)]) {
         let mut found: Vec<(PropertyId, Why)> =
             self.judged().0.iter().map(|violation| (violation.property, violation.why)).collect();
@@ -171,7 +172,7 @@ fn story() -> Story {
     Story::default()
 }
 
-/// One job that does everything right.
+/// Returns the history of one job that does everything right.
 fn innocent() -> Story {
     story().dispatch(1).message(ONE, 0).run(ONE, 0).done(ONE).completes(1)
 }
@@ -240,7 +241,7 @@ fn every_job_succeeds_is_broken_by_a_last_failure_and_by_a_lost_job() {
         .completes(1)
         .end(End::Settled);
     tried_again.breaks(&[]);
-    // The request is the same as the first one's, and that is answered.
+    // The request is the same as the first one, which is answered.
     let lost = innocent().dispatch(2).end(End::Settled);
     lost.breaks(&[(id, Why::JobLost)]);
 }
@@ -268,13 +269,13 @@ fn every_request_answered_is_broken_by_what_nobody_answered() {
     failed_run.ends(1, RunStatus::Failed).end(End::Settled).breaks(&[(id, Why::Unanswered)]);
     let never_sent = story().dispatch(1).done(ONE).end(End::Settled);
     never_sent.breaks(&[(id, Why::Unanswered)]);
-    // The same wish a moment later is one request, whoever answers it.
+    // The same intent a moment later is one request, whichever job answers it.
     innocent().dispatch(2).done(TWO).end(End::Settled).breaks(&[]);
-    // Once that intent is over, it is another one.
+    // It is another request after that intent is over.
     let over = What::IntentOver { kind: KindId(0), document: DocumentId(0) };
     let later = innocent().then(Some(USER), over).dispatch(2).done(TWO).end(End::Settled);
     later.breaks(&[(id, Why::Unanswered)]);
-    // A run that was created before the message answers it in no way.
+    // A run that was created before the message does not answer it.
     let too_early = story().dispatch(1).run(ONE, 0).message(ONE, 1).done(ONE).completes(1);
     let (found, _) = too_early.end(End::Settled).judged();
     assert!(found.iter().any(|found| found.property == id));
@@ -315,12 +316,12 @@ fn no_duplicate_work_is_broken_by_a_second_run_that_did_not_fail() {
     for failed in [RunStatus::Failed, RunStatus::Expired, RunStatus::Incomplete] {
         again().ends(2, failed).end(End::Settled).breaks(&[twice]);
     }
-    // What failed is made up for; what was cancelled was paid for.
+    // A second run makes up for one that failed, but one that was cancelled was paid for.
     let after = |status| story().dispatch(1).message(ONE, 0).run(ONE, 0).ends(1, status);
     let made_up = |status| after(status).run(ONE, 0).completes(2).done(ONE).end(End::Settled);
     made_up(RunStatus::Failed).breaks(&[]);
     made_up(RunStatus::Cancelled).breaks(&[(id, Why::PaidTwice)]);
-    // A second run for a question that is answered already.
+    // This is a second run for a question that is already answered.
     let nothing = (PropertyId::RightAnswer, Why::AnswersNothing);
     innocent().run(ONE, 0).completes(2).breaks(&[(id, Why::PaidTwice), nothing]);
     // A run that never went to work has cost nothing.
@@ -335,7 +336,7 @@ fn no_duplicate_work_is_broken_by_a_second_run_that_did_not_fail() {
     let (run, status) = (RunId::at(1), RunStatus::Cancelled);
     let unspent = unspent.then(None, What::RunMoved { run, status, spent: false }).done(TWO);
     unspent.end(End::Settled).breaks(&[twice]);
-    // Two messages for one request that one run answers are paid for once.
+    // Two messages for one request are paid once if one run answers both.
     let once = story().dispatch(1).dispatch(2).message(ONE, 0).message(TWO, 0).run(ONE, 0);
     let once = once.done(ONE).done(TWO).completes(1).end(End::Settled);
     once.breaks(&[(PropertyId::RightAnswer, Why::AnswersOthers), twice]);
@@ -372,7 +373,7 @@ fn one_thread_per_document_is_broken_by_a_message_elsewhere() {
     let id = PropertyId::OneThreadPerDocument;
     let orphan = story().dispatch(1).message(ONE, 1).run(ONE, 1).done(ONE).completes(1);
     orphan.end(End::Settled).breaks(&[(id, Why::OrphanThread)]);
-    // It is the row at the end that counts.
+    // Only the row at the end counts.
     let saved = What::ThreadSaved { document: DocumentId(0), thread: ThreadId::at(1) };
     let moved = story().dispatch(1).message(ONE, 1).run(ONE, 1).then(Some(ONE), saved.clone());
     moved.done(ONE).completes(1).end(End::Settled).breaks(&[]);
@@ -386,7 +387,7 @@ fn context_kept_is_broken_by_a_run_that_cannot_see_an_earlier_answer() {
     let lost = innocent().dispatch(2).message(TWO, 1).run(TWO, 1);
     let twice = (PropertyId::NoDuplicateMessage, Why::MessageTwice);
     lost.breaks(&[(id, Why::ContextLost), twice]);
-    // While the first one is still at work there is no answer to be seen.
+    // There is no answer to see while the first run is still at work.
     let at_once = story().dispatch(1).dispatch(2).message(ONE, 0).message(TWO, 1);
     at_once.run(ONE, 0).run(TWO, 1).breaks(&[twice]);
 }
@@ -396,12 +397,12 @@ fn lock_excludes_is_broken_by_a_block_that_somebody_is_still_in() {
     let id = PropertyId::LockExcludes;
     let in_turn = || story().locks(ONE).unlocks(ONE, Some(ONE)).locks(TWO);
     in_turn().unlocks(TWO, Some(TWO)).breaks(&[]);
-    // The lock has expired, and who held it does not know.
+    // The lock has expired, and its holder does not know that.
     let expired = || story().locks(ONE).lock_expires(ONE);
     expired().locks(TWO).breaks(&[(id, Why::LockShared)]);
     expired().unlocks(ONE, None).locks(TWO).breaks(&[]);
     expired().locks(ONE_AGAIN).breaks(&[(id, Why::LockShared)]);
-    // A dead holder is in no block, even if its lock was granted only after its death.
+    // A dead holder is not in a block, even if its lock was granted only after its death.
     expired().dies(ONE).locks(TWO).breaks(&[]);
     story().dies(ONE).locks(ONE).lock_expires(ONE).locks(ONE_AGAIN).breaks(&[]);
 }
@@ -413,7 +414,7 @@ fn all_settled_is_broken_by_a_lock_that_nobody_gives_back() {
     story().dies(ONE).locks(ONE).end(End::Settled).breaks(&[left]);
     story().locks(ONE).dies(ONE).lock_expires(ONE).end(End::Settled).breaks(&[]);
     story().locks(ONE).unlocks(ONE, Some(ONE)).end(End::Settled).breaks(&[]);
-    // Somebody else has given it back.
+    // Another actor has released it.
     story().locks(ONE).dies(ONE).unlocks(TWO, Some(ONE)).end(End::Settled).breaks(&[]);
 }
 
@@ -423,7 +424,7 @@ fn all_settled_is_broken_by_whoever_waits_for_ever_or_comes_late() {
     innocent().end(End::Stuck).breaks(&[(id, Why::Stuck)]);
     let late = story().dispatch(1).message(ONE, 0).run(ONE, 0).done(ONE).wait(900);
     late.completes(1).end(End::Settled).breaks(&[(id, Why::Late)]);
-    // What happens later and brings nothing to rest does not count.
+    // Later events that settle nothing do not count.
     innocent().wait(10_000).end(End::Settled).breaks(&[]);
     innocent().wait(10_000).end(End::OutOfBudget).breaks(&[(id, Why::Late)]);
 }

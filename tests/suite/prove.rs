@@ -1,4 +1,4 @@
-//! Proofs: every order, and each way of saving work against doing without it.
+//! Proofs: every order, and each reduction of work against a search without it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,15 +11,15 @@ use deadheat::scenario::{Guards, Scenario};
 use deadheat_model::property::PropertyId;
 use proptest::prelude::*;
 
-use crate::util::{deadheat, parse, plain, scenario};
+use crate::util::{deadheat, is_long, parse, plain, scenario};
 
-/// What a search comes to: how it went, and in which ways something broke.
+/// The result of a search: how it went, and in which ways something broke.
 struct Came {
     explored: Explored,
     ways: BTreeSet<String>,
 }
 
-/// All that is fixed about a search.
+/// The options of a search.
 #[derive(Clone, Copy)]
 struct How {
     merge: Merge,
@@ -30,10 +30,10 @@ struct How {
 
 const PLAIN: How = How { merge: Merge::Nothing, polls: Polls::Real, twins: false, folded: true };
 
-/// No search in here takes more trials.
+/// The maximum number of trials of a search in this file.
 const TRIALS_MAX: u64 = 12_000;
 
-/// Searches everything, for all properties; nothing if that is too much.
+/// Searches everything, for all properties. Returns `None` if that is too much.
 fn search(scenario: &Scenario, how: How) -> Option<Came> {
     let mut stage = Stage::new(scenario.clone());
     stage.unfolds |= !how.folded;
@@ -79,7 +79,7 @@ fn merging_states_counts_the_orders_that_are_there() {
     }
 }
 
-/// A small scenario, made of what the tape says.
+/// Returns a small scenario that is made from the tape.
 fn small(tape: &[u8]) -> String {
     let mut tape = tape.iter().copied().cycle();
     let mut one_of =
@@ -130,10 +130,13 @@ fn small(tape: &[u8]) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: if is_long() { 48 } else { 12 },
+        ..ProptestConfig::default()
+    })]
 
-    /// Each way of saving work finds the same ways to break something as doing without it; leaving
-    /// out idle polls may find more, and never less.
+    /// Each reduction of work finds the same ways to break something as a search without it. A
+    /// search without idle polls may find more, and never less.
     #[test]
     fn no_reduction_loses_a_way_to_break_something(tape in prop::collection::vec(any::<u8>(), 12)) {
         let source = small(&tape);
@@ -162,8 +165,8 @@ proptest! {
     }
 }
 
-/// Whether a bounded wait has come to its bound is read when its look has been answered, whether
-/// replies fold or not: this one comes between the arrival of a look and its reply.
+/// A bounded wait checks its bound when its poll has been answered, whether replies fold or not.
+/// This bound comes between the arrival of a poll and its reply.
 #[test]
 fn a_bound_is_read_when_the_look_has_been_answered() {
     let source = small(&[77, 114, 101, 0, 3, 251, 32, 50, 0, 0, 0, 0]);
@@ -217,9 +220,10 @@ fn a_lock_that_lives_long_enough_is_proved_in_exact_words() {
     );
 }
 
-/// From the grant of the lock to the arrival of its release, at the longest, by hand: the way back
-/// (2 ms), a look (160), a message (160), a run's creation (160), the run (20,000), then a poll that
-/// just missed its end (160 + 1,000), reading (160), saving (4) and the release (2 and the rest).
+/// The longest time from the grant of the lock to the arrival of its release, by hand. It begins
+/// with the reply to the lock request (2 ms), a poll (160), a message (160) and a run's creation
+/// (160). The run follows (20,000), and then a poll that just missed its end (160 + 1,000). The
+/// rest is reading (160), saving (4) and the release (2 and the rest).
 #[test]
 fn the_shortest_sound_ttl_is_found_to_the_millisecond() {
     let prove = |ttl: &str| {
@@ -268,7 +272,7 @@ fn json_says_the_same() {
 
 #[test]
 fn a_scenario_that_walk_never_breaks_within_its_guard_is_proved() {
-    // What [[expect.with]] expects of a guard is expected of a proof as well.
+    // A proof has to meet what [[expect.with]] expects of a guard as well.
     let source = plain("double-click");
     assert!(parse(&source).expect.is_some());
     for guard in ["debounce", "serial-queue", "unique-job"] {

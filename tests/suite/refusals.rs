@@ -1,7 +1,8 @@
 //! Every refusal of the server: what was tried, and the exact answer, each with its source.
 //!
-//! R recorded traffic, D first-party documentation or specification, U a user's report of a real
-//! reply, I inferred by pattern, ? unknown and therefore a switch.
+//! The sources are: R for recorded traffic, D for first-party documentation or specification, U for
+//! a user's report of a real reply, I for inferred by pattern, and ? for unknown and therefore a
+//! switch.
 
 use deadheat_model::api::{ApiError, Order, Page, Request, Response};
 use deadheat_model::id::{AssistantId, Id, MessageId, RunId, TextId, ThreadId, ToolCallId};
@@ -64,7 +65,7 @@ fn rows() -> Vec<Row> {
     };
     let other = ThreadId::at(6);
     vec![
-        // The active-run rule, on everything that is active.
+        // The active-run rule, for everything that is active.
         row(
             Given::Working,
             create_run(),
@@ -309,7 +310,7 @@ fn rows() -> Vec<Row> {
     ]
 }
 
-/// A server with a thread, and with its first run as `given` says.
+/// Returns a server with a thread, and with its first run as `given` says.
 fn server(given: Given) -> Server {
     let mut rules = Rules::default();
     if matches!(given, Given::Queued) {
@@ -401,7 +402,7 @@ fn every_kind_of_refusal_has_a_row() {
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), all);
 }
 
-/// What only a fault makes the server answer: the exact answer, and its source.
+/// An answer that the server gives only because of a fault: the exact answer, and its source.
 struct Failure {
     error: ApiError,
     status: u16,

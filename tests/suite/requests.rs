@@ -1,5 +1,5 @@
-//! What is one request, and what is two: by its text, its key, its click, and whether it asks at
-//! all; and what came between a request and its answer.
+//! What counts as one request and what counts as two: by its text, its key, its click, and whether
+//! it asks at all. Also, what came between a request and its answer.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +15,8 @@ use crate::util::parse;
 
 const TRIALS: u64 = 40;
 
-/// The ways in which so many trials break what concerns requests, each with how many do.
+/// Returns the ways in which [`TRIALS`] trials break the properties about requests, each with the
+/// number of trials.
 fn broken(source: &str) -> BTreeMap<String, u64> {
     let about = [
         PropertyId::EveryRequestAnswered,
@@ -41,7 +42,7 @@ fn broken(source: &str) -> BTreeMap<String, u64> {
     ways
 }
 
-/// Every trial breaks it in these ways, and in no other.
+/// Checks that every trial breaks it in these ways, and in no other.
 fn always(source: &str, ways: &[&str]) {
     let expected: BTreeMap<String, u64> =
         ways.iter().map(|way| ((*way).to_owned(), TRIALS)).collect();
@@ -76,7 +77,7 @@ fn each_text_of_an_actor_is_a_question_of_its_own() {
     always(&asked("{ add_message = \"Two\" }", "\"create_run\", \"await_run\""), &[]);
     let unanswered = "every-request-answered: add_message tab (no run)";
     always(&asked("{ add_message = \"Two\" }", "{ sleep = \"1s\" }"), &[unanswered]);
-    // The same text is the same question, and asked and paid for twice.
+    // The same text is the same question, which is asked twice and paid twice.
     always(
         &asked("{ add_message = \"One\" }", "\"create_run\", \"await_run\""),
         &[
@@ -102,7 +103,7 @@ fn what_a_dispatched_job_would_have_asked_was_asked_for() {
     always(&job(&format!("[\"load_document\", {two}, \"create_run\"]")), &[]);
     let missing = "every-request-answered: dispatch u (failed)";
     always(&job(&format!("[\"load_document\", \"fail\", {two}]")), &[missing]);
-    // Which of the two is asked depends on the way: one of them has to be.
+    // The branch decides which of the two is asked. One of them has to be.
     let either = "{ if = { set = \"thread\", do = [{ add_message = \"A\" }], else = [{ add_message \
                   = \"B\" }] } }";
     always(&job(&format!("[\"load_document\", {either}, \"create_run\"]")), &[]);
@@ -127,7 +128,7 @@ fn a_click_on_something_else_is_another_request_and_a_debounced_one_was_asked_fo
     always(&two("job = \"read\", document = 8", "debounce = \"1s\""), &[ignored]);
     always(&two("job = \"write\", document = 8", "debounce = \"1s\""), &[ignored]);
     always(&two("job = \"write\", document = 8", ""), &[]);
-    // The same click, within what counts as one intent.
+    // This is the same click, within what counts as one intent.
     always(&two("job = \"write\", document = 7", "debounce = \"1s\""), &[]);
 }
 
@@ -173,7 +174,7 @@ fn who_gives_the_same_key_asks_for_the_same_thing() {
     always(&tabs("", "\"Sum it up\""), &[]);
     always(&tabs("same = \"summary of {thread}\"", "\"Sum it up\""), twice);
     always(&tabs("", "{ text = \"Sum it up\", same = \"summary of {thread}\" }"), twice);
-    // A user and a process, each with a job of its own, and other words.
+    // These are a user and a process. Each has its own job, with other words.
     let both = |same: &str| {
         let user = format!("do = [{{ click = {{ job = \"write\", document = 7{same} }} }}]");
         let process = format!(
@@ -210,7 +211,7 @@ fn what_asks_for_nothing_is_believed_and_what_is_optional_may_stay_unanswered() 
     let asker = "[[process]]\nname = \"asker\"\nthread = \"t\"\nstart = \"10s\"\ndo = \
                  [{ add_message = \"Where is it dry?\" }, \"create_run\", \"await_run\"]\n";
     always(&format!("{told}{asker}"), &[]);
-    // Optional, and answered twice.
+    // This one is optional, and answered twice.
     let optional = "{ add_message = { text = \"Any news?\", asks = \"optional\" } }";
     let again = "no-duplicate-work: create_run tab < create_run tab self";
     let nothing = "right-answer: create_run tab";

@@ -1,4 +1,4 @@
-//! Every scenario file is a test by being there.
+//! Every scenario file is a test because it exists.
 
 use std::fmt::Write as _;
 

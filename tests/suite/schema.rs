@@ -1,4 +1,5 @@
-//! The JSON Schema is that of the tables, is committed, and knows a scenario from none.
+//! The JSON Schema is that of the tables, is committed, and distinguishes a scenario from what is
+//! not one.
 
 use crate::util::{deadheat, root, scenario_names, source};
 

@@ -1,4 +1,4 @@
-//! What is wrong on purpose is found, and what escapes the schedule is named.
+//! Deliberate mistakes are found, and what escapes the schedule is named.
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ fn every_leak_is_found_and_its_first_event_is_named() {
             assert_eq!(played.ended, Ended::Bug, "{leak:?}");
             let parting = played.bugs[0].parting.clone();
             let parting = parting.unwrap_or_else(|| panic!("{leak:?} is not located"));
-            // Up to the sleep, both runs are the same: the start, the first click, its job.
+            // Both runs are the same up to the sleep: the start, the first click and its job.
             assert!(parting.event >= 3, "{leak:?}: {parting:?}");
             let [one, other] = parting.lines;
             assert!(one.is_some() && one != other, "{leak:?}: {one:?} {other:?}");
@@ -105,7 +105,8 @@ fn what_was_played_twice_and_covered_does_not_depend_on_lanes() {
 
 #[test]
 fn orders_that_a_guard_forbids_do_not_come_up() {
-    // One worker at a time: nothing of two jobs comes up both ways, but for what the queue does.
+    // Only one worker works at a time, so nothing of two jobs occurs both ways, except what the
+    // queue does.
     let one_way = |name: &str, guards: &[&str]| {
         let args = [&["run", name, "--format", "json", "--trials", "300"], guards].concat();
         let ran = deadheat(&args);

@@ -1,5 +1,5 @@
-//! The server against a naive reference: written independently of it, in strings and linear
-//! searches.
+//! The server against a naive reference, which is written independently of it, with strings and
+//! linear searches.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use deadheat_model::thread::Role;
 use deadheat_model::time::{Span, Window};
 use proptest::prelude::*;
 
-/// Something that is done to both. Numbers may point at what does not exist.
+/// A step that is done to both. Numbers may refer to what does not exist.
 #[derive(Clone, Debug)]
 enum Step {
     CreateThread,
@@ -78,8 +78,8 @@ const OUTCOMES: [Outcome; 5] = [
     Outcome::Stuck,
 ];
 
-/// Every outcome, with and without a thread that is freed late, and with and without a run that
-/// does not care for being cancelled.
+/// The number of plans: every outcome, with and without a thread that is freed late, and with and
+/// without a run that ignores its cancel.
 const PLANS: usize = OUTCOMES.len() * 4;
 
 fn plan(which: usize) -> Plan {
@@ -89,7 +89,7 @@ fn plan(which: usize) -> Plan {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    // Mostly the first of everything, so that a run comes far.
+    // The numbers mostly refer to the first of everything, so that a run gets far.
     let assistant = prop_oneof![2 => Just(0_usize), 1 => 0..3_usize];
     let thread = prop_oneof![2 => Just(0_usize), 1 => 0..4_usize];
     let run = prop_oneof![2 => Just(0_usize), 1 => 0..6_usize];
@@ -151,9 +151,9 @@ struct RefRun {
     expires: bool,
     started: bool,
     was_writing: bool,
-    /// Its cancel comes to nothing.
+    /// Whether its cancel has no effect.
     outruns: bool,
-    /// It is over, and its thread is locked all the same.
+    /// Whether it is over and its thread is still locked.
     lingers: bool,
 }
 
@@ -168,7 +168,7 @@ struct RefMessage {
 #[derive(Default)]
 struct Reference {
     queues: bool,
-    /// Which choice each switch has, by its name.
+    /// The choice of each switch, by the switch's name.
     switches: Vec<(&'static str, usize)>,
     threads: usize,
     runs: Vec<RefRun>,
@@ -256,7 +256,7 @@ impl Reference {
         }
     }
 
-    /// What is due, as the debug form of [`Due`].
+    /// Returns what is due, in the debug form of [`Due`].
     fn due(&self) -> BTreeSet<String> {
         let mut due = BTreeSet::new();
         for (index, run) in self.runs.iter().enumerate() {
@@ -402,7 +402,7 @@ impl Reference {
                     ));
                 }
                 self.runs[*run].plan = plan(*which);
-                // It has asked once, and that is as often as it may.
+                // The run has asked once, and it may not ask more often.
                 if matches!(self.runs[*run].plan.outcome, Outcome::NeedsAction(_)) {
                     self.runs[*run].plan.outcome = Outcome::Completed;
                 }
@@ -483,7 +483,7 @@ impl Reference {
         }
         if let Some(after) = page.after {
             let at = items.iter().position(|item| *item == after).unwrap();
-            // What stands before the cursor may still be asked for, and is then nowhere.
+            // The request may still ask for items before that cursor. Then there are none.
             if let Some(before) = page.before {
                 let end = items.iter().position(|item| *item == before).unwrap();
                 items.truncate(end.max(at + 1));

@@ -1,5 +1,5 @@
-//! Strategies on real trials: what one decides, `replay` decides again by names alone; what each of
-//! them finds, and what none of them may find.
+//! Strategies on real trials: `replay` repeats the decisions of a strategy by names alone. Also,
+//! what each of them finds, and what none of them may find.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -63,12 +63,12 @@ fn a_strategy_with_nothing_left_plays_nothing() {
     assert_eq!(lane.play(play), Supply::Nothing);
 }
 
-/// Every strategy that plays by seed.
+/// Returns every strategy that plays by seed.
 fn all() -> impl Iterator<Item = StrategyName> {
     Portfolio::MEMBERS.into_iter().chain([StrategyName::Portfolio])
 }
 
-/// The scenarios on which all strategies are tried: of every sort, and none that takes long.
+/// The scenarios on which all strategies are tried: some of every sort, and none that takes long.
 const SOME: [&str; 6] = [
     "double-click",
     "everything-goes-wrong",
@@ -138,7 +138,8 @@ fn a_seed_of_the_portfolio_is_a_seed_of_one_of_its_members() {
     }
 }
 
-/// Sees to it that nothing fires outside its window, or after the end of another's.
+/// A strategy that checks that nothing fires outside its window, or after the end of another
+/// window.
 struct InTime(Replay);
 
 impl Strategy for InTime {
@@ -186,7 +187,7 @@ fn nothing_fires_outside_its_window_whatever_the_strategy() {
     }
 }
 
-/// The races that are fixed, with the property that each breaks.
+/// Returns the races that are fixed, with the property that each breaks.
 fn races() -> Vec<(String, PropertyId)> {
     let names = scenario_names().into_iter().filter(|name| name.starts_with("race-"));
     let property = |name: &str| scenario(name).expect.unwrap().allows[0];
@@ -195,7 +196,7 @@ fn races() -> Vec<(String, PropertyId)> {
     races
 }
 
-/// The first of so many seeds that breaks the property.
+/// Returns the first of this many seeds that breaks the property.
 fn first(
     stage: &Arc<Stage>,
     strategy: StrategyName,
@@ -241,7 +242,7 @@ fn order(lane: &Lane) -> Order {
     lane.take_schedule().unwrap().picks.iter().map(|pick| pick.name.key()).collect()
 }
 
-/// The orders that so many trials play.
+/// Returns the orders that this many trials play.
 fn orders(stage: &Arc<Stage>, strategy: StrategyName, trials: u64) -> BTreeSet<Order> {
     let mut lane = Lane::new(stage.clone(), strategies(stage, strategy)());
     let played = |seed| {
@@ -251,7 +252,7 @@ fn orders(stage: &Arc<Stage>, strategy: StrategyName, trials: u64) -> BTreeSet<O
     (1..=trials).map(played).collect()
 }
 
-/// Every order that the windows allow.
+/// Returns every order that the windows allow.
 fn every_order(stage: &Arc<Stage>) -> BTreeSet<Order> {
     let exploring =
         Exploring { merge: Merge::Nothing, faults: 0, twins: Vec::new(), switches: None };

@@ -1,4 +1,4 @@
-//! The rules of the house, as far as a program can hold them.
+//! The rules of this project, as far as a program can check them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::util::root;
 
-/// Which top-level module may use which, in `sim`. What is not named here is not allowed.
+/// Which top-level module of `sim` may use which others. A use that is not listed here is not
+/// allowed.
 const ARROWS: &[(&str, &[&str])] = &[
     ("agenda", &[]),
     ("scenario", &[]),
@@ -19,7 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("cli", &["agenda", "app", "engine", "explore", "record", "report", "scenario", "study"]),
 ];
 
-/// Words that stand nowhere in the code; and where they do all the same.
+/// Words that must not occur in the code, and the files that are exempt.
 const BANNED: &[(&str, &[&str])] = &[
     ("HashMap", &[]),
     ("HashSet", &[LEAKS]),
@@ -47,10 +48,10 @@ const BANNED: &[(&str, &[&str])] = &[
     ("thread::sleep", &[]),
 ];
 
-/// What escapes the schedule on purpose, so that it can be seen to be found.
+/// The file that escapes the schedule on purpose, so that a test can check that this is found.
 const LEAKS: &str = "sim/src/app/flaw.rs";
 
-/// Words that only one module may name.
+/// Words that only one module may use.
 const OWNED: &[(&str, &str)] = &[
     ("madsim::", "sim/src/engine"),
     ("println!", "nowhere"),
@@ -62,7 +63,7 @@ const OWNED: &[(&str, &str)] = &[
     ("OsRng", "sim/src/cli"),
 ];
 
-/// Words that have no place in the model: it has no clock, no chance, no I/O and no async.
+/// Words that must not occur in the model, because it has no clock, no chance, no I/O and no async.
 const IMPURE: &[&str] = &[
     "std::time",
     "std::fs",
@@ -75,7 +76,8 @@ const IMPURE: &[&str] = &[
     "Mutex",
 ];
 
-/// Longer functions are tables: a row for each variant, and nothing to take apart.
+/// Functions that may be longer because they are tables: each has a row for each variant, and
+/// nothing to split.
 const TABLES: &[&str] = &["parts", "try_read", "finding", "violation", "fill", "sentence"];
 
 struct Source {
@@ -84,7 +86,7 @@ struct Source {
 }
 
 impl Source {
-    /// The code in front of the file's own tests.
+    /// Returns the code before the file's own tests.
     fn code(&self) -> &str {
         self.text.split("\n#[cfg(test)]").next().unwrap()
     }
@@ -258,7 +260,7 @@ fn modules_use_each_other_as_the_house_is_drawn() {
 
 #[test]
 fn the_house_has_no_circle() {
-    // What has no arrows left but to what is done already, is done.
+    // A module is done if all its arrows lead to modules that are already done.
     let mut done: Vec<&str> = Vec::new();
     while done.len() < ARROWS.len() {
         let next = ARROWS.iter().find(|(module, uses)| {

@@ -1,4 +1,4 @@
-//! Time: how long a command takes is what it was told, and what goes on for ever is ended.
+//! Time: a command takes as long as its options say, and what continues forever is ended.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::util::{Ran, deadheat, folder, parse, plain, program, ran, source};
 
-/// A job that dispatches itself.
+/// Returns a scenario with a job that dispatches itself.
 fn endless() -> String {
     let source = source("one-job");
     let job = source
@@ -46,8 +46,8 @@ fn a_job_that_dispatches_itself_ends_the_sweep_after_a_few_trials_on_any_lanes()
         assert_eq!(object["expectation_met"], Value::Null);
     }
     let ran = run("endless", &endless(), &[]);
-    let why = "ended after 8 trials: 8 of them were out of budget (2,000 picks or 24h); something \
-               goes on for ever";
+    let why = "stopped after 8 trials: 8 of them were out of budget (2,000 picks or 24h); something \
+               goes on forever";
     assert!(ran.stdout.contains(why), "{}", ran.stdout);
 }
 
@@ -80,7 +80,7 @@ fn how_many_trials_are_played_before_that_does_not_depend_on_lanes() {
 fn a_time_in_which_nothing_is_played_is_no_verdict() {
     let one = deadheat(&["run", "one-job", "--for", "1us"]);
     assert_eq!(one.code, 3, "{}", one.stdout);
-    assert!(one.stdout.contains("the time was over before a trial was played"), "{}", one.stdout);
+    assert!(one.stdout.contains("time was up before the first trial"), "{}", one.stdout);
     assert!(!one.stdout.contains("no trial reached"), "{}", one.stdout);
     let json = deadheat(&["run", "one-job", "--for", "1us", "--format", "json"]);
     let object = &objects(&json.stdout)[0];
@@ -88,7 +88,7 @@ fn a_time_in_which_nothing_is_played_is_no_verdict() {
     let several = deadheat(&["run", "one-job", "double-click", "--for", "1us"]);
     assert_eq!(several.code, 3, "{}", several.stdout);
     let last = several.stdout.lines().rev().nth(1).unwrap();
-    assert!(last.starts_with("the time was over: 0 of "), "{last}");
+    assert!(last.starts_with("out of time: 0 of "), "{last}");
     let vary = ["run", "stress-test", "--vary", "workers=1..3", "--for", "1us"];
     let varied = deadheat(&vary);
     assert_eq!(varied.code, 3, "{}", varied.stdout);
@@ -110,7 +110,7 @@ fn a_time_is_shared_evenly_among_all_settings() {
         let objects = objects(&ran.stdout);
         assert!(objects.len() >= 8, "{}", ran.stdout);
         let took = |object: &Value| object["elapsed_ms"].as_u64().unwrap();
-        // What follows on each sweep is not bounded, and takes its time from those that come later.
+        // The work after each sweep is not bounded, and takes its time from later sweeps.
         let all: u64 = objects.iter().map(took).sum();
         assert!(all < 10_000, "{all} ms");
         assert!(took(&objects[0]) * 2 < all, "{} of {all} ms", took(&objects[0]));

@@ -1,4 +1,4 @@
-//! Timelines as people see them. A page fits a hundred columns.
+//! Timelines as users see them. A page fits into a hundred columns.
 
 use crate::util::{deadheat, scenario_names};
 

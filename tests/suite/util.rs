@@ -7,7 +7,7 @@ use std::sync::Arc;
 use deadheat::app::Stage;
 use deadheat::scenario::{self, Scenario, Settings};
 
-/// The workspace: all paths in the project start here.
+/// Returns the workspace. All paths in the project start here.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
@@ -19,7 +19,7 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
-/// The program, to be run in the workspace, as if by a person without colours.
+/// Returns a command that runs the program in the workspace, as if a person ran it without colours.
 pub(crate) fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_deadheat"));
     program.current_dir(root()).env("NO_COLOR", "1").stdin(Stdio::null());
@@ -41,13 +41,13 @@ pub(crate) fn ran(command: &mut Command) -> Ran {
     }
 }
 
-/// What was said on standard error but how far it is: that depends on the machine.
+/// Returns what was printed on standard error, except the progress, which depends on the machine.
 pub(crate) fn complaints(stderr: &str) -> String {
     let is_progress = |line: &&str| line.contains(" trials") && line.contains(": ");
     stderr.lines().filter(|line| !is_progress(line)).collect()
 }
 
-/// The names of all scenarios.
+/// Returns the names of all scenarios.
 pub(crate) fn scenario_names() -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(root().join("scenarios"))
         .unwrap()
@@ -60,39 +60,45 @@ pub(crate) fn scenario_names() -> Vec<String> {
     names
 }
 
-/// A scenario's text.
+/// Returns a scenario's text.
 pub(crate) fn source(name: &str) -> String {
     std::fs::read_to_string(root().join("scenarios").join(format!("{name}.toml"))).unwrap()
 }
 
-/// A scenario's text without what is expected of it within guards.
+/// Returns a scenario's text without its expectations within guards.
 pub(crate) fn plain(name: &str) -> String {
     let source = source(name);
     source.split("\n[[expect.with]]").next().unwrap().to_owned() + "\n"
 }
 
-/// A scenario of the project.
+/// Returns a scenario of the project.
 pub(crate) fn scenario(name: &str) -> Scenario {
     parse(&source(name))
 }
 
-/// A scenario that has no mistakes.
+/// Reads a scenario that has no mistakes.
 pub(crate) fn parse(source: &str) -> Scenario {
     let loaded = scenario::load(source, &Settings::new());
     assert!(loaded.scenario.is_some(), "{:#?}", loaded.diagnostics);
     loaded.scenario.unwrap()
 }
 
-/// The stage of a scenario of the project.
+/// Returns the stage of a scenario of the project.
 pub(crate) fn stage(name: &str) -> Arc<Stage> {
     Arc::new(Stage::new(scenario(name)))
 }
 
-/// A folder of this test's own, empty at first.
+/// Creates an empty folder for this test alone.
 pub(crate) fn folder(test: &str) -> PathBuf {
-    // Not below the workspace, whose own scenarios would be found from there.
+    // It is not below the workspace, because the workspace's own scenarios would be found from
+    // there.
     let folder = std::env::temp_dir().join(format!("deadheat-suite-{}-{test}", std::process::id()));
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     folder
+}
+
+/// Returns whether tests may take long: CI sets `DEADHEAT_LONG`.
+pub(crate) fn is_long() -> bool {
+    std::env::var_os("DEADHEAT_LONG").is_some()
 }

@@ -1,4 +1,4 @@
-//! What each action does, in a world where everything takes exactly as long as it says.
+//! What each action does in a world where everything takes exactly as long as the scenario says.
 
 use std::sync::Arc;
 
@@ -11,7 +11,8 @@ use deadheat_model::history::{Answer, End, Ending, Event, What};
 
 use crate::util::parse;
 
-/// A process with this list; every leg takes 10 ms, every query 1 ms, every run a second.
+/// Returns a process with this list. Every leg takes 10 ms, every query 1 ms and every run a
+/// second.
 fn process(list: &str) -> String {
     format!(
         r#"
@@ -39,7 +40,7 @@ fn play(source: &str) -> Trial {
     replay(&stage, "test", Box::new(Walk::default()), Play::seed(1))
 }
 
-/// What the process did, and when: in milliseconds.
+/// Returns what the process did and when, in milliseconds.
 fn told(trial: &Trial) -> Vec<String> {
     trial
         .history
@@ -237,7 +238,7 @@ fn repeat_during_begins_no_iteration_after_its_deadline_and_ends_the_current_one
             "12 add_message",
             "32 add_message",
             "52 add_message",
-            // The third reply is there at 62 ms, and the deadline was at 52 ms.
+            // The third reply arrives at 62 ms, and the deadline was at 52 ms.
             "72 add_message",
             "82 done",
         ],
@@ -297,7 +298,7 @@ fn cancelling_takes_time_and_a_cancelled_run_is_a_failed_one() {
             "52 list_runs run_1",
             "72 cancel_run cancelling",
             "92 list_runs run_1",
-            // Somebody is cancelling it already: as good as cancelled.
+            // The run is already being cancelled, which counts as cancelled.
             "112 cancel_run 400",
             "372 cancelled",
             "1132 list_runs",
@@ -326,7 +327,7 @@ fn a_run_that_needs_action_goes_on_when_its_calls_are_answered() {
             "2132 retrieve_run requires_action",
             "2152 submit_outputs queued",
             "2162 failed failed true",
-            // Ten minutes after its creation, and not a moment later for the answers.
+            // This is ten minutes after its creation. The answers do not delay it.
             "600032 expired",
         ]
     );
@@ -364,7 +365,7 @@ fn the_reply_is_that_of_the_own_run_or_whatever_is_newest() {
         &with(&[
             "2092 add_message",
             "2112 list_messages",
-            // The newest message is the one that was just added: no run wrote it.
+            // The newest message is the one that was just added, which no run wrote.
             "2123 saves None None",
             "2124 done",
         ]),

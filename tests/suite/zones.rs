@@ -1,5 +1,5 @@
 //! Zones and times against brute force: an order is possible by the matrix if and only if some
-//! whole microseconds for everything give it.
+//! choice of whole microseconds for everything gives it.
 
 use std::collections::BTreeSet;
 
@@ -8,20 +8,20 @@ use deadheat::explore::Zone;
 use deadheat::explore::times::{Ended, Started, times};
 use proptest::prelude::*;
 
-/// Later than anything in here.
+/// Later than any time in this file.
 const END: Time = Time::from_us(1 << 53);
 
 /// Occurrences that start and cancel each other.
 #[derive(Clone, Debug)]
 struct Structure {
-    /// Each one's window, in units.
+    /// The window of each occurrence, in units.
     windows: Vec<(u64, u64)>,
-    /// How many are pending from the beginning: the first ones.
+    /// How many occurrences are pending from the start. They are the first ones.
     initial: usize,
     rules: Vec<Rule>,
 }
 
-/// When `on` fires, and `after` has fired before, or has not: what becomes of `target`.
+/// What happens to `target` when `on` fires, if `after` has fired before, or has not.
 #[derive(Clone, Debug)]
 struct Rule {
     on: usize,
@@ -64,8 +64,8 @@ impl Structure {
         Window::between(Span::from_us(earliest * unit), Span::from_us(latest * unit))
     }
 
-    /// What is started and what is cancelled when the last of `fired` has fired. Everything is
-    /// started once at the most.
+    /// Returns what is started and what is cancelled when the last of `fired` has fired. Everything
+    /// is started at most once.
     fn next(&self, fired: &[usize], begun: &[usize]) -> (Vec<usize>, Vec<usize>) {
         let (last, before) = fired.split_last().unwrap();
         let (mut starts, mut cancels) = (Vec::new(), Vec::new());
@@ -91,8 +91,8 @@ type Order = Vec<usize>;
 /// What is pending, and when it fires.
 type Timed = (usize, u64);
 
-/// Every order in which these can fire, by trying every time of each: those that are pending fire
-/// at `at`, and ties come both ways.
+/// Finds every order in which these can fire, by trying every time of each. Those that are pending
+/// fire at `at`, and ties occur both ways.
 fn by_force(
     structure: &Structure,
     fired: &Order,
@@ -137,7 +137,7 @@ fn with_every_time(
     }
 }
 
-/// A trial over zones, as far as it has come.
+/// A trial over zones, as far as it has been played.
 #[derive(Clone, Default)]
 struct Trial {
     fired: Order,
@@ -145,7 +145,7 @@ struct Trial {
     /// What is pending, in the zone's order.
     pending: Vec<usize>,
     begun: Vec<usize>,
-    /// What is known of each of `begun`.
+    /// What is known about each of `begun`.
     started: Vec<Started>,
 }
 
@@ -163,14 +163,14 @@ impl Trial {
         self.started[place].end = Some(end);
     }
 
-    /// The same after this one has fired.
+    /// Returns the trial after this one has fired.
     fn fire(&self, structure: &Structure, index: usize, unit: u64) -> Trial {
         let mut next = self.fires(index);
         next.zone.fire(index);
         next.pending.remove(index);
         let (starts, cancels) = structure.next(&next.fired, &next.begun);
         for one in cancels {
-            // What has been cancelled before is not pending any more.
+            // An occurrence that was cancelled before is no longer pending.
             let place = next.pending.iter().position(|pending| *pending == one);
             let Some(index) = place else { continue };
             next.zone.remove(index);
@@ -183,7 +183,7 @@ impl Trial {
         next
     }
 
-    /// What `times` is told of it, whether it is possible or not.
+    /// Returns what `times` gets when this one fires, whether that is possible or not.
     fn fires(&self, index: usize) -> Trial {
         let mut next = self.clone();
         next.end(self.pending[index], Ended::Fired(self.fired.len()));
@@ -198,7 +198,7 @@ fn begin(structure: &Structure, unit: u64) -> Trial {
     trial
 }
 
-/// Every order by zones; `times` is asked at every step whether it says the same.
+/// Finds every order by zones. Checks at every step that `times` says the same.
 fn by_zones(structure: &Structure, trial: &Trial, unit: u64, found: &mut BTreeSet<Order>) {
     if trial.pending.is_empty() {
         found.insert(trial.fired.clone());
@@ -217,7 +217,7 @@ fn by_zones(structure: &Structure, trial: &Trial, unit: u64, found: &mut BTreeSe
     }
 }
 
-/// The times satisfy every window and the order.
+/// Checks that the times satisfy every window and the order.
 fn check_times(trial: &Trial) {
     let fired = trial.fired.len();
     let at = times(&trial.started, fired, END).expect("times for an order that zones allow");
@@ -289,7 +289,7 @@ fn an_order_that_no_times_give_has_none() {
     };
     assert_eq!(times(&[one(0, 5, 0), one(0, 3, 1)], 2, END), None);
     assert!(times(&[one(0, 5, 1), one(0, 3, 0)], 2, END).is_some());
-    // What never fires bounds what fires before it.
+    // An occurrence that never fires bounds those that fire before it.
     let pending = Started { after: 0, window: Window::exactly(Span::from_us(4)), end: None };
     assert_eq!(times(&[one(0, 5, 0), pending], 1, END), None);
     let cancelled = Started { end: Some(Ended::Cancelled(1)), ..pending };

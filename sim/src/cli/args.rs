@@ -12,20 +12,26 @@ pub(super) use super::format::{
     ShrinkFormat,
 };
 use super::output::Output;
+use super::values::{EXPLAIN_MAX, LANES_MAX, NEAR_MAX, TRIALS_MAX, counted, duration, seed};
+pub(super) use super::values::{SEED_END, Seed};
 use super::vary::Vary;
+use super::words;
 use crate::explore::StrategyName;
 use crate::record::Digest;
-use crate::scenario::{Guards, parse_span};
+use crate::scenario::Guards;
 use crate::study::Reduction;
 
-/// Find the races in which it matters who comes first.
+/// Find races by simulation, replay them from a seed, and prove them fixed
 ///
 /// Deadheat runs the users, jobs and workers of a scenario file against a simulated Assistants
-/// server, a thousand times a blink, each time under another schedule. It says which promises broke
-/// and how often, and replays every trial byte for byte.
+/// server, tens of thousands of times a second, each time under a different schedule. It reports
+/// which properties broke and how often, and replays any trial byte for byte.
 #[derive(Parser)]
 #[command(name = "deadheat", version, styles = Styles::styled(), after_help = ExitCode::table())]
 pub(super) struct Args {
+    /// When to use colors; `NO_COLOR` and `CLICOLOR` count as well
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    pub(super) color: Color,
     #[command(subcommand)]
     pub(super) command: Command,
 }
@@ -41,12 +47,15 @@ pub(super) enum Command {
     Compare(Compare),
     Selftest(Selftest),
     Lint(Lint),
-    /// List the scenarios in `scenarios/`
+    /// List the scenarios in `scenarios/`, and the cases that are kept
     List,
+    /// Explain the words that reports use: trial, schedule, window, fate, case and others
+    #[command(long_about = words::glossary())]
+    Words,
     Show(Show),
     /// Print the JSON Schema of scenario files
     Schema,
-    /// Print the reference for authors: every action, block, cause and mark
+    /// Print the reference for scenario authors: actions, blocks, faults, guards, marks
     Actions,
     New(New),
     /// Print a completion script for a shell
@@ -56,49 +65,56 @@ pub(super) enum Command {
     },
 }
 
-/// Run scenarios, many trials each, and say which promises broke
+/// Run scenarios, many trials each, and report which properties broke
 ///
-/// Without a name, every scenario in `scenarios/` is run. The cases that are kept in
-/// `scenarios/cases/` are played first, each within its own guards and settings: an open one is
-/// reported, and one that is kept as fixed and fails again is a finding. Every way of breaking that
-/// the report shows is written to `target/deadheat/` as a case.
+/// Without a name, every scenario in `scenarios/` runs. Kept cases in `scenarios/cases/` run first,
+/// each with its own guards and settings. An open case is reported; a case that was kept as fixed
+/// and fails again is a finding. Every way of breaking that the report shows is written to
+/// `target/deadheat/` as a case.
 #[derive(ClapArgs)]
 pub(super) struct Run {
     /// Scenarios, by path or by their name in `scenarios/`
     pub(super) scenarios: Vec<String>,
-    /// How many trials of each
+    /// Number of trials for each setting: 1000, 10k, 1e4
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = counted(TRIALS_MAX))]
     pub(super) trials: u64,
-    /// Run for so long instead, such as 60s; all settings of all scenarios share it evenly
+    /// Run for this long instead, such as 60s or 1m30s; all settings share the time evenly
     #[arg(long = "for", value_name = "TIME", conflicts_with = "trials", value_parser = duration)]
     pub(super) duration: Option<std::time::Duration>,
-    /// End each as soon as it has broken in so many different ways; asked after every 1,000 trials
+    /// Stop each setting once it has broken in N different ways; checked every 1,000 trials
     #[arg(long, value_name = "N", value_parser = counted(TRIALS_MAX))]
     pub(super) findings: Option<u64>,
-    /// The first trial's seed: a number (42, 0x2a), a git hash, short or not, or `random`
+    /// Seed of the first trial: a number (42, 0x2a), a git hash (short or long), or `random`
     #[arg(long, value_name = "SEED", default_value = "1", value_parser = seed)]
     pub(super) seed: Seed,
-    /// On how many OS threads [default: one for each processor]
-    #[arg(long, value_name = "N", value_parser = counted(LANES_MAX))]
+    /// Number of OS threads [default: one per processor]
+    #[arg(long, short = 'j', value_name = "N", value_parser = counted(LANES_MAX))]
     pub(super) lanes: Option<u64>,
-    /// How orders are found: walk (even draws, realistic rates), pct:2 to pct:4, urw or extremes
-    /// (rare orders), or portfolio (the seed picks one of these)
+    /// How schedules are chosen: walk (even draws; rates mean something), pct:2 to pct:4, urw or
+    /// extremes (rare orders), or portfolio (the seed picks one of these)
     #[arg(long, value_name = "NAME", default_value_t = StrategyName::Walk)]
     pub(super) strategy: StrategyName,
-    /// Set a parameter of the scenario; may be given several times
+    /// Set a parameter of the scenario; repeatable
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     pub(super) settings: Vec<(String, String)>,
-    /// Vary a parameter: the rates as a function of it; a list (1s,2s,5s) or a range (1..16)
+    /// Run once for each value of a parameter and show the rates: a list (1s,2s,5s) or a range
+    /// (1..16)
     #[arg(long, value_name = "NAME=VALUES")]
     pub(super) vary: Option<Vary>,
-    /// Put a guard around the application, such as lock:ttl=60s; of several, or of `a+b`, the first
-    /// is outermost [`show --guards` lists them]
+    /// Apply a guard to the application, such as lock:ttl=60s; repeatable, the first one (or the
+    /// `a` of `a+b`) is outermost [list them: `deadheat show --guards`]
     #[arg(long = "guard", value_name = "GUARD", value_parser = Guards::parse)]
     pub(super) guards: Vec<Guards>,
-    /// What is printed
+    /// Output format [--json is short for the JSON one]
     #[arg(long, value_enum, default_value_t = RunFormat::Human)]
     pub(super) format: RunFormat,
-    /// The seed of madsim's own scheduler; no result depends on it
+    /// Print only the summary
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Print the full report of every setting, with all that was covered
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+    /// Seed of madsim's own scheduler; no result depends on it
     #[arg(long, hide = true, default_value_t = 0)]
     pub(super) madsim_seed: u64,
 }
@@ -109,178 +125,183 @@ pub(super) struct Meant {
     /// A scenario, by path or by its name in `scenarios/`; or a case, by the path of its .json
     #[arg(value_name = "SCENARIO|CASE")]
     pub(super) scenario: String,
-    /// The trial's seed: a number (42, 0x2a) or a git hash [default: the first of seeds 1 to 1,000
+    /// Seed of the trial: a number (42, 0x2a) or a git hash [default: the first of seeds 1 to 1,000
     /// that breaks something]
     #[arg(long, value_name = "SEED", value_parser = seed)]
     pub(super) seed: Option<Seed>,
-    /// How orders are found: walk (even draws, realistic rates), pct:2 to pct:4, urw or extremes
-    /// (rare orders), or portfolio (the seed picks one of these)
+    /// How schedules are chosen: walk (even draws; rates mean something), pct:2 to pct:4, urw or
+    /// extremes (rare orders), or portfolio (the seed picks one of these)
     #[arg(long, value_name = "NAME", default_value_t = StrategyName::Walk)]
     pub(super) strategy: StrategyName,
-    /// Set a parameter of the scenario; may be given several times
+    /// Set a parameter of the scenario; repeatable
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     pub(super) settings: Vec<(String, String)>,
-    /// Put a guard around the application, such as lock:ttl=60s; of several, or of `a+b`, the first
-    /// is outermost [`show --guards` lists them]
+    /// Apply a guard to the application, such as lock:ttl=60s; repeatable, the first one (or the
+    /// `a` of `a+b`) is outermost [list them: `deadheat show --guards`]
     #[arg(long = "guard", value_name = "GUARD", value_parser = Guards::parse)]
     pub(super) guards: Vec<Guards>,
 }
 
-/// Replay one trial, and show what happened in it
+/// Replay one trial and show what happened in it
 ///
-/// A case is followed in what its scenario has become, and ends with 1 if it still fails as it did,
-/// with 0 if it does not, and with 3 if its schedule is no longer there.
+/// A case is followed in the scenario as it is now. The exit code is 1 if it still fails as it did,
+/// 0 if it is fixed, and 3 if its schedule no longer exists.
 #[derive(ClapArgs)]
 pub(super) struct Replay {
     #[command(flatten)]
     pub(super) meant: Meant,
-    /// Follow a case pick by pick, and name the first one that is not there
+    /// Follow a case pick by pick, and name the first pick that is missing
     #[arg(long, group = "manner")]
     pub(super) strict: bool,
-    /// Follow a case in its order as far as there is one, and walk the rest [default for a case]
+    /// Follow a case in its order as far as possible, and walk the rest [default for a case]
     #[arg(long, group = "manner")]
     pub(super) relaxed: bool,
-    /// Play so many trials that keep a case's order and draw all times anew: how many of them fail?
+    /// Play N trials that keep a case's order with new times, and report how many fail
     #[arg(long, value_name = "N", group = "manner", value_parser = counted(NEAR_MAX))]
     pub(super) near: Option<u64>,
-    /// What the trial was when it was found; the replay fails if it is another one now
+    /// Digest from when the trial was found; the replay fails if the trial is a different one now
     #[arg(long, value_name = "DIGEST")]
     pub(super) digest: Option<Digest>,
-    /// What is printed
+    /// Output format [--json is short for the JSON one]
     #[arg(long, value_enum, default_value_t = ReplayFormat::Human)]
     pub(super) format: ReplayFormat,
-    /// Show what each actor and service does, on standard error
+    /// Show only the rows of this actor or job, such as generate#2
+    #[arg(long, value_name = "NAME")]
+    pub(super) actor: Option<String>,
+    /// Show only the rows around this time, such as 12.5s
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(super) around: Option<std::time::Duration>,
+    /// Trace every actor and service on standard error
     #[arg(short, long)]
     pub(super) verbose: bool,
-    /// The seed of madsim's own scheduler; no result depends on it
+    /// Seed of madsim's own scheduler; no result depends on it
     #[arg(long, hide = true, default_value_t = 0)]
     pub(super) madsim_seed: u64,
 }
 
-/// Search every order, and prove that none breaks a property, or show one that does
+/// Prove that no order breaks a property, or show one that does
 ///
-/// Asks for the properties that the scenario expects to hold, unless some are named. Every order is
-/// searched that latencies within the declared windows allow. What is found is played at concrete
-/// times; what is cut off is said, and then nothing is proved.
+/// Searches every order that latencies within the declared windows allow. Without --property, it
+/// checks the properties that the scenario expects to hold. A counterexample is played at concrete
+/// times. If the search is cut off, the report says so and nothing is proved.
 #[derive(ClapArgs)]
 pub(super) struct Prove {
     /// The scenario, by path or by its name in `scenarios/`
     pub(super) scenario: String,
-    /// A property that is not to break; may be given several times [default: those that must hold]
+    /// Property to prove; repeatable [default: those that must hold]
     #[arg(long = "property", value_name = "PROPERTY", value_parser = property)]
     pub(super) properties: Vec<PropertyId>,
-    /// Set a parameter of the scenario; may be given several times
+    /// Set a parameter of the scenario; repeatable
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     pub(super) settings: Vec<(String, String)>,
-    /// Put a guard around the application, such as lock:ttl=60s; of several, or of `a+b`, the first
-    /// is outermost [`show --guards` lists them]
+    /// Apply a guard to the application, such as lock:ttl=60s; repeatable, the first one (or the
+    /// `a` of `a+b`) is outermost [list them: `deadheat show --guards`]
     #[arg(long = "guard", value_name = "GUARD", value_parser = Guards::parse)]
     pub(super) guards: Vec<Guards>,
-    /// In an order, at most so many faults strike or runs end otherwise than completed
+    /// Let at most K faults strike, or runs not complete, in each order
     #[arg(long, value_name = "K", default_value_t = 0)]
     pub(super) faults: u32,
-    /// In an order, at most so many context switches until it breaks something: calls of different
-    /// actors that reach a service one after the other
+    /// Search only orders with at most N context switches before the break: consecutive calls of
+    /// different actors
     #[arg(long, value_name = "N")]
     pub(super) switches: Option<u32>,
-    /// Each search plays at most so many trials
+    /// Play at most N trials in each search
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = counted(TRIALS_MAX))]
     pub(super) max_trials: u64,
-    /// Search for so long at the most, such as 60s
+    /// Search for at most this long, such as 60s
     #[arg(long = "for", value_name = "TIME", value_parser = duration)]
     pub(super) duration: Option<std::time::Duration>,
-    /// Count the orders of what is broken, even if they are many
+    /// Count the orders that break a property, even if there are many
     #[arg(long)]
     pub(super) count: bool,
-    /// Do without something that saves work, to see what it is worth: merging, inclusion, union,
-    /// polls, folding or twins; may be given several times
+    /// Turn off a reduction to see what it saves: merging, inclusion, union, polls, folding or
+    /// twins; repeatable
     #[arg(long, value_name = "WHAT", value_parser = reduction, hide_short_help = true)]
     pub(super) without: Vec<Reduction>,
-    /// What is printed
+    /// Output format [--json is short for the JSON one]
     #[arg(long, value_enum, default_value_t = ProveFormat::Human)]
     pub(super) format: ProveFormat,
 }
 
-/// Explain one trial: which orders decide that it fails, and what would have helped
+/// Explain why one trial fails, and what would have prevented it
 ///
-/// Trials beside it are played to find the fewest orders by which those that fail so are told from
-/// those that do not, the pick from which on it was inevitable, the nearest schedule that passes,
-/// and the guards that remove it. Ends with 0 if it is explained, with 4 if the trial breaks
-/// nothing.
+/// Plays other trials to find the few orders that separate those that fail like this from the
+/// rest, the moment when the failure became inevitable, the nearest schedule without it, and the
+/// guards that remove it. The exit code is 0 if it is explained, and 4 if the trial breaks nothing.
 #[derive(ClapArgs)]
 pub(super) struct Explain {
     #[command(flatten)]
     pub(super) meant: Meant,
-    /// What is explained, if there are several: its fingerprint, or a part of it, such as
-    /// right-answer [default: the first that is not expected, or else the first]
+    /// Which failure to explain if there are several: its fingerprint or a part of it, such as
+    /// right-answer [default: the first unexpected one, or else the first]
     #[arg(long, value_name = "TEXT")]
     pub(super) fingerprint: Option<String>,
-    /// How many trials are played for each figure
+    /// Number of trials for each figure
     #[arg(long, value_name = "N", default_value_t = 500, value_parser = counted(EXPLAIN_MAX))]
     pub(super) trials: u64,
-    /// On how many OS threads guards are compared [default: one for each processor]
-    #[arg(long, value_name = "N", value_parser = counted(LANES_MAX))]
+    /// Number of OS threads on which guards are compared [default: one per processor]
+    #[arg(long, short = 'j', value_name = "N", value_parser = counted(LANES_MAX))]
     pub(super) lanes: Option<u64>,
-    /// Look for so long at the most, such as 5s; what is not known by then is told as such
+    /// Search for at most this long, such as 5s; the report says what is not known by then
     #[arg(long = "for", value_name = "TIME", value_parser = duration)]
     pub(super) duration: Option<std::time::Duration>,
-    /// What is printed
+    /// Output format [--json is short for the JSON one]
     #[arg(long, value_enum, default_value_t = ExplainFormat::Human)]
     pub(super) format: ExplainFormat,
-    /// The seed of madsim's own scheduler; no result depends on it
+    /// Seed of madsim's own scheduler; no result depends on it
     #[arg(long, hide = true, default_value_t = 0)]
     pub(super) madsim_seed: u64,
 }
 
-/// Make a failing trial as small as it can be, while it breaks in the same way
+/// Make a failing trial as small as possible while it breaks in the same way
 ///
-/// Leaves out actors, iterations, sections, actions and faults, then looks for the fewest context
-/// switches, then for simple times. What is left is written to `target/deadheat/` as a case with a
-/// scenario of its own. Ends with 0 if it is shrunk, with 4 if there is nothing to shrink, since
-/// the trial breaks nothing, with 3 if a case can no longer be followed.
+/// Removes actors, iterations, sections, actions and faults, then searches for the fewest context
+/// switches, then for simple times. The result is written to `target/deadheat/` as a case with its
+/// own scenario. The exit code is 0 if it is shrunk, 4 if the trial breaks nothing, and 3 if a case
+/// can no longer be followed.
 #[derive(ClapArgs)]
 pub(super) struct Shrink {
     #[command(flatten)]
     pub(super) meant: Meant,
-    /// Which way of breaking is kept, if there are several: its fingerprint, or a part of it, such
-    /// as right-answer [default: the first that is not expected, or else the first]
+    /// Which failure to keep if there are several: its fingerprint or a part of it, such as
+    /// right-answer [default: the first unexpected one, or else the first]
     #[arg(long, value_name = "TEXT")]
     pub(super) fingerprint: Option<String>,
-    /// Try for so long at the most
+    /// Try for at most this long
     #[arg(long = "for", value_name = "TIME", default_value = "10s", value_parser = duration)]
     pub(super) duration: std::time::Duration,
-    /// What is printed
+    /// Output format [--json is short for the JSON one]
     #[arg(long, value_enum, default_value_t = ShrinkFormat::Human)]
     pub(super) format: ShrinkFormat,
 }
 
-/// Keep a case: every run plays it first
+/// Keep a failing trial as a case that every run plays first
 ///
-/// It is copied from `target/deadheat/` to `scenarios/cases/`, and stays with the scenarios; of a
-/// trial that is named by its scenario and seed, a case is made there. Once the application is
-/// mended, `keep --fixed` says so: from then on it is a finding if it fails.
+/// Copies a case from `target/deadheat/` to `scenarios/cases/`, or makes one there from a scenario
+/// and a seed. Commit it with the scenarios. When the application is fixed, `keep --fixed` records
+/// that; from then on it is a finding if the case fails.
 #[derive(ClapArgs)]
 pub(super) struct Keep {
     #[command(flatten)]
     pub(super) meant: Meant,
-    /// Which way of breaking is kept, if there are several: its fingerprint, or a part of it, such
-    /// as right-answer [default: the first that is not expected, or else the first]
+    /// Which failure to keep if there are several: its fingerprint or a part of it, such as
+    /// right-answer [default: the first unexpected one, or else the first]
     #[arg(long, value_name = "TEXT")]
     pub(super) fingerprint: Option<String>,
-    /// It is fixed: it may not fail again
+    /// Record that it is fixed and must not fail again
     #[arg(long)]
     pub(super) fixed: bool,
 }
 
-/// Compare guards: what each one breaks and costs, under the same seeds
+/// Compare guards: what each one breaks and costs, with the same seeds
 ///
-/// Without a scenario's name, every scenario in `scenarios/` is compared. Times (median and 95 %)
+/// Without a name, every scenario in `scenarios/` is compared. Times (median and 95th percentile)
 /// are those of the first 1,000,000 trials of each row.
 #[derive(ClapArgs)]
 pub(super) struct Compare {
     /// Scenarios, by path or by their name in `scenarios/`
     pub(super) scenarios: Vec<String>,
-    /// A guard to compare with none; may be given several times [default: all guards]
+    /// A guard to compare with none; repeatable [default: all guards]
     #[arg(long = "guard", value_name = "GUARD")]
     pub(super) guards: Vec<String>,
     /// Compare every guard that there is, beside those that are named
@@ -289,13 +310,13 @@ pub(super) struct Compare {
     /// How many trials of each scenario under each guard
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = counted(TRIALS_MAX))]
     pub(super) trials: u64,
-    /// The first trial's seed: a number (42, 0x2a), a git hash, short or not, or `random`
+    /// Seed of the first trial: a number (42, 0x2a), a git hash (short or long), or `random`
     #[arg(long, value_name = "SEED", default_value = "1", value_parser = seed)]
     pub(super) seed: Seed,
-    /// On how many OS threads [default: one for each processor]
-    #[arg(long, value_name = "N", value_parser = counted(LANES_MAX))]
+    /// Number of OS threads [default: one per processor]
+    #[arg(long, short = 'j', value_name = "N", value_parser = counted(LANES_MAX))]
     pub(super) lanes: Option<u64>,
-    /// Set a parameter of the scenario; may be given several times
+    /// Set a parameter of the scenario; repeatable
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     pub(super) settings: Vec<(String, String)>,
     /// Vary a parameter, a column for each value; a list (1s,2s,5s) or a range (1..16)
@@ -304,54 +325,56 @@ pub(super) struct Compare {
     /// The property that is shown when a parameter is varied [default: the first that breaks]
     #[arg(long, value_name = "PROPERTY", requires = "vary", value_parser = property)]
     pub(super) property: Option<PropertyId>,
-    /// What is printed
+    /// Output format [--json is short for the JSON one]
     #[arg(long, value_enum, default_value_t = CompareFormat::Human)]
     pub(super) format: CompareFormat,
-    /// The seed of madsim's own scheduler; no result depends on it
+    /// Seed of madsim's own scheduler; no result depends on it
     #[arg(long, hide = true, default_value_t = 0)]
     pub(super) madsim_seed: u64,
 }
 
-/// Look for servers, guards and applications that are wrong on purpose: each must be found
+/// Check that Deadheat finds bugs that were planted in servers, guards and applications
 ///
-/// Each is looked for in 1,000 trials from each of 50 seeds, under each strategy; beside it stands
-/// a sound counterpart that must not be blamed, under walk. The seeds are fixed. Ends with 1 if
-/// something was not found, or something sound was blamed.
+/// Searches for each bug in 1,000 trials from each of 50 fixed seeds, under each strategy. Each bug
+/// has a sound counterpart, which must not be blamed. The exit code is 1 if a bug was missed or a
+/// sound counterpart was blamed.
 #[derive(ClapArgs)]
 pub(super) struct Selftest {
-    /// On how many OS threads [default: one for each processor]
-    #[arg(long, value_name = "N", value_parser = counted(LANES_MAX))]
+    /// Number of OS threads [default: one per processor]
+    #[arg(long, short = 'j', value_name = "N", value_parser = counted(LANES_MAX))]
     pub(super) lanes: Option<u64>,
-    /// What is printed
+    /// Output format [--json is short for the JSON one]
     #[arg(long, value_enum, default_value_t = SelftestFormat::Human)]
     pub(super) format: SelftestFormat,
 }
 
-/// Check scenario files, and say everything that is wrong in them
+/// Check scenario files and report every mistake
+///
+/// Without a name, every scenario in `scenarios/` is checked; a folder stands for all its .toml
+/// files.
 #[derive(ClapArgs)]
 pub(super) struct Lint {
-    /// Scenario files, by path or by their name in `scenarios/`
-    #[arg(required = true)]
+    /// Scenario files or folders, by path or by their name in `scenarios/`
     pub(super) files: Vec<String>,
-    /// What is printed
+    /// Output format [--json is short for the JSON one]
     #[arg(long, value_enum, default_value_t = LintFormat::Human)]
     pub(super) format: LintFormat,
 }
 
-/// Print a scenario as it is run: parameters filled in, defaults written out
+/// Print a scenario as it runs: parameters filled in, defaults written out
 #[derive(ClapArgs)]
 pub(super) struct Show {
     /// The scenario, by path or by its name in `scenarios/`
     #[arg(required_unless_present_any = ["switches", "list_guards"])]
     pub(super) scenario: Option<String>,
-    /// Set a parameter of the scenario; may be given several times
+    /// Set a parameter of the scenario; repeatable
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     pub(super) settings: Vec<(String, String)>,
-    /// Put a guard around the application, such as lock:ttl=60s; of several, or of `a+b`, the first
-    /// is outermost [`show --guards` lists them]
+    /// Apply a guard to the application, such as lock:ttl=60s; repeatable, the first one (or the
+    /// `a` of `a+b`) is outermost [list them: `deadheat show --guards`]
     #[arg(long = "guard", value_name = "GUARD", value_parser = Guards::parse)]
     pub(super) guards: Vec<Guards>,
-    /// List what is not known of the real server, and how each unknown is set
+    /// List what is unknown about the real server, and how each unknown is set
     #[arg(long)]
     pub(super) switches: bool,
     /// List the guards with their options
@@ -359,66 +382,22 @@ pub(super) struct Show {
     pub(super) list_guards: bool,
 }
 
-/// Write a scenario file to begin with
+/// Write a scenario file to start from, and the schema that editors use
 #[derive(ClapArgs)]
 pub(super) struct New {
     /// Its name: `scenarios/NAME.toml` is written
     pub(super) name: String,
 }
 
-/// Seeds stay below 2^53, which is what a JavaScript reader can tell apart.
-pub(super) const SEED_END: u64 = 1 << 53;
-
-const TRIALS_MAX: u64 = 1_000_000_000_000;
-
-const LANES_MAX: u64 = 256;
-
-const NEAR_MAX: u64 = 1_000_000;
-
-const EXPLAIN_MAX: u64 = 1_000_000;
-
-/// Reads a number from 1 to `max`.
-fn counted(max: u64) -> clap::builder::RangedU64ValueParser {
-    clap::value_parser!(u64).range(1..=max)
-}
-
-/// A seed as it was asked for.
-#[derive(Clone, Copy)]
-pub(super) enum Seed {
-    Given(u64),
-    Random,
-}
-
-/// So many digits of a hash are a seed.
-const HASH_DIGITS: usize = 13;
-
-/// Reads a seed. What has decimal digits alone is a decimal number, and no hash.
-fn seed(text: &str) -> Result<Seed, String> {
-    if text == "random" {
-        return Ok(Seed::Random);
-    }
-    let is_all = |text: &str, is_digit: fn(&u8) -> bool| text.as_bytes().iter().all(is_digit);
-    let is_hash = matches!(text.len(), 7..=40 | 64) && is_all(text, u8::is_ascii_hexdigit);
-    let number = if let Some(digits) = text.strip_prefix("0x") {
-        let digits = Some(digits).filter(|digits| is_all(digits, u8::is_ascii_hexdigit));
-        digits.and_then(|digits| u64::from_str_radix(digits, 16).ok())
-    } else if is_hash && !is_all(text, u8::is_ascii_digit) {
-        u64::from_str_radix(&text[..text.len().min(HASH_DIGITS)], 16).ok()
-    } else {
-        text.parse().ok()
-    };
-    number.filter(|seed| *seed < SEED_END).map(Seed::Given).ok_or_else(|| {
-        "a seed is a number below 2^53, such as 42 or 0x2a, a git hash of 7 to 40 digits, or \
-         `random`"
-            .to_owned()
-    })
-}
-
-fn duration(text: &str) -> Result<std::time::Duration, String> {
-    match parse_span(text) {
-        Some(span) if span.as_us() > 0 => Ok(std::time::Duration::from_micros(span.as_us())),
-        _ => Err("a time is a number and a unit, such as 60s or 5min".to_owned()),
-    }
+/// When colors are used.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
 }
 
 fn property(text: &str) -> Result<PropertyId, String> {
@@ -452,37 +431,6 @@ pub(super) fn completions(shell: Shell, output: &mut Output) -> Result<ExitCode,
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_seed_is_a_number_a_git_hash_or_random() {
-        let check = |text: &str, expected: Option<u64>| match (seed(text), expected) {
-            (Ok(Seed::Given(seed)), Some(expected)) => assert_eq!(seed, expected, "{text}"),
-            (Err(_), None) => {}
-            _ => panic!("{text}"),
-        };
-        check("0", Some(0));
-        check("9007199254740991", Some(SEED_END - 1));
-        check("9007199254740992", None);
-        check("-1", None);
-        check("0123456789abcdef0123456789abcdef01234567", Some(0x0_1234_5678_9abc));
-        check("1e3", None);
-        check("", None);
-        check("0x2a", Some(42));
-        check("0x1fffffffffffff", Some(SEED_END - 1));
-        check("0x20000000000000", None);
-        check("0x", None);
-        check("0x+2", None);
-        check("0x2g", None);
-        check("45d8a58", Some(0x045d_8a58));
-        check("a1b2c3", None);
-        check("fffffffffffffffff", Some(SEED_END / 2 - 1));
-        check("0123456789abcdef0123456789abcdef012345678", None);
-        // Decimal digits alone are a decimal number.
-        check("1234567", Some(1_234_567));
-        check("1234567890123456789", None);
-        check("1e34567", Some(0x01e3_4567));
-        assert!(matches!(seed("random"), Ok(Seed::Random)));
-    }
 
     #[test]
     fn the_command_line_is_sound() {

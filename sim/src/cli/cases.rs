@@ -180,7 +180,7 @@ pub(super) fn write(
 ) -> Option<String> {
     let is_told = |index: &usize| {
         let property = checked.findings[*index].fingerprint.property;
-        detail == Detail::Full || checked.is_surprising(property)
+        detail != Detail::Brief || checked.is_surprising(property)
     };
     let told: Vec<usize> = (0..checked.findings.len()).filter(is_told).collect();
     if told.is_empty() || !checked.bugs.is_empty() {

@@ -125,7 +125,7 @@ pub(super) fn read(path: &Path, what: &str, max: usize) -> Result<Content, Failu
     }
     if !data.is_file() {
         let message =
-            format!("`{shown}` is no regular file; {what} is one, of at most {max} bytes");
+            format!("`{shown}` is not a regular file; {what} is one, of at most {max} bytes");
         return Err(Failure::usage(message));
     }
     if data.len() > max as u64 {
@@ -147,30 +147,51 @@ pub(super) fn find(named: &str) -> Result<File, Failure> {
         if !path.exists() {
             return Err(Failure::usage(format!("there is no file `{named}`")));
         }
-        return Ok(File { named: named.to_owned(), path });
+        // However a scenario of the folder is spelled, it is that one.
+        let real = fs::canonicalize(&path).ok();
+        let is_it = |file: &File| real.is_some() && fs::canonicalize(&file.path).ok() == real;
+        let known = all()?.into_iter().find(is_it);
+        return Ok(known.unwrap_or(File { named: named.to_owned(), path }));
     }
     let all = all()?;
     if let Some(found) = all.iter().find(|file| file.named == named) {
         return Ok(found.clone());
     }
     let names: Vec<&str> = all.iter().map(|file| file.named.as_str()).collect();
-    let near = names.iter().map(|known| (strsim::osa_distance(named, known), *known)).min();
-    let hint = match near.filter(|(distance, _)| *distance <= 3) {
-        Some((_, near)) => format!("did you mean `{near}`?"),
-        None if names.is_empty() => format!("there is no folder `{FOLDER}` with scenarios here"),
-        None => format!("there is {}", names.join(", ")),
+    let hint = match nearest(named, &names).as_slice() {
+        [] => format!("there is no folder `{FOLDER}` with scenarios here"),
+        near => format!("did you mean {}? `deadheat list` shows them all", one_of(near)),
     };
     Err(Failure::usage(format!("there is no scenario `{named}`; {hint}")))
 }
 
+/// The three names that are most like this one.
+fn nearest(named: &str, names: &[&str]) -> Vec<String> {
+    let mut near: Vec<&&str> = names.iter().collect();
+    near.sort_by_key(|known| (!known.contains(named), strsim::osa_distance(named, known)));
+    near.into_iter().take(3).map(|name| format!("`{name}`")).collect()
+}
+
+fn one_of(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => only.clone(),
+        [firsts @ .., last] => format!("{} or {last}", firsts.join(", ")),
+    }
+}
+
 /// Every scenario in the folder, by name; empty if there is no folder.
 pub(super) fn all() -> Result<Vec<File>, Failure> {
-    let Some(folder) = folder() else { return Ok(Vec::new()) };
+    folder().map_or(Ok(Vec::new()), |folder| all_in(&folder))
+}
+
+/// Every scenario in this folder, by name.
+pub(super) fn all_in(folder: &Path) -> Result<Vec<File>, Failure> {
     let failed = |error: &std::io::Error| {
         Failure::io(format!("could not read `{}`: {}", folder.display(), why(error)))
     };
     let mut files = Vec::new();
-    for entry in fs::read_dir(&folder).map_err(|error| failed(&error))? {
+    for entry in fs::read_dir(folder).map_err(|error| failed(&error))? {
         let path = entry.map_err(|error| failed(&error))?.path();
         if path.extension().is_some_and(|end| end == "toml") && path.is_file() {
             let named = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -192,7 +213,15 @@ pub(super) fn folder() -> Option<PathBuf> {
 /// The scenarios that are named, or all of them.
 pub(super) fn chosen(named: &[String]) -> Result<Vec<File>, Failure> {
     if !named.is_empty() {
-        return named.iter().map(|named| find(named)).collect();
+        let mut files: Vec<File> = Vec::new();
+        for named in named {
+            let file = find(named)?;
+            // Two spellings of one file are one scenario.
+            if files.iter().all(|known| known.path != file.path) {
+                files.push(file);
+            }
+        }
+        return Ok(files);
     }
     let all = all()?;
     if all.is_empty() {

@@ -5,7 +5,7 @@ use super::exit_code::ExitCode;
 use super::output::Output;
 use super::pace::Share;
 use super::progress::{self, Bound};
-use super::replay::write_lines;
+use super::replay::{view, write_lines};
 use super::{Failure, cases, files, interrupt, output, trace};
 use crate::engine::Play;
 use crate::record::{Case, Difference, State};
@@ -49,7 +49,7 @@ pub(super) fn follow(args: &args::Replay, output: &mut Output) -> Result<ExitCod
         ReplayFormat::Human => {
             let strict = if args.strict { " --strict" } else { "" };
             let again = format!("{} replay {}{strict}", files::program(), quote(named));
-            output.write(&timeline(&followed.trial, &staged.about, &again))?;
+            output.write(&timeline(&followed.trial, &staged.about, &again, &view(args)))?;
             output.write(&format!("\n{}", outcome.text(&case, followed.fails)))?;
         }
         ReplayFormat::Jsonl => write_lines(&followed.trial, output)?,

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 pub(super) enum RunFormat {
     /// A report for people
     Human,
-    /// One JSON object a line, for each scenario
+    /// One JSON object per line, for each setting of each scenario
     Json,
 }
 
@@ -30,11 +30,11 @@ pub(super) enum ShrinkFormat {
 pub(super) enum CompareFormat {
     /// Tables for people
     Human,
-    /// One JSON object a line, for each scenario and guard
+    /// One JSON object per line, for each scenario and guard
     Json,
     /// Tables to paste
     Markdown,
-    /// One line for each scenario and guard, below a line of headings
+    /// One line for each scenario and guard, below a header
     Csv,
 }
 
@@ -42,7 +42,8 @@ pub(super) enum CompareFormat {
 pub(super) enum ReplayFormat {
     /// A timeline
     Human,
-    /// One JSON object a line: the cast, each event, and the digest
+    /// One JSON object per line: the cast, each event, and the digest
+    #[value(alias = "json")]
     Jsonl,
 }
 
@@ -50,7 +51,7 @@ pub(super) enum ReplayFormat {
 pub(super) enum SelftestFormat {
     /// A table for people
     Human,
-    /// One JSON object a line, for each mistake and strategy
+    /// One JSON object per line, for each bug and strategy
     Json,
     /// A table to paste
     Markdown,
@@ -68,8 +69,8 @@ pub(super) enum ExplainFormat {
 pub(super) enum LintFormat {
     /// With the piece of source
     Human,
-    /// A line each, as editors read it
+    /// One line each, as editors read it
     Short,
-    /// One JSON object a line
+    /// One JSON object per line
     Json,
 }

@@ -1,7 +1,10 @@
 //! `deadheat lint`: everything that is wrong in scenario files.
 
+use std::path::Path;
+
 use super::args::{self, LintFormat};
 use super::exit_code::ExitCode;
+use super::files::File;
 use super::output::Output;
 use super::{Failure, files};
 use crate::report::human::plural;
@@ -17,8 +20,8 @@ pub(super) fn lint(args: &args::Lint, output: &mut Output) -> Result<ExitCode, F
         LintFormat::Json => Look::Json,
     };
     let (mut errors, mut warnings) = (0, 0);
-    for named in &args.files {
-        let file = files::find(named)?;
+    let files = chosen(&args.files)?;
+    for file in &files {
         let path = file.path.display().to_string();
         let (source, diagnostics) = match file.text()? {
             Ok(source) => {
@@ -35,12 +38,34 @@ pub(super) fn lint(args: &args::Lint, output: &mut Output) -> Result<ExitCode, F
     if args.format == LintFormat::Human {
         output.line(&format!(
             "{}: {}, {}",
-            plural(args.files.len() as u64, "file", "files"),
+            plural(files.len() as u64, "file", "files"),
             plural(errors, "error", "errors"),
             plural(warnings, "warning", "warnings"),
         ))?;
     }
     Ok(if errors > 0 { ExitCode::Usage } else { ExitCode::Expected })
+}
+
+/// The files that are named; those in a folder, if it is one; all, if none is named.
+fn chosen(named: &[String]) -> Result<Vec<File>, Failure> {
+    if named.is_empty() {
+        return files::chosen(&[]);
+    }
+    let mut files = Vec::new();
+    for named in named {
+        let path = Path::new(named);
+        if !path.is_dir() {
+            files.push(files::find(named)?);
+            continue;
+        }
+        let within = files::all_in(path)?;
+        if within.is_empty() {
+            let message = format!("no scenario was found: there is no `{named}/*.toml`");
+            return Err(Failure { code: ExitCode::Nothing, message });
+        }
+        files.extend(within);
+    }
+    Ok(files)
 }
 
 /// What is wrong in a scenario as it is, and, if nothing is, in what its expectations make of it.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::exit_code::ExitCode;
 use super::output::Output;
-use super::{Failure, args, files};
+use super::{Failure, args, cases, files};
 
 /// Runs the command.
 pub(super) fn new(args: &args::New, output: &mut Output) -> Result<ExitCode, Failure> {
@@ -14,7 +14,7 @@ pub(super) fn new(args: &args::New, output: &mut Output) -> Result<ExitCode, Fai
     let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if name.is_empty() || !name.chars().all(is_plain) {
         let message =
-            format!("`{}` is no name: letters, digits, `-` and `_`, such as my-race", args.name);
+            format!("`{}` is not a name: letters, digits, `-` and `_`, such as my-race", args.name);
         return Err(Failure::usage(message));
     }
     let folder = files::folder().unwrap_or_else(|| PathBuf::from(files::FOLDER));
@@ -29,11 +29,16 @@ pub(super) fn new(args: &args::New, output: &mut Output) -> Result<ExitCode, Fai
     let file = OpenOptions::new().write(true).create_new(true).open(&path);
     let written = file.and_then(|mut file| file.write_all(TEMPLATE.as_bytes()));
     written.map_err(|error| failed(&error))?;
+    // Editors complete and check by the schema that the file names.
+    let schema = folder.join("scenario.schema.json");
+    if !schema.exists() {
+        cases::store(&schema, &crate::scenario::schema()).map_err(|error| failed(&error))?;
+    }
     let program = files::program();
     output.line(&format!("wrote {}", path.display()))?;
-    output.line(&format!("  what can stand in it:  {program} actions"))?;
-    output.line(&format!("  whether it is sound:   {program} lint {name}"))?;
-    output.line(&format!("  how often it breaks:   {program} run {name}"))?;
+    output.line(&format!("  check it:           {program} lint {name}"))?;
+    output.line(&format!("  run it:             {program} run {name}"))?;
+    output.line(&format!("  what it can hold:   {program} actions"))?;
     Ok(ExitCode::Expected)
 }
 

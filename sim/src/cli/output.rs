@@ -2,7 +2,9 @@
 
 use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 
+use super::args::Color;
 use super::{Failure, interrupt, progress};
+use crate::report::timeline::WIDTH;
 
 /// Standard output. When its reader has gone, the rest is dropped and the command goes on to its
 /// verdict: the exit code never depends on who reads.
@@ -63,6 +65,23 @@ impl Drop for Output {
             let _ = std::mem::replace(&mut self.stream, buffer).into_parts();
         }
     }
+}
+
+/// Uses colors or not, on both streams.
+pub(super) fn color(when: Color) {
+    match when {
+        Color::Auto => {}
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
+    }
+}
+
+/// How wide a page may be: as wide as `COLUMNS` says, or else the terminal; 100 in a pipe.
+pub(super) fn width() -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    let terminal = || if io::stdout().is_terminal() { terminal() } else { None };
+    columns.or_else(terminal).map_or(WIDTH, |width: usize| width.clamp(60, 240))
 }
 
 /// Says on standard error what is wrong.

@@ -2,6 +2,7 @@
 
 use deadheat_model::history::End;
 use deadheat_model::property::PropertyId;
+use deadheat_model::time::Time;
 
 use super::args::{self, ReplayFormat};
 use super::exit_code::ExitCode;
@@ -12,7 +13,7 @@ use super::{Failure, follow, output, trace};
 use crate::engine::Play;
 use crate::explore::Replay;
 use crate::record::{Digest, Trial, lines};
-use crate::report::timeline::timeline;
+use crate::report::timeline::{View, timeline};
 use crate::report::words::replay_line;
 use crate::scenario::Expect;
 use crate::study;
@@ -40,7 +41,7 @@ pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCod
     match args.format {
         ReplayFormat::Human => {
             let again = replay_line(&invocation, trial.seed, Some(trial.digest));
-            output.write(&timeline(&trial, &about, &again))?;
+            output.write(&timeline(&trial, &about, &again, &view(args)))?;
         }
         ReplayFormat::Jsonl => write_lines(&trial, output)?,
     }
@@ -50,6 +51,12 @@ pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCod
         return Ok(ExitCode::Inconclusive);
     }
     Ok(judge(&trial, expect.as_ref()))
+}
+
+/// How the timeline is looked at.
+pub(super) fn view(args: &args::Replay) -> View {
+    let around = args.around.map(|time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
+    View { width: output::width(), actor: args.actor.clone(), around: around.map(Time::from_us) }
 }
 
 /// Writes the history as JSON lines, the digest last.

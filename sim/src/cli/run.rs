@@ -11,13 +11,14 @@ use super::exit_code::ExitCode;
 use super::files::File;
 use super::output::Output;
 use super::pace::Pace;
+use super::page::Page;
 use super::progress::{self, Bound};
 use super::{Failure, cases, files, interrupt, output, vary};
 use crate::engine::{Play, Sweep};
 use crate::explore::StrategyName;
 use crate::record::{Checked, Invocation, Kept};
 use crate::report;
-use crate::report::human::{self, Detail};
+use crate::report::human;
 use crate::report::json;
 use crate::scenario::{Guards, NotApplicable, Scenario, Settings};
 use crate::study::{Subject, Until, check};
@@ -37,12 +38,9 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
     let planned = subjects.iter().filter(|planned| planned.scenario.is_ok()).count();
     let unexpected = kept(args, &files, output)?;
     let mut code = if unexpected.is_empty() { ExitCode::Expected } else { ExitCode::Finding };
-    let mut tally = Tally { planned, unexpected, ..Tally::default() };
-    let is_one = subjects.len() == 1;
+    let mut page = Page::new(args, files.len(), planned, unexpected);
     let mut unwritten = None;
-    for (place, planned) in subjects.into_iter().enumerate() {
-        // Whoever names one scenario wants to know everything about it; its guards come behind it.
-        let detail = if place == 0 && files.len() == 1 { Detail::Full } else { Detail::Brief };
+    for planned in subjects {
         let Planned { file, name, invocation, scenario } = planned;
         let scenario = match scenario {
             Ok(scenario) => scenario,
@@ -52,21 +50,25 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
             }
         };
         let subject = Subject { name, invocation, scenario: scenario.clone() };
-        let (mut checked, elapsed) = timed(subject, plan, args, (pace, tally.place()));
+        let (mut checked, elapsed) = timed(subject, plan, args, (pace, page.place()));
         let play = Play { madsim_seed: args.madsim_seed, ..Play::seed(first_seed) };
+        let detail = page.detail();
         if unwritten.is_none() {
             unwritten = cases::write(&mut checked, scenario, &file, detail, (args.strategy, play));
         }
-        write(args.format, &checked, elapsed, detail, output)?;
+        match args.format {
+            RunFormat::Human => page.human(&checked, elapsed, output)?,
+            RunFormat::Json => page.json(&checked, elapsed, output)?,
+        }
         code = code.or(judge(&checked));
-        tally.add(&checked);
         if interrupt::is_raised() {
             code = code.or(ExitCode::Interrupted);
             break;
         }
     }
-    if args.format == RunFormat::Human && !is_one {
-        output.write(&tally.text())?;
+    let is_empty = page.is_empty();
+    if args.format == RunFormat::Human {
+        page.end(pace.elapsed(), output)?;
     }
     if let (Seed::Random, RunFormat::Human) = (args.seed, args.format) {
         output.line(&format!("--seed {first_seed} was drawn"))?;
@@ -75,24 +77,7 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
         // It changes no verdict.
         output::warn(&format!("{why}; what broke can be replayed by its seed"));
     }
-    Ok(if tally.scenarios == 0 { code.or(ExitCode::Nothing) } else { code })
-}
-
-fn write(
-    format: RunFormat,
-    checked: &Checked,
-    elapsed: Duration,
-    detail: Detail,
-    output: &mut Output,
-) -> Result<(), Failure> {
-    match format {
-        RunFormat::Human => output.write(&human::checked(checked, elapsed, detail))?,
-        RunFormat::Json => {
-            let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-            output.line(&json::checked(checked, None, elapsed_ms))?;
-        }
-    }
-    output.flush()
+    Ok(if is_empty { code.or(ExitCode::Nothing) } else { code })
 }
 
 /// Plays the kept cases of these scenarios, and names those that fail again.
@@ -102,7 +87,7 @@ fn kept(args: &args::Run, files: &[File], output: &mut Output) -> Result<Vec<Str
     let kept = cases::play(&args.scenarios, files, play)?;
     let program = files::program();
     match args.format {
-        RunFormat::Human if kept.is_empty() => {}
+        RunFormat::Human if kept.is_empty() || args.quiet => {}
         RunFormat::Human => output.write(&report::cases::kept(&kept, &program))?,
         RunFormat::Json => {
             for one in &kept {
@@ -237,55 +222,4 @@ pub(super) fn within_room(trials: u64, first_seed: u64) -> Result<u64, Failure> 
 pub(super) fn lanes(lanes: Option<u64>) -> usize {
     let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
     lanes.map_or_else(processors, |lanes| lanes as usize)
-}
-
-#[derive(Default)]
-struct Tally {
-    /// How many are to be played.
-    planned: usize,
-    scenarios: usize,
-    trials: u64,
-    unexpected: Vec<String>,
-    /// Those that were not begun or not ended.
-    unplayed: usize,
-    is_interrupted: bool,
-}
-
-impl Tally {
-    fn place(&self) -> Place {
-        (self.scenarios, self.planned)
-    }
-
-    fn add(&mut self, checked: &Checked) {
-        self.scenarios += 1;
-        self.trials += checked.summary.trials;
-        self.is_interrupted |= checked.is_interrupted || interrupt::is_raised();
-        self.unplayed += usize::from(checked.summary.trials == 0 || checked.is_interrupted);
-        if !checked.is_met() {
-            self.unexpected.push(human::title(checked));
-        }
-    }
-
-    fn text(&self) -> String {
-        let played = self.scenarios - self.unplayed;
-        let trials = human::plural(self.trials, "trial", "trials");
-        let scenarios = if played < self.planned {
-            let why = if self.is_interrupted { "interrupted" } else { "the time was over" };
-            format!("{why}: {played} of {} were played to the end, {trials}", self.planned)
-        } else {
-            format!("{}, {trials}", human::plural(played as u64, "scenario", "scenarios"))
-        };
-        let verdict = match self.unexpected.as_slice() {
-            [] if played < self.planned || self.is_interrupted => {
-                "nothing in them is other than expected".to_owned()
-            }
-            [] => "all as expected".to_owned(),
-            names => format!("not as expected: {}", names.join(", ")),
-        };
-        format!(
-            "{scenarios}: {verdict}\n\
-             how one breaks, with a line to paste for each way: {} run SCENARIO\n",
-            files::program()
-        )
-    }
 }

@@ -51,12 +51,15 @@ impl fmt::Display for VaryError {
                 f.write_str("it is NAME=VALUES, such as workers=1..16 or delay=0s,1s,5s")
             }
             VaryError::EmptyValue => f.write_str("a value is empty; a list is like 1s,2s,5s"),
-            VaryError::Twice(value) => write!(f, "the value `{value}` stands there twice"),
+            VaryError::Twice(value) => write!(f, "the value `{value}` is listed twice"),
             VaryError::EmptyRange(from, to) => {
                 write!(f, "the range is empty; did you mean {to}..{from}?")
             }
             VaryError::NotWhole(text) => {
-                write!(f, "`{text}` is no range of whole numbers, such as 1..16; list the values")
+                write!(
+                    f,
+                    "`{text}` is not a range of whole numbers, such as 1..16; list the values"
+                )
             }
             VaryError::TooMany(count) => {
                 write!(f, "these are {count} values, and at most {VALUES_MAX} are played")

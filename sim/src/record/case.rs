@@ -159,7 +159,7 @@ impl fmt::Display for BadCase {
             BadCase::TooLarge(bytes) => {
                 write!(f, "it has {bytes} bytes, and no case has more than {CASE_MAX}")
             }
-            BadCase::NotACase(why) => write!(f, "it is no case: {why}"),
+            BadCase::NotACase(why) => write!(f, "it is not a case: {why}"),
             BadCase::Format { format, scenario } => {
                 write!(f, "it has format {format}, and this program reads format {CASE_FORMAT}")?;
                 match scenario {
@@ -210,7 +210,7 @@ impl Case {
         let case: Case = serde_json::from_slice(bytes).map_err(|error| no_case(&error))?;
         if case.seed >= SEED_END {
             return Err(BadCase::NotACase(format!(
-                "{} is no seed: those are below 2^53",
+                "{} is not a seed: seeds are below 2^53",
                 case.seed
             )));
         }
@@ -542,7 +542,7 @@ mod tests {
         let text = case(1).text().expect("it is small");
         let text = text.replace("\"seed\": 3", "\"seed\": 9007199254740992");
         let said = Case::parse(text.as_bytes()).expect_err("too large").to_string();
-        assert_eq!(said, "it is no case: 9007199254740992 is no seed: those are below 2^53");
+        assert_eq!(said, "it is not a case: 9007199254740992 is not a seed: seeds are below 2^53");
     }
 
     #[test]

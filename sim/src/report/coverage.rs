@@ -21,23 +21,20 @@ pub(super) fn lines(checked: &Checked, detail: Detail) -> String {
     if coverage.trials == 0 {
         return text;
     }
-    let same = if checked.bugs.is_empty() { ", the same each time" } else { "" };
-    let _ = write!(text, "  {} played twice{same}", grouped(coverage.trials));
+    let same = if checked.bugs.is_empty() { " with the same result" } else { "" };
+    let _ = write!(text, "  {} replayed{same}", grouped(coverage.trials));
     let (both, one_way) = (coverage.both_ways(), coverage.one_way().count());
     let never = coverage.never_met().count();
     let _ = match both + one_way + never {
-        0 => writeln!(text, "; no two operations conflicted in them"),
+        0 => writeln!(text, "; no two operations conflict in them"),
         pairs => {
-            let never = if never > 0 { format!(", {never} never") } else { String::new() };
-            writeln!(
-                text,
-                "; of {} in them, {both} came up both ways, {one_way} one way{never}",
-                plural(pairs as u64, "conflicting pair", "conflicting pairs"),
-            )
+            let never = if never > 0 { format!(", {never} in none") } else { String::new() };
+            let pairs = plural(pairs as u64, "pair conflicts", "pairs conflict");
+            writeln!(text, "; {pairs}: {both} seen in both orders, {one_way} in one{never}")
         }
     };
-    if detail == Detail::Full && one_way > 0 {
-        let _ = writeln!(text, "  {}", paint(FAINT, "one way only"));
+    if detail == Detail::Verbose && one_way > 0 {
+        let _ = writeln!(text, "  {}", paint(FAINT, "seen in one order only"));
         for (pair, orders) in coverage.one_way().take(NAMED) {
             let [first, second] = in_order(pair, orders.forth, &checked.cast);
             let thing = thing(pair.thing, &checked.cast);
@@ -53,15 +50,15 @@ pub(super) fn lines(checked: &Checked, detail: Detail) -> String {
 fn ended(checked: &Checked) -> String {
     let trials = plural(checked.summary.trials, "trial", "trials");
     match checked.ended {
-        Ended::Trials => format!("ended after {trials}, as it was told"),
-        Ended::Time => format!("ended by its time, after {trials}"),
+        Ended::Trials => format!("{trials}, as requested"),
+        Ended::Time => format!("stopped after {trials}: time is up"),
         Ended::Findings => {
             let findings = plural(checked.summary.fingerprints(), "finding", "findings");
-            format!("ended by {findings}, after {trials}")
+            format!("stopped after {trials}: {findings}")
         }
-        Ended::OutOfBudget => format!("ended by its budget, after {trials}"),
+        Ended::OutOfBudget => format!("stopped after {trials}: out of budget"),
         Ended::Interrupted => format!("interrupted after {trials}"),
-        Ended::Bug => format!("ended by a bug, after {trials}"),
+        Ended::Bug => format!("stopped after {trials}: a bug"),
     }
 }
 

@@ -18,6 +18,8 @@ const SENTENCE: usize = 87;
 /// How much is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
+    /// Every way in which a property breaks, and all that was covered.
+    Verbose,
     /// Every way in which a property breaks.
     Full,
     /// Only the ways that are not expected.
@@ -45,6 +47,32 @@ pub fn checked(checked: &Checked, elapsed: Duration, detail: Detail) -> String {
     text
 }
 
+/// A line for a scenario: how it went, its settings, its trials and its time.
+pub fn line(word: &str, scenario: &str, settings: &str, trials: u64, elapsed: Duration) -> String {
+    let style = match word {
+        "ok" => GOOD,
+        "FAIL" => BAD,
+        _ => WARN,
+    };
+    let word = paint(style, &format!("{word:<4}"));
+    let trials = plural(trials, "trial", "trials");
+    let seconds = elapsed.as_secs_f64();
+    format!("{word}  {scenario:<40}{settings:>12}{trials:>18}{seconds:>8.1} s\n")
+}
+
+/// How a sweep went, in a word: `ok`, `FAIL`, or `??` where there is no answer.
+pub fn word(checked: &Checked) -> &'static str {
+    let is_open = checked.is_interrupted
+        || !checked.is_covered()
+        || checked.summary.trials == 0
+        || checked.summary.out_of_budget.trials > 0;
+    match (checked.is_met(), is_open) {
+        (false, _) => "FAIL",
+        (true, true) => "??",
+        (true, false) => "ok",
+    }
+}
+
 fn head(checked: &Checked) -> String {
     let verdict = if !checked.bugs.is_empty() {
         paint(BAD, "a bug of this program")
@@ -53,7 +81,7 @@ fn head(checked: &Checked) -> String {
     } else if checked.is_interrupted {
         paint(WARN, "interrupted")
     } else if checked.summary.trials == 0 {
-        paint(WARN, "inconclusive: the time was over before a trial was played")
+        paint(WARN, "inconclusive: time was up before the first trial")
     } else if checked.summary.out_of_budget.trials > 0 {
         paint(WARN, "inconclusive: out of budget")
     } else if !checked.is_covered() {
@@ -196,7 +224,7 @@ fn write_members(text: &mut String, checked: &Checked) {
 
 fn write_findings(text: &mut String, checked: &Checked, detail: Detail) {
     let is_told = |shown: &&Shown| {
-        detail == Detail::Full || judged(checked, shown.fingerprint.property).0 == BAD
+        detail != Detail::Brief || judged(checked, shown.fingerprint.property).0 == BAD
     };
     let told: Vec<&Shown> = checked.findings.iter().filter(is_told).collect();
     let mut last = None;
@@ -232,12 +260,15 @@ fn write_marks(text: &mut String, checked: &Checked) {
         })
         .collect();
     if !reached.is_empty() {
-        let _ = writeln!(text, "\n  reached: {}", reached.join(", "));
+        let reached = format!("reached: {}", reached.join(", "));
+        let indented = |line: String| format!("  {line}\n");
+        let lines: String = broken(&reached, 98).into_iter().map(indented).collect();
+        let _ = write!(text, "\n{lines}");
     }
     // Whoever does not know of `intent` cannot tell what such a sweep has judged.
     for (mark, requests, how) in [
-        (Mark::ClicksJoined, "one request", "they come within"),
-        (Mark::ClicksApart, "two requests", "they come further apart than"),
+        (Mark::ClicksJoined, "one request", "they are within"),
+        (Mark::ClicksApart, "two requests", "they are further apart than"),
     ] {
         let trials = summary.reached(mark).trials;
         if trials > 0 {
@@ -245,7 +276,7 @@ fn write_marks(text: &mut String, checked: &Checked) {
             let intent = checked.cast.intent;
             let _ = writeln!(
                 text,
-                "  the same click again counts as {requests} in {share}: {how} `intent` ({intent})"
+                "  repeated clicks count as {requests} in {share}: {how} `intent` ({intent})"
             );
         }
     }
@@ -255,8 +286,7 @@ fn write_faults(text: &mut String, checked: &Checked) {
     if checked.faults.is_empty() {
         return;
     }
-    let head =
-        format!("{:<25}{:>10}{:>10}   changed what came of it", "fault", "armed in", "struck in");
+    let head = format!("{:<25}{:>10}{:>10}   changed the result", "fault", "armed in", "struck in");
     let _ = writeln!(text, "\n  {}", paint(FAINT, &head));
     for fault in &checked.faults {
         let changed = match fault.looked_at {
@@ -290,8 +320,8 @@ fn write_budget(text: &mut String, checked: &Checked) {
 pub(super) fn endless(checked: &Checked) -> String {
     let (summary, budget) = (&checked.summary, checked.budget);
     format!(
-        "ended after {}: {} of them were out of budget ({} picks or {}); something goes on for \
-         ever",
+        "stopped after {}: {} of them were out of budget ({} picks or {}); something goes on \
+         forever",
         plural(summary.trials, "trial", "trials"),
         grouped(summary.out_of_budget.trials),
         grouped(budget.picks),
@@ -321,17 +351,17 @@ pub fn surprise(surprise: &Surprise, checked: &Checked) -> String {
             let broken = checked.summary.violated(*property).trials;
             let times = plural(broken, "trial", "trials");
             format!(
-                "`{property}` is expected to hold, and broke in {times}: {}",
+                "`{property}` is expected to hold, but broke in {times}: {}",
                 property.promise()
             )
         }
         Surprise::NeverBroke(property) => {
             let times = plural(trials, "trial", "trials");
-            format!("`{property}` is expected to break, and held in all of {times}")
+            format!("`{property}` is expected to break, but held in all {times}")
         }
         Surprise::Held(property, held) => {
             let times = plural(*held, "trial", "trials");
-            format!("`{property}` is expected to break in each trial, and held in {times}")
+            format!("`{property}` is expected to break in every trial, but held in {times}")
         }
         Surprise::NotReached(mark) => {
             format!("no trial reached the mark `{mark}`: {}", mark.meaning())
@@ -339,12 +369,13 @@ pub fn surprise(surprise: &Surprise, checked: &Checked) -> String {
         Surprise::NeverStruck(clause) => {
             let name = &checked.faults[*clause].name;
             format!(
-                "{name} struck in no trial: it tests nothing; more trials, or `optional = true`"
+                "{name} never struck, so it tests nothing: play more trials, or set \
+                 `optional = true`"
             )
         }
         Surprise::Reached(mark, tally) => {
             let times = plural(tally.trials, "trial", "trials");
-            format!("{times} reached the mark `{mark}`, and none should: {}", mark.meaning())
+            format!("{times} reached the mark `{mark}`, but none should: {}", mark.meaning())
         }
     }
 }

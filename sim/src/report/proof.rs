@@ -121,7 +121,7 @@ fn caveats(proof: &Proof) -> Vec<String> {
     }
     if let Some(settle) = settle {
         lines.push(format!(
-            "(all-settled: nobody waits for ever and nothing is left behind; that it all takes no \
+            "(all-settled: nothing waits forever and nothing is left behind; that it all takes no \
              longer than {settle} is not part of this)"
         ));
     }

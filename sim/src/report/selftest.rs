@@ -12,7 +12,7 @@ use crate::record::{Selftested, Tested, Tried};
 pub fn human(selftested: &Selftested) -> String {
     let Selftested { roots, trials, .. } = *selftested;
     let mut text = format!(
-        "{}\n  trials until each is found: the median of {roots} seeds, {} trials at the most\n\n",
+        "{}\n  trials until each is found: the median of {roots} seeds, at most {} trials each\n\n",
         paint(HEAD, "what is wrong on purpose"),
         grouped(trials),
     );
@@ -60,7 +60,7 @@ pub fn human(selftested: &Selftested) -> String {
     };
     let _ = writeln!(
         text,
-        "\n  {verdict}\n  below each stands what tells of it, and what is wrong; what is sound \
+        "\n  {verdict}\n  below each: the property that finds it, and what is wrong; what is sound \
          was played under walk alone\n  determinism: a second run differed, and the first event \
          that is not the same was named"
     );

@@ -164,7 +164,7 @@ fn length(text: &str) -> usize {
 }
 
 /// The text in lines of at most so many characters, where its words are short enough.
-pub(super) fn broken(text: &str, width: usize) -> Vec<String> {
+pub fn broken(text: &str, width: usize) -> Vec<String> {
     joined(text.split(' '), width)
 }
 

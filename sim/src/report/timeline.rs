@@ -1,19 +1,25 @@
 //! A trial as a timeline: one column per actor, time at the left, the server's runs as bars beside
 //! it, and every refusal explained. It fits a hundred columns.
 
+mod cells;
+mod verdicts;
+
 use std::fmt::Write as _;
 
-use deadheat_model::history::{Answer, Cast, Death, End, Ending, Event, Freed, Operation, What};
+use deadheat_model::history::{Answer, Cast, End, Ending, Event, Mark, Operation, What};
 use deadheat_model::id::{Actor, Id, ThreadId};
-use deadheat_model::property::{PropertyId, Violation};
+use deadheat_model::property::PropertyId;
 use deadheat_model::run::RunStatus;
+use deadheat_model::time::Time;
 
+use self::cells::{answered, short, trouble};
+use self::verdicts::Refusals;
 use super::human::plural;
-use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
+use super::{BAD, FAINT, HEAD, WARN, paint, words};
 use crate::record::Trial;
 
-/// A page is so wide.
-const WIDTH: usize = 100;
+/// The width of a page in a pipe.
+pub const WIDTH: usize = 100;
 /// The time's column.
 const TIME: usize = 9;
 /// A thread's bar.
@@ -22,14 +28,34 @@ const BAR: usize = 4;
 const CELL_MIN: usize = 15;
 /// More threads than this have no bars.
 const BARS_MAX: usize = 8;
-/// So many pending occurrences are named.
+/// At most this many pending occurrences are named.
 const UNFINISHED_MAX: usize = 20;
-/// So many rows that say the same are shown; more are counted.
+/// A longer stretch of rows that say the same, or of polls, is folded.
 const ALIKE_MAX: usize = 3;
+/// The rows before and after the time that was asked for.
+const AROUND: usize = 15;
+
+/// How a timeline is looked at.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// How wide a page is, in characters.
+    pub width: usize,
+    /// The actor whose rows are shown alone: its name, or that of its job.
+    pub actor: Option<String>,
+    /// The time whose rows are shown alone, with a few before and after.
+    pub around: Option<Time>,
+}
+
+impl Default for View {
+    fn default() -> View {
+        View { width: WIDTH, actor: None, around: None }
+    }
+}
 
 /// The page; `again` is the line that prints it.
-pub fn timeline(trial: &Trial, about: &str, again: &str) -> String {
-    let mut text = story(trial, &format!("{}, seed {}", trial.scenario, trial.seed), about);
+pub fn timeline(trial: &Trial, about: &str, again: &str, view: &View) -> String {
+    let title = format!("{}, seed {}", trial.scenario, trial.seed);
+    let mut text = page(trial, &title, about, view);
     let _ = writeln!(
         text,
         "
@@ -40,11 +66,16 @@ again: {again}"
 
 /// The page below another title, and without a line to paste.
 pub fn story(trial: &Trial, title: &str, about: &str) -> String {
-    let page = Page::new(trial);
+    page(trial, title, about, &View::default())
+}
+
+fn page(trial: &Trial, title: &str, about: &str, view: &View) -> String {
+    let page = Page::new(trial, view);
     let mut text = head(trial, title, about);
+    text.push_str(&page.verdicts());
+    text.push('\n');
     text.push_str(&page.table());
     text.push_str(&page.notes());
-    text.push_str(&page.verdicts());
     text.push_str(&page.legend());
     text
 }
@@ -56,7 +87,7 @@ fn head(trial: &Trial, title: &str, about: &str) -> String {
     };
     let end = trial.history.events.last().map(|event| event.at).unwrap_or_default();
     let mut text = format!(
-        "{}\n{about}\n{}: {} in {end} s of virtual time; it broke {broken}.\n\n",
+        "{}\n{about}\n{}: {} in {end} s of virtual time; broke {broken}\n\n",
         paint(HEAD, title),
         words::end(trial.end),
         plural(trial.occurrences, "occurrence", "occurrences"),
@@ -64,7 +95,7 @@ fn head(trial: &Trial, title: &str, about: &str) -> String {
     if !trial.unfinished.is_empty() {
         let what = match trial.end {
             End::OutOfBudget => "still pending at the end:",
-            End::Stuck | End::Settled => "nothing is left to happen, and somebody waits:",
+            End::Stuck | End::Settled => "nothing is left to happen, but these still wait:",
         };
         let _ = writeln!(text, "{}", paint(WARN, what));
         for name in trial.unfinished.iter().take(UNFINISHED_MAX) {
@@ -87,12 +118,15 @@ fn count_broken(trial: &Trial) -> u64 {
 
 /// One line of the table.
 struct Row {
+    time: Time,
     at: String,
     /// The state of each thread's bar.
     bars: Vec<char>,
     actor: Option<Actor>,
     text: String,
     is_bad: bool,
+    /// Whether it is one look of many at whether a run is over.
+    is_poll: bool,
 }
 
 struct Page<'a> {
@@ -101,18 +135,20 @@ struct Page<'a> {
     actors: Vec<Actor>,
     threads: Vec<ThreadId>,
     rows: Vec<Row>,
-    refusals: Vec<&'a Event>,
+    refusals: Refusals<'a>,
+    width: usize,
 }
 
 impl<'a> Page<'a> {
-    fn new(trial: &'a Trial) -> Page<'a> {
+    fn new(trial: &'a Trial, view: &View) -> Page<'a> {
         let mut page = Page {
             trial,
             cast: &trial.history.cast,
             actors: Vec::new(),
             threads: Vec::new(),
             rows: Vec::new(),
-            refusals: Vec::new(),
+            refusals: Refusals::new(trial),
+            width: view.width,
         };
         for event in &trial.history.events {
             if let Some(actor) = event.by.filter(|actor| !page.actors.contains(actor)) {
@@ -127,7 +163,26 @@ impl<'a> Page<'a> {
         page.actors.sort_unstable();
         page.threads.sort_unstable();
         page.fill();
+        page.narrow(view);
         page
+    }
+
+    /// Keeps the rows that are asked for.
+    fn narrow(&mut self, view: &View) {
+        if let Some(wanted) = &view.actor {
+            let is_it = |actor: &Actor| {
+                let name = self.cast.name(*actor);
+                name == *wanted || name.strip_prefix(wanted.as_str()).is_some_and(is_suffix)
+            };
+            self.rows.retain(|row| row.actor.as_ref().is_some_and(is_it));
+            self.actors.retain(is_it);
+        }
+        if let Some(around) = view.around {
+            let middle = self.rows.partition_point(|row| row.time < around);
+            let end = self.rows.len().min(middle + AROUND);
+            self.rows.truncate(end);
+            self.rows.drain(..middle.saturating_sub(AROUND).min(end));
+        }
     }
 
     fn fill(&mut self) {
@@ -166,7 +221,8 @@ impl<'a> Page<'a> {
             for (lane, mark) in marks {
                 bars[lane] = mark;
             }
-            self.rows.push(Row { at: event.at.to_string(), bars, actor: by, text, is_bad });
+            let (time, at, is_poll) = (event.at, event.at.to_string(), is_poll(&event.what));
+            self.rows.push(Row { time, at, bars, actor: by, text, is_bad, is_poll });
         }
     }
 
@@ -198,8 +254,7 @@ impl<'a> Page<'a> {
                 Some((words::ending(*ending), matches!(ending, Ending::Failed { .. })))
             }
             What::Answered { operation, answer: Answer::Refused(error), .. } => {
-                self.refusals.push(event);
-                let (what, number) = (short(*operation), self.refusals.len());
+                let (what, number) = (short(*operation), self.refusals.number(event));
                 Some((format!("x {what}: {} [{number}]", error.status()), true))
             }
             What::Answered { operation, answer, .. } => said(answered(*operation, answer)),
@@ -211,7 +266,9 @@ impl<'a> Page<'a> {
             What::RowRead { thread: None, .. } => said("reads: no thread".to_owned()),
             What::ThreadSaved { thread, .. } => said(format!("saves {thread}")),
             What::ReplySaved { run: Some(run), .. } => said(format!("saves {run}'s text")),
-            What::ReplySaved { run: None, .. } => said("saves no answer".to_owned()),
+            What::ReplySaved { run: None, .. } => said("saves a non-answer".to_owned()),
+            What::Marked(Mark::CallRetried) => said("retries the call".to_owned()),
+            What::Marked(Mark::WentOn) => said("gives up waiting".to_owned()),
             What::Marked(mark) => said(mark.to_string()),
             What::Message { .. } | What::RunCreated { .. } | What::End(_) => None,
             _ => trouble(self.cast, event),
@@ -220,7 +277,7 @@ impl<'a> Page<'a> {
 
     /// How wide each actor's column is; nothing if there is no room for one each.
     fn cell_width(&self) -> Option<usize> {
-        let room = WIDTH - TIME - self.bars_width();
+        let room = self.width.saturating_sub(TIME + self.bars_width());
         let width = room / self.actors.len().max(1);
         (width > CELL_MIN).then_some(width.min(30))
     }
@@ -260,26 +317,20 @@ impl<'a> Page<'a> {
         let mut index = 0;
         while index < self.rows.len() {
             let row = &self.rows[index];
-            let alike = self.rows[index..].iter().take_while(|other| {
-                other.actor == row.actor && other.text == row.text && !other.is_bad
-            });
-            let alike = alike.count().max(1);
+            let is_same = |other: &&Row| {
+                let is_alike = other.actor == row.actor && other.text == row.text && !other.is_bad;
+                is_alike || (row.is_poll && other.is_poll)
+            };
+            let alike = self.rows[index..].iter().take_while(is_same).count().max(1);
+            let stretch = &self.rows[index..index + alike];
             if alike <= ALIKE_MAX {
-                self.rows[index..index + alike]
-                    .iter()
-                    .for_each(|row| self.row(&mut text, row, width));
+                for row in stretch {
+                    self.row(&mut text, row, width);
+                }
             } else {
                 self.row(&mut text, row, width);
-                let more = format!("({} more)", alike - 2);
-                let between = Row {
-                    at: ":".to_owned(),
-                    bars: row.bars.clone(),
-                    actor: row.actor,
-                    text: more,
-                    is_bad: false,
-                };
-                self.row(&mut text, &between, width);
-                self.row(&mut text, &self.rows[index + alike - 1], width);
+                self.row(&mut text, &folded(stretch), width);
+                self.row(&mut text, &stretch[alike - 1], width);
             }
             index += alike;
         }
@@ -293,7 +344,8 @@ impl<'a> Page<'a> {
                 let column = self.actors.iter().position(|known| *known == actor).unwrap_or(0);
                 let _ = write!(text, "{:1$}", "", column * width);
                 let is_last = column + 1 == self.actors.len();
-                let room = WIDTH - TIME - self.bars_width() - column * width;
+                let room =
+                    self.width.saturating_sub(TIME + self.bars_width() + column * width).max(8);
                 cut(&row.text, if is_last { room } else { width - 1 })
             }
             (_, actor) => {
@@ -311,64 +363,6 @@ impl<'a> Page<'a> {
         let _ = writeln!(text, "{said}");
     }
 
-    fn notes(&self) -> String {
-        let mut text = String::new();
-        for (index, event) in self.refusals.iter().enumerate() {
-            let note = format!("[{}] {}", index + 1, words::refusal(event, self.trial));
-            let _ = write!(text, "\n{}", wrapped(&note, 4));
-        }
-        text
-    }
-
-    /// The note that explains a refused call.
-    fn note_of(&self, found: &Violation) -> usize {
-        let event = &self.trial.history.events[found.witnesses.first.event.0];
-        let place = self.refusals.iter().position(|refused| std::ptr::eq(*refused, event));
-        place.expect("invariant: every refusal has its note") + 1
-    }
-
-    fn verdicts(&self) -> String {
-        let violations = &self.trial.violations;
-        let of = |property| violations.iter().filter(move |found| found.property == property);
-        let mut text = String::from("\n");
-        for said in PropertyId::ALL.into_iter().flat_map(|property| self.said_of(property)) {
-            let line = wrapped(&format!("broken  {said}"), 8);
-            text.push_str(&line.replacen("broken", &paint(BAD, "broken"), 1));
-        }
-        let kept = PropertyId::ALL.into_iter().filter(|property| of(*property).next().is_none());
-        let kept: Vec<&str> = kept.map(PropertyId::name).collect();
-        let line = wrapped(&format!("kept    {}", kept.join(", ")), 8);
-        text.push_str(&line.replacen("kept", &paint(GOOD, "kept"), 1));
-        text
-    }
-
-    /// What the trial has broken of a property: a sentence for each of its ways.
-    fn said_of(&self, property: PropertyId) -> Vec<String> {
-        let all: Vec<&Violation> =
-            self.trial.violations.iter().filter(|found| found.property == property).collect();
-        if property == PropertyId::NoRejectedCall {
-            let notes = all.iter().map(|found| self.note_of(found));
-            let said = match (notes.clone().min(), notes.max()) {
-                (Some(first), Some(last)) if first < last => format!("see [{first}] to [{last}]."),
-                (Some(only), _) => format!("see [{only}]."),
-                (None, _) => return Vec::new(),
-            };
-            return vec![format!("{property}: {said}")];
-        }
-        let cast = &self.trial.history.cast;
-        let way = |found: &Violation| (found.fingerprint(cast), found.why);
-        let is_first = |at: &usize| !all[..*at].iter().any(|one| way(one) == way(all[*at]));
-        let firsts = (0..all.len()).filter(is_first).map(|at| all[at]);
-        firsts
-            .map(|first| {
-                let more = all.iter().filter(|one| way(one) == way(first)).count() - 1;
-                let said = words::violation(first, self.trial);
-                let more = if more > 0 { format!(" ({more} more like it)") } else { String::new() };
-                format!("{property}: {said}{more}")
-            })
-            .collect()
-    }
-
     fn legend(&self) -> String {
         let mut text = String::new();
         if self.threads.len() <= BARS_MAX && !self.threads.is_empty() {
@@ -377,86 +371,60 @@ impl<'a> Page<'a> {
             );
         }
         text.push_str(
-            "An actor's line stands where its call reached the server. `looks` lists the thread's \
-             runs; `x` was refused; (…) in an actor's column is what became of its run; [n] is \
-             explained above; `!` is a fault.",
+            "A row is printed when a call reaches the server. `looks` lists the thread's runs; `x` \
+             was refused, see [n]; (…) says what became of the actor's run; `!` is a fault.",
         );
-        format!("\n{}", paint(FAINT, &wrapped(&format!("legend: {text}"), 2)))
+        let legend = wrapped_to(&format!("legend: {text}"), 2, self.width);
+        let lines: String = legend.lines().map(|line| paint(FAINT, line) + "\n").collect();
+        format!("\n{lines}")
     }
 }
 
-/// What an event about locks, deaths or faults says.
-fn trouble(cast: &Cast, event: &Event) -> Option<(String, bool)> {
-    let said = |text: String| Some((text, false));
-    match &event.what {
-        What::LockTaken { lock } => said(format!("locks {}", cast.lock(*lock))),
-        What::LockBusy { holder, .. } => said(format!("lock busy: {}", cast.name(*holder))),
-        What::LockLeft { lock, holder, freed } => match freed {
-            Some(freed) if freed == holder => said(format!("unlocks {}", cast.lock(*lock))),
-            Some(other) => Some((format!("frees the lock of {}", cast.name(*other)), true)),
-            None => said("unlocks nothing".to_owned()),
-        },
-        What::LockFreed { why, .. } => said(match why {
-            Freed::Expired => "(its lock expired)".to_owned(),
-            Freed::Lost => "(its lock was lost)".to_owned(),
-        }),
-        What::Killed { death, .. } => Some((
-            match death {
-                Death::Crash => "dies: crash".to_owned(),
-                Death::Timeout => "dies: job timeout".to_owned(),
-            },
-            true,
-        )),
-        What::Ignored { .. } => said("is ignored: not unique".to_owned()),
-        What::Skipped { .. } => said("leaves it out".to_owned()),
-        What::Paused => said("stands still".to_owned()),
-        What::Resumed => said("goes on".to_owned()),
-        What::Fault { clause, call } => {
-            let name = cast.role(Actor::Fault(*clause));
-            let on = call.map(|(operation, nth)| format!(": {operation}#{nth}"));
-            Some((format!("! {name}{}", on.unwrap_or_default()), true))
+/// A row for those between the first and the last one of a stretch.
+fn folded(stretch: &[Row]) -> Row {
+    let first = &stretch[0];
+    let more = stretch.len() - 2;
+    let is_of_one = stretch.iter().all(|row| row.actor == first.actor);
+    let text = if is_of_one { format!("({more} more)") } else { format!("({more} more looks)") };
+    Row {
+        time: first.time,
+        at: ":".to_owned(),
+        bars: first.bars.clone(),
+        actor: first.actor,
+        text,
+        is_bad: false,
+        is_poll: true,
+    }
+}
+
+/// Whether this is one look of many at whether a run is over.
+fn is_poll(what: &What) -> bool {
+    match what {
+        What::Answered { answer: Answer::Runs(run), .. } => run.is_some(),
+        What::Answered { operation, answer: Answer::Run(_, status), .. } => {
+            *operation == Operation::RetrieveRun && status.is_active()
         }
-        _ => None,
+        _ => false,
     }
 }
 
-/// What a granted call did.
-fn answered(operation: Operation, answer: &Answer) -> String {
-    match answer {
-        Answer::Thread(thread) => format!("creates {thread}"),
-        Answer::Message(message) => format!("adds {message}"),
-        Answer::Runs(None) => "looks: idle".to_owned(),
-        Answer::Runs(Some(run)) => format!("looks: {run}"),
-        Answer::Messages(Some(message)) => format!("reads {message}"),
-        Answer::Messages(None) => "reads no message".to_owned(),
-        Answer::Run(run, status) => match operation {
-            Operation::CreateRun => format!("creates {run}"),
-            Operation::CancelRun => format!("cancels {run}"),
-            Operation::SubmitOutputs => format!("answers {run}"),
-            _ => format!("{run}: {status}"),
-        },
-        Answer::Refused(_) => String::new(),
-    }
-}
-
-/// What a refused call wanted, in a word.
-fn short(operation: Operation) -> &'static str {
-    match operation {
-        Operation::AddMessage => "add",
-        Operation::CreateRun => "run",
-        Operation::CancelRun => "cancel",
-        Operation::SubmitOutputs => "submit",
-        _ => "call",
-    }
+/// Whether this is what follows on a job's name, or on that of several actors.
+fn is_suffix(rest: &str) -> bool {
+    let number = rest.trim_start_matches(['#', '.', '-']);
+    number.len() < rest.len() && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 /// The text in lines of a page's width, all but the first one indented.
 pub(super) fn wrapped(text: &str, indent: usize) -> String {
+    wrapped_to(text, indent, WIDTH)
+}
+
+fn wrapped_to(text: &str, indent: usize, width: usize) -> String {
     let mut lines = String::new();
     let mut line = String::new();
     let mut is_empty = true;
     for word in text.split(' ') {
-        if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+        if !is_empty && line.chars().count() + 1 + word.chars().count() > width {
             lines.push_str(line.trim_end());
             lines.push('\n');
             line = " ".repeat(indent);

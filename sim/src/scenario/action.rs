@@ -1,4 +1,4 @@
-//! Actions: what an actor does, line by line, checked and resolved.
+//! Actions: what an actor does, line by line. They are checked and resolved.
 
 use deadheat_model::history::{Cause, SameText};
 use deadheat_model::id::{DocumentId, KindId, TextId};
@@ -17,15 +17,16 @@ pub enum Action {
     AddMessage(NewMessage),
     /// `wait_idle`.
     WaitIdle(Wait),
-    /// `safe_add_message`: a wait, then a message. What is checked may have changed when it acts.
+    /// `safe_add_message`: a wait, then a message. What it checked may have changed by the time it
+    /// acts.
     SafeAddMessage(NewMessage, Wait),
     /// `create_run`.
     CreateRun,
     /// `await_run`.
     AwaitRun {
-        /// How long at the most.
+        /// The maximum time that it waits.
         bound: Option<Span>,
-        /// Between two looks.
+        /// The time between two polls.
         poll: Window,
     },
     /// `cancel_run`.
@@ -40,7 +41,7 @@ pub enum Action {
     SaveReply,
     /// `lock`.
     Lock {
-        /// Which lock, and how it is taken.
+        /// The lock, and how it is taken.
         lock: Lock,
         /// What is done while it is held.
         list: Vec<Action>,
@@ -49,11 +50,11 @@ pub enum Action {
     Retry {
         /// What is tried.
         list: Vec<Action>,
-        /// What makes it try again.
+        /// The causes on which it tries again.
         on: Causes,
-        /// How often it is tried again at the most.
+        /// The maximum number of further tries.
         times: u32,
-        /// In front of each further try.
+        /// The time before each further try.
         wait: Window,
     },
     /// `try`.
@@ -67,11 +68,11 @@ pub enum Action {
     },
     /// `if`.
     If {
-        /// Which local is looked at.
+        /// The local that is checked.
         local: Local,
-        /// Whether it has to be set or unset.
+        /// Whether the local has to be set or unset.
         is_set: bool,
-        /// What is done then.
+        /// What is done if so.
         list: Vec<Action>,
         /// What is done otherwise.
         otherwise: Vec<Action>,
@@ -80,16 +81,16 @@ pub enum Action {
     Repeat {
         /// What is repeated.
         list: Vec<Action>,
-        /// Until when.
+        /// When it stops.
         until: Until,
-        /// Between two iterations.
+        /// The time between two iterations.
         pause: Window,
     },
     /// `for_each_section`.
     ForEachSection {
-        /// What is done for each.
+        /// What is done for each section.
         list: Vec<Action>,
-        /// Between two sections.
+        /// The time between two sections.
         pause: Window,
     },
     /// `click`.
@@ -98,16 +99,16 @@ pub enum Action {
         job: KindId,
         /// The document that it is about.
         document: DocumentId,
-        /// What it asks for, by a key.
+        /// The key of what it asks for.
         same: Option<SameText>,
     },
     /// `dispatch`.
     Dispatch {
         /// The kind of job.
         job: KindId,
-        /// The document; the actor's own if none is named.
+        /// The document. If none is named, the actor's own.
         document: Option<DocumentId>,
-        /// What it asks for, by a key.
+        /// The key of what it asks for.
         same: Option<SameText>,
     },
     /// `sleep`.
@@ -119,7 +120,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// The lists within this action.
+    /// Returns the lists within this action.
     pub fn lists(&self) -> Vec<&[Action]> {
         match self {
             Action::Lock { list, .. }
@@ -133,7 +134,7 @@ impl Action {
         }
     }
 
-    /// The lists within this action, to be rewritten.
+    /// Returns the lists within this action, so that they can be rewritten.
     pub(super) fn lists_mut(&mut self) -> Vec<&mut Vec<Action>> {
         match self {
             Action::Lock { list, .. }
@@ -147,7 +148,7 @@ impl Action {
         }
     }
 
-    /// Its verb, as scenario files spell it.
+    /// Returns its verb as scenario files spell it.
     pub const fn verb(&self) -> &'static str {
         match self {
             Action::LoadDocument => "load_document",
@@ -178,12 +179,12 @@ impl Action {
     }
 }
 
-/// Whether `save_thread` writes over a thread that is there already.
+/// Whether `save_thread` overwrites a thread that the row already names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Overwrite {
     /// The last writer wins.
     Always,
-    /// Compare and set: the loser takes what the row says.
+    /// Compare and set: the loser takes the thread that the row names.
     IfEmpty,
 }
 
@@ -194,9 +195,10 @@ pub struct NewMessage {
     pub text: TextId,
     /// Whether it asks for an answer.
     pub asks: Asking,
-    /// What it asks for, by a key.
+    /// The key of what it asks for.
     pub same: Option<SameText>,
-    /// Which of its actor's questions it is, from 0: the same text is the same question.
+    /// The number of the question among its actor's questions, from 0. The same text is the same
+    /// question.
     pub nth: u16,
 }
 
@@ -207,72 +209,72 @@ pub enum Asking {
     Request,
     /// It does, and may stay unanswered.
     Optional,
-    /// It only tells something.
+    /// It only states something.
     Nothing,
 }
 
 /// A wait for a thread without an active run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait {
-    /// How long at the most.
+    /// The maximum time that it waits.
     pub bound: Option<Span>,
-    /// Between two looks.
+    /// The time between two polls.
     pub poll: Window,
-    /// How many of the thread's runs it looks at.
+    /// Which of the thread's runs it looks at.
     pub sees: Sees,
-    /// What happens at the bound.
+    /// What happens when it reaches the bound.
     pub then: Then,
 }
 
 /// A lock around a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lock {
-    /// What it is called.
+    /// Its name.
     pub key: LockKey,
-    /// How long it is held at the most; for ever if nothing.
+    /// The maximum time that it is held. If `None`, it is held forever.
     pub ttl: Option<Span>,
-    /// What happens when somebody else holds it.
+    /// What happens when another actor holds it.
     pub busy: Busy,
-    /// How long it is waited for at the most.
+    /// The maximum time that an actor waits for it.
     pub bound: Option<Span>,
-    /// Between two tries.
+    /// The time between two tries.
     pub poll: Window,
-    /// Whose lock the release frees.
+    /// Which owner's lock the release frees.
     pub release: Release,
     /// Where it is kept.
     pub place: LockPlace,
 }
 
-/// A lock's name, with the locals that stand in it.
+/// A lock's name, with the locals that it contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LockKey {
     /// Its text.
     pub text: TextId,
-    /// Whether `{thread}` stands in it.
+    /// Whether it contains `{thread}`.
     pub by_thread: bool,
-    /// Whether `{document}` stands in it.
+    /// Whether it contains `{document}`.
     pub by_document: bool,
-    /// Whether `{section}` stands in it.
+    /// Whether it contains `{section}`.
     pub by_section: bool,
 }
 
-/// What happens when somebody else holds a lock.
+/// What happens when another actor holds a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Busy {
-    /// It is asked for again and again.
+    /// The actor asks for it again and again.
     Wait,
-    /// The block is left out.
+    /// The actor skips the block.
     Skip,
-    /// It throws `lock_busy`.
+    /// The action throws `lock_busy`.
     Fail,
 }
 
-/// Whose lock a release frees.
+/// Which owner's lock a release frees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Release {
-    /// The owner's alone: the lock service compares.
+    /// Only the lock of the releasing actor: the lock service compares owners.
     Owner,
-    /// Whoever's it is.
+    /// The lock of any owner.
     Any,
 }
 
@@ -285,43 +287,43 @@ pub enum LockPlace {
     Row,
 }
 
-/// How much of a thread a wait looks at.
+/// Which runs of a thread a wait looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sees {
-    /// The newest twenty runs: a whole page.
+    /// The newest twenty runs, which are a whole page.
     All,
-    /// The newest run alone.
+    /// Only the newest run.
     Newest,
 }
 
-/// What happens when a wait comes to its bound.
+/// What happens when a wait reaches its bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Then {
     /// It throws `timed_out`.
     Throw,
-    /// It goes on as if the thread were idle.
+    /// It continues as if the thread were idle.
     GoOn,
 }
 
 /// Which message is taken for the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplyPick {
-    /// The one that the actor's own run wrote.
+    /// The message that the actor's own run wrote.
     Run,
-    /// The newest one, whoever wrote it.
+    /// The newest message, whichever run or actor wrote it.
     Newest,
 }
 
 /// How long something is repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Until {
-    /// So many times.
+    /// This many times.
     Times(u32),
-    /// No new iteration after this time; the current one ends.
+    /// No new iteration starts after this time. The current one still ends.
     During(Span),
 }
 
-/// Something that an actor remembers, and that is unset until an action sets it.
+/// Something that an actor remembers. It is unset until an action sets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Local {
     /// The document that it works on.
@@ -338,7 +340,7 @@ pub enum Local {
     Message,
     /// The answer that it read last.
     Reply,
-    /// The run that was in its way.
+    /// The active run that caused its last refusal.
     RefusedBy,
 }
 
@@ -355,7 +357,7 @@ impl Local {
         Local::RefusedBy,
     ];
 
-    /// As scenario files spell it.
+    /// Returns its name as scenario files spell it.
     pub const fn name(self) -> &'static str {
         match self {
             Local::Document => "document",
@@ -370,21 +372,21 @@ impl Local {
     }
 }
 
-/// A set of causes: an `on` list. A bit for each.
+/// A set of causes: an `on` list. It has one bit for each cause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Causes(u16);
 
 impl Causes {
-    /// Whatever is thrown.
+    /// Every cause.
     pub const ANY: Causes = Causes((1 << Cause::ALL.len()) - 1);
 
-    /// The set with this one in it, too.
+    /// Returns the set with this cause added.
     #[must_use]
     pub const fn with(self, cause: Cause) -> Causes {
         Causes(self.0 | 1 << cause as u16)
     }
 
-    /// Whether the cause is in the set.
+    /// Returns whether the cause is in the set.
     pub const fn has(self, cause: Cause) -> bool {
         self.0 & (1 << cause as u16) != 0
     }

@@ -1,4 +1,4 @@
-//! Args: the values of a block or of an action, read by its table of keys.
+//! Args: the values of a block or of an action, read according to its table of keys.
 
 use deadheat_model::history::{Mark, SameText};
 use deadheat_model::id::{DocumentId, KindId, TextId};
@@ -11,7 +11,7 @@ use super::params::Settings;
 use super::tree::Entry;
 use super::{Action, At, Causes, DocumentThread, Guards, Local, LockKey};
 
-/// A value that has been read, one variant for each kind.
+/// A value that has been read, with one variant for each kind.
 #[derive(Clone, Debug)]
 pub(super) enum Value {
     Text(TextId),
@@ -41,8 +41,8 @@ pub(super) enum Value {
     Withs(Vec<Entry>),
 }
 
-/// The values of one block or action. A key that the table has is there, unless it was left out and
-/// has no default; a value that was told to be wrong is there as some value of its kind.
+/// The values of one block or action. Each key of the table is present, unless it was left out and
+/// has no default. A value that was reported as wrong is replaced by some value of its kind.
 pub(super) struct Args {
     values: Vec<(&'static str, Value)>,
     poll: Window,
@@ -153,7 +153,7 @@ impl Args {
         }
     }
 
-    /// The window, or the client's own poll interval.
+    /// Returns the window, or the client's own poll interval.
     pub(super) fn poll(&mut self, name: &str) -> Window {
         match self.take(name) {
             None => self.poll,
@@ -169,7 +169,7 @@ impl Args {
         }
     }
 
-    /// What the chosen word stands for: `options` are in the order of the words.
+    /// Returns the option for the chosen word. `options` are in the order of the words.
     pub(super) fn choose<T: Copy>(&mut self, name: &str, options: &[T]) -> T {
         match self.need(name) {
             Value::Choice(index) => options[index],
@@ -275,13 +275,14 @@ impl Args {
         }
     }
 
-    /// Which of two keys is given. That it is exactly one is checked by who reads them.
+    /// Returns which of two keys is given. The code that reads the keys checks that it is exactly
+    /// one.
     pub(super) fn one_of(&self, one: &'static str, other: &'static str) -> Option<&'static str> {
         let is_given = |name: &&'static str| self.values.iter().any(|(key, _)| key == name);
         [one, other].into_iter().find(is_given)
     }
 
-    /// The local under `set`, or under `unset`; and whether it was `set`.
+    /// Returns the local under `set` or under `unset`, and whether it was `set`.
     pub(super) fn one_local(&mut self, set: &'static str, unset: &'static str) -> (bool, Local) {
         let given = self.one_of(set, unset).unwrap_or(set);
         match self.take(given) {

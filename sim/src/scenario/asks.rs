@@ -1,4 +1,4 @@
-//! What lists of actions ask for: their questions, and which of them are certain to come up.
+//! What lists of actions ask for: their questions, and which of them are certain to be asked.
 
 use deadheat_model::history::{Asked, Question, SameText};
 use deadheat_model::id::TextId;
@@ -13,11 +13,11 @@ pub struct Asks {
     pub message: NewMessage,
     /// Whether it is asked for each section.
     pub by_section: bool,
-    /// Whether it comes up whenever the list is done as a whole.
+    /// Whether it is asked whenever the whole list is done.
     is_certain: bool,
 }
 
-/// What a job with this list asks for, when it is dispatched.
+/// Returns what a job with this list asks for when it is dispatched.
 pub fn of_job(job: &Job) -> Vec<Asked> {
     let all = all(&job.list);
     let mut asked: Vec<Asked> = Vec::new();
@@ -43,14 +43,15 @@ pub fn of_job(job: &Job) -> Vec<Asked> {
     asked
 }
 
-/// Which questions are left out with this list: those that are certain, or else the first.
+/// Returns the questions that are left out when this list is left out: the certain ones, or else
+/// the first one.
 pub fn left_out(list: &[Action]) -> Vec<Asks> {
     let all = all(list);
     let certain: Vec<Asks> = all.iter().filter(|one| one.is_certain).copied().collect();
     if certain.is_empty() { all.into_iter().take(1).collect() } else { certain }
 }
 
-/// Gives each question of an actor its number: the same text is the same question.
+/// Numbers the questions of an actor. The same text is the same question.
 pub(super) fn number(list: &mut [Action]) {
     number_from(list, &mut Vec::new());
 }
@@ -83,12 +84,12 @@ fn question(message: NewMessage) -> Question {
     message.same.map_or(Question::Message { nth, text }, Question::Same)
 }
 
-/// Whether a dispatch tells what it asks for.
+/// Returns whether a dispatch determines what the question asks for.
 fn is_known(one: &Asks) -> bool {
     one.message.same.is_none_or(|same| !same.by_thread && !same.by_iteration)
 }
 
-/// All questions of a list.
+/// Returns all questions of a list.
 pub(super) fn all(list: &[Action]) -> Vec<Asks> {
     let mut found = Vec::new();
     visit(list, (false, true), &mut found);

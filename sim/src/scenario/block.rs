@@ -1,4 +1,4 @@
-//! The table of blocks: what stands in a scenario file beside actions.
+//! The table of blocks: what a scenario file contains besides actions.
 
 use super::Preset;
 use super::key::{Key, Kind};
@@ -8,15 +8,15 @@ use super::key::{Key, Kind};
 pub struct Block {
     /// Its name.
     pub name: &'static str,
-    /// How often it may stand there.
+    /// How often it may occur in a file.
     pub shape: Shape,
     /// Its keys.
     pub keys: &'static [Key],
-    /// What it describes, in a line.
+    /// What it describes, in one line.
     pub help: &'static str,
 }
 
-/// How often a block may stand in a file.
+/// How often a block may occur in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// Once: `[server]`.
@@ -25,14 +25,14 @@ pub enum Shape {
     Many,
     /// Once for each name: `[job.NAME]`.
     Named,
-    /// Names with values of the author's own: `[params]`, `[do]`.
+    /// Names and values that the author chooses: `[params]`, `[do]`.
     Free,
 }
 
-/// The largest number of users, processes or workers of a kind.
+/// The maximum number of users, processes or workers of a kind.
 pub const COUNT_MAX: u64 = 1_000;
 
-/// The keys in front of all blocks.
+/// The keys before all blocks.
 pub const ROOT: &[Key] = &[
     Key::required("format", Kind::Count(1, u64::MAX), "The version of this format: 1."),
     Key::required("summary", Kind::Prose, "What the scenario is, in a sentence."),
@@ -48,18 +48,13 @@ pub const BLOCKS: &[Block] = &[
         help: "Parameters with their values, used as \"$NAME\"; --set NAME=VALUE overrides them.",
     },
     Block { name: "server", shape: Shape::One, keys: SERVER, help: "The simulated server." },
-    Block {
-        name: "network",
-        shape: Shape::One,
-        keys: NETWORK,
-        help: "How long messages are under way.",
-    },
+    Block { name: "network", shape: Shape::One, keys: NETWORK, help: "How long messages take." },
     Block {
         name: "client",
         shape: Shape::One,
         keys: CLIENT,
-        help: "The application's API client. It makes a call again that was answered with 408, \
-               409, 429 or 5xx, or not at all; never one that was answered with 400.",
+        help: "The application's API client. It retries a call that was answered with 408, 409, \
+               429 or 5xx, or not at all; it never retries a 400.",
     },
     Block {
         name: "thread",
@@ -77,26 +72,25 @@ pub const BLOCKS: &[Block] = &[
         name: "user",
         shape: Shape::Many,
         keys: USER,
-        help: "Somebody in front of the application, who clicks.",
+        help: "A user of the application, who clicks.",
     },
     Block {
         name: "process",
         shape: Shape::Many,
         keys: PROCESS,
-        help: "A process of its own, outside the queue. Without `document` or `thread` it begins \
-               with neither.",
+        help: "A process outside the queue. Without `document` or `thread` it starts with neither.",
     },
     Block {
         name: "queue",
         shape: Shape::One,
         keys: QUEUE,
-        help: "The queue that jobs wait in, first come, first served.",
+        help: "The queue in which jobs wait: first in, first out.",
     },
     Block {
         name: "job",
         shape: Shape::Named,
         keys: JOB,
-        help: "A kind of job: what a worker does that takes it from the queue.",
+        help: "A kind of job: what a worker does with it.",
     },
     Block {
         name: "fault",
@@ -115,7 +109,7 @@ pub const BLOCKS: &[Block] = &[
         name: "expect",
         shape: Shape::One,
         keys: EXPECT,
-        help: "What is expected. Every property that is named in no list must hold in each trial.",
+        help: "What is expected. A property that no list names must hold in every trial.",
     },
 ];
 
@@ -124,34 +118,34 @@ const SERVER: &[Key] = &[
         "queue_time",
         Kind::Window,
         "\"0ms\"",
-        "From a run's creation until it is at work.",
+        "Time from a run's creation until it starts work.",
     ),
-    Key::optional("run_time", Kind::Window, "\"2s..20s\"", "How long a run is at work."),
+    Key::optional("run_time", Kind::Window, "\"2s..20s\"", "How long a run works."),
     Key::optional(
         "cancel_time",
         Kind::Window,
         "\"100ms..5s\"",
-        "From a granted cancel until the run has stopped; it locks its thread until then.",
+        "Time from an accepted cancel until the run stops; its thread stays locked until then.",
     ),
     Key::optional("expires_after", Kind::Span, "\"10min\"", "How long a run may last."),
     Key::optional(
         "outcomes",
         Kind::Outcomes,
         "{ completed = 1 }",
-        "What a run comes to, with weights: completed, failed, incomplete, needs_action, stuck.",
+        "How runs end, with weights: completed, failed, incomplete, needs_action, stuck.",
     ),
     Key::optional(
         "tool_turns",
         Kind::Count(1, 1_000),
         "1",
-        "How often a run that comes to needs_action asks for tool outputs at the most; then it \
+        "How often a run that needs action asks for tool outputs at most; after that it \
          completes instead.",
     ),
     Key::optional(
         "switches",
         Kind::Switches,
         "{}",
-        "What is not known of the real server; `deadheat show --switches` lists them.",
+        "Unknowns of the real server; `deadheat show --switches` lists them.",
     ),
 ];
 
@@ -160,7 +154,7 @@ const NETWORK: &[Key] = &[
         "latency",
         Kind::Window,
         "\"5ms..80ms\"",
-        "Between application and server, one way: each request and each reply.",
+        "Between the application and the server, one way: each request and each reply.",
     ),
     Key::optional(
         "local",
@@ -170,9 +164,9 @@ const NETWORK: &[Key] = &[
     ),
 ];
 
-/// The presets, with what they say of polls and retries: openai-python 3.3.1, openai-node 7.5.0,
-/// openai-go 3.52.0 and async-openai 0.41.3, from their sources (D). async-openai polls nothing by
-/// itself, and has retried nothing since 0.38; a plain HTTP client does neither.
+/// The presets, with their polls and retries: openai-python 3.3.1, openai-node 7.5.0, openai-go
+/// 3.52.0 and async-openai 0.41.3, from their sources (D). async-openai polls nothing on its own,
+/// and has retried nothing since 0.38. A plain HTTP client does neither.
 pub(super) const PRESETS: [(&str, Preset, &str, u32); 5] = [
     ("plain-http", Preset::PlainHttp, "1s", 0),
     ("openai-python", Preset::OpenaiPython, "1s", 2),
@@ -186,20 +180,20 @@ const CLIENT: &[Key] = &[
         "preset",
         Kind::Choice(&[PRESETS[0].0, PRESETS[1].0, PRESETS[2].0, PRESETS[3].0, PRESETS[4].0]),
         "\"plain-http\"",
-        "The library that it is like: what `poll` and `retries` are where they are not given.",
+        "The library that it behaves like; sets the defaults of `poll` and `retries`.",
     ),
     Key::absent(
         "poll",
         Kind::Window,
         "as the preset says: 1s, or 5s for openai-node",
-        "Between two polls, where none is given.",
+        "Time between two polls, unless an action sets its own.",
     ),
     Key::optional("timeout", Kind::Span, "\"10min\"", "How long it waits for a reply."),
     Key::absent(
         "retries",
         Kind::Count(0, 100),
         "as the preset says: 2 for openai-python, openai-node and openai-go, otherwise 0",
-        "How often it makes a call again, after min(0.5 s * 2^n, 8 s), up to a quarter less.",
+        "How often it retries a call, after min(0.5 s * 2^n, 8 s), minus up to a quarter.",
     ),
 ];
 
@@ -220,7 +214,7 @@ const COUNT: Key = Key::optional(
     "count",
     Kind::Count(1, COUNT_MAX),
     "1",
-    "How many there are; NAME-1, NAME-2 … if several.",
+    "How many there are; if several, they are called NAME-1, NAME-2 …",
 );
 
 const START: Key = Key::optional(
@@ -238,7 +232,7 @@ const USER: &[Key] = &[
         "debounce",
         Kind::Span,
         "nothing is ignored",
-        "A click that comes sooner than this after the last one is ignored. Two tabs: two users.",
+        "A click sooner than this after the last one is ignored. Two tabs are two users.",
     ),
     Key::required("do", Kind::Actions, "What it does."),
 ];
@@ -252,15 +246,15 @@ const PROCESS: &[Key] = &[
         "own_document",
         Kind::Flag,
         "false",
-        "Whether each works on a copy of the document instead, with a thread of its own.",
+        "Whether each works on its own copy of the document, with its own thread.",
     ),
     Key::absent("thread", Kind::Thread, "none", "The [[thread]] that all of them work in."),
     Key::absent(
         "same",
         Kind::SameKey,
         "each asks for its own",
-        "A key: processes that give the same one ask for the same thing. {thread}, {document} and \
-         {iteration} may stand in it.",
+        "A key: processes with the same key ask for the same thing. {thread}, {document} and \
+         {iteration} can be part of it.",
     ),
     Key::required("do", Kind::Actions, "What each of them does."),
 ];
@@ -271,20 +265,20 @@ const QUEUE: &[Key] = &[
         "poll",
         Kind::Window,
         "\"0ms..20ms\"",
-        "From a job's dispatch until an idle worker has it.",
+        "Time from a job's dispatch until an idle worker takes it.",
     ),
     Key::absent(
         "retry_after",
         Kind::Span,
         "never",
-        "How long after it was taken a job is handed out again, if it has not ended by then: \
-         beside the copy that is still at work.",
+        "How long after a worker took it an unfinished job is handed out again, while the first \
+         copy may still be at work.",
     ),
     Key::optional(
         "restart",
         Kind::Window,
         "\"1s\"",
-        "From a worker's death until there is a new one.",
+        "Time from a worker's death until a new one starts.",
     ),
 ];
 
@@ -293,67 +287,67 @@ const FAULT: &[Key] = &[
         "chance",
         Kind::Chance,
         "1",
-        "How likely it is to strike, each time it could: 0 to 1.",
+        "Probability of striking, each time it could: 0 to 1.",
     ),
     Key::optional(
         "during",
         Kind::Window,
         "\"0s..5min\"",
-        "When it can strike, counted from the beginning; after that the world is sound.",
+        "When it can strike, counted from the start of the trial.",
     ),
     Key::absent(
         "at",
         Kind::At,
         "anywhere",
-        "The one call that it can strike, as schedules name it: \"generate#1.1/create_run#1\".",
+        "The only call that it can strike, as schedules name it: \"generate#1.1/create_run#1\".",
     ),
     Key::optional(
         "optional",
         Kind::Flag,
         "false",
-        "Whether it is no finding if it strikes in no trial.",
+        "Whether it may never strike; otherwise that is a finding.",
     ),
 ];
 
 const JOB: &[Key] = &[
-    Key::optional("tries", Kind::Count(1, 1_000), "1", "How often it is attempted at the most."),
+    Key::optional("tries", Kind::Count(1, 1_000), "1", "How often it is attempted at most."),
     Key::optional("backoff", Kind::Window, "\"0ms\"", "Between a failure and the next attempt."),
     Key::absent(
         "timeout",
         Kind::Span,
         "none",
-        "How long an attempt may last before its worker kills itself.",
+        "How long an attempt may take before its worker is killed.",
     ),
     Key::optional(
         "unique",
         Kind::Flag,
         "false",
-        "Whether a dispatch is ignored while there is such a job for the same document already.",
+        "Whether a dispatch is ignored while such a job for the same document exists.",
     ),
     Key::absent(
         "unique_for",
         Kind::Span,
         "until the job has ended",
-        "How long that holds at the most.",
+        "How long that holds at most.",
     ),
     Key::optional(
         "overlap",
         Kind::Choice(&["allow", "release", "drop"]),
         "\"allow\"",
-        "What becomes of a job while another one of its kind is at work on the same document: it \
-         is at work, too; it goes back to the queue, which counts as an attempt; or it is dropped.",
+        "What happens to a job while another one of its kind works on the same document: it runs \
+         as well, it goes back to the queue (which counts as an attempt), or it is dropped.",
     ),
     Key::optional(
         "release_after",
         Kind::Window,
         "\"0ms\"",
-        "How long a job that went back for that reason stays away.",
+        "How long a job that went back to the queue waits.",
     ),
     Key::absent(
         "overlap_for",
         Kind::Span,
         "until it has ended",
-        "How long a job keeps others away at the most; a killed one does so for ever.",
+        "How long a job keeps others away at most; without it, a killed job does so forever.",
     ),
     Key::required("do", Kind::Actions, "What it does."),
 ];
@@ -363,12 +357,12 @@ const BUDGET: &[Key] = &[
         "picks",
         Kind::Count(1, 100_000_000),
         "100000",
-        "At most so many occurrences; a trial that needs more is out of budget.",
+        "At most this many occurrences; a trial that needs more is out of budget.",
     ),
     Key::optional("time", Kind::Span, "\"24h\"", "Nothing later than this."),
 ];
 
-/// The keys of an expectation: of `[expect]`, and of each of its `with`.
+/// The keys of an expectation, both in `[expect]` and in each of its `with` tables.
 pub(super) const EXPECTATION: &[Key] = &[
     Key::optional("violates", Kind::Properties, "[]", "Properties that some trial breaks."),
     Key::optional("always", Kind::Properties, "[]", "Properties that each trial breaks."),
@@ -404,7 +398,7 @@ const EXPECT: &[Key] = &[
     ),
 ];
 
-/// The keys of `[[expect.with]]` beside those of an expectation.
+/// The keys of `[[expect.with]]` besides those of an expectation.
 pub(super) const WITH: &[Key] = &[
     Key::absent("guard", Kind::Guard, "none", "The guard, as `--guard` takes it."),
     Key::absent("set", Kind::Settings, "none", "The parameters and their values."),

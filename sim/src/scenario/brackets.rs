@@ -1,7 +1,8 @@
 //! Brackets: which one was never closed. A parser notices only where the text stops making sense,
-//! which may be far behind.
+//! which may be far after the bracket.
 
-/// The place of the innermost bracket that is never closed, or is closed by one of another kind.
+/// Returns the place of the innermost bracket that is never closed, or that is closed by a bracket
+/// of another kind.
 pub(super) fn unclosed(source: &str) -> Option<usize> {
     let bytes = source.as_bytes();
     let mut open: Vec<(u8, usize)> = Vec::new();
@@ -27,7 +28,8 @@ pub(super) fn unclosed(source: &str) -> Option<usize> {
     open.pop().map(|(_, place)| place)
 }
 
-/// Where the string that begins at `at` ends: with its line at the latest, unless it is a long one.
+/// Returns the end of the string that begins at `at`. The string ends at the end of its line at the
+/// latest, unless it is a long one.
 fn string_end(bytes: &[u8], at: usize, quote: u8) -> usize {
     let is_long = bytes[at..].starts_with(&[quote; 3]);
     let mut end = at + if is_long { 3 } else { 1 };

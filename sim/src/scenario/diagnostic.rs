@@ -1,22 +1,22 @@
-//! Diagnostics: what is wrong in a scenario file, where, and what to do. Made by constructors
-//! alone, so that every mistake reads alike.
+//! Diagnostics: what is wrong in a scenario file, where, and what to do. Only constructors create
+//! them, so that all mistakes read alike.
 
 use std::fmt;
 use std::ops::Range;
 
-/// A place in a scenario's text: bytes.
+/// A place in a scenario's text, as a range of bytes.
 pub type Span = Range<usize>;
 
-/// Something that is wrong, or looks wrong.
+/// Something that is wrong or looks wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Its number; the same mistake always has the same.
+    /// Its number. The same mistake always has the same number.
     pub code: Code,
     /// What is wrong, in a sentence.
     pub message: String,
-    /// Where; nothing if it is not in the text.
+    /// Where it is. `None` if it is not in the text.
     pub span: Option<Span>,
-    /// What stands there, in a few words.
+    /// What is at that place, in a few words.
     pub label: String,
     /// What to do.
     pub help: Option<String>,
@@ -29,7 +29,7 @@ pub enum Code {
     NotText,
     /// It is not TOML.
     Syntax,
-    /// It is of another format.
+    /// It is in another format.
     Format,
     /// There is no such key.
     UnknownKey,
@@ -39,7 +39,7 @@ pub enum Code {
     WrongKind,
     /// The value is not in its range.
     OutOfRange,
-    /// The word is none of those that may stand here.
+    /// The word is not one of those that are allowed here.
     UnknownWord,
     /// There is no such action.
     UnknownAction,
@@ -47,7 +47,7 @@ pub enum Code {
     UnknownName,
     /// Two things have one name.
     DuplicateName,
-    /// A local is read that cannot be set.
+    /// A local is read that cannot have been set.
     UnsetLocal,
     /// This actor cannot do that.
     WrongActor,
@@ -55,19 +55,19 @@ pub enum Code {
     EndlessList,
     /// Two keys contradict each other.
     Contradiction,
-    /// It is there, and nothing uses it.
+    /// It exists, but nothing uses it.
     Unused,
-    /// It can be run, and hardly means what it says.
+    /// It can be run, but probably does not mean what it says.
     Doubtful,
 }
 
 impl Code {
-    /// As it is shown: `S07`.
+    /// Returns the code as it is shown: `S07`.
     pub fn name(self) -> String {
         format!("S{:02}", self as u8 + 1)
     }
 
-    /// Whether the scenario cannot be run because of it.
+    /// Returns whether the scenario cannot be run because of it.
     pub fn is_error(self) -> bool {
         !matches!(self, Code::Unused | Code::Doubtful)
     }
@@ -84,7 +84,7 @@ impl Diagnostic {
         self
     }
 
-    /// Names what was meant, if that can be guessed; otherwise lists what there is.
+    /// Names what was probably meant, if that can be guessed. Otherwise, it lists what exists.
     fn suggest<'a>(self, word: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
         let known: Vec<&str> = known.into_iter().collect();
         match nearest(word, &known) {
@@ -94,7 +94,7 @@ impl Diagnostic {
         }
     }
 
-    /// A whole file that is no scenario, whatever stands in it.
+    /// Reports a whole file that is not a scenario, whatever it contains.
     pub fn not_text(message: String, help: &str) -> Diagnostic {
         let label = String::new();
         Diagnostic { code: Code::NotText, message, span: None, label, help: Some(help.to_owned()) }
@@ -118,7 +118,7 @@ impl Diagnostic {
         let value = rest.split_once('=').map_or("", |(_, value)| value.trim());
         let is_bare = !value.is_empty() && !value.starts_with(['"', '\'', '[', '{']);
         if is_bare && (problem.contains("invalid") || problem.contains("quoted")) {
-            return made.help(format!("texts, times and windows stand in quotes: \"{value}\""));
+            return made.help(format!("put texts, times and windows in quotes: \"{value}\""));
         }
         made
     }
@@ -153,12 +153,12 @@ impl Diagnostic {
     pub(super) fn bad_call(span: &Span, text: &str) -> Diagnostic {
         let message = format!("`{text}` is not a call");
         Diagnostic::new(Code::WrongKind, span, message, "expected a call").help(
-            "as schedules name it: the actor, what it does, and the how-manieth of these it is, \
+            "use the name in schedules: the actor, the operation, and which one of these it is, \
              such as \"generate#1.1/create_run#1\"",
         )
     }
 
-    /// A block whose brackets are those of another shape.
+    /// Reports a block whose brackets are those of another shape.
     pub(super) fn wrong_header(span: &Span, header: &str) -> Diagnostic {
         let message = format!("this block is written {header}");
         Diagnostic::new(Code::WrongKind, span, message, "the wrong brackets")
@@ -180,7 +180,7 @@ impl Diagnostic {
                 message,
                 &format!("expected {expected}"),
             )
-            .help(format!("did you mean `{meant}`? `m` is no unit: minutes are `min`"));
+            .help(format!("did you mean `{meant}`? `m` is not a unit: minutes are `min`"));
         }
         let help = "a number and a unit: us, ms, s, min or h, such as \"80ms\"; \
                     a window is two of them, such as \"2s..20s\"";
@@ -205,7 +205,7 @@ impl Diagnostic {
         word: &str,
         known: impl IntoIterator<Item = &'a str>,
     ) -> Diagnostic {
-        let message = format!("`{word}` is no {what}");
+        let message = format!("`{word}` is not a {what}");
         Diagnostic::new(Code::UnknownWord, span, message, &format!("not a {what}"))
             .suggest(word, known)
     }
@@ -280,7 +280,7 @@ impl Diagnostic {
         Diagnostic::new(Code::DuplicateName, span, message, "the second one")
     }
 
-    /// A name that something else has, too, once that is numbered.
+    /// Reports a name that something else also has after it is numbered.
     pub(super) fn numbered_name(
         span: &Span,
         what: &str,
@@ -351,8 +351,8 @@ impl Diagnostic {
         Diagnostic::new(Code::Doubtful, span, message, label).help(help)
     }
 
-    /// The same, about a piece of a text that stands as a string in `span`. Where the string is
-    /// not spelled as it reads, the whole of it is meant.
+    /// Moves the diagnostic to a piece of a text, whose string is at `span`. If the spelling of the
+    /// string differs from its text, the place is the whole string.
     pub(super) fn within(mut self, span: &Span, text: &str) -> Diagnostic {
         let is_plain = span.len() == text.len() + 2;
         self.span = Some(match self.span {
@@ -362,7 +362,7 @@ impl Diagnostic {
         self
     }
 
-    /// The same, with where a substituted value comes from.
+    /// Adds where a substituted value comes from.
     pub(super) fn with_origin(mut self, origin: Option<&str>) -> Diagnostic {
         if let Some(origin) = origin {
             self.help = Some(match self.help {
@@ -383,7 +383,8 @@ impl fmt::Display for Diagnostic {
 
 impl std::error::Error for Diagnostic {}
 
-/// The line, from 1, of an earlier header or key like the one in the line that begins at `line`.
+/// Returns the line, from 1, of an earlier header or key like the one in the line that begins at
+/// `line`.
 fn earlier(source: &str, line: usize, key: &str) -> Option<usize> {
     let this = source[line..].lines().next().unwrap_or("").trim();
     let is_header = this.starts_with('[');
@@ -395,7 +396,8 @@ fn earlier(source: &str, line: usize, key: &str) -> Option<usize> {
     if is_header { found.next() } else { found.last() }
 }
 
-/// The word that was probably meant: at most two letters off, and fewer than half of them.
+/// Returns the word that was probably meant. It differs in at most two letters, and in fewer than
+/// half of them.
 fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let spelled = word.to_lowercase().replace(['-', ' '], "_");
     let distance = |other: &str| {
@@ -407,7 +409,7 @@ fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
         .map(|(_, word)| word)
 }
 
-/// `a`, `b` or `c`.
+/// Returns the words as "`a`, `b` or `c`".
 pub(super) fn listed(words: &[&str]) -> String {
     let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     match quoted.as_slice() {

@@ -1,4 +1,4 @@
-//! Doubts: what can be run, and hardly means what it says. Warnings all, and no more than that.
+//! Doubts: what can be run, but probably does not mean what it says. All of them are only warnings.
 
 use std::collections::BTreeSet;
 
@@ -16,12 +16,12 @@ use super::verb::verb;
 use super::{Action, Busy, Causes, DocumentThread, Scenario, Then, User, WorksOn};
 
 impl Lowering<'_> {
-    /// Whether this word is no verb, and a list under `[do]`.
+    /// Returns whether this word is not a verb, but a list under `[do]`.
     pub(super) fn is_named_list(&self, word: &str) -> bool {
         verb(word).is_none() && find(self.lists, word).is_some()
     }
 
-    /// All that the verbs in here can set.
+    /// Returns all locals that the verbs in this node can set.
     pub(super) fn sets(&self, node: &Node, depth: usize) -> BTreeSet<super::Local> {
         let mut set = BTreeSet::new();
         if depth > super::lists::DEPTH_MAX {
@@ -51,7 +51,7 @@ impl Lowering<'_> {
         set
     }
 
-    /// What stands behind `stop` or `fail`.
+    /// Warns about an action after `stop` or `fail`.
     pub(super) fn nobody_gets_to(&mut self, node: &Node, before: &[Action]) {
         let ends = before.last().map_or("stop", Action::verb);
         let message = format!("nobody gets here: `{ends}` in front of it ends the list");
@@ -59,7 +59,8 @@ impl Lowering<'_> {
         self.tell(Diagnostic::doubtful(&node.span, message, "never done", help));
     }
 
-    /// Two questions of one actor that read alike are one.
+    /// Notes a question, and warns if the actor has asked it before. Two questions of one actor
+    /// that read alike are one.
     pub(super) fn note_question(&mut self, action: &Action, span: &Place) {
         let (Action::AddMessage(message) | Action::SafeAddMessage(message, _)) = action else {
             return;
@@ -77,7 +78,7 @@ impl Lowering<'_> {
         self.asked.push(question);
     }
 
-    /// What `on` names, and nothing inside throws.
+    /// Warns about causes that `on` names and that nothing inside throws.
     pub(super) fn check_causes(&mut self, action: &Action, span: &Place) {
         let (Action::Retry { list, on, .. } | Action::Try { list, on, .. }) = action else {
             return;
@@ -96,7 +97,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// What is doubtful about a scenario as a whole.
+    /// Warns about what is doubtful in a scenario as a whole.
     pub(super) fn doubt(&mut self, entries: &[Entry], scenario: &Scenario) {
         self.doubt_jobs(entries, scenario);
         self.doubt_documents(entries, scenario);
@@ -117,7 +118,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// Jobs that dispatch themselves.
+    /// Warns about jobs that dispatch themselves.
     fn doubt_jobs(&mut self, entries: &[Entry], scenario: &Scenario) {
         let dispatches = |from: KindId, to: KindId| {
             let is_it =
@@ -148,7 +149,8 @@ impl Lowering<'_> {
         }
     }
 
-    /// Documents that nobody works on, and rows for which nobody creates a thread.
+    /// Warns about documents that no actor works on, and about rows for which no actor creates a
+    /// thread.
     fn doubt_documents(&mut self, entries: &[Entry], scenario: &Scenario) {
         let lists = || {
             let users = scenario.users.iter().map(|user| &user.list);
@@ -186,7 +188,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// Faults that strike every call.
+    /// Warns about faults that strike every call.
     fn doubt_faults(&mut self, entries: &[Entry], scenario: &Scenario) {
         for (node, fault) in tables(entries, "fault").into_iter().zip(&scenario.faults) {
             let inner = node.table().unwrap_or(&[]);
@@ -199,7 +201,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// Properties that nothing here can break, and that are expected to break.
+    /// Warns about properties that are expected to break although nothing here can break them.
     fn doubt_expectations(&mut self, entries: &[Entry], scenario: &Scenario) {
         let lists: Vec<&Vec<Action>> = {
             let processes = scenario.processes.iter().map(|process| &process.list);
@@ -243,7 +245,7 @@ impl Lowering<'_> {
     }
 }
 
-/// What a list may throw, with the options that its actions have.
+/// Returns what a list may throw with the options that its actions have.
 fn throws(list: &[Action]) -> Causes {
     let mut all = Causes::default();
     for action in list {
@@ -284,7 +286,8 @@ fn merged(one: Causes, other: Causes) -> Causes {
     Cause::ALL.into_iter().filter(|cause| other.has(*cause)).fold(one, Causes::with)
 }
 
-/// Whether two clicks of a user on the same may come within this time, or not.
+/// Returns whether two clicks of a user on the same job and document may happen within this time,
+/// but need not.
 fn straddles(user: &User, intent: Span) -> bool {
     let mut clicks: Vec<(usize, Span, Span)> = Vec::new();
     let (mut soonest, mut latest) = (Span::ZERO, Span::ZERO);

@@ -10,17 +10,17 @@ use super::params::Settings;
 use super::tree::{Entry, find};
 use super::{Expect, Guards};
 
-/// What an `[[expect.with]]` is about.
+/// The guards and settings that an `[[expect.with]]` applies to.
 pub(super) struct With {
     pub(super) guards: Guards,
     pub(super) settings: Settings,
-    /// Where its guard stands, or else the whole of it.
+    /// The place of its guard, or else of the whole table.
     pub(super) span: Place,
 }
 
 impl Lowering<'_> {
-    /// The expectation that covers this invocation's settings and guards, if one does, and what
-    /// the file has expectations for.
+    /// Returns the expectation that covers this invocation's settings and guards, if there is one,
+    /// and what the file has expectations for.
     pub(super) fn expect(
         &mut self,
         entries: &[Entry],
@@ -88,7 +88,7 @@ impl Lowering<'_> {
     }
 }
 
-/// Whether both set the same parameters to the same values.
+/// Returns whether both set the same parameters to the same values.
 pub(super) fn same_settings(one: &Settings, other: &Settings) -> bool {
     let within = |one: &Settings, other: &Settings| {
         one.iter().all(|(name, value)| {

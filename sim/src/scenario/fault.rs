@@ -15,18 +15,18 @@ pub struct Fault {
     pub name: &'static str,
     /// What goes wrong.
     pub kind: FaultKind,
-    /// How likely it is to strike each time it could, in millionths.
+    /// The probability that it strikes each time it can, in millionths.
     pub chance: u32,
-    /// When it can strike, counted from the beginning.
+    /// When it can strike, counted from the start.
     pub during: Window,
     /// The one call that it can strike.
     pub at: Option<At>,
-    /// Whether it is no finding if it strikes in no trial.
+    /// Whether it is acceptable that it strikes in no trial. Otherwise, that is a finding.
     pub optional: bool,
 }
 
 impl Fault {
-    /// Whether it may as well not strike when it can.
+    /// Returns whether it may fail to strike when it can.
     pub fn is_chance(&self) -> bool {
         self.chance < 1_000_000
     }
@@ -47,20 +47,20 @@ pub enum FaultKind {
     Internal(Option<Operation>),
     /// The server answers with 503.
     Overload(Option<Operation>),
-    /// A reply takes so much longer.
+    /// A reply takes this much longer.
     SlowReply(Option<Operation>, Window),
     /// The server answers everything with 503 for a time.
     Outage(Window),
-    /// The process of an attempt at such a job dies, so long after the attempt began.
+    /// The process of an attempt at this kind of job dies this long after the attempt began.
     Crash(KindId, Window),
-    /// The process of an attempt at such a job stands still for a time, so long after the attempt
-    /// began.
+    /// The process of an attempt at this kind of job pauses. The first window is how long after the
+    /// attempt began, the second how long it pauses.
     Pause(KindId, Window, Window),
     /// The cache loses all locks.
     Failover,
-    /// A run comes to this.
+    /// A run ends with this outcome.
     Run(Outcome),
-    /// A run that has ended keeps its thread locked for so long.
+    /// A run that has ended keeps its thread locked for this long.
     Lag(Window),
     /// A run completes although it is being cancelled.
     CancelLoses,
@@ -69,7 +69,7 @@ pub enum FaultKind {
 /// How a client learns that something was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SeenAs {
-    /// At once: the connection is reset.
+    /// Immediately, because the connection is reset.
     Reset,
     /// At its timeout.
     Silence,
@@ -78,11 +78,11 @@ pub enum SeenAs {
 /// A call, as schedules name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct At {
-    /// Who makes it: `generate#1.1`, `stress-worker-2`.
+    /// The actor that makes it: `generate#1.1`, `stress-worker-2`.
     pub actor: String,
     /// What it does.
     pub operation: Operation,
-    /// Which one, from 1.
+    /// Its number among the actor's calls of this operation, from 1.
     pub nth: u32,
 }
 
@@ -91,16 +91,16 @@ pub struct At {
 pub enum Hits {
     /// A call to the server.
     Call,
-    /// A run, when it is set to work.
+    /// A run, when it goes to work.
     Run,
     /// The process of an attempt at a job.
     Attempt,
-    /// Everybody at once.
+    /// All actors at once.
     World,
 }
 
 impl FaultKind {
-    /// What it strikes.
+    /// Returns what it strikes.
     pub const fn hits(self) -> Hits {
         match self {
             FaultKind::LoseRequest(..)
@@ -116,7 +116,7 @@ impl FaultKind {
         }
     }
 
-    /// Whether it can strike a call of this operation.
+    /// Returns whether it can strike a call of this operation.
     pub fn strikes(self, operation: Operation) -> bool {
         match self {
             FaultKind::LoseRequest(call, _)
@@ -130,7 +130,7 @@ impl FaultKind {
         }
     }
 
-    /// The times that it is told.
+    /// Returns the windows that the scenario sets for it.
     pub(super) fn windows_mut(&mut self) -> Vec<&mut Window> {
         match self {
             FaultKind::SlowReply(_, time)
@@ -150,7 +150,7 @@ impl FaultKind {
         }
     }
 
-    /// How long after the end of its time it may still be felt.
+    /// Returns how long its effects may last after the end of the time in which it can strike.
     pub fn lasts(self) -> Span {
         match self {
             FaultKind::Outage(time) | FaultKind::Lag(time) | FaultKind::SlowReply(_, time) => {
@@ -167,11 +167,11 @@ impl FaultKind {
 pub struct FaultVerb {
     /// Its name.
     pub name: &'static str,
-    /// The option that a bare value stands for.
+    /// The option that a bare value sets.
     pub main: Option<&'static str>,
     /// Its options.
     pub options: &'static [Key],
-    /// What it does, in a line.
+    /// What it does, in one line.
     pub help: &'static str,
     pub(super) build: fn(&mut Args) -> FaultKind,
 }
@@ -289,8 +289,8 @@ pub static FAULTS: &[FaultVerb] = &[
     FaultVerb {
         name: "pause",
         main: Some("job"),
-        options: &[JOB, AFTER, Key::required("time", Kind::Window, "How long it stands still.")],
-        help: "The worker of an attempt at the job stands still for a time, and does not know it.",
+        options: &[JOB, AFTER, Key::required("time", Kind::Window, "How long it is paused.")],
+        help: "The worker of an attempt at the job is paused for a time, and does not notice.",
         build: |args| FaultKind::Pause(args.job("job"), args.window("after"), args.window("time")),
     },
     FaultVerb {
@@ -340,7 +340,7 @@ fn seen_as(args: &mut Args) -> SeenAs {
     args.choose("seen_as", &[SeenAs::Reset, SeenAs::Silence])
 }
 
-/// The word for the calls that a fault can strike.
+/// Returns the word for the calls that a fault can strike.
 pub(super) fn call_word(call: Option<Operation>) -> &'static str {
     call.map_or(WORDS[0], Operation::name)
 }

@@ -7,11 +7,11 @@ use super::fault::{FAULTS, Fault};
 use super::lower::{Lowering, block, tables};
 use super::tree::{Entry, Node, Value};
 
-/// A set of faults is a set of bits.
+/// The maximum number of faults, because a set of faults is a set of bits.
 const FAULTS_MAX: usize = 64;
 
 impl Lowering<'_> {
-    /// All faults of the file, in its order.
+    /// Lowers all faults of the file, in the order of the file.
     pub(super) fn faults(&mut self, entries: &[Entry]) -> Vec<Fault> {
         (self.role, self.known) = (None, BTreeSet::new());
         let mut faults = Vec::new();
@@ -26,8 +26,8 @@ impl Lowering<'_> {
         faults
     }
 
-    /// One of them; nothing if it is not clear which fault it is. What is wrong with its other keys
-    /// is told all the same.
+    /// Lowers one of them. Returns `None` if it is not clear which fault it is. Mistakes in its
+    /// other keys are still reported.
     fn fault(&mut self, node: &Node) -> Option<Fault> {
         let keys = block("fault").keys;
         let is_verb = |entry: &Entry| keys.iter().all(|key| key.name != entry.key);

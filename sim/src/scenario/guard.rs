@@ -1,7 +1,7 @@
-//! Guards: what an application can do against a race, each as a rewrite of the scenario. What comes
-//! out is a scenario like any other: it can be printed, read again, and guarded again.
+//! Guards: what an application can do against a race, each as a rewrite of the scenario. The result
+//! is a scenario like any other: it can be printed, read again, and guarded again.
 //!
-//! A guard knows the table of verbs and nothing of how a scenario is played.
+//! A guard knows the table of verbs, and nothing about how a scenario is played.
 
 mod lock;
 mod options;
@@ -24,18 +24,18 @@ pub struct Guard {
     pub name: &'static str,
     /// Its options: times, numbers and words.
     pub options: &'static [Key],
-    /// What it does, in a line.
+    /// What it does, in one line.
     pub help: &'static str,
     rewrite: fn(&mut Scenario, &Options) -> Result<(), NotApplicable>,
 }
 
-/// Guards around each other, such as `debounce+lock:ttl=60s`: the first is outermost.
+/// Nested guards, such as `debounce+lock:ttl=60s`. The first is outermost.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Guards {
     outermost_first: Vec<Chosen>,
 }
 
-/// A guard with its options, by its place in [`GUARDS`].
+/// A guard, by its place in [`GUARDS`], with its options.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Chosen {
     place: usize,
@@ -45,11 +45,11 @@ struct Chosen {
 /// Why a guard cannot be put around a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotApplicable {
-    /// The reason, in a sentence without a stop.
+    /// The reason, in a sentence without a full stop.
     pub reason: String,
 }
 
-/// How no guard is spelled.
+/// The spelling for no guard.
 const NONE: &str = "none";
 
 /// All guards, in the order of the reference.
@@ -57,7 +57,7 @@ pub static GUARDS: &[Guard] = &[
     Guard {
         name: "lock",
         options: &[
-            Key::absent("ttl", Kind::Span, "for ever", "How long it is held at the most."),
+            Key::absent("ttl", Kind::Span, "forever", "How long it is held at most."),
             Key::optional(
                 "busy",
                 Kind::Choice(&["wait", "skip", "fail"]),
@@ -78,7 +78,7 @@ pub static GUARDS: &[Guard] = &[
                 "key",
                 Kind::Choice(lock::KEYS),
                 "\"thread\"",
-                "What it is called after; the document wherever there is no thread yet.",
+                "What it is named after; the document where there is no thread yet.",
             ),
             Key::optional(
                 "scope",
@@ -90,7 +90,7 @@ pub static GUARDS: &[Guard] = &[
                 "release",
                 Kind::Choice(&["owner", "any"]),
                 "\"owner\"",
-                "Whether the release compares the owner, or frees whoever's lock it is.",
+                "Whether the release compares the owner, or releases any owner's lock.",
             ),
             Key::optional(
                 "in",
@@ -121,10 +121,10 @@ pub static GUARDS: &[Guard] = &[
     Guard {
         name: "retry",
         options: &[
-            Key::optional("times", Kind::Count(1, 1_000), "5", "How often, at the most."),
+            Key::optional("times", Kind::Count(1, 1_000), "5", "How often at most."),
             Key::optional("wait", Kind::Window, "\"1s\"", "In front of each further try."),
         ],
-        help: "Whatever is refused since a run is active is tried again.",
+        help: "Retries what is refused because a run is active.",
         rewrite: rewrites::retry,
     },
     Guard {
@@ -139,7 +139,7 @@ pub static GUARDS: &[Guard] = &[
     Guard {
         name: "cancel-active",
         options: &[],
-        help: "Whoever is refused cancels the active run, waits until it has stopped, and tries \
+        help: "A refused actor cancels the active run, waits until it has stopped, and tries \
                once more.",
         rewrite: rewrites::cancel_active,
     },
@@ -151,8 +151,8 @@ pub static GUARDS: &[Guard] = &[
     },
     Guard {
         name: "await-run",
-        options: &[Key::absent("for", Kind::Span, "without a bound", "How long at the most.")],
-        help: "Whoever creates a run waits until it is over.",
+        options: &[Key::absent("for", Kind::Span, "without a bound", "How long at most.")],
+        help: "Whatever creates a run waits until the run is over.",
         rewrite: rewrites::await_run,
     },
     Guard {
@@ -187,8 +187,8 @@ pub static GUARDS: &[Guard] = &[
 ];
 
 impl Guards {
-    /// Reads a composition: `NAME:OPTION=VALUE,OPTION=VALUE+NAME`, or `none`. The place of what is
-    /// wrong is counted from the beginning of the text.
+    /// Reads a composition: `NAME:OPTION=VALUE,OPTION=VALUE+NAME`, or `none`. The place of a
+    /// mistake is counted from the beginning of the text.
     pub fn parse(text: &str) -> Result<Guards, Diagnostic> {
         if text == NONE {
             return Ok(Guards::none());
@@ -210,23 +210,23 @@ impl Guards {
         Ok(Guards { outermost_first })
     }
 
-    /// No guard at all.
+    /// Returns no guard at all.
     pub fn none() -> Guards {
         Guards::default()
     }
 
-    /// Whether there is no guard at all.
+    /// Returns whether there is no guard at all.
     pub fn is_none(&self) -> bool {
         self.outermost_first.is_empty()
     }
 
-    /// All of these around each other: the first is outermost.
+    /// Nests all of these guards. The first is outermost.
     pub fn compose<'a>(all: impl IntoIterator<Item = &'a Guards>) -> Guards {
         let all = all.into_iter().flat_map(|guards| guards.outermost_first.iter().cloned());
         Guards { outermost_first: all.collect() }
     }
 
-    /// Puts the guards around the scenario, the innermost first. What is expected of it stays.
+    /// Puts the guards around the scenario, the innermost first. The expectations stay.
     pub fn apply(&self, mut scenario: Scenario) -> Result<Scenario, NotApplicable> {
         for chosen in self.outermost_first.iter().rev() {
             scenario = chosen.apply(&scenario).map_err(|why| match self.outermost_first.len() {
@@ -238,13 +238,13 @@ impl Guards {
     }
 }
 
-/// The locks that people take: around the message alone; that of the original system, which skips
-/// what it guards when it is busy; and one that waits for the run. Beside them stands the wait
-/// alone, since that is half of what the last of them does.
+/// The locks that applications use. One is around the message alone. The lock of the original
+/// system skips what it guards when it is busy. The last one waits for the run. The wait alone is
+/// also included, because it is half of what the last lock does.
 const LOCKS: [&str; 5] =
     ["lock", "lock:covers=message", "lock:ttl=30s,busy=skip", "lock:covers=run", "await-run"];
 
-/// Every guard with its defaults, and some more locks.
+/// Returns every guard with its defaults, and some more locks.
 pub fn all_guards() -> Vec<Guards> {
     let others = GUARDS.iter().map(|guard| guard.name).filter(|name| !LOCKS.contains(name));
     let parsed = |text| Guards::parse(text).expect("invariant: every guard can go by its name");
@@ -271,7 +271,7 @@ impl Chosen {
     }
 }
 
-/// Whether a scenario could not be read again once it is printed.
+/// Returns whether a scenario could not be read again after it is printed.
 fn is_too_large(scenario: &Scenario) -> bool {
     fn size(list: &[Action]) -> (usize, usize) {
         let within = list.iter().flat_map(Action::lists).map(size);
@@ -291,7 +291,7 @@ impl NotApplicable {
         NotApplicable { reason: reason.into() }
     }
 
-    /// Unless something is so, the guard does not apply for this reason.
+    /// Returns this reason for why the guard does not apply, unless `is_so`.
     fn unless(is_so: bool, reason: &str) -> Result<(), NotApplicable> {
         if is_so { Ok(()) } else { Err(NotApplicable::new(reason)) }
     }
@@ -323,7 +323,8 @@ impl fmt::Display for Chosen {
     }
 }
 
-/// The poll interval of waits that a guard adds without one of their own.
+/// Returns the poll interval for the waits that a guard adds: the guard's own, or else the
+/// client's.
 fn poll_of(scenario: &Scenario, options: &Options) -> Window {
     options.window("poll").unwrap_or(scenario.client.poll)
 }
@@ -366,7 +367,7 @@ mod tests {
         check(
             "lock:ttl=60s,busy=skpi",
             18..22,
-            "`skpi` is no choice for `busy`; did you mean `skip`?",
+            "`skpi` is not a choice for `busy`; did you mean `skip`?",
         );
         check("lock:skip", 5..9, "`skip` is not OPTION=VALUE; did you mean `busy=skip`?");
         check("delay:9s", 6..8, "`9s` is not OPTION=VALUE; did you mean `time=9s`?");

@@ -1,37 +1,37 @@
-//! Keys: what may stand in a block or beside a verb, as data. Lowering, the schema and the authors'
-//! reference are all made from these tables.
+//! Keys: what a block may contain or a verb may take, as data. Lowering, the schema and the
+//! authors' reference are all made from these tables.
 
 /// A key of a block, or an option of a verb.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
     /// Its name.
     pub name: &'static str,
-    /// What it may be.
+    /// The kind of value that it takes.
     pub kind: Kind,
-    /// What it is if it is left out.
+    /// Its value if it is left out.
     pub default: Default,
-    /// What it says, in a line.
+    /// What it means, in one line.
     pub help: &'static str,
 }
 
-/// What a value may be.
+/// The kinds of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A text. Locals stand in it in braces: `{section}`.
+    /// A text. It may contain locals in braces: `{section}`.
     Text,
-    /// A text that is shown to people only.
+    /// A text that is only shown to readers.
     Prose,
     /// A name: letters, digits, `-` and `_`.
     Name,
-    /// What an author calls a document: a number or a name.
+    /// The id that an author gives a document: a number or a name.
     DocumentName,
     /// A whole number in a range.
     Count(u64, u64),
     /// A length of time: `"30s"`.
     Span,
-    /// A length of time, or two: `"30s"`, `"2s..20s"`.
+    /// One length of time, or two: `"30s"`, `"2s..20s"`.
     Window,
-    /// A window, or `"together"`, which is at once.
+    /// A window, or `"together"`, which means immediately.
     Start,
     /// `true` or `false`.
     Flag,
@@ -41,7 +41,7 @@ pub enum Kind {
     At,
     /// The name of a lock.
     LockKey,
-    /// What a request goes by.
+    /// The key that identifies a request.
     SameKey,
     /// One of a few words.
     Choice(&'static [&'static str]),
@@ -59,7 +59,7 @@ pub enum Kind {
     Thread,
     /// A list of actions, or the name of a list under `[do]`.
     Actions,
-    /// What runs come to, with weights.
+    /// Outcomes of runs, with weights.
     Outcomes,
     /// Switches with their choices.
     Switches,
@@ -69,22 +69,23 @@ pub enum Kind {
     Marks,
     /// Parameters with values.
     Settings,
-    /// A guard, or several around each other: `"retry+lock:ttl=60s"`.
+    /// A guard, or several nested guards: `"retry+lock:ttl=60s"`.
     Guard,
-    /// A list of tables, each with the keys of `[expect]` and what it is expected of.
+    /// A list of tables. Each has the keys of `[expect]`, and the guards or settings that they
+    /// apply to.
     Withs,
 }
 
-/// What a key is if it is left out.
+/// The value of a key if it is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Default {
     /// It may not be left out.
     Required,
     /// This value, in TOML.
     Is(&'static str),
-    /// Nothing; what that means, for people.
+    /// No value. The text explains to readers what that means.
     Absent(&'static str),
-    /// Nothing: the key of this name stands there instead.
+    /// No value: the key of this name is given instead.
     Instead(&'static str),
     /// The document, if the scenario has only one.
     OnlyDocument,
@@ -124,7 +125,7 @@ impl Key {
 }
 
 impl Kind {
-    /// What it is called in a diagnostic: "expected …".
+    /// Returns its name in a diagnostic: "expected …".
     pub fn expected(self) -> &'static str {
         match self {
             Kind::Text | Kind::Prose => "a text",

@@ -1,4 +1,5 @@
-//! Lists of actions: each verb by its row of the table, and what its actor can know at that point.
+//! Lists of actions: each verb is read by its row of the table, and by what its actor can know at
+//! that point.
 
 use super::diagnostic::{Diagnostic, Span as Place};
 use super::lower::Lowering;
@@ -6,16 +7,16 @@ use super::tree::{Entry, Node, Value, find};
 use super::verb::{Role, VERBS, Verb, verb};
 use super::{Action, Local};
 
-/// No scenario may have more actions than this, named lists counted wherever they are used.
+/// The maximum number of actions in a scenario. A named list counts each time it is used.
 pub(super) const ACTIONS_MAX: usize = 10_000;
 
-/// Blocks may not nest deeper; a deadline's depth has to fit a bit set.
+/// The maximum nesting depth of blocks, because a deadline's depth has to fit into a bit set.
 pub(super) const DEPTH_MAX: usize = 16;
 
-/// Verbs whose list is done again.
+/// Verbs whose list may be done more than once.
 const LOOPS: [&str; 3] = ["repeat", "for_each_section", "retry"];
 
-/// Verbs in which not everything is done.
+/// Verbs that may leave out a part of their lists.
 const BRANCHES: [&str; 2] = ["if", "try"];
 
 impl Lowering<'_> {
@@ -51,7 +52,7 @@ impl Lowering<'_> {
                     self.nobody_gets_to(node, &actions);
                 }
                 match node.text().filter(|word| self.is_named_list(word)) {
-                    // A list of [do] stands for its actions.
+                    // A list of [do] is replaced by its actions.
                     Some(name) => actions.extend(self.named_list(name, &node.span)),
                     None => actions.extend(self.action(node)),
                 }
@@ -108,13 +109,15 @@ impl Lowering<'_> {
         }
     }
 
-    /// `{ verb = X }`: X is the verb's main option.
+    /// Reads `{ verb = X }`, where X is the verb's main option.
     fn verb_of_main(&mut self, entry: &Entry, node: &Node) -> Option<Action> {
         let known = self.known_verb(&entry.key, &entry.key_span)?;
         let Some(main) = known.main else {
             let span = &entry.node.span;
             let expected = match known.options {
-                [] => format!("nothing beside `{}`: it stands alone, in quotes", known.name),
+                [] => {
+                    format!("nothing besides `{}`, which is written alone, in quotes", known.name)
+                }
                 _ => format!("the options of `{}`, in braces", known.name),
             };
             self.tell(Diagnostic::wrong_kind(span, &expected, &entry.node.kind()));
@@ -144,7 +147,7 @@ impl Lowering<'_> {
             self.check_local(*local, &format!("`{}`", verb.name), span);
         }
         if LOOPS.contains(&verb.name) {
-            // What an earlier time around can have set.
+            // An earlier iteration can have set these.
             for entry in options {
                 self.known.extend(self.sets(&entry.node, 0));
             }
@@ -196,9 +199,9 @@ impl Lowering<'_> {
         self.tell(Diagnostic::wrong_actor(span, verb.name, role.name(), help));
     }
 
-    /// Tells if `local` is certain to be unset at this point.
+    /// Reports `local` if it is certain to be unset at this point.
     pub(super) fn check_local(&mut self, local: Local, reader: &str, span: &Place) {
-        // A user's mistake is told once, as what it is; a list nobody uses is not judged.
+        // A user's mistake is reported once, as what it is. An unused list is not checked.
         if self.known.contains(&local) || matches!(self.role, None | Some(Role::User)) {
             return;
         }
@@ -234,7 +237,7 @@ impl Lowering<'_> {
         self.check_words(text, span, "local for a lock", &SAME_LOCALS[..3]);
     }
 
-    /// Checks the locals in what a request goes by.
+    /// Checks the locals in the key of a request.
     pub(super) fn check_same_key(&mut self, text: &str, span: &Place) {
         self.check_words(text, span, "local for `same`", &SAME_LOCALS);
     }
@@ -249,13 +252,13 @@ impl Lowering<'_> {
     }
 }
 
-/// Locals that may stand in what a request goes by; a lock's name may have all but the last.
+/// Locals that the key of a request may contain. A lock's name may contain all but the last.
 const SAME_LOCALS: [Local; 4] = [Local::Thread, Local::Document, Local::Section, Local::Iteration];
 
-/// Locals that never change, and that only texts need.
+/// Locals that never change and that only texts need.
 const NAMES: [&str; 4] = ["user", "process", "job", "attempt"];
 
-/// The words in braces.
+/// Returns the words in braces.
 fn placeholders(text: &str) -> impl Iterator<Item = &str> {
     text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(word, _)| word))
 }

@@ -1,4 +1,5 @@
-//! Lowering: from the tree to a scenario, by the tables of blocks and verbs. All mistakes are told.
+//! Lowering: from the tree to a scenario, by the tables of blocks and verbs. All mistakes are
+//! reported.
 
 use std::collections::BTreeSet;
 
@@ -34,31 +35,32 @@ pub(super) struct Lowering<'a> {
     pub(super) threads: Vec<String>,
     pub(super) texts: Vec<String>,
     pub(super) poll: Window,
-    /// Whose list is being lowered, and what can be set at this point.
+    /// The role whose list is being lowered, and the locals that can be set at this point.
     pub(super) role: Option<Role>,
     pub(super) known: BTreeSet<Local>,
     pub(super) depth: usize,
     pub(super) count: usize,
-    /// How many blocks there are around it in which not everything is done.
+    /// The number of enclosing blocks that may leave out a part of their lists.
     pub(super) branches: usize,
-    /// What this actor has asked so far, outside of those.
+    /// What this actor has asked so far, outside those blocks.
     pub(super) asked: Vec<(TextId, Option<SameText>)>,
     clicks: Vec<(KindId, DocumentId, Place)>,
     dispatched: BTreeSet<KindId>,
-    /// Something may be missing because its block's name is misspelled; that is told already.
+    /// Whether something may be missing because its block's name is misspelled. That is already
+    /// reported.
     has_unknown_block: bool,
 }
 
 /// A scenario, and what else its file says.
 pub(super) struct Lowered {
     pub(super) scenario: Scenario,
-    /// What an expectation is given for beside the scenario as it is.
+    /// What the file has expectations for, besides the unchanged scenario.
     pub(super) withs: Vec<With>,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
 /// Lowers the tree of a file whose parameters have been replaced. `settings` and `guards` are those
-/// of this invocation, `params` what the file declares.
+/// of this invocation, and `params` is what the file declares.
 pub(super) fn lower(
     entries: &[Entry],
     params: &[(String, String)],
@@ -96,14 +98,14 @@ pub(super) fn lower(
 }
 
 impl Lowering<'_> {
-    /// Tells a mistake, once: a list that is used twice is lowered twice.
+    /// Reports a mistake only once, because a list that is used twice is lowered twice.
     pub(super) fn tell(&mut self, diagnostic: Diagnostic) {
         if !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
         }
     }
 
-    /// Remembers what is clicked and dispatched, to be checked when everything is known.
+    /// Remembers what is clicked and dispatched. It is checked when everything is known.
     pub(super) fn note_clicks(&mut self, action: &Action, span: &Place) {
         match action {
             Action::Click { job, document, .. } => {
@@ -185,7 +187,7 @@ impl Lowering<'_> {
         (scenario, withs)
     }
 
-    /// Tells keys that are neither a block nor of the root.
+    /// Reports keys that are neither blocks nor keys of the root.
     fn check_blocks(&mut self, entries: &[Entry]) {
         let known: Vec<&str> =
             ROOT.iter().map(|key| key.name).chain(BLOCKS.iter().map(|block| block.name)).collect();
@@ -196,7 +198,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// Lowers a block that stands in a file at most once.
+    /// Lowers a block that occurs in a file at most once.
     fn one<T>(&mut self, entries: &[Entry], name: &str, build: impl FnOnce(&mut Args) -> T) -> T {
         let block = block(name);
         let entry = find(entries, name);
@@ -221,7 +223,7 @@ impl Lowering<'_> {
         documents
     }
 
-    /// The names of a block's tables, before anything else of them is read.
+    /// Returns the names of a block's tables, before anything else in them is read.
     fn names(&mut self, entries: &[Entry], block: &str, key: &str) -> Vec<String> {
         let mut names = Vec::new();
         for node in tables(entries, block) {
@@ -239,7 +241,7 @@ impl Lowering<'_> {
         names
     }
 
-    /// From here on, a list of this role is lowered, with these locals set.
+    /// Starts the lowering of a list of this role, with these locals set.
     fn enter(&mut self, role: Role, known: &[Local]) {
         self.role = Some(role);
         self.known = known.iter().copied().collect();
@@ -314,7 +316,7 @@ impl Lowering<'_> {
         let mut jobs = Vec::new();
         let table = find(entries, "job").and_then(|entry| entry.node.table());
         for entry in table.unwrap_or(&[]) {
-            // A job that another one dispatches has that one's section.
+            // A job that another job dispatches has the section of that other job.
             self.enter(Role::Job, &[Local::Document, Local::Section]);
             let inner = entry.node.table().unwrap_or(&[]);
             let (place, keys) = (format!("[job.{}]", entry.key), block("job").keys);
@@ -337,7 +339,7 @@ impl Lowering<'_> {
         jobs
     }
 
-    /// Checks what is clicked against what there is, and tells what nothing uses.
+    /// Checks what is clicked against what exists, and reports what nothing uses.
     fn check_uses(&mut self, entries: &[Entry], documents: &[Document], jobs: &[Job]) {
         for (job, document, span) in std::mem::take(&mut self.clicks) {
             if documents.is_empty() && !self.has_unknown_block {
@@ -424,12 +426,12 @@ fn server(args: &mut Args) -> ServerBlock {
     }
 }
 
-/// Whether an action is found in the list, or in a list within it.
+/// Returns whether an action is found in the list, or in a list within it.
 pub(super) fn any(list: &[Action], found: &impl Fn(&Action) -> bool) -> bool {
     list.iter().any(|action| found(action) || action.lists().iter().any(|list| any(list, found)))
 }
 
-/// Shows each action of the list, and of the lists within it.
+/// Passes each action of the list, and of the lists within it, to `see`.
 pub(super) fn every(list: &[Action], see: &mut impl FnMut(&Action)) {
     for action in list {
         see(action);

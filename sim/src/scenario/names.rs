@@ -1,5 +1,5 @@
-//! Names after numbering: who there is on a stage, and which documents. No two may have one name:
-//! schedules, cases and draws tell them apart by nothing else.
+//! Names after numbering: which actors and documents a stage has. No two may have the same name,
+//! because schedules, cases and draws distinguish them by nothing else.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::lower::{Lowering, tables};
 use super::tree::{Entry, find};
 use super::{Document, Process, User, WorksOn};
 
-/// `browser`, or `browser-1`, `browser-2` … if there are several.
+/// Returns `browser`, or `browser-1`, `browser-2` … if there are several.
 pub fn numbered(name: &str, count: u16) -> Vec<String> {
     if count == 1 {
         return vec![name.to_owned()];
@@ -18,19 +18,20 @@ pub fn numbered(name: &str, count: u16) -> Vec<String> {
     (1..=usize::from(count)).map(|number| one_of(name, number)).collect()
 }
 
-/// One of several with this name, or one of a document's copies, from 1.
+/// Returns the name of one of several with this name, or of one of a document's copies, from 1.
 pub fn one_of(name: &str, number: usize) -> String {
     format!("{name}-{number}")
 }
 
-/// `browser-2`, read as the second `browser`.
+/// Reads `browser-2` as the second `browser`.
 fn read(name: &str) -> Option<(&str, usize)> {
     let (of, number) = name.rsplit_once('-')?;
     let number = number.parse().ok().filter(|number| *number > 0)?;
     (one_of(of, number) == name).then_some((of, number))
 }
 
-/// A document that is called as a copy of another one is, and the place of that one.
+/// Returns a document that has the name of another document's copy, and the place of that other
+/// document.
 pub(super) fn like_a_copy(
     documents: &[Document],
     processes: &[Process],
@@ -45,7 +46,7 @@ pub(super) fn like_a_copy(
     })
 }
 
-/// Users or processes with one name, and where it stands.
+/// Users or processes with the same name, and the place of that name.
 struct Group<'a> {
     name: &'a str,
     count: u16,
@@ -53,7 +54,7 @@ struct Group<'a> {
 }
 
 impl Lowering<'_> {
-    /// Tells two actors, or two documents, that come to have one name.
+    /// Reports two actors, or two documents, that would have the same name.
     pub(super) fn check_names(
         &mut self,
         entries: &[Entry],
@@ -97,7 +98,7 @@ impl Lowering<'_> {
     }
 }
 
-/// Where the names of a block's tables stand, or else the tables.
+/// Returns the places of the names of a block's tables, or else of the tables.
 fn places(entries: &[Entry], block: &str, key: &str) -> Vec<Place> {
     let place = |node: &super::tree::Node| {
         let named = find(node.table().unwrap_or(&[]), key);

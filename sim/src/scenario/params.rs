@@ -1,13 +1,13 @@
-//! Parameters: `[params] workers = 5`, used as `"$workers"`, always as the whole value and with its
-//! type.
+//! Parameters: `[params] workers = 5` is used as `"$workers"`, always as the whole value and with
+//! its type.
 
 use super::diagnostic::Diagnostic;
 use super::tree::{Entry, Node, Value, find, parse_value};
 
-/// What is set from outside: `--set workers=8`, in the order given.
+/// Settings from outside, such as `--set workers=8`, in the order given.
 pub type Settings = Vec<(String, String)>;
 
-/// Replaces every parameter in the tree by its value, and takes `[params]` out of it.
+/// Replaces every parameter in the tree by its value, and removes `[params]` from the tree.
 pub(super) fn substitute(
     entries: &mut Vec<Entry>,
     settings: &Settings,
@@ -39,7 +39,7 @@ pub(super) fn substitute(
     for entry in &mut *entries {
         replace(&mut entry.node, &mut params, diagnostics);
     }
-    // A parameter that seems unused may have been meant by one that does not exist.
+    // A reference to an unknown parameter may have meant one that seems unused.
     let is_clear = diagnostics.len() == told;
     for param in params.iter().filter(|param| is_clear && !param.is_used) {
         let (span, name) = (&param.entry.key_span, &param.entry.key);
@@ -48,14 +48,14 @@ pub(super) fn substitute(
     }
 }
 
-/// The parameters of a scenario with the values that its text gives them.
+/// Returns the parameters of a scenario, with the values that its text gives them.
 pub(super) fn declared(entries: &[Entry]) -> Vec<(String, String)> {
     let table = find(entries, "params").and_then(|entry| entry.node.table());
     let plain = |entry: &Entry| Some((entry.key.clone(), shown(&entry.node.value)?));
     table.unwrap_or(&[]).iter().filter_map(plain).collect()
 }
 
-/// A plain value as `--set` would give it.
+/// Returns a plain value as `--set` would spell it.
 pub(super) fn shown(value: &Value) -> Option<String> {
     match value {
         Value::Text(text) => Some(text.clone()),
@@ -113,7 +113,7 @@ fn replace(node: &mut Node, params: &mut [Param], diagnostics: &mut Vec<Diagnost
     }
 }
 
-/// `workers`, of `$workers`.
+/// Returns `workers` for `$workers`.
 fn reference(text: &str) -> Option<&str> {
     let name = text.strip_prefix('$')?;
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic())

@@ -1,5 +1,5 @@
-//! Printing: a scenario as a file that says the same. Parameters are filled in, and the defaults of
-//! blocks are written out; an action shows what differs from its defaults.
+//! Printing: a scenario as a file with the same meaning. Parameters are filled in, and the defaults
+//! of blocks are written out. An action shows only what differs from its defaults.
 
 use std::fmt::Write as _;
 
@@ -18,7 +18,7 @@ use super::{
     WorksOn,
 };
 
-/// The scenario as a file.
+/// Returns the scenario as a file.
 pub fn print(scenario: &Scenario) -> String {
     let mut text = format!(
         "format  = {FORMAT}\nsummary = {}\nsource  = {}\n",
@@ -26,7 +26,7 @@ pub fn print(scenario: &Scenario) -> String {
         quoted(&scenario.source)
     );
     text.push_str(&behaviour(scenario));
-    // What no expectation covers is not judged, but for the server's own promise.
+    // A scenario that no expectation covers is not judged, except for the server's own promise.
     let allows = PropertyId::ALL.into_iter().filter(|id| *id != PropertyId::OneActiveRun);
     let unjudged = Expect { allows: allows.collect(), ..Expect::default() };
     write_expect(&mut text, scenario, scenario.expect.as_ref().unwrap_or(&unjudged));
@@ -50,7 +50,8 @@ fn write_expect(text: &mut String, scenario: &Scenario, expect: &Expect) {
     );
 }
 
-/// All of the file that decides what happens: everything but words for people and expectations.
+/// Returns the part of the file that decides what happens: everything except prose for readers and
+/// expectations.
 pub(super) fn behaviour(scenario: &Scenario) -> String {
     let printer = Printer { scenario };
     let mut text = String::new();
@@ -267,7 +268,7 @@ impl Printer<'_> {
         }
     }
 
-    /// All options of an action that have a value.
+    /// Returns all options of an action that have a value.
     fn parts<'a>(&self, action: &'a Action) -> Vec<(&'static str, Shown<'a>)> {
         let list = |key, list: &'a [Action]| (key, Shown::List(list));
         let plain = |key, value: String| (key, Shown::Inline(value));
@@ -476,7 +477,7 @@ impl Printer<'_> {
         bound.into_iter().chain(self.poll(wait.poll)).chain(words).collect()
     }
 
-    /// The poll interval, unless it is the client's own.
+    /// Returns the poll interval, unless it is the client's own.
     fn poll(&self, poll: deadheat_model::time::Window) -> Option<(&'static str, Shown<'static>)> {
         let is_own = poll == self.scenario.client.poll;
         (!is_own).then(|| ("poll", Shown::Inline(format!("\"{poll}\""))))
@@ -501,7 +502,7 @@ fn array<T: Copy>(list: &[T], name: impl Fn(T) -> &'static str) -> String {
     format!("[{}]", words.join(", "))
 }
 
-/// An id as its author wrote it: a number if it reads like one.
+/// Returns an id as its author wrote it: as a number if it reads like one.
 fn document_id(id: &str) -> String {
     match id.parse::<i64>() {
         Ok(number) if number.to_string() == id => id.to_owned(),
@@ -509,7 +510,7 @@ fn document_id(id: &str) -> String {
     }
 }
 
-/// A basic string of TOML.
+/// Returns the text as a basic string of TOML.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {

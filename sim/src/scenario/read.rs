@@ -1,4 +1,4 @@
-//! Reading: one value of a given kind out of the tree, with every mistake told.
+//! Reading: one value of a given kind from the tree. Every mistake is reported.
 
 use deadheat_model::history::{Cause, Mark, Operation, SameText};
 use deadheat_model::id::{DocumentId, KindId, TextId};
@@ -16,7 +16,7 @@ use super::tree::{self, Entry, Node, parse_value};
 use super::unit::{self, NoTime};
 use super::{At, Causes, DocumentThread, Guards, Local, LockKey};
 
-/// The words for what a run may come to.
+/// The words for the outcomes of a run.
 pub(super) const OUTCOMES: [(&str, Outcome); 5] = [
     ("completed", Outcome::Completed),
     ("failed", Outcome::Failed),
@@ -26,8 +26,8 @@ pub(super) const OUTCOMES: [(&str, Outcome); 5] = [
 ];
 
 impl Lowering<'_> {
-    /// Reads the keys of a block or an action. `place` names it in diagnostics, `span` is where it
-    /// stands.
+    /// Reads the keys of a block or an action. `place` is its name in diagnostics, and `span` is
+    /// its place in the text.
     pub(super) fn args(
         &mut self,
         place: &str,
@@ -177,7 +177,7 @@ impl Lowering<'_> {
         })
     }
 
-    /// A list of words, each of which stands for something.
+    /// Reads a list of words and returns what each of them means.
     fn words<T: Copy>(
         &mut self,
         node: &Node,
@@ -314,7 +314,7 @@ impl Lowering<'_> {
     }
 }
 
-/// The place of a text among others, at their end if it is new.
+/// Returns the place of a text among others, and appends it if it is new.
 pub(super) fn intern(texts: &mut Vec<String>, text: &str) -> TextId {
     let at = texts.iter().position(|known| known == text).unwrap_or_else(|| {
         texts.push(text.to_owned());
@@ -323,8 +323,8 @@ pub(super) fn intern(texts: &mut Vec<String>, text: &str) -> TextId {
     TextId(at as u32)
 }
 
-/// Whether a time that may be left out is spelled out to be: "none", so that a parameter can say
-/// so.
+/// Returns whether an optional time is explicitly "none". That spelling exists so that a parameter
+/// can leave the time out.
 fn is_none(node: &Node, key: &Key) -> bool {
     key.kind == Kind::Span && node.text() == Some("none")
 }
@@ -346,7 +346,7 @@ fn name(text: &str, node: &Node) -> Result<String, Diagnostic> {
     Err(Diagnostic::wrong_kind(&node.span, expected, &node.kind()))
 }
 
-/// A probability, in millionths.
+/// Reads a probability, in millionths.
 fn chance(node: &Node) -> Result<u32, Diagnostic> {
     let number = match &node.value {
         tree::Value::Whole(number) => *number as f64,
@@ -361,7 +361,7 @@ fn chance(node: &Node) -> Result<u32, Diagnostic> {
     }
 }
 
-/// A number that is known to be a small whole one.
+/// Converts a number that is known to be small and whole.
 #[expect(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "it is in range")]
 fn unsigned(number: f64) -> u32 {
     number as u32
@@ -389,7 +389,7 @@ pub(super) fn time<T>(
     read: fn(&str) -> Result<T, NoTime>,
 ) -> Result<T, Diagnostic> {
     let text = node.text().ok_or_else(|| {
-        let help = "times and windows stand in quotes, with a unit: \"80ms\", \"2s..20s\"";
+        let help = "put times and windows in quotes, with a unit: \"80ms\", \"2s..20s\"";
         wrong_kind(node, kind).with_origin(Some(help))
     })?;
     read(text).map_err(|error| match error {
@@ -412,7 +412,7 @@ fn same_text(id: TextId, text: &str) -> SameText {
     }
 }
 
-/// Some value of this kind, so that reading can go on after a mistake.
+/// Returns some value of this kind, so that reading can continue after a mistake.
 fn dummy(kind: Kind) -> Value {
     match kind {
         Kind::Text => Value::Text(TextId(0)),

@@ -12,7 +12,7 @@ use super::guard::GUARDS;
 use super::key::{Default, Key, Kind};
 use super::verb::{Role, VERBS, Verb};
 
-/// What is one request, and what is two.
+/// The rules for what counts as one request and what counts as two.
 const REQUESTS: [&str; 6] = [
     "A request is what somebody asked for: a job on a document, or on one of its sections; or an \
      iteration of a process. Within one of these, each different text of `add_message` or \
@@ -20,22 +20,22 @@ const REQUESTS: [&str; 6] = [
     "Two clicks of one user on the same job and document within `[expect] intent` ask for the same \
      thing; clicks on different jobs or documents never do. What a job dispatches belongs to the \
      click behind it.",
-    "Whoever gives the same `same = \"KEY\"` asks for the same thing, whoever it is. On a click, a \
-     dispatch or a process it stands for the click, the dispatch or the process, whose questions \
-     then count by their place, not by their text; on a message, for the request itself.",
+    "Everything with the same `same = \"KEY\"` asks for the same thing, in any actor. On a \
+     click, a dispatch or a process, the key names all of its questions, which then count by \
+     their place, not by their text. On a message, it names the request itself.",
     "`asks = \"optional\"`: the request may stay unanswered, but not be answered twice. `asks = \
      \"nothing\"`: the message asks for nothing, and no run answers it rightly or wrongly.",
-    "What was debounced, dropped, skipped or refused was asked for all the same.",
+    "What was debounced, dropped, skipped or refused was asked for, too.",
     "Paid for twice: two runs of one request went to work, and neither failed, expired or was \
      incomplete. A cancelled run counts, and so does a run whose creator has its answer already.",
 ];
 
-/// The reference, in lines of at most a hundred columns.
+/// Returns the reference, in lines of at most a hundred columns.
 pub fn reference() -> String {
     let mut text = String::from(
         "ACTIONS\n  One action is one key. Three spellings of one meaning:\n\
          \x20   \"verb\"   { verb = VALUE }   { verb = { option = VALUE, … } }\n\
-         \x20 A list of actions stands in place, or is the name of a list under [do].\n",
+         \x20 A list of actions is written in place, or is the name of a list under [do].\n",
     );
     for verb in VERBS {
         write_verb(&mut text, verb);
@@ -75,7 +75,7 @@ pub fn reference() -> String {
     text
 }
 
-/// The guards with their options, in lines of at most a hundred columns.
+/// Returns the guards with their options, in lines of at most a hundred columns.
 pub fn guards() -> String {
     let mut text = String::from(
         "GUARDS, what `--guard` and `[[expect.with]]` take: NAME:OPTION=VALUE,OPTION=VALUE\n\
@@ -149,7 +149,7 @@ fn write_terms<const N: usize>(text: &mut String, terms: [(&str, &str); N]) {
     }
 }
 
-/// Writes a text in lines of at most a hundred columns; further lines are indented by four more.
+/// Writes a text in lines of at most a hundred columns. Further lines are indented by four more.
 fn write_wrapped(text: &mut String, line: &str, indent: usize) {
     let mut current = " ".repeat(indent);
     let mut is_begun = false;

@@ -1,5 +1,5 @@
-//! The JSON Schema of scenario files, made from the tables of blocks and verbs. Editors complete
-//! and check by it; `lint` knows more.
+//! The JSON Schema of scenario files, made from the tables of blocks and verbs. Editors use it to
+//! complete and check. `lint` checks more.
 
 use deadheat_model::history::{Cause, Mark};
 use deadheat_model::property::PropertyId;
@@ -13,7 +13,7 @@ use super::key::{Default, Key, Kind};
 use super::read::OUTCOMES;
 use super::verb::{VERBS, Verb};
 
-/// The schema, pretty-printed, with a newline at its end.
+/// Returns the schema, pretty-printed, with a newline at its end.
 pub fn schema() -> String {
     let mut properties = Map::new();
     for key in ROOT {
@@ -68,7 +68,7 @@ fn block_schema(block: &Block) -> Value {
     with_description(schema, block.help)
 }
 
-/// One of the faults' verbs, and when it strikes.
+/// Returns the schema of a fault: one of the faults' verbs, and when it strikes.
 fn fault(keys: &[Key]) -> Value {
     let mut schema = object(&[keys]);
     let mut one_of = Vec::new();
@@ -161,7 +161,7 @@ fn described(key: &Key) -> Value {
     with_description(schema, &format!("{}{default}", key.help))
 }
 
-/// In draft 7, what stands beside a `$ref` is not read; so it is wrapped.
+/// Adds a description to a schema. A `$ref` is wrapped, because draft 7 ignores the keys beside it.
 fn with_description(schema: Value, help: &str) -> Value {
     let mut schema =
         if schema.get("$ref").is_some() { json!({ "allOf": [schema] }) } else { schema };

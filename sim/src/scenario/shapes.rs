@@ -1,12 +1,12 @@
-//! The shapes of blocks: `[one]`, `[[many]]`, `[named.NAME]`. A block of another shape is told once
-//! and then read as it was meant, so that one mistake is one diagnostic.
+//! The shapes of blocks: `[one]`, `[[many]]`, `[named.NAME]`. A block of another shape is reported
+//! once and then read as it was meant, so that one mistake causes one diagnostic.
 
 use super::block::{BLOCKS, Block, Shape};
 use super::diagnostic::{Diagnostic, Span};
 use super::tree::{Entry, Node, Value};
 
 impl Block {
-    /// Its header, as it should be written.
+    /// Returns its header as it should be written.
     pub(super) fn header(&self, name: Option<&str>) -> String {
         let block = self.name;
         match self.shape {
@@ -17,8 +17,8 @@ impl Block {
     }
 }
 
-/// Tells every block of the wrong shape and gives it the right one. What cannot be read in any way
-/// is left out.
+/// Reports every block of the wrong shape and gives it the right shape. A block that cannot be read
+/// in any way is left out.
 pub(super) fn mend(entries: &mut Vec<Entry>, diagnostics: &mut Vec<Diagnostic>) {
     entries.retain_mut(|entry| {
         let Some(block) = BLOCKS.iter().find(|block| block.name == entry.key) else { return true };
@@ -37,7 +37,7 @@ struct Mender<'a> {
 }
 
 impl Mender<'_> {
-    /// Whether it is a table now.
+    /// Returns whether it is a table now.
     fn one(&mut self, span: &Span, node: &mut Node, name: Option<&str>) -> bool {
         match &mut node.value {
             Value::Table(_) => return true,
@@ -54,7 +54,7 @@ impl Mender<'_> {
         self.cannot_be(span, node, name)
     }
 
-    /// Whether it is a list of tables now.
+    /// Returns whether it is a list of tables now.
     fn many(&mut self, span: &Span, node: &mut Node) -> bool {
         match &mut node.value {
             Value::List(list) => {
@@ -78,7 +78,7 @@ impl Mender<'_> {
         }
     }
 
-    /// Whether it is a table of tables now.
+    /// Returns whether it is a table of tables now.
     fn named(&mut self, span: &Span, node: &mut Node) -> bool {
         let Value::Table(inner) = &mut node.value else { return self.cannot_be(span, node, None) };
         inner.retain_mut(|entry| {

@@ -1,4 +1,4 @@
-//! Diagnostics as they are shown: with the piece of source, a line each, or as JSON.
+//! Diagnostics as they are shown: with a piece of the source, on one line each, or as JSON.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
@@ -8,17 +8,17 @@ use super::diagnostic::Diagnostic;
 /// How diagnostics are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {
-    /// With the piece of source, as compilers do, in colour.
+    /// With a piece of the source, as compilers show it, in colour.
     Coloured,
     /// The same, without colour.
     Plain,
-    /// A line each: `file:line:column: error[S07]: message`.
+    /// One line each: `file:line:column: error[S07]: message`.
     Short,
-    /// An object a line.
+    /// One object per line.
     Json,
 }
 
-/// Shows what is wrong in `path`, whose text is `source`; ends with a newline.
+/// Shows what is wrong in `path`, whose text is `source`. The result ends with a newline.
 pub fn render(diagnostics: &[Diagnostic], path: &str, source: &str, look: Look) -> String {
     let mut shown = String::new();
     for diagnostic in diagnostics {
@@ -95,7 +95,7 @@ fn json(diagnostic: &Diagnostic, path: &str, source: &str) -> String {
     serde_json::to_string(&object).expect("invariant: a flat struct of strings is JSON")
 }
 
-/// Line and column of a byte, both from 1; a column is a character.
+/// Returns the line and column of a byte, both from 1. A column is a character.
 pub fn line_and_column(source: &str, byte: usize) -> (usize, usize) {
     let before = &source[..byte.min(source.len())];
     let line = before.matches('\n').count() + 1;

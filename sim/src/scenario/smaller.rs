@@ -1,7 +1,8 @@
-//! Smaller scenarios: what can be left out of one, a step at a time. What comes out is a scenario
+//! Smaller scenarios: what can be left out of one, one step at a time. The result is a scenario
 //! like any other: it can be printed, read again, and made smaller again.
 //!
-//! It does not know what a smaller scenario is good for, or whether it still shows anything.
+//! This module does not know what a smaller scenario is used for, or whether it still shows
+//! anything.
 
 use deadheat_model::id::{DocumentId, KindId};
 use deadheat_model::property::PropertyId;
@@ -11,30 +12,30 @@ use super::{
     Action, Expect, FaultKind, Overlap, Scenario, Settings, Until, WorksOn, load, lower, print,
 };
 
-/// How large a scenario is: what counts most comes first.
+/// The size of a scenario. The most important part comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Extent {
     /// Users, processes, and the queue's workers if there are jobs.
     pub actors: u64,
-    /// Loops that go on until some time.
+    /// Loops that continue until some time.
     pub open_loops: u64,
     /// Iterations of other loops, and sections of documents.
     pub rounds: u64,
-    /// Lines of what actors do.
+    /// The lines of what actors do.
     pub actions: u64,
-    /// Faults, and what runs may come to beside their usual outcome.
+    /// Faults, and the possible outcomes of runs besides their usual one.
     pub faults: u64,
-    /// Documents, kinds of job, and what is switched on of what jobs, users, the queue and the
-    /// client can be told.
+    /// Documents, kinds of job, and the features of jobs, users, the queue and the client that are
+    /// switched on.
     pub features: u64,
-    /// How often jobs, calls and lists are tried again, and runs ask for tools.
+    /// How many times jobs, calls and lists are tried again, and how many times runs ask for tools.
     pub again: u64,
-    /// How long runs are at work and faults last at the most, in microseconds.
+    /// The maximum time that runs are at work and that faults last, in microseconds.
     pub longest: u64,
 }
 
 impl Extent {
-    /// Of this scenario.
+    /// Returns the extent of this scenario.
     pub fn of(scenario: &Scenario) -> Extent {
         let counts = scenario.users.iter().map(|user| user.count);
         let counts = counts.chain(scenario.processes.iter().map(|process| process.count));
@@ -58,7 +59,7 @@ impl Extent {
     }
 }
 
-/// How often something is tried again, or asked for again.
+/// Returns how many times something is tried again, or asked for again.
 fn again(scenario: &Scenario) -> u64 {
     let tries: u64 = scenario.jobs.iter().map(|job| u64::from(job.tries)).sum();
     let calls = scenario.client.retries + scenario.server.rules.tool_turns;
@@ -73,7 +74,7 @@ fn again(scenario: &Scenario) -> u64 {
     again
 }
 
-/// How long runs are at work, and when and how long faults strike.
+/// Returns how long runs are at work, and when and how long faults strike.
 fn windows_mut(scenario: &mut Scenario) -> Vec<&mut Window> {
     let faults = scenario.faults.iter_mut().flat_map(|fault| {
         let mut windows = fault.kind.windows_mut();
@@ -130,7 +131,7 @@ fn features(scenario: &Scenario) -> u64 {
     jobs.sum::<u64>() + parts as u64 + redelivers + retries
 }
 
-/// The scenario with these words for people, and with nothing expected of it but that this breaks.
+/// Returns the scenario with this summary. The only expectation is that this property breaks.
 #[must_use]
 pub fn retold(mut scenario: Scenario, summary: String, breaks: PropertyId) -> Scenario {
     let is_allowed = |id: &PropertyId| ![breaks, PropertyId::OneActiveRun].contains(id);
@@ -140,12 +141,12 @@ pub fn retold(mut scenario: Scenario, summary: String, breaks: PropertyId) -> Sc
     scenario
 }
 
-/// The scenario as it is read when it is printed; nothing if it has mistakes.
+/// Returns the scenario as it is read after it is printed. `None` if it has mistakes.
 pub fn reread(scenario: &Scenario) -> Option<Scenario> {
     load(&print(scenario), &Settings::new()).scenario
 }
 
-/// Every scenario that is a step smaller, larger steps first. Not each of them is sound.
+/// Returns every scenario that is one step smaller, larger steps first. Not all of them are sound.
 pub fn smaller(scenario: &Scenario) -> Vec<Scenario> {
     let mut steps = Steps { scenario, found: Vec::new() };
     steps.actors();
@@ -160,7 +161,7 @@ pub fn smaller(scenario: &Scenario) -> Vec<Scenario> {
     steps.found
 }
 
-/// Instead of going on until some time, a loop has fewer iterations than this.
+/// A loop that continued until some time gets fewer iterations than this instead.
 const ROUNDS: u64 = 9;
 
 struct Steps<'a> {
@@ -168,7 +169,7 @@ struct Steps<'a> {
     found: Vec<Scenario>,
 }
 
-/// From so many to fewer: to one, to two, to half, by one.
+/// Returns the lower counts to try: one, two, half, and one less.
 fn fewer(count: u64) -> Vec<u64> {
     let mut fewer = vec![1, 2, count / 2, count.saturating_sub(1)];
     fewer.retain(|fewer| *fewer > 0 && *fewer < count);
@@ -177,7 +178,8 @@ fn fewer(count: u64) -> Vec<u64> {
     fewer
 }
 
-/// A second, and half of the longest time in whole seconds; at last the shortest time alone.
+/// Returns the shorter windows to try. They end after a second, after half of the longest time in
+/// whole seconds, and finally at the shortest time.
 fn shorter(window: Window) -> Vec<Window> {
     const SECOND: u64 = 1_000_000;
     let up_to = |latest: Span| Window { earliest: window.earliest.min(latest), latest };
@@ -241,7 +243,7 @@ impl Steps<'_> {
         }
     }
 
-    /// Leaves out each action with all that is within it, or puts what is within it in its place.
+    /// Leaves out each action with all that is within it, or replaces it by what is within it.
     fn actions(&mut self) {
         for place in 0..Extent::of(self.scenario).actions {
             self.edit(place, |_| Vec::new());
@@ -254,7 +256,7 @@ impl Steps<'_> {
         }
     }
 
-    /// Puts something in the place of the action with this number.
+    /// Replaces the action with this number by the result of `with`.
     fn edit(&mut self, place: u64, with: impl Fn(Action) -> Vec<Action>) {
         self.step(|scenario| {
             let mut place = Some(place);
@@ -304,7 +306,7 @@ impl Steps<'_> {
         }
     }
 
-    /// Tries again less often.
+    /// Reduces how many times something is tried again.
     fn again(&mut self) {
         for place in 0..self.scenario.jobs.len() {
             for tries in fewer(u64::from(self.scenario.jobs[place].tries)) {
@@ -332,7 +334,7 @@ impl Steps<'_> {
         }
     }
 
-    /// Shorter runs, and faults that strike earlier and do not last as long.
+    /// Makes runs shorter, and makes faults strike earlier and last for a shorter time.
     fn times(&mut self) {
         let mut scenario = self.scenario.clone();
         for (place, window) in windows_mut(&mut scenario).into_iter().enumerate() {
@@ -342,7 +344,7 @@ impl Steps<'_> {
         }
     }
 
-    /// Without a kind of job that nobody dispatches.
+    /// Removes a kind of job that no actor dispatches.
     fn without_job(&mut self, gone: KindId) {
         let is_of = |action: &Action| match action {
             Action::Click { job, .. } | Action::Dispatch { job, .. } => *job == gone,
@@ -373,7 +375,7 @@ impl Steps<'_> {
         });
     }
 
-    /// Without a document on which nobody works.
+    /// Removes a document on which no actor works.
     fn without_document(&mut self, gone: DocumentId) {
         let is_of = |action: &Action| match action {
             Action::Click { document, .. } => *document == gone,
@@ -409,7 +411,7 @@ impl Steps<'_> {
     }
 }
 
-/// The action with this number, counted through all lists.
+/// Returns the action with this number, counted through all lists.
 fn action_at(scenario: &Scenario, place: u64) -> Option<&Action> {
     fn find<'a>(list: &'a [Action], place: &mut u64) -> Option<&'a Action> {
         for action in list {
@@ -428,7 +430,7 @@ fn action_at(scenario: &Scenario, place: u64) -> Option<&Action> {
     lists(scenario).find_map(|list| find(list, &mut place))
 }
 
-/// Puts something in the place of the action with this number; then there is none any more.
+/// Replaces the action with this number by the result of `with`. After that, `place` is `None`.
 fn edit(list: &mut Vec<Action>, place: &mut Option<u64>, with: &impl Fn(Action) -> Vec<Action>) {
     for index in 0..list.len() {
         let Some(left) = place else { return };

@@ -1,5 +1,5 @@
-//! A scenario's text as a tree of values, each with its place; parameters are replaced in it
-//! already.
+//! A scenario's text as a tree of values, each with its place. Parameters are already replaced in
+//! the tree.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 use super::brackets::unclosed;
 use super::diagnostic::{Diagnostic, Span};
 
-/// A value and where it stands.
+/// A value and its place.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) value: Value,
@@ -25,9 +25,9 @@ pub(super) enum Value {
     Flag(bool),
     List(Vec<Node>),
     Table(Vec<Entry>),
-    /// A kind of TOML that no scenario needs.
+    /// A kind of TOML value that no scenario needs.
     Other(&'static str),
-    /// Something that was told to be wrong already.
+    /// A value that was already reported as wrong.
     Broken,
 }
 
@@ -68,12 +68,12 @@ impl Node {
     }
 }
 
-/// The entry with this key.
+/// Returns the entry with this key.
 pub(super) fn find<'a>(entries: &'a [Entry], key: &str) -> Option<&'a Entry> {
     entries.iter().find(|entry| entry.key == key)
 }
 
-/// Reads a text as TOML. What could not be read is told, and left out of the tree.
+/// Reads a text as TOML. Anything that could not be read is reported, and left out of the tree.
 pub(super) fn parse(source: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<Entry> {
     let (table, errors) = DeTable::parse_recoverable(source);
     let mut mistakes: Vec<(Span, String)> = errors
@@ -86,7 +86,7 @@ pub(super) fn parse(source: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<Entr
         .collect();
     mistakes.sort_by_key(|(span, _)| span.start);
     if mistakes.iter().any(|(_, message)| message.contains("unclosed")) {
-        // It swallows the rest: whatever is said of that would mislead.
+        // It swallows the rest, so any message about the rest would mislead.
         let last = source.trim_end().len();
         let place = unclosed(source).unwrap_or(last);
         diagnostics.push(Diagnostic::unclosed(&(place..(place + 1).min(source.len()))));
@@ -102,7 +102,7 @@ pub(super) fn parse(source: &str, diagnostics: &mut Vec<Diagnostic>) -> Vec<Entr
     entries
 }
 
-/// Reads one value, as `--set` gives it: TOML if it is that, otherwise a text.
+/// Reads one value as `--set` gives it: as TOML if it is TOML, otherwise as a text.
 pub(super) fn parse_value(text: &str) -> Value {
     match DeValue::parse(text) {
         Ok(value) => node(&value).value,
@@ -137,7 +137,8 @@ fn node(value: &Spanned<DeValue<'_>>) -> Node {
     Node { value: read, span: value.span(), origin: None }
 }
 
-/// Leaves out every plain value in which something could not be read: it has been told already.
+/// Leaves out every plain value in which something could not be read, because that has already been
+/// reported.
 fn drop_broken(entries: &mut Vec<Entry>, broken: &[Span]) {
     let touches =
         |span: &Span| broken.iter().any(|bad| bad.start <= span.end && span.start <= bad.end);

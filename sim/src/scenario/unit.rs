@@ -3,13 +3,13 @@
 
 use deadheat_model::time::{Span, UNITS, Window};
 
-/// The longest time that a scenario may name: a week. Everything stays far from overflow.
+/// The longest time that a scenario may contain: a week. It keeps everything far from overflow.
 pub(super) const LONGEST: Span = Span::from_secs(7 * 24 * 3600);
 
-/// Why a text is no time.
+/// Why a text is not a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoTime {
-    /// It is not written like one.
+    /// It does not have the form of a time.
     Malformed,
     /// It is longer than a week, or finer than a microsecond.
     OutOfRange,
@@ -42,7 +42,7 @@ pub(super) fn span(text: &str) -> Result<Span, NoTime> {
     if span > LONGEST { Err(NoTime::OutOfRange) } else { Ok(span) }
 }
 
-/// Reads a window: two lengths of time, or one that is both.
+/// Reads a window: two lengths of time, or one that is used for both.
 pub(super) fn window(text: &str) -> Result<Window, NoTime> {
     let Some((earliest, latest)) = text.split_once("..") else {
         return span(text).map(Window::exactly);
@@ -51,7 +51,7 @@ pub(super) fn window(text: &str) -> Result<Window, NoTime> {
     if earliest > latest { Err(NoTime::Backward) } else { Ok(Window::between(earliest, latest)) }
 }
 
-/// A time whose minutes are spelled `m`, as it was meant.
+/// Returns the intended spelling of a time whose minutes are spelled `m`.
 pub(super) fn meant_minutes(text: &str) -> Option<String> {
     let meant = |piece: &str| match piece.strip_suffix('m') {
         Some(number) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => {

@@ -13,25 +13,25 @@ use super::{
 pub struct Verb {
     /// Its name.
     pub name: &'static str,
-    /// The option that a bare value stands for.
+    /// The option that a bare value sets.
     pub main: Option<&'static str>,
     /// Its options.
     pub options: &'static [Key],
-    /// Who can do it.
+    /// The roles that can do it.
     pub who: &'static [Role],
     /// Two options of which exactly one must be given.
     pub one_of: Option<[&'static str; 2]>,
-    /// What it cannot do without.
+    /// The locals that it needs.
     pub reads: &'static [Local],
-    /// What it may set.
+    /// The locals that it may set.
     pub sets: &'static [Local],
-    /// What is set only inside of it.
+    /// The locals that are set only inside it.
     pub inside: &'static [Local],
-    /// What it may throw.
+    /// The causes that it may throw.
     pub throws: &'static [Cause],
     /// What it touches.
     pub touches: Touches,
-    /// What it does, in a line.
+    /// What it does, in one line.
     pub help: &'static str,
     pub(super) build: fn(&mut Args) -> Action,
 }
@@ -39,7 +39,7 @@ pub struct Verb {
 /// What an action touches besides its own actor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Touches {
-    /// Nothing by itself.
+    /// Nothing on its own.
     Nothing,
     /// A thread of the server.
     Thread,
@@ -49,12 +49,12 @@ pub enum Touches {
     Queue,
 }
 
-/// Who acts.
+/// The kind of actor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// A user.
     User,
-    /// A process of its own.
+    /// A process outside the queue.
     Process,
     /// A job.
     Job,
@@ -106,8 +106,8 @@ const SAME: Key = Key::absent(
     "same",
     Kind::SameKey,
     "as REQUESTS says",
-    "A key: whoever gives the same one asks for the same thing. {thread}, {document}, {section} \
-     and {iteration} may stand in it.",
+    "A key: everything with the same key asks for the same thing. {thread}, {document}, \
+     {section} and {iteration} can be part of it.",
 );
 const SEES: Key = Key::optional(
     "sees",
@@ -125,7 +125,7 @@ const FOR: Key = Key::absent(
     "for",
     Kind::Span,
     "without a bound",
-    "How long at the most; read when a look has been answered.",
+    "How long at most; checked when a look has been answered.",
 );
 const ANY_CAUSE: &str = "[\"refused\", \"rejected\", \"no_document\", \"no_thread\", \
                          \"no_run\", \"timed_out\", \"run_failed\", \"needs_action\", \
@@ -276,7 +276,7 @@ pub static VERBS: &[Verb] = &[
         reads: &[Local::Thread],
         throws: CALL,
         touches: Touches::Thread,
-        help: "Cancels whatever run is active in the thread, whoever created it.",
+        help: "Cancels the active run in the thread, of any actor.",
         build: |_| Action::CancelActive,
         ..PLAIN
     },
@@ -297,7 +297,7 @@ pub static VERBS: &[Verb] = &[
             "pick",
             Kind::Choice(&["run", "newest"]),
             "\"run\"",
-            "The message that {run} wrote, or the newest one, whoever wrote it.",
+            "The message that {run} wrote, or the newest message of any writer.",
         )],
         reads: &[Local::Thread],
         sets: &[Local::Reply],
@@ -329,10 +329,10 @@ pub static VERBS: &[Verb] = &[
             Key::required(
                 "key",
                 Kind::LockKey,
-                "What it is called; {thread}, {document} and {section} may stand in it. Locks are \
-                 the same if their keys are spelled the same and these are the same.",
+                "Its name; {thread}, {document} and {section} can be part of it. Locks are the \
+                 same if their keys are spelled the same and these are the same.",
             ),
-            Key::absent("ttl", Kind::Span, "for ever", "How long it is held at the most."),
+            Key::absent("ttl", Kind::Span, "forever", "How long it is held at most."),
             Key::optional(
                 "busy",
                 Kind::Choice(&["wait", "skip", "fail"]),
@@ -351,7 +351,7 @@ pub static VERBS: &[Verb] = &[
                 "release",
                 Kind::Choice(&["owner", "any"]),
                 "\"owner\"",
-                "Whether the release compares the owner, or frees whoever's lock it is.",
+                "Whether the release compares the owner, or releases any owner's lock.",
             ),
             Key::optional(
                 "in",
@@ -384,7 +384,7 @@ pub static VERBS: &[Verb] = &[
         options: &[
             DO,
             Key::optional("on", Kind::Causes, "[\"refused\"]", "What makes it try again."),
-            Key::optional("times", Kind::Count(1, 1_000), "3", "How often, at the most."),
+            Key::optional("times", Kind::Count(1, 1_000), "3", "How often at most."),
             Key::optional("wait", Kind::Window, "\"1s\"", "In front of each further try."),
         ],
         who: ANYBODY,
@@ -539,7 +539,7 @@ pub static VERBS: &[Verb] = &[
     },
 ];
 
-/// The verb with this name.
+/// Returns the verb with this name.
 pub fn verb(name: &str) -> Option<&'static Verb> {
     VERBS.iter().find(|verb| verb.name == name)
 }

@@ -189,7 +189,7 @@ impl Study<'_> {
         let divergence = divergence.lock().unwrap_or_else(PoisonError::into_inner).clone();
         assert_eq!(divergence, None, "invariant: what is shrunk can be played again");
         let fingerprint = sought.print.within(&stage.cast);
-        let fingerprint = fingerprint.expect("invariant: whoever breaks it takes part");
+        let fingerprint = fingerprint.expect("invariant: what breaks it takes part");
         let way = |one: &Violation| (one.fingerprint(&stage.cast), one.why);
         let is_it = |one: &Violation| way(one) == (fingerprint, failing.why);
         assert!(trial.violations.iter().any(is_it), "invariant: what is shrunk breaks as before");

@@ -1,5 +1,5 @@
-//! Bounds whose moment is worked out by hand: what folds on both sides of a comparison is seen by
-//! neither. A time that ties with a bound may come before it or after it.
+//! Bounds whose moment is worked out by hand, because neither side of a comparison sees what folds
+//! on both sides. A time that ties with a bound may come before it or after it.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use deadheat_model::property::PropertyId;
 use super::{Said, proves_within};
 use crate::util::{parse, source};
 
-/// What `prove` is to say.
+/// What `prove` must say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Right {
     Proved,
@@ -32,7 +32,7 @@ fn check(source: &str, property: PropertyId, right: Right) {
     assert_eq!(said, right, "{property}\n{source}");
 }
 
-/// How many of so many walks break this.
+/// Returns how many of `trials` walks break this property.
 fn walks_that_break(source: &str, property: PropertyId, trials: u64) -> u64 {
     let mut lane = Lane::new(Arc::new(Stage::new(parse(source))), Box::new(Walk::default()));
     let breaks = |seed| {
@@ -44,11 +44,11 @@ fn walks_that_break(source: &str, property: PropertyId, trials: u64) -> u64 {
 
 const HEAD: &str = "format = 1\nsummary = \"A bound.\"\n";
 
-/// The run is created at C and ends by C + 1 s. Its creator knows of it, and begins to wait, at C +
-/// 5 ms at the soonest. The last look that can find it active arrives at C + 1 s, and is answered
+/// The run is created at C and ends by C + 1 s. Its creator learns about it and begins to wait
+/// at C + 5 ms at the earliest. The last poll that can find it active arrives at C + 1 s and is answered
 /// at C + 1.080 s at the latest. So the bound can come before that answer if it is 1.075 s long,
-/// and not if it is longer; then the same message is sent again, and by the time it arrives the run
-/// is over.
+/// but not if it is longer. If the bound comes first, the same message is sent again. The run is
+/// over when that message arrives.
 #[test]
 fn a_wait_that_outlasts_the_run_and_its_slowest_reply_never_times_out() {
     let asking = |bound: &str| {
@@ -72,10 +72,11 @@ fn a_wait_that_outlasts_the_run_and_its_slowest_reply_never_times_out() {
     }
 }
 
-/// The wait begins at R, when the reply of `create_run` comes. Its first look arrives at R + 1 ms
-/// and is answered at R + 2 ms: always after the bound at R + 1 ms. So its actor goes on, and the
-/// message arrives at R + 3 ms. The run was created at R - 1 ms, so that it ends at R + 4 ms: the
-/// message is always refused, and never stands in a thread that the row does not name.
+/// The wait begins at R, when the reply of `create_run` arrives. Its first poll arrives at R + 1 ms
+/// and is answered at R + 2 ms, which is always after the bound at R + 1 ms. So the actor
+/// continues, and the message arrives at R + 3 ms. The run was created at R - 1 ms and ends at R +
+/// 4 ms. So the message is always refused, and a thread that the row does not name never contains
+/// it.
 #[test]
 fn a_bound_that_is_over_before_the_first_answer_lets_nobody_look_twice() {
     let source = format!(
@@ -89,10 +90,10 @@ fn a_bound_that_is_over_before_the_first_answer_lets_nobody_look_twice() {
     assert_eq!(walks_that_break(&source, PropertyId::NoRejectedCall, 50), 50);
 }
 
-/// The holder's lock arrives at 20 ms and is answered at 40, its release arrives at 40 + 130 + 20 =
-/// 190 ms. The job begins to wait at 1 ms, so that its bound is at 121 ms. It tries at 21 ms, which
-/// is answered at 41; it tries again at 41 + 50 + 20 = 111 ms, which is answered at 131 ms, after
-/// the bound.
+/// The holder's lock request arrives at 20 ms and is answered at 40 ms. Its release arrives at 40 +
+/// 130 + 20 = 190 ms. The job begins to wait at 1 ms, so its bound is at 121 ms. Its first try
+/// arrives at 21 ms and is answered at 41 ms. Its second try arrives at 41 + 50 + 20 = 111 ms and
+/// is answered at 131 ms, which is after the bound.
 #[test]
 fn a_lock_is_not_waited_for_beyond_its_bound() {
     let source = format!(
@@ -106,21 +107,22 @@ fn a_lock_is_not_waited_for_beyond_its_bound() {
     assert_eq!(walks_that_break(&source, PropertyId::EveryJobSucceeds, 100), 100);
 }
 
-/// The shipped scenario of a lock that expires too soon, with another lifetime.
+/// Returns the shipped scenario of a lock that expires too soon, with another lifetime.
 fn living(ttl: &str) -> String {
     let scenario = source("lock-ttl-too-short");
     let living = scenario.replace("ttl     = \"5s\"", &format!("ttl     = \"{ttl}\""));
     assert_ne!(living, scenario);
-    // What is expected within guards and settings is nothing to this.
+    // This test does not need the expectations for guards and settings.
     let living = living.split("\n[[expect.with]]").next().unwrap().to_owned() + "\n";
     living.replace("release = \"any\"", "release = \"owner\"")
 }
 
-/// From the grant of the lock to the arrival of its release, at the longest: the way back (2 ms), a
-/// look (160), a message (160), a run's creation up to its arrival (80), the run (20,000), a poll
-/// that just missed its end: its reply, a second, another look (80 + 1,000 + 160); reading (160),
-/// saving (4), the release's way (2). That is 21,808 ms. A lock that ends then, at the same moment,
-/// may end first, and somebody else may take it before the release.
+/// The longest time from the grant of the lock to the arrival of its release is 21,808 ms. It
+/// begins with the reply to the lock request (2 ms), a poll (160), a message (160), and a run's
+/// creation until its arrival (80). The run follows (20,000), and a poll that just missed its end:
+/// its reply, a second, and another poll (80 + 1,000 + 160). The rest is reading (160), saving (4)
+/// and the release request (2). A lock that expires at that same moment may expire first, and
+/// another actor may take it before the release.
 #[test]
 fn a_lock_has_to_live_as_long_as_its_longest_holder() {
     check(&living("21809ms"), PropertyId::LockExcludes, Right::Proved);
@@ -135,7 +137,7 @@ fn a_lock_has_to_live_as_long_as_its_longest_holder() {
 }
 
 /// The same where all orders can be searched: two customers, and a run that is over before the
-/// second look. 2 + 160 + 160 + 80 + 4,200 + (80 + 4,000 + 160) + 160 + 4 + 2 = 9,008 ms.
+/// second poll. 2 + 160 + 160 + 80 + 4,200 + (80 + 4,000 + 160) + 160 + 4 + 2 = 9,008 ms.
 #[test]
 fn the_shortest_sound_life_of_a_lock_is_found_to_the_millisecond() {
     let living = |ttl: &str| {
@@ -148,10 +150,11 @@ fn the_shortest_sound_life_of_a_lock_is_found_to_the_millisecond() {
     check(&living("9009ms"), PropertyId::LockExcludes, Right::Proved);
 }
 
-/// The longest holder of that lock, and whoever takes it at the first moment. Everything takes as
-/// long as it may, but for the polls of the run: the first look arrives 160 ms after its creation,
-/// and eighteen polls later one arrives right before its end. Each customer's lock is asked for
-/// 26 ms after the customer starts: 20 for the queue, 4 for the row, 2 on the way.
+/// A strategy for the longest holder of that lock, and for the actor that takes it at the first
+/// moment. Everything takes the maximum time, except the polls of the run. The first poll arrives
+/// 160 ms after the run's creation, and eighteen polls later one arrives right before its end. Each
+/// customer's lock request arrives 26 ms after the customer starts: 20 for the queue, 4 for the
+/// row, and 2 for the request.
 #[derive(Default)]
 struct Longest {
     polls: u64,
@@ -186,7 +189,8 @@ impl Strategy for Longest {
 
     fn added(&mut self, pending: &mut Pending, _: &[Part]) {
         pending.at = pending.since + self.wait(pending);
-        // What ties: a lock ends, somebody takes it, its holder frees it; a look, a run's end.
+        // Two groups can tie: a lock's expiry, its acquisition by another actor and its release by
+        // its holder; and a poll and a run's end.
         pending.tie = match (pending.name.moment, pending.name.call.operation) {
             (Moment::Expires, _) => 0,
             (Moment::Arrives, Operation::Lock) => 1,
@@ -207,13 +211,14 @@ impl Strategy for Longest {
     }
 }
 
-/// A bound within a bound. Every way takes 10 ms. The run is created at 10 ms and ends at 165 ms;
-/// its creator knows of it at 20 ms, and there the repetition begins. Each iteration looks 10 ms
-/// after it has begun, and 40 ms after: answered 20 and 50 ms after. The second answer comes after
-/// the inner bound of 45 ms, so that an iteration takes 50 ms: they begin at 20, 70 and 120 ms. The
-/// third begins if the outer bound, counted from 20 ms, is not over at 120 ms. With it the message
-/// is sent at 170 ms and arrives at 180, when the run is over; without it, at 130 ms: refused. An
-/// outer bound of 100 ms ties.
+/// A bound within a bound. Every one-way trip takes 10 ms. The run is created at 10 ms and ends at
+/// 165 ms. Its creator learns about it at 20 ms, and the repetition begins then. In each iteration,
+/// polls arrive 10 and 40 ms after its beginning, and they are answered 20 and 50 ms after its
+/// beginning. The second answer comes after the inner bound of 45 ms, so an iteration takes 50 ms.
+/// The iterations begin at 20, 70 and 120 ms. The third begins if the outer bound, counted from 20
+/// ms, is not over at 120 ms. With it, the message is sent at 170 ms and arrives at 180 ms, when
+/// the run is over. Without it, the message arrives at 130 ms and is refused. An outer bound of 100
+/// ms ties.
 #[test]
 fn a_bound_within_a_bound_is_read_when_its_look_has_been_answered() {
     let asking = |outer: &str| {
@@ -235,12 +240,13 @@ fn a_bound_within_a_bound_is_read_when_its_look_has_been_answered() {
     }
 }
 
-/// A bound that is begun again. Every way takes 10 ms. The holder's lock arrives at 10 ms and is
-/// answered at 20, its release arrives at 30 ms and the sleep. The job begins to wait at 1 ms,
-/// until 56; it tries at 11 and, 20 ms after that answer, at 51 ms, which is answered at 61: too
-/// late. 5 ms later, at 66, it begins to wait again, until 121; it tries at 76 and at 116 ms, which
-/// is answered at 126: too late. So it gets the lock if that is free by 116 ms: if the sleep takes
-/// 85 ms, and perhaps if it takes 86.
+/// A bound that begins again. Every one-way trip takes 10 ms. The holder's lock request arrives at
+/// 10 ms and is answered at 20 ms. Its release arrives 30 ms plus the sleep after the start. The
+/// job waits from 1 ms until 56 ms. Its first try arrives at 11 ms. Its second try arrives at 51
+/// ms, 20 ms after the answer to the first, and is answered at 61 ms, which is too late. It begins
+/// to wait again 5 ms later, at 66 ms, until 121 ms. Its tries arrive at 76 ms and at 116 ms. The
+/// second is answered at 126 ms, which is too late. So the job gets the lock if the lock is free by
+/// 116 ms. It is free if the sleep takes 85 ms, and perhaps if it takes 86 ms.
 #[test]
 fn a_bound_that_is_begun_again_is_counted_from_there() {
     let sleeping = |sleep: &str| {

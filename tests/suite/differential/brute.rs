@@ -1,8 +1,8 @@
-//! Brute force: every millisecond of every window, every tie, every fate, one trial after the
-//! other. It knows nothing of zones, states or properties.
+//! Brute force: every millisecond of every window, every tie and every fate, one trial after the
+//! other. It knows nothing about zones, states or properties.
 //!
-//! Windows that begin and end at whole milliseconds allow no order that they do not allow at whole
-//! milliseconds: what is possible is a set of differences that are at most so large.
+//! Windows that begin and end at whole milliseconds allow no orders besides those at whole
+//! milliseconds. This is because what is possible is a set of upper limits on differences.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,39 +13,39 @@ use deadheat::engine::{Lane, Play};
 use deadheat_model::history::{End, What};
 use deadheat_model::property::PropertyId;
 
-/// What the trials of a scenario come to.
+/// The results of all trials of a scenario.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Truth {
     /// Every order, and what it breaks.
     orders: BTreeMap<u64, BTreeSet<PropertyId>>,
-    /// How many trials that took.
+    /// How many trials this took.
     pub(super) trials: u64,
 }
 
 impl Truth {
-    /// Whether some order breaks this.
+    /// Returns whether some order breaks this property.
     pub(super) fn breaks(&self, property: PropertyId) -> bool {
         self.orders.values().any(|broken| broken.contains(&property))
     }
 
-    /// How many orders there are, and how many of them break this.
+    /// Returns the number of orders, and the number of those that break this property.
     pub(super) fn count(&self, property: PropertyId) -> (u128, u128) {
         let broken = self.orders.values().filter(|broken| broken.contains(&property)).count();
         (self.orders.len() as u128, broken as u128)
     }
 }
 
-/// No trial may be longer than this.
+/// The maximum length of a trial.
 const LONGEST: Span = Span::from_secs(30);
 
-/// What cannot happen sooner than this after the beginning happens in no trial that is shorter than
-/// half of it.
+/// An occurrence that cannot happen sooner than this after the start happens in no trial that is
+/// shorter than half of this.
 const NEVER: Span = Span::from_secs(60);
 
 const MILLISECOND: Span = Span::from_ms(1);
 
-/// Plays everything that can happen with at most so many faults; nothing if that takes too many
-/// trials, or one of them is too long.
+/// Plays everything that can happen with at most this many faults. Returns `None` if that takes too
+/// many trials, or if one of them is too long.
 pub(super) fn everything(stage: &Arc<Stage>, faults: u32, trials_max: u64) -> Option<Truth> {
     let mut lane = Lane::new(stage.clone(), Box::new(Brute::new(faults)));
     let mut truth = Truth::default();
@@ -67,33 +67,33 @@ pub(super) fn everything(stage: &Arc<Stage>, faults: u32, trials_max: u64) -> Op
     None
 }
 
-/// The strategy: the decisions of a trial, the last of which is another one in the next trial.
+/// The strategy: the decisions of a trial. The next trial changes the last of them.
 ///
-/// What was decided, in order, decides everything but times. So two trials that have decided the
-/// same, and in which the same is left of every window, go on alike: one of them is enough.
+/// The sequence of decisions determines everything but times. So two trials continue alike if they
+/// made the same decisions and the same part of every window is left. One of them is enough.
 struct Brute {
     faults_max: u32,
     stack: Vec<Node>,
     depth: usize,
     now: Time,
     faults: u32,
-    /// Which decisions have been made: a number for each row of them.
+    /// The decisions that have been made: each sequence of decisions has a number.
     row: u32,
     rows: BTreeMap<(u32, Decision), u32>,
     seen: BTreeSet<(u32, Vec<Rest>)>,
 }
 
-/// Which occurrence, or which option of a fate.
+/// An occurrence, or an option of a fate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Decision {
     Fires(u32),
     Fate(usize),
 }
 
-/// What is left of a window: which one, from when, until when.
+/// What is left of a window: the window, its beginning and its end.
 type Rest = (u32, Span, Span);
 
-/// What can be decided, each with its time, and which one is tried.
+/// The possible decisions, each with its time, and the one that is tried.
 struct Node {
     choices: Vec<(Decision, Time)>,
     at: usize,
@@ -118,7 +118,7 @@ impl Brute {
         *self.rows.entry((self.row, decision)).or_insert(next)
     }
 
-    /// Decides as before, or as `choices` says where nothing was decided before. Nothing if there
+    /// Decides as before, or by `choices` where nothing was decided before. Returns `None` if there
     /// is no choice.
     fn decide(
         &mut self,
@@ -136,7 +136,7 @@ impl Brute {
         Some(decision)
     }
 
-    /// Whatever can fire next, at every time at which it can.
+    /// Returns every occurrence that can fire next, at every time at which it can fire.
     fn firings(&mut self, pending: &[Pending]) -> Vec<(Decision, Time)> {
         let latest = pending.iter().map(|one| one.since + one.window.latest).min();
         let latest = latest.expect("invariant: something is pending");
@@ -159,7 +159,7 @@ impl Brute {
     }
 }
 
-/// What is left of its window at this time.
+/// Returns what is left of its window at this time.
 fn rest(pending: &Pending, at: Time) -> Rest {
     let (earliest, latest) =
         (pending.since + pending.window.earliest, pending.since + pending.window.latest);

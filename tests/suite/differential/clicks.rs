@@ -1,5 +1,5 @@
-//! Two clicks as a Monte Carlo, without the program: each wait is drawn by itself, evenly in its
-//! window.
+//! Two clicks as a Monte Carlo, without the program. Each wait is drawn independently, from a
+//! uniform distribution over its window.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use deadheat_model::property::PropertyId;
 
 use crate::util::parse;
 
-/// How often something came of so many trials.
+/// The number of trials, and how many of them showed something.
 #[derive(Clone, Copy, Debug, Default)]
 struct Rate {
     hits: u64,
@@ -19,7 +19,8 @@ struct Rate {
 }
 
 impl Rate {
-    /// Where the true rate lies, at 99.9 %: a normal approximation, 3.29 deviations.
+    /// Returns the interval that contains the true rate at 99.9 %: a normal approximation, 3.29
+    /// deviations.
     fn interval(self) -> (f64, f64) {
         let rate = self.hits as f64 / self.trials as f64;
         let deviation = (rate * (1.0 - rate) / self.trials as f64).sqrt();
@@ -32,7 +33,7 @@ impl Rate {
     }
 }
 
-/// What may come of two clicks.
+/// The possible results of two clicks.
 #[derive(Clone, Copy, Debug, Default)]
 struct Rates {
     /// A run answers the other job's message.
@@ -66,7 +67,7 @@ impl Rates {
 struct Dice(u64);
 
 impl Dice {
-    /// A whole number of microseconds between two numbers of milliseconds.
+    /// Returns a whole number of microseconds between two numbers of milliseconds.
     fn wait(&mut self, from_ms: u64, to_ms: u64) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -75,9 +76,10 @@ impl Dice {
         from_ms * 1_000 + bits % ((to_ms - from_ms) * 1_000 + 1)
     }
 
-    /// When a job that was dispatched looks at its thread, adds its message and creates its run.
+    /// Returns the times at which a dispatched job polls its thread, adds its message and creates
+    /// its run.
     fn job(&mut self, dispatched: u64) -> [u64; 3] {
-        // The queue; then the row is read, there and back, before the look is sent.
+        // These are the queue, and the request and the reply for the row, before the poll is sent.
         let look = dispatched + self.wait(0, 20) + self.wait(0, 2) + self.wait(0, 2);
         let look = look + self.wait(5, 80);
         let message = look + self.wait(5, 80) + self.wait(5, 80);
@@ -86,8 +88,9 @@ impl Dice {
     }
 }
 
-/// The first run lasts at least 2 s, so that it is active at everything that comes after its
-/// creation; whoever has seen it waits until it is over, and is in nobody's way.
+/// Draws the times of two clicks. The first run lasts at least 2 s, so it is active during
+/// everything that happens after its creation. A job that has seen it waits until it is over, and
+/// conflicts with no other job.
 fn monte_carlo(trials: u64) -> Rates {
     let (mut rates, mut dice) = (Rates::default(), Dice(0x0DDB_1A5E_5BAD_5EED));
     for _ in 0..trials {
@@ -113,7 +116,7 @@ fn clicks(timeout: &str) -> String {
     )
 }
 
-/// What walks give.
+/// Returns the rates that walks give.
 fn walked(source: &str, trials: u64) -> Rates {
     let mut lane = Lane::new(Arc::new(Stage::new(parse(source))), Box::new(Walk::default()));
     let mut rates = Rates::default();

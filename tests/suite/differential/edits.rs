@@ -1,4 +1,5 @@
-//! Edits that change no verdict, or only one way: a fault that never strikes, narrower windows.
+//! Edits that change no verdict, or change verdicts only in one direction: a fault that never
+//! strikes, and narrower windows.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use super::tape::Tape;
 use super::{Said, Tally, asked_for, proves_within};
 use crate::util::source;
 
-/// A proof takes at most so many trials.
+/// The maximum number of trials for a proof.
 const PROOF: u64 = 800;
 
 fn proves(scenario: &Scenario, asked: &[PropertyId]) -> Said {
@@ -25,7 +26,8 @@ fn parsed(source: &str) -> Option<Scenario> {
     load(source, &Settings::new()).scenario
 }
 
-/// The same with something that could happen, and never does: it is long over by then.
+/// Returns the same scenario with something that could happen but never does, because the trial is
+/// long over by then.
 fn with_what_never_strikes(source: &str, tape: &mut Tape) -> String {
     let fault =
         "[[fault]]\noverload = \"any\"\nchance = 1\nduring = \"20h..20h\"\noptional = true\n";
@@ -40,7 +42,8 @@ fn with_what_never_strikes(source: &str, tape: &mut Tape) -> String {
     }
 }
 
-/// What is proved of a scenario, and what is broken. Nothing if something is undecided.
+/// Returns which properties of a scenario are proved, and which are broken. `None` if one is
+/// undecided.
 fn verdicts(scenario: &Scenario, tally: &mut Tally) -> Option<Vec<(PropertyId, bool)>> {
     let mut verdicts = Vec::new();
     for property in PropertyId::ALL {
@@ -60,8 +63,8 @@ fn verdicts(scenario: &Scenario, tally: &mut Tally) -> Option<Vec<(PropertyId, b
     Some(verdicts)
 }
 
-/// Sees to it that all that is proved of one scenario is proved of the other one as well, and all
-/// that is broken is broken.
+/// Checks that every property that is proved for one scenario is also proved for the other one, and
+/// that every broken one is broken.
 fn compare(
     (proved, broken): (Vec<PropertyId>, Vec<PropertyId>),
     (source, scenario): (&str, &Scenario),
@@ -116,8 +119,8 @@ fn what_never_strikes_changes_no_verdict_on_bounded_waits() {
     never_strikes("never strikes, bounded", Sort::Bounded, 30);
 }
 
-/// What a walk breaks, and when: the same seed by seed, with something that never strikes and
-/// without.
+/// Returns what each walk breaks, and when. It must be the same for each seed, with and without
+/// something that never strikes.
 fn walks(scenario: Scenario, trials: u64) -> Vec<Vec<String>> {
     let stage = Arc::new(Stage::new(scenario));
     let mut lane = Lane::new(stage.clone(), Box::new(Walk::default()));
@@ -134,8 +137,8 @@ fn walks(scenario: Scenario, trials: u64) -> Vec<Vec<String>> {
     (1..=trials).map(outcome).collect()
 }
 
-/// The second click comes when the first one's intent is over, in the same instant: one of the two
-/// comes first, whatever else is declared.
+/// The second click happens in the same instant in which the intent of the first one is over. One
+/// of the two comes first, whatever else is declared.
 const TIES: &str = r#"
 format = 1
 summary = "A tie."
@@ -172,7 +175,7 @@ fn what_never_strikes_changes_no_trial() {
     }
 }
 
-/// The same with every window narrowed somehow; nothing if there is none.
+/// Returns the same scenario with every window narrowed at random. `None` if nothing has changed.
 fn narrowed(source: &str, tape: &mut Tape) -> Option<String> {
     let mut narrowed = String::new();
     let mut has_changed = false;

@@ -1,5 +1,5 @@
 //! A counterexample that is followed strictly: every occurrence fires inside its window, and none
-//! is left behind its own.
+//! is still pending after its own.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,7 +10,7 @@ use deadheat::explore::{Divergence, Replay};
 use deadheat::record::Trial;
 use deadheat::study;
 
-/// Plays the trial again, and says what is wrong with it, if anything is.
+/// Plays the trial again and returns an error if something is wrong with it.
 pub(super) fn follow(stage: &Arc<Stage>, trial: &Trial) -> Result<(), String> {
     let schedule = trial.schedule.clone().ok_or("it has no schedule")?;
     let (strict, wrong, divergence) = Strict::new(schedule);
@@ -30,7 +30,8 @@ pub(super) fn follow(stage: &Arc<Stage>, trial: &Trial) -> Result<(), String> {
 
 struct Strict {
     replay: Replay,
-    /// The first that fired outside its window, or after the end of another's.
+    /// The first occurrence that fired outside its window, or after the end of another one's
+    /// window.
     wrong: Arc<Mutex<Option<Name>>>,
 }
 

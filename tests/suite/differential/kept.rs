@@ -1,5 +1,5 @@
-//! The cases of random scenarios: on the scenario that it comes from, each fails as it did, by names
-//! and strictly, whatever strategy has found it.
+//! The cases of random scenarios. On the scenario that it comes from, each case fails as it did,
+//! both by names and strictly, whichever strategy found it.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::larger::larger;
 use super::{asked_for, report};
 use crate::cases::{STRATEGIES, followed};
 
-/// So many trials of each, under each strategy.
+/// The number of trials of each scenario under each strategy.
 const TRIALS: u64 = 3;
 
 #[test]

@@ -1,11 +1,12 @@
-//! Random scenarios that are too large for brute force: of the rest of the language, with guards
-//! around them and faults in them.
+//! Random scenarios that are too large for brute force. They use the rest of the language, with
+//! guards around them and faults in them.
 
 use deadheat::scenario::{Guards, Scenario, Settings, all_guards, load};
 
 use super::tape::Tape;
 
-/// The scenario of this seed, with the guard around it if that can be; as text, and as read.
+/// Returns the scenario of this seed, as text and as read. It has a guard around it if the guard
+/// applies.
 pub(super) fn larger(seed: u64) -> Option<(String, Scenario)> {
     let mut tape = Tape::new(seed);
     let source = source(&mut tape);
@@ -107,7 +108,7 @@ fn processes(tape: &mut Tape) -> String {
     )
 }
 
-/// What a job does, with something around its heart.
+/// Returns what a job does, with something around its core.
 fn list(tape: &mut Tape) -> String {
     let bound = tape.one_of(&["", "", "for = \"2s\", ", "for = \"300ms\", "]);
     let then = if bound.is_empty() { "" } else { tape.one_of(&["", "then = \"go_on\", "]) };

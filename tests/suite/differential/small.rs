@@ -1,13 +1,13 @@
 //! Random scenarios that are small enough for brute force: one user with a click or two, or two
-//! processes; every time is a whole number of milliseconds, and few of them are wide. Whoever waits
-//! for a lock of his own is out of budget soon.
+//! processes. Every time is a whole number of milliseconds, and few windows are wide. An actor that
+//! waits for its own lock is soon out of budget.
 
 use super::tape::Tape;
 
-/// What may be in a scenario, beside what always may.
+/// What a scenario may contain, besides what every scenario may contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sort {
-    /// Nothing that comes between sending, arriving and returning; and no wait has a bound.
+    /// Nothing happens between sending, arriving and returning, and no wait has a bound.
     Plain,
     /// Waits have bounds.
     Bounded,
@@ -17,7 +17,7 @@ pub(super) enum Sort {
     Faulty,
 }
 
-/// The scenario of this seed.
+/// Returns the scenario of this seed.
 pub(super) fn small(seed: u64, sort: Sort) -> String {
     let mut tape = Tape::new(seed);
     let is_queue = sort == Sort::Mortal || tape.one_in(2);
@@ -115,14 +115,14 @@ fn processes(tape: &mut Tape, sort: Sort) -> String {
     .replace("thread = \"exists\"\n", "thread = \"chat\"\n")
 }
 
-/// What an actor has at its beginning.
+/// What an actor has at its start.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Begins {
     WithDocument,
     InThread,
 }
 
-/// A list of actions while it is made, with what may be asked for in it.
+/// A list of actions while it is made, with what its further actions may use.
 struct Actions<'a> {
     tape: &'a mut Tape,
     sort: Sort,
@@ -158,7 +158,7 @@ impl Actions<'_> {
         if depth < 2 && self.tape.one_in(4) { self.block(depth) } else { self.plain() }
     }
 
-    /// `for = "…", `, where waits have bounds.
+    /// Returns `for = "…", ` where waits have bounds.
     fn bound(&mut self) -> String {
         if self.sort != Sort::Bounded || self.tape.one_in(4) {
             return String::new();
@@ -244,7 +244,7 @@ impl Actions<'_> {
             ),
             _ => format!("{{ if = {{ unset = \"run\", do = [{list}] }} }}"),
         };
-        // What is done in there may be left out.
+        // The actions in the block may be left out.
         (self.has_run, self.has_reply) = (has_run, has_reply);
         block
     }

@@ -1,4 +1,5 @@
-//! Proofs against sweeps, and counterexamples played again, on scenarios too large for brute force.
+//! Proofs against sweeps, and counterexamples that are played again, on scenarios that are too
+//! large for brute force.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -25,13 +26,14 @@ const STRATEGIES: [StrategyName; 5] = [
     StrategyName::Extremes,
 ];
 
-/// So many trials of each strategy.
+/// The number of trials of each strategy.
 const SWEEP: u64 = 60;
 
-/// Each search takes at most so many trials.
+/// The maximum number of trials for each search.
 const PROOF: u64 = 800;
 
-/// What sweeps break with at most so many faults. What is cut off breaks nothing for certain.
+/// Returns what sweeps break with at most this many faults. A trial that is cut off certainly
+/// breaks nothing.
 fn swept(scenario: &Scenario, faults: u32, seed: u64, tally: &mut Tally) -> BTreeSet<PropertyId> {
     let stage = Arc::new(Stage::new(scenario.clone()));
     let mut broken = BTreeSet::new();
@@ -41,7 +43,7 @@ fn swept(scenario: &Scenario, faults: u32, seed: u64, tally: &mut Tally) -> BTre
             lane.play(Play { keep_schedule: true, ..Play::seed(seed) });
             tally.trials += 1;
             let schedule = lane.take_schedule().expect("invariant: it was kept");
-            // What goes wrong is never the first of its options.
+            // A fault is never the first option of a fate.
             let is_fault = |fate: &&Fate| fate.option != 0;
             let struck = schedule.fates.iter().filter(is_fault).count();
             if lane.end() != End::OutOfBudget && struck <= faults as usize {
@@ -56,7 +58,7 @@ fn swept(scenario: &Scenario, faults: u32, seed: u64, tally: &mut Tally) -> BTre
 fn compare(source: &str, scenario: &Scenario, (faults, seed): (u32, u64), tally: &mut Tally) {
     tally.scenarios += 1;
     let swept = swept(scenario, faults, seed, tally);
-    // What no sweep breaks is asked for at once, and one of it by itself.
+    // The properties that no sweep breaks are asked for together, and one of them also alone.
     let (broken, rest): (Vec<PropertyId>, Vec<PropertyId>) =
         PropertyId::ALL.into_iter().partition(|property| swept.contains(property));
     let one = rest.get(seed as usize % rest.len().max(1)).copied();

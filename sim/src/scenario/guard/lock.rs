@@ -1,5 +1,5 @@
-//! The lock: around the smallest piece of a list that it has to be held for, after the thread, or
-//! after the document where there is no thread yet.
+//! The lock: it is around the smallest piece of a list for which it has to be held. It is named
+//! after the thread, or after the document where there is no thread yet.
 
 use deadheat_model::id::TextId;
 use deadheat_model::time::Window;
@@ -19,7 +19,7 @@ use crate::scenario::{
 
 /// What a lock is held for.
 pub(super) const COVERS: &[&str] = &["message", "create", "run"];
-/// What a lock is called after.
+/// What a lock is named after.
 pub(super) const KEYS: &[&str] = &["thread", "document"];
 /// How much of a list a lock is held for.
 pub(super) const SCOPES: &[&str] = &["section", "job"];
@@ -37,20 +37,20 @@ enum Scope {
     Job,
 }
 
-/// After which of the two a lock is called. A document's jobs exclude each other only if all of
-/// them choose the same.
+/// Which of the two a lock is named after. A document's jobs exclude each other only if all of them
+/// choose the same.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum After {
     Thread,
     Document,
 }
 
-/// What an actor has to begin with.
+/// What an actor has at the start.
 #[derive(Clone, Copy)]
 struct Ground {
     has_document: bool,
     has_thread: bool,
-    /// Whether its document's row names a thread from the beginning.
+    /// Whether its document's row names a thread from the start.
     row_has_thread: bool,
 }
 
@@ -63,7 +63,7 @@ struct Locking {
     texts: Vec<String>,
     /// Whether some piece begins where there is no thread yet.
     is_early: bool,
-    /// The names of the locks that were put somewhere.
+    /// The names of the locks that were added.
     taken: Vec<TextId>,
 }
 
@@ -85,7 +85,7 @@ pub(super) fn lock(scenario: &mut Scenario, options: &Options) -> Result<(), Not
         Covers::Create | Covers::Run => NO_CALLS,
     };
     NotApplicable::unless(!locking.taken.is_empty(), reason)?;
-    // A lock knows nothing of who holds it: its holder would wait for itself.
+    // A lock does not know its holder, so the holder would wait for itself.
     let is_taken = |lock: &Lock| locking.taken.contains(&lock.key.text);
     let holds = |action: &Action| matches!(action, Action::Lock { lock, .. } if is_taken(lock));
     NotApplicable::unless(!anywhere(scenario, holds), "a lock of this name is held there already")?;
@@ -93,7 +93,7 @@ pub(super) fn lock(scenario: &mut Scenario, options: &Options) -> Result<(), Not
     Ok(())
 }
 
-/// The scenario with the lock, and what is known of it then.
+/// Returns the scenario with the lock, and what is then known about it.
 fn locked(scenario: &Scenario, options: &Options, after: After) -> (Scenario, Locking) {
     let mut locked = scenario.clone();
     let covers = [Covers::Message, Covers::Create, Covers::Run];
@@ -133,7 +133,7 @@ fn template(options: &Options) -> Lock {
     }
 }
 
-/// What each process and then each job has to begin with.
+/// Returns what each process, and then each job, has at the start.
 fn grounds(scenario: &Scenario) -> impl Iterator<Item = Ground> {
     let documents = &scenario.documents;
     let of = |process: &Process| {
@@ -150,15 +150,15 @@ fn grounds(scenario: &Scenario) -> impl Iterator<Item = Ground> {
         };
         Ground { has_document, has_thread, row_has_thread }
     };
-    // Any document may be a job's.
+    // A job may work on any document.
     let row_has_thread = documents.iter().all(|row| row.thread != DocumentThread::None);
     let job = Ground { has_document: true, has_thread: false, row_has_thread };
     scenario.processes.iter().map(of).chain(scenario.jobs.iter().map(move |_| job))
 }
 
 impl Locking {
-    /// Puts the lock into a list: once for each section or iteration, and once for whatever
-    /// stands between the loops. `knows_thread`: whether {thread} is set by then.
+    /// Puts the lock into a list: once for each section or iteration, and once for each piece
+    /// between the loops. `knows_thread` says whether {thread} is set by then.
     fn list(&mut self, list: &mut Vec<Action>, knows_thread: &mut bool) {
         let mut piece = Vec::new();
         for mut action in std::mem::take(list) {
@@ -177,7 +177,7 @@ impl Locking {
         list.append(&mut piece);
     }
 
-    /// Puts the lock around what it has to be held for in a piece of a list.
+    /// Puts the lock around the part of a piece of a list for which it has to be held.
     fn piece(&mut self, piece: &mut Vec<Action>, knows_thread: &mut bool) {
         let knew_thread = *knows_thread;
         *knows_thread = self.knows_thread(piece, knew_thread);
@@ -197,7 +197,7 @@ impl Locking {
             return;
         };
         let saves = any(&piece[first..=last], &saves_thread);
-        // A thread that is never saved is private: nobody can be in its creator's way.
+        // A thread that is never saved is private: no other actor can interfere with its creator.
         while !saves && first < last && creates_thread(&piece[first]) {
             first += 1;
         }
@@ -209,7 +209,7 @@ impl Locking {
         }
         let by_document = self.after == After::Document && self.ground.has_document;
         if by_document && is_early {
-            // What was read before the lock was granted would be stale.
+            // A row that was read before the lock was granted would be stale.
             let loads = piece[..first].iter().position(|action| has(action, loads_document));
             first = loads.unwrap_or(first);
         }
@@ -226,7 +226,7 @@ impl Locking {
         piece.insert(first, Action::Lock { lock: self.named(by_document), list });
     }
 
-    /// Whether {thread} is set behind these actions if it was, or was not, in front of them.
+    /// Returns whether {thread} is set after these actions if it was, or was not, set before them.
     fn knows_thread(&self, list: &[Action], knew_thread: bool) -> bool {
         list.iter().fold(knew_thread, |knows, action| {
             if has(action, creates_thread) {
@@ -239,7 +239,7 @@ impl Locking {
         })
     }
 
-    /// The lock under the name of the thread, or of the document.
+    /// Returns the lock under the name of the thread, or of the document.
     fn named(&mut self, by_document: bool) -> Lock {
         let name = if by_document { "document:{document}" } else { "thread:{thread}" };
         let text = intern(&mut self.texts, name);

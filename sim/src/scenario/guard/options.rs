@@ -1,5 +1,5 @@
 //! Options of a guard: read from `name=value,name=value` by the guard's keys, and shown again
-//! without what is so by default.
+//! without the defaults.
 
 use std::fmt::{self, Write as _};
 
@@ -12,11 +12,11 @@ use crate::scenario::read::{count, time};
 use crate::scenario::tree::{Node, Value, parse_value};
 use crate::scenario::unit;
 
-/// A value for each of a guard's keys; nothing where there is neither one given nor a default.
+/// A value for each of a guard's keys. `None` if no value is given and there is no default.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Options {
     values: Vec<(&'static str, Option<Given>)>,
-    /// How those are spelled that differ from their defaults.
+    /// The spelling of the options that differ from their defaults.
     shown: String,
 }
 
@@ -28,7 +28,8 @@ enum Given {
     Choice(&'static str),
 }
 
-/// The pieces of a text, each with its place in the whole; the text itself begins at `from`.
+/// Returns the pieces of a text, each with its place in the whole. The text itself begins at
+/// `from`.
 pub(super) fn pieces(
     text: &str,
     mut from: usize,
@@ -42,7 +43,7 @@ pub(super) fn pieces(
 }
 
 impl Options {
-    /// Reads the options of a guard; the text begins at `from`.
+    /// Reads the options of a guard. The text begins at `from`.
     pub(super) fn read(
         guard: &'static Guard,
         text: Option<&str>,
@@ -108,7 +109,7 @@ impl Options {
         }
     }
 
-    /// What the chosen word stands for: `words` has those of the key.
+    /// Returns the value for the chosen word. `words` contains the words of the key.
     pub(super) fn choose<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> T {
         let meant = words.iter().find(|(word, _)| self.find(name).is_some_and(|it| it.is(word)));
         meant.expect("invariant: the key has these words, and a default").1
@@ -148,7 +149,7 @@ fn value(key: &Key, word: &str, at: usize) -> Result<Given, Diagnostic> {
     })
 }
 
-/// What is no option at all: perhaps a value whose name was left out.
+/// Reports a piece that is not an option. It may be a value whose name was left out.
 fn malformed(guard: &Guard, piece: &str, at: usize) -> Diagnostic {
     let place = at..at + piece.len();
     let meant = guard.options.iter().find(|key| value(key, piece, at).is_ok());

@@ -1,4 +1,4 @@
-//! The rewrites of all guards but the lock, a few lines each.
+//! The rewrites of all guards except the lock, a few lines each.
 
 use deadheat_model::history::Cause;
 use deadheat_model::id::DocumentId;
@@ -22,7 +22,7 @@ type Done = Result<(), NotApplicable>;
 const NO_JOBS: &str = "the scenario has no jobs";
 pub(super) const NO_CALLS: &str = "no job or process adds a message or creates a run";
 
-/// What a fresh thread is for.
+/// What a fresh thread is created for.
 pub(super) const PER: &[&str] = &["job", "iteration"];
 
 fn refused() -> Causes {
@@ -33,7 +33,7 @@ pub(super) fn serial_queue(scenario: &mut Scenario, options: &Options) -> Done {
     NotApplicable::unless(!scenario.jobs.is_empty(), NO_JOBS)?;
     for job in &mut scenario.jobs {
         job.overlap = Overlap::Release;
-        // To be put back counts as an attempt.
+        // A job that is put back has used an attempt.
         job.tries = job.tries.max(options.count("tries") as u16);
         job.release_after = options.window("release_after").unwrap_or(Window::NOW);
         job.overlap_for = options.span("expires");
@@ -118,7 +118,8 @@ pub(super) fn await_run(scenario: &mut Scenario, options: &Options) -> Done {
     Ok(())
 }
 
-/// Puts the wait behind whatever creates a run that nothing waits before the next one is created.
+/// Puts the wait after each action that creates a run, if nothing waits for that run before the
+/// next one is created.
 pub(super) fn await_each(list: &mut Vec<Action>, wait: &Action) {
     let mut at = 0;
     while at < list.len() {
@@ -156,8 +157,8 @@ pub(super) fn fresh_thread(scenario: &mut Scenario, options: &Options) -> Done {
     Ok(())
 }
 
-/// Creates a thread in front of whatever touches one first. `load_document` would put the row's
-/// thread in its place, so it has to come behind that.
+/// Creates a thread before the first action that touches one. `load_document` would replace it by
+/// the row's thread, so the creation has to come after that.
 fn fresh(list: &mut Vec<Action>, per_job: bool) {
     if !per_job && any(list, &is_loop) {
         let inner = list.iter_mut().flat_map(Action::lists_mut);
@@ -209,7 +210,8 @@ pub(super) fn own_document(scenario: &mut Scenario, _: &Options) -> Done {
     Ok(())
 }
 
-/// How often a list clicks on the document at the most, as far as it matters whether it is once.
+/// Returns the maximum number of times that a list clicks on the document. It is only precise
+/// enough to decide whether that is more than once.
 fn clicks_on(list: &[Action], document: DocumentId) -> u64 {
     let clicks = |action: &Action| match action {
         Action::Click { document: clicked, .. } => u64::from(*clicked == document),

@@ -1,4 +1,4 @@
-//! Walking through lists: what guards ask of actions, and how they get at every list.
+//! Walking through lists: what guards ask about actions, and how they reach every list.
 
 use deadheat_model::history::Cause;
 
@@ -7,24 +7,24 @@ use crate::scenario::read::intern;
 use crate::scenario::verb::{Touches, verb};
 use crate::scenario::{Action, Scenario};
 
-/// What processes and jobs do. Users touch no thread by themselves.
+/// Returns what processes and jobs do. Users touch no thread on their own.
 pub(super) fn worker_lists(scenario: &Scenario) -> impl Iterator<Item = &Vec<Action>> {
     let processes = scenario.processes.iter().map(|process| &process.list);
     processes.chain(scenario.jobs.iter().map(|job| &job.list))
 }
 
-/// The same, to be rewritten.
+/// Returns the same, so that it can be rewritten.
 pub(super) fn worker_lists_mut(scenario: &mut Scenario) -> impl Iterator<Item = &mut Vec<Action>> {
     let processes = scenario.processes.iter_mut().map(|process| &mut process.list);
     processes.chain(scenario.jobs.iter_mut().map(|job| &mut job.list))
 }
 
-/// Whether some process or job does such a thing.
+/// Returns whether some process or job does such an action.
 pub(super) fn anywhere(scenario: &Scenario, found: impl Fn(&Action) -> bool) -> bool {
     worker_lists(scenario).any(|list| any(list, &found))
 }
 
-/// Whether the action is such a thing, or has one within it.
+/// Returns whether the action is such an action, or has one within it.
 pub(super) fn has(action: &Action, found: impl Fn(&Action) -> bool) -> bool {
     any(std::slice::from_ref(action), &found)
 }
@@ -37,7 +37,7 @@ pub(super) fn each_action(list: &mut [Action], rewrite: &mut impl FnMut(&mut Act
     }
 }
 
-/// Rewrites the list, and the lists within it before it.
+/// Rewrites the list, after the lists within it.
 pub(super) fn each_list(list: &mut Vec<Action>, rewrite: &mut impl FnMut(&mut Vec<Action>)) {
     for action in &mut *list {
         action.lists_mut().into_iter().for_each(|list| each_list(list, rewrite));
@@ -45,8 +45,8 @@ pub(super) fn each_list(list: &mut Vec<Action>, rewrite: &mut impl FnMut(&mut Ve
     rewrite(list);
 }
 
-/// Brings the texts into the order of their use, as they are when a file is read: a scenario that
-/// is printed and read again is then the same one.
+/// Puts the texts into the order of their use, as they are when a file is read. A scenario that is
+/// printed and read again is then the same one.
 pub(super) fn sort_texts(scenario: &mut Scenario) {
     let texts = std::mem::take(&mut scenario.texts);
     let mut used = Vec::new();
@@ -69,8 +69,8 @@ fn use_texts(list: &mut [Action], texts: &[String], used: &mut Vec<String>) {
     }
 }
 
-/// Puts something around each action that can be refused. What handles refusals already, and
-/// what a lock is held for, is taken as a whole: a guard stands around what was there before it.
+/// Wraps each action that can be refused. An action that already handles refusals is wrapped as a
+/// whole, and so is a lock. A guard is around what existed before it.
 pub(super) fn wrap_refusable(list: &mut [Action], wrap: &impl Fn(Action) -> Action) {
     for action in list {
         if is_unit(action) {
@@ -81,11 +81,11 @@ pub(super) fn wrap_refusable(list: &mut [Action], wrap: &impl Fn(Action) -> Acti
     }
 }
 
-/// Whether a guard that is put around actions takes this one as a whole.
+/// Returns whether a guard that wraps actions takes this one as a whole.
 pub(super) fn is_unit(action: &Action) -> bool {
     let is_whole = match action {
         Action::Retry { on, .. } => on.has(Cause::Refused),
-        // A refusal that is only caught here has to be met inside.
+        // A refusal that is only caught here has to be handled inside.
         Action::Try { on, otherwise, .. } => {
             on.has(Cause::Refused) && otherwise.iter().any(lets_refusals_out)
         }
@@ -96,7 +96,7 @@ pub(super) fn is_unit(action: &Action) -> bool {
     is_whole && lets_refusals_out(action)
 }
 
-/// Whether `refused` may be thrown out of the action.
+/// Returns whether `refused` may be thrown out of the action.
 fn lets_refusals_out(action: &Action) -> bool {
     match action {
         Action::Try { list, on, otherwise } => {
@@ -139,7 +139,7 @@ pub(super) fn loads_document(action: &Action) -> bool {
     matches!(action, Action::LoadDocument)
 }
 
-/// Whether it is done once for each section or iteration, and touches a thread each time.
+/// Returns whether it is done once for each section or iteration, and touches a thread each time.
 pub(super) fn is_loop(action: &Action) -> bool {
     matches!(action, Action::Repeat { .. } | Action::ForEachSection { .. })
         && has(action, touches_thread)

@@ -75,7 +75,7 @@ pub const SPECIMENS: [Specimen; 19] = [
     },
     Specimen {
         name: "lock-without-owner",
-        wrong: "a lock is freed by whoever asks for that, and somebody does who never had it",
+        wrong: "a lock is released by any actor that asks, and an actor asks that never had it",
         oracle: Oracle::Breaks(PropertyId::LockExcludes),
         scenario: JOBS,
         flawed: Version {
@@ -167,7 +167,7 @@ pub const SPECIMENS: [Specimen; 19] = [
     leak("leak-time-of-day", "an actor reads the time of day", Leak::TimeOfDay),
     leak("leak-nanoseconds", "an actor reads a monotonic clock's nanoseconds", Leak::Nanoseconds),
     leak("leak-hash-order", "an actor goes by the order of a hash set", Leak::HashOrder),
-    leak("leak-address", "an actor goes by where something stands in memory", Leak::Address),
+    leak("leak-address", "an actor depends on an address in memory", Leak::Address),
     leak("leak-os-thread", "an actor goes by the OS thread that it is on", Leak::OsThread),
     leak("leak-static", "an actor counts on in a static", Leak::Static),
 ];
