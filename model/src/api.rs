@@ -99,7 +99,7 @@ pub enum Request {
 /// default `desc`; inside a second the server keeps the true order: U, community 1121489).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Page<I> {
-    /// At most so many, 1 to 100.
+    /// At most this many items, 1 to 100.
     pub limit: u32,
     /// Newest or oldest first.
     pub order: Order,
@@ -218,7 +218,7 @@ pub const LIMIT_MAX: u32 = 100;
 
 impl ApiError {
     /// The HTTP status. The active-run rule answers 400, not 409 (U, TripSit/TripBot#939 and
-    /// openai-python#1023), so no SDK retries it by itself.
+    /// openai-python#1023), so no SDK retries it on its own.
     pub const fn status(&self) -> u16 {
         match self {
             ApiError::NoThread(_)

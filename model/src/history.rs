@@ -113,7 +113,7 @@ pub enum Question {
     },
     /// One of several messages: it depends on the way which one.
     Either,
-    /// Whatever goes by this key, whoever asks for it.
+    /// Whatever goes by this key, from any actor.
     Same(SameText),
 }
 
@@ -371,7 +371,7 @@ pub enum What {
         /// Whose lock that freed: the holder's own, nobody's, or somebody else's.
         freed: Option<Actor>,
     },
-    /// The lock service freed a lock by itself. Its holder does not know.
+    /// The lock service freed a lock on its own. Its holder does not know.
     LockFreed {
         /// The lock.
         lock: LockName,
@@ -423,7 +423,7 @@ pub enum What {
     },
 }
 
-/// Why a lock service freed a lock by itself.
+/// Why a lock service freed a lock on its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Freed {
@@ -826,7 +826,7 @@ impl fmt::Display for Mark {
 pub enum End {
     /// Nothing is pending and nobody waits.
     Settled,
-    /// Nothing is pending, and somebody waits: for ever.
+    /// Nothing is pending, and an actor waits forever.
     Stuck,
     /// Its budget was used up while something was pending.
     OutOfBudget,

@@ -1,6 +1,6 @@
 //! What a simulated Assistants server does, and what must never happen.
 //!
-//! This crate knows no clock, no chance, no I/O and no async: whoever uses it decides when
+//! This crate knows no clock, no chance, no I/O and no async: the code that uses it decides when
 //! something happens and what a run will do, and tells it. It knows nothing of scenarios, schedules
 //! or reports.
 

@@ -178,7 +178,7 @@ pub enum Why {
     LockShared,
     /// A lock is held by nobody who could release it.
     LockLeft,
-    /// Somebody waits for ever.
+    /// Somebody waits forever.
     Stuck,
     /// It took too long to come to rest.
     Late,
@@ -263,7 +263,7 @@ impl RoleId {
             .or_else(|| kind().map(|place| RoleId::Jobs(KindId(place as u16))))
     }
 
-    /// The role of an actor that is no fault.
+    /// The role of an actor that is not a fault.
     pub fn of(actor: Actor, cast: &Cast) -> RoleId {
         match actor {
             Actor::User(index) => RoleId::Users(cast.users[usize::from(index)].first),

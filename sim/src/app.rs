@@ -3,7 +3,8 @@
 //! them.
 //!
 //! It knows the agenda, and neither madsim nor who decides the order. What is on the wire, what the
-//! queue holds and what the server has begun belongs to the [`World`], not to whoever caused it.
+//! queue holds and what the server has begun belongs to the [`World`], not to the actor that caused
+//! it.
 
 mod actor;
 mod delivery;

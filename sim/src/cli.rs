@@ -84,7 +84,7 @@ fn spelled_out(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
 }
 
 fn usage(error: &clap::Error) -> ExitCode {
-    // Help and version are no errors; a closed pipe in front of them is none either.
+    // Help and version are not errors; a closed pipe in front of them is none either.
     let is_error = error.use_stderr();
     let _ = error.print();
     if is_error { ExitCode::Usage } else { ExitCode::Expected }

@@ -1,6 +1,6 @@
 //! Reports: a record as text. A renderer sees the record and nothing else; who prints it is not its
-//! business. Colours stand in the text as escape codes; whoever prints takes them out where they do
-//! not belong.
+//! business. Colours stand in the text as escape codes; the code that prints takes them out where
+//! they do not belong.
 
 pub mod cases;
 pub mod compare;

@@ -217,7 +217,7 @@ fn what_is_never_used_is_a_warning() {
     assert_eq!(
         messages,
         ["the list `spare` is never used", "there is no action `craete_run`"],
-        "and what stands in it is checked all the same"
+        "and its contents are checked anyway"
     );
     let unused_param = SOUND.replace("\"$pause\"", "\"2s\"");
     assert_eq!(load(&unused_param).diagnostics[0].message, "the parameter `pause` is never used");

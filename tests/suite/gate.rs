@@ -226,7 +226,7 @@ fn occurrences_that_concern_nobody_fire_and_a_cancelled_one_does_not() {
 }
 
 #[test]
-fn whoever_waits_outside_is_told_when_the_gate_stays_shut_and_when_all_have_left() {
+fn waiters_outside_are_woken_when_the_gate_stays_shut_and_when_all_have_left() {
     let gate = gate(BUDGET);
     gate.begin(1, false, Box::new(NoClock), 1, |_, _| {});
     let log = Arc::new(Mutex::new(Vec::new()));

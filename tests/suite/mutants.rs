@@ -333,7 +333,7 @@ const ROWS: &[Row] = &[
     Row {
         property: PropertyId::RightAnswer,
         why: Why::SavedOthers,
-        mutant: "the newest message is read, whoever wrote it",
+        mutant: "the newest message of any writer is read",
         scenario: TWO_USERS,
         change: Change::Scenario("\"read_reply\"", "{ read_reply = \"newest\" }"),
     },

@@ -419,7 +419,7 @@ fn all_settled_is_broken_by_a_lock_that_nobody_gives_back() {
 }
 
 #[test]
-fn all_settled_is_broken_by_whoever_waits_for_ever_or_comes_late() {
+fn all_settled_is_broken_by_a_wait_without_end_and_by_lateness() {
     let id = PropertyId::AllSettled;
     innocent().end(End::Stuck).breaks(&[(id, Why::Stuck)]);
     let late = story().dispatch(1).message(ONE, 0).run(ONE, 0).done(ONE).wait(900);

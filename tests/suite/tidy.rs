@@ -20,6 +20,27 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("cli", &["agenda", "app", "engine", "explore", "record", "report", "scenario", "study"]),
 ];
 
+/// Phrases that sound translated, in lower case; `sim/README.md` says what to write instead.
+const PHRASES: &[&str] = &[
+    "so many ",
+    "at the most",
+    " whoever",
+    "how-manieth",
+    "all the same",
+    "for ever ",
+    "for ever.",
+    "by himself",
+    "by itself",
+    "by themselves",
+    "as it was told",
+    " came up",
+    " comes up",
+    "comes about",
+    "came about",
+    "turned round",
+    "is no case",
+];
+
 /// Words that must not occur in the code, and the files that are exempt.
 const BANNED: &[(&str, &[&str])] = &[
     ("HashMap", &[]),
@@ -107,11 +128,15 @@ fn sources(folders: &[&str]) -> Vec<Source> {
 }
 
 fn find(folder: &Path, found: &mut Vec<PathBuf>) {
+    find_ending(folder, &|end| end == "rs", found);
+}
+
+fn find_ending(folder: &Path, is_it: &dyn Fn(&str) -> bool, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            find(&path, found);
-        } else if path.extension().is_some_and(|end| end == "rs") {
+            find_ending(&path, is_it, found);
+        } else if path.extension().and_then(|end| end.to_str()).is_some_and(is_it) {
             found.push(path);
         }
     }
@@ -188,6 +213,35 @@ fn long_functions(source: &Source) -> Vec<String> {
         }
     }
     found
+}
+
+#[test]
+fn phrases_that_stop_a_reader_are_not_used() {
+    let mut found = Vec::new();
+    for (path, text) in prose() {
+        for (at, line) in text.lines().enumerate() {
+            let line = line.to_lowercase();
+            let phrases = PHRASES.iter().filter(|phrase| line.contains(**phrase));
+            found.extend(phrases.map(|phrase| format!("  {path}:{}: {phrase}", at + 1)));
+        }
+    }
+    assert_none("phrases that a native reader stumbles over", &found);
+}
+
+/// Returns everything that people read, with its path: code, documents and scenarios.
+fn prose() -> Vec<(String, String)> {
+    let mut paths = vec![root().join("README.md")];
+    for folder in ["model", "sim", "scenarios", "tests/suite"] {
+        let is_read = |end: &str| ["rs", "md", "toml"].contains(&end);
+        find_ending(&root().join(folder), &is_read, &mut paths);
+    }
+    // This file lists the phrases.
+    paths.retain(|path| !path.ends_with("tests/suite/tidy.rs"));
+    let text = |path: PathBuf| {
+        let shown = path.strip_prefix(root()).unwrap().display().to_string();
+        (shown, fs::read_to_string(&path).unwrap())
+    };
+    paths.into_iter().map(text).collect()
 }
 
 #[test]

@@ -10,7 +10,7 @@ pub enum Request {
     /// A question of a job, about a document or a section of it. Clicks within one intent ask for
     /// the same.
     Work {
-        /// Which intent, in the order in which they came up.
+        /// Which intent, in the order of their first clicks.
         intent: u32,
         /// The document.
         document: DocumentId,
@@ -103,7 +103,7 @@ impl RequestFacts {
 #[derive(Debug, Hash)]
 struct Intent {
     of: Meant,
-    /// The event with which it came up.
+    /// The event that started it.
     event: EventIndex,
     /// For those of a user or process: whether the next one is something new.
     is_over: bool,

@@ -1,9 +1,9 @@
 //! The ledger: what has been asked and answered so far, as the history tells it.
 //!
 //! A *request* is what somebody asked for: a job on a document or a section of it, on one intent,
-//! or an iteration of a process; and within one of these each of its questions. Whoever gives a key
-//! asks for the same as whoever else gives it. A run is to answer its *window*: the client messages
-//! that stood in its thread at its creation, behind the last completed run.
+//! or an iteration of a process; and within one of these each of its questions. An actor that gives
+//! a key asks for the same as anything else that gives it. A run is to answer its *window*: the
+//! client messages that stood in its thread at its creation, behind the last completed run.
 
 use std::ops::Range;
 
@@ -171,7 +171,7 @@ impl Ledger {
     fn asked(&mut self, cast: &Cast, index: EventIndex, event: &Event) {
         match &event.what {
             What::Clicked { kind, document, same } => {
-                // It may come to nothing; all the same, somebody has asked for it.
+                // It may come to nothing, but it was asked for.
                 let intent = self.requests.intent_of((index, event), *kind, *document, *same);
                 let step = Step::by(index, Operation::Click, event.by, Some(Reason::Ignored));
                 self.requests.ask_for_job(cast, step, (*kind, intent), (*document, None));

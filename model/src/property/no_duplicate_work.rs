@@ -16,7 +16,7 @@ impl Property for NoDuplicateWork {
 
     fn step(&mut self, step: &Step<'_>, found: &mut Vec<Violation>) {
         let What::RunMoved { run, status, spent: true } = step.event.what else { return };
-        // A run that fails answers nothing: to try again is no waste.
+        // A run that fails answers nothing: to try again is not a waste.
         if !matches!(status, RunStatus::Completed | RunStatus::Cancelled) {
             return;
         }

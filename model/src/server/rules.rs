@@ -19,7 +19,7 @@ pub struct Rules {
     pub cancel_time: Window,
     /// How long after its creation a run expires; submitting outputs does not extend it (D).
     pub expires_after: Span,
-    /// How often a run asks for tool outputs at the most; then it completes instead. A model asks
+    /// How often a run asks for tool outputs at most; then it completes instead. A model asks
     /// as often as it likes: how often is the author's to say.
     pub tool_turns: u32,
     /// What is not known of the real server.
@@ -48,7 +48,7 @@ pub enum Outcome {
     Failed,
     /// It answers in part.
     Incomplete,
-    /// It asks for the outputs of so many tool calls.
+    /// It asks for the outputs of this many tool calls.
     NeedsAction(u8),
     /// It works until it expires.
     Stuck,

@@ -1,6 +1,6 @@
 //! Trials to the first violation, by strategy, on the races that are fixed for that.
 //!
-//! `cargo bench --bench finding` prints a table in Markdown: the median over so many root seeds,
+//! `cargo bench --bench finding` prints a table in Markdown: the median over this many root seeds,
 //! each trial's seed counted from there, up to a cap; how many of the root seeds missed it; and how
 //! many trials a second a lane played. Arguments, all optional: `--roots 50`, `--cap 20000`, and
 //! names of scenarios or strategies, to measure only these.

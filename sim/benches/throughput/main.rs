@@ -27,9 +27,9 @@ const WORKLOADS: [(&str, bare::Workload); 3] = [
     ("stress-test", bare::Workload::StressTest),
 ];
 
-/// So many trials are played in a round.
+/// This many trials are played in a round.
 const ROUND: u64 = 4_000;
-/// So many rounds of each, in turn.
+/// This many rounds of each, in turn.
 const ROUNDS: usize = 15;
 
 fn stage(name: &str) -> Arc<Stage> {

@@ -63,14 +63,14 @@ pub trait Host: Send {
     fn restart(&mut self, seat: Seat);
 }
 
-/// A place at the gate: one task of the host, whoever acts through it.
+/// A place at the gate: one task of the host, for any actor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seat(pub usize);
 
 /// How much a trial may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// At most so many occurrences.
+    /// At most this many occurrences.
     pub picks: u64,
     /// Nothing later than this.
     pub time: Time,
@@ -129,7 +129,7 @@ impl<W: World> Gate<W> {
         }))
     }
 
-    /// Begins a trial with so many seats, polled by `host`. `first` puts the first occurrences on
+    /// Begins a trial with this many seats, polled by `host`. `first` puts the first occurrences on
     /// the agenda. Every seat counts as running until its actor has parked.
     pub fn begin(
         &self,
@@ -263,7 +263,7 @@ impl<W: World> Core<W> {
 enum Next {
     /// The actor on this seat, who was parked.
     Wake(Seat),
-    /// The one who takes the place of whoever was on this seat.
+    /// The actor that takes over this seat.
     Restart(Seat),
 }
 

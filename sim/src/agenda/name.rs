@@ -1,7 +1,7 @@
 //! Names that outlive refactoring: `generate#2.1/create_run#1/arrives`.
 //!
 //! What a service starts is named after the call that caused it, never after a server's counter:
-//! run 1 belongs to whoever came first, so a name made of it would change with the order.
+//! run 1 belongs to the actor that came first, so a name made of it would change with the order.
 
 use deadheat_model::history::{Cast, Operation};
 use deadheat_model::id::{Actor, DocumentId, Job, KindId, ThreadId};
@@ -9,7 +9,7 @@ use deadheat_model::id::{Actor, DocumentId, Job, KindId, ThreadId};
 use super::draw::{const_key_of, key_of, mix};
 use super::gate::Seat;
 
-/// Which one of an actor's operations: the actor, what it does, and the how-manieth of these it is.
+/// Which one of an actor's operations: the actor, what it does, and which one of these it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Call {
     /// Who does it.
@@ -171,7 +171,7 @@ impl Name {
         Name { part, ..self }
     }
 
-    /// Whose call reaches a service here; nobody's where only an actor by himself, or a service by
+    /// Whose call reaches a service here; nothing where only an actor on its own, or a service by
     /// itself, goes on.
     pub const fn visitor(&self) -> Option<Actor> {
         match self.moment {

@@ -16,8 +16,8 @@ pub struct Schedule {
 
 impl Schedule {
     /// How many *context switches* there are: pairs of successive calls that reach a service and
-    /// are different actors' calls. What an actor does by himself (he begins, waits, is answered,
-    /// ends) is seen by nobody and switches nothing, nor does what a service does by itself.
+    /// are different actors' calls. What an actor does on its own (it begins, waits, is answered,
+    /// ends) is seen by nobody and switches nothing, nor does what a service does on its own.
     pub fn switches(&self) -> u32 {
         let visitors = self.picks.iter().filter_map(|pick| pick.name.visitor());
         let mut switches = Switches::default();
@@ -83,7 +83,7 @@ mod tests {
         check(&[(1, Moment::Arrives), (1, Moment::Arrives)], 0);
         check(&[(1, Moment::Arrives), (2, Moment::Arrives), (1, Moment::Arrives)], 2);
         check(&[(1, Moment::Arrives), (2, Moment::Starts), (1, Moment::Arrives)], 0);
-        // A run's end is the service's own, whoever created the run.
+        // A run's end is the service's own, not its creator's.
         check(&[(1, Moment::Arrives), (2, Moment::Ends), (1, Moment::Repeats)], 0);
     }
 }

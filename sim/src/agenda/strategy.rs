@@ -79,8 +79,8 @@ pub struct Pending {
 }
 
 /// One of the waits that stand in front of an occurrence. Where nobody can see the end of a wait,
-/// it folds into the occurrence behind it: orders see the sum of the windows, and whoever draws
-/// times draws each part by itself. So what folds changes no trial.
+/// it folds into the occurrence behind it: orders see the sum of the windows, and the code that
+/// draws times draws each part on its own. So what folds changes no trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
     /// What its draw is keyed by: the name that it has where it does not fold.

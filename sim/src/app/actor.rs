@@ -178,7 +178,7 @@ impl Actor {
     }
 
     /// Parks until something that is sent now has arrived at a service, or has come back where
-    /// replies travel by themselves. What is owed folds into the way.
+    /// replies travel on their own. What is owed folds into the way.
     fn arrive(
         &mut self,
         operation: Operation,
@@ -327,7 +327,7 @@ impl Actor {
         self.depth = depth;
     }
 
-    /// Comes to its end, and waits for a job if it is a worker; for ever if it is not.
+    /// Comes to its end, and waits for a job if it is a worker; forever if it is not.
     pub(super) async fn end(&mut self, ending: Ending) -> Order {
         self.leave(0);
         let word = self.wait(move |seat, agenda| {

@@ -35,8 +35,8 @@ impl World {
         self.dispatch(agenda, by, wanted);
     }
 
-    /// Somebody who is no job asks for something. When it was a moment ago that they asked for the
-    /// same, they still mean that.
+    /// A user or process asks for something. If it asked for the same a moment ago, it still means
+    /// that.
     pub(super) fn intend(
         &mut self,
         agenda: &mut Agenda,
@@ -55,7 +55,7 @@ impl World {
         agenda.start(name, window, Owner::Actor(seat), [None; 2], what);
     }
 
-    /// Whoever has ended asks for nothing any more.
+    /// An actor that has ended asks for nothing any more.
     fn forget_intents(&mut self, agenda: &mut Agenda, seat: Seat) {
         let place = &mut self.places[seat.0];
         if place.intents.is_empty() && !place.is_muted {

@@ -30,13 +30,13 @@ pub enum Flaw {
     FreesThreadEarly,
     /// The lock service forgets when a lock is to expire.
     NeverExpires,
-    /// A lock's expiry frees whoever's lock it is by then, and a release does not call it off.
+    /// A lock's expiry frees the lock of its owner at that time; a release does not cancel it.
     ExpiryFreesAnybodys,
     /// The queue loses a job that comes while another one is on offer.
     LosesJob,
     /// The client makes a call again that was refused with 400.
     RetriesRefusals,
-    /// Whoever finds a lock busy and leaves its block out gives the lock back all the same.
+    /// An actor that finds a lock busy and leaves its block out gives the lock back anyway.
     UnlocksWithoutLock,
     /// A sleep takes as long as something says that is in no schedule.
     Leak(Leak),

@@ -1,4 +1,4 @@
-//! Frames: the blocks that an actor is in, innermost last. All of it is bookkeeping; whoever
+//! Frames: the blocks that an actor is in, innermost last. All of it is bookkeeping; the actor that
 //! performs the actions does the waiting.
 
 use deadheat_model::history::Cause;

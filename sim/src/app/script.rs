@@ -195,7 +195,7 @@ async fn begins_anew(actor: &mut Actor, frame: &mut Frame<'_>, next: &Next) -> b
     true
 }
 
-/// Performs an action that is no block.
+/// Performs an action that is not a block.
 async fn act(actor: &mut Actor, action: &Action) -> Result<(), Leave> {
     match action {
         Action::LoadDocument => {

@@ -75,14 +75,14 @@ pub struct Looking {
     pub asked: Vec<PropertyId>,
     /// Whether polls that find nothing new are left out.
     ///
-    /// Whoever polls is then told within a poll and its ways from when the answer changes, at any
-    /// moment of that time. Polls lie on a grid in truth, so that more orders are possible than
+    /// An actor that polls is then told within a poll and its ways from when the answer changes, at
+    /// any moment of that time. Polls lie on a grid in truth, so that more orders are possible than
     /// there are: what holds in all of these holds; what breaks may be an invention.
     ///
     /// Where the wait has a bound, a look whose answer may come behind it decides something even
     /// if it finds nothing new. So polls are left out until the longest way back before the bound;
     /// from then on each is an occurrence, the first within a poll and its ways. And a poll that
-    /// takes no time is never left out: whoever polls so goes on for ever at one moment.
+    /// takes no time is never left out: the actor that polls so goes on forever at one moment.
     pub polls: Polls,
 }
 
@@ -249,7 +249,7 @@ impl World {
         Fired::Wakes(seat, word)
     }
 
-    /// Whoever watches looks again.
+    /// Code that watches looks again.
     pub(super) fn look_again(&mut self, seat: Seat, agenda: &mut Agenda) -> Fired<Word> {
         let watched = self.places[seat.0].watched.take();
         self.look(seat, watched.expect("invariant: who looks again has been watching"), agenda)
@@ -282,8 +282,8 @@ impl World {
         }
     }
 
-    /// From when the answer changes until whoever polls looks again, at the longest: the way back
-    /// of the last look, the pause, and the way there.
+    /// From when the answer changes until the actor that polls looks again, at the longest: the way
+    /// back of the last look, the pause, and the way there.
     fn longest(&self, watched: &Watched, poll: Poll) -> Span {
         let network = &self.stage.scenario.network;
         let way = match &watched.look {

@@ -407,7 +407,7 @@ fn name_locks(scenario: &Scenario, cast: &mut Cast) -> Vec<u16> {
     places
 }
 
-/// Whether whoever does this ever waits for a run that they have created.
+/// Whether the actor that does this ever waits for a run that they have created.
 fn waits(list: &[Action]) -> bool {
     list.iter().any(|action| {
         matches!(action, Action::AwaitRun { .. }) || action.lists().into_iter().any(waits)

@@ -78,7 +78,7 @@ impl World {
         };
     }
 
-    /// From now on, this call's reply is waited for, so long at the most.
+    /// From now on, this call's reply is waited for, for at most this time.
     pub(super) fn wait_for(&mut self, agenda: &mut Agenda, seat: Seat, call: Call, patience: Span) {
         self.places[seat.0].waits_for = Some(call);
         let (name, window) = (call.at(Moment::TimesOut), Window::exactly(patience));

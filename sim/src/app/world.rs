@@ -143,7 +143,7 @@ pub(super) struct Place {
     pub(super) document: Option<DocumentId>,
     /// The job that its worker is at.
     pub(super) order: Option<Order>,
-    /// The call whose reply it waits for, where replies travel by themselves.
+    /// The call whose reply it waits for, where replies travel on their own.
     pub(super) waits_for: Option<Call>,
     /// Whether the actor that it had is dead, and no other has taken its place.
     pub(super) is_dead: bool,
@@ -293,8 +293,8 @@ impl World {
 }
 
 impl World {
-    /// The same as [`World::carry_out`], told to whoever listens: a span for the actor, one for its
-    /// call, and what the history says of it, stamped with virtual time.
+    /// The same as [`World::carry_out`], told to the code that listens: a span for the actor, one
+    /// for its call, and what the history says of it, stamped with virtual time.
     fn carry_out_and_tell(&mut self, name: Name, what: What, agenda: &mut Agenda) -> Fired<Word> {
         let Call { actor, operation, nth, .. } = name.call;
         let actor = tracing::debug_span!("actor", name = self.stage.cast.name(actor));
@@ -397,7 +397,7 @@ impl World {
         }
     }
 
-    /// Whether whoever made this call is still there to go on.
+    /// Whether the actor that made this call is still there to go on.
     fn is_gone(&self, agenda: &Agenda, seat: Seat, call: Call, what: &Word) -> bool {
         self.stage.is_mortal
             && !matches!(what, Word::Job(_))

@@ -123,7 +123,7 @@ pub(super) fn scenario_of(case: &Case) -> Option<File> {
 /// case was shrunk and so is about no file.
 pub(super) fn stage(case: &Case, file: Option<&File>) -> Result<Staged, Failure> {
     let stored = case.text.as_ref().map(|lines| lines.join("\n"));
-    // What was shrunk is no scenario that somebody could change.
+    // What was shrunk is not a scenario that somebody could change.
     let file = file.filter(|_| case.shrunk.is_none());
     let name = &case.scenario.name;
     let text = match file {
@@ -201,7 +201,7 @@ pub(super) fn write(
             why: shown.why,
             what: words::finding(&shown.fingerprint, shown.why, &checked.cast),
         };
-        // What is too large for a case has its line to paste all the same.
+        // What is too large for a case has its line to paste anyway.
         match write_one(&stage, &makes, &found, play) {
             Ok(path) => checked.findings[index].case = path,
             Err(why) => return Some(why),

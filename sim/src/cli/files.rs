@@ -59,7 +59,7 @@ impl File {
         Failure::usage(format!("the guard `{guards}` does not apply to `{named}`: {why}"))
     }
 
-    /// The same, where it is no failure if the guards do not apply.
+    /// The same, where it is not a failure if the guards do not apply.
     pub(super) fn load_if_applicable(
         &self,
         settings: &Settings,
@@ -107,7 +107,7 @@ fn invalid(named: &str, errors: usize) -> Failure {
 /// What there is in a file.
 pub(super) enum Content {
     Bytes(Vec<u8>),
-    /// More than may be read: so many bytes.
+    /// More than may be read: this many bytes.
     TooLarge(u64),
 }
 

@@ -1,9 +1,9 @@
 //! Interrupts: the first Ctrl-C or SIGTERM ends every command within a second, with what is known;
 //! the second one at once.
 //!
-//! A signal is for the whole process, and so is the flag. Whoever plays asks for it between trials.
-//! One trial alone may take longer than anybody waits; then nobody but the watchdog is left to say
-//! how far it came.
+//! A signal is for the whole process, and so is the flag. Code that plays asks for it between
+//! trials. One trial alone may take longer than anybody waits; then nobody but the watchdog is left
+//! to say how far it came.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;

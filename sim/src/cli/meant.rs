@@ -28,7 +28,7 @@ pub(super) struct Chosen {
     pub(super) seed: u64,
 }
 
-/// Without a seed, so many trials are played to find one that breaks something.
+/// Without a seed, this many trials are played to find one that breaks something.
 const TRIALS: u64 = 1_000;
 
 impl Meant {

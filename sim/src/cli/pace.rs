@@ -26,7 +26,7 @@ impl Pace {
         self.begun.elapsed()
     }
 
-    /// The time of the next of so many that are left: what time is left, shared evenly.
+    /// The time of the next one, if this many are left: the time left, shared evenly.
     pub(super) fn share(&self, left: usize) -> Share {
         let now = Instant::now();
         let share = |bound: Duration| {
@@ -56,7 +56,7 @@ impl Share {
     /// As much time as it takes.
     pub(super) const ALL: Share = Share { end: None };
 
-    /// What ends a sweep of so many trials, for whoever waits.
+    /// What ends a sweep of this many trials, for a progress bar.
     pub(super) fn bound(&self, trials: u64) -> Bound {
         match self.end {
             Some(end) => Bound::Time(end.saturating_duration_since(Instant::now())),

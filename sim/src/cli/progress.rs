@@ -1,7 +1,7 @@
 //! Progress on standard error: nothing is silent for long. On a terminal a bar is drawn after two
 //! seconds, otherwise a line is written every ten. What is done before draws nothing.
 //!
-//! Whoever plays counts; a thread of its own looks at the counters.
+//! Code that plays counts; a thread of its own looks at the counters.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError, mpsc};
@@ -28,7 +28,7 @@ static SCREEN: LazyLock<Mutex<Screen>> = LazyLock::new(|| Mutex::new(Screen::new
 /// What ends it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bound {
-    /// So many trials.
+    /// This many trials.
     Trials(u64),
     /// So much time from now on.
     Time(Duration),
@@ -59,7 +59,7 @@ pub(super) fn begin(what: &str, bound: Bound) {
     }
 }
 
-/// So many more trials were played.
+/// This many more trials were played.
 pub(super) fn played(trials: u64) {
     TRIALS.fetch_add(trials, Ordering::Relaxed);
 }

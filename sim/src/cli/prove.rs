@@ -18,7 +18,7 @@ use crate::report::{human, proof, words};
 use crate::scenario::{Expect, Guards};
 use crate::study::{EXHAUSTIVE, Found, Question, expected, prove as answer};
 
-/// Orders are counted in at most so many trials, unless somebody wants to know at all costs.
+/// Orders are counted in at most this many trials, unless somebody wants to know at all costs.
 const COUNT_MAX: u64 = 5_000;
 
 /// Runs the command.

@@ -111,10 +111,10 @@ fn not_applicable(
     }
 }
 
-/// The how-manieth it is, from 0, of how many.
+/// Its place, from 0, and how many there are.
 pub(super) type Place = (usize, usize);
 
-/// Checks it, within its share of the time and with so many findings at the most, and takes the
+/// Checks it, within its share of the time and with this many findings at most, and takes the
 /// time.
 pub(super) fn timed(
     mut subject: Subject,
@@ -177,7 +177,7 @@ fn subjects(args: &args::Run, files: &[File]) -> Result<Vec<Planned>, Failure> {
         };
         let (scenario, loaded) = file.load_if_applicable(&args.settings, &guards)?;
         if let (Err(why), 1) = (&scenario, args.scenarios.len()) {
-            // Whoever names one scenario and a guard means both.
+            // A person who names one scenario and a guard means both.
             return Err(file.not_applicable(&guards, why));
         }
         subjects.push(planned(scenario, &args.settings, &guards));
@@ -200,7 +200,7 @@ pub(super) fn seed(seed: Seed) -> u64 {
     }
 }
 
-/// How many trials are played at the most.
+/// How many trials are played at most.
 pub(super) fn trials(args: &args::Run, first_seed: u64) -> Result<u64, Failure> {
     if args.duration.is_some() {
         return Ok(args::SEED_END - first_seed);
@@ -208,7 +208,7 @@ pub(super) fn trials(args: &args::Run, first_seed: u64) -> Result<u64, Failure> 
     within_room(args.trials, first_seed)
 }
 
-/// So many trials, if their seeds are below the end of all seeds.
+/// This many trials, if their seeds are below the end of all seeds.
 pub(super) fn within_room(trials: u64, first_seed: u64) -> Result<u64, Failure> {
     let room = args::SEED_END - first_seed;
     if trials > room {

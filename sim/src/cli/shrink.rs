@@ -40,7 +40,7 @@ pub(super) fn shrink(args: &args::Shrink, output: &mut Output) -> Result<ExitCod
     let stored = cases::store(&path, &text);
     let again = match &stored {
         Ok(()) => format!("{} replay {}", files::program(), words::quote(&shown)),
-        // What was found is told all the same.
+        // What was found is told anyway.
         Err(_) => words::replay_line(&shrunk.invocation, shrunk.seed, None),
     };
     match args.format {

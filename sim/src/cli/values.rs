@@ -46,7 +46,7 @@ pub(super) enum Seed {
     Random,
 }
 
-/// So many digits of a hash are a seed.
+/// This many digits of a hash are a seed.
 const HASH_DIGITS: usize = 13;
 
 /// Reads a seed. What has decimal digits alone is a decimal number, and no hash.

@@ -15,7 +15,7 @@ use crate::report::{json, vary as plot};
 use crate::scenario::{Guards, Scenario, Settings};
 use crate::study::Subject;
 
-/// A parameter takes so many values at the most.
+/// A parameter takes this many values at most.
 const VALUES_MAX: usize = 100;
 
 /// A parameter and the values that it takes, one after the other.

@@ -11,7 +11,7 @@ use super::watcher::Watcher;
 use crate::agenda::Strategy;
 use crate::app::Stage;
 
-/// A lane takes so many trials at a time at the most.
+/// A lane takes this many trials at a time at most.
 const CHUNK: u64 = 64;
 
 /// A lane takes fewer trials at a time if more occurrences than this would fire in them: it is
@@ -23,9 +23,9 @@ const CHUNK_OCCURRENCES: u64 = 4_000;
 pub struct Sweep {
     /// The seed of the first trial; trial `i` has this one plus `i`.
     pub first_seed: u64,
-    /// At most so many trials.
+    /// At most this many trials.
     pub trials: u64,
-    /// On so many OS threads.
+    /// On this many OS threads.
     pub lanes: usize,
     /// madsim's own seed.
     pub madsim_seed: u64,

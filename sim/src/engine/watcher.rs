@@ -1,5 +1,5 @@
-//! A watcher: whoever plays many trials asks it whether to go on, and tells it how far it has come.
-//! Nobody who plays knows a clock, a signal or a terminal.
+//! A watcher: the code that plays many trials asks it whether to go on, and tells it how far it has
+//! come. Code that plays knows no clock, signal or terminal.
 
 /// Is asked and told between trials, or between chunks of them.
 pub trait Watcher: Sync {
@@ -12,14 +12,14 @@ pub trait Watcher: Sync {
         false
     }
 
-    /// So many more were played.
+    /// This many more were played.
     fn played(&self, _trials: u64) {}
 
     /// There is one more way of breaking.
     fn found(&self) {}
 }
 
-/// Whoever only says when it is over.
+/// A watcher that only says when it is over.
 impl<F: Fn() -> bool + Sync> Watcher for F {
     fn is_over(&self) -> bool {
         self()

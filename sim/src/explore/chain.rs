@@ -1,7 +1,7 @@
 //! Chains: what plays the part of a thread for strategies that were made for threads.
 //!
 //! An actor's own steps are a chain: each call from its sending to its reply, each wait. Its start
-//! is one by itself, since nothing that it does decides when it starts. What goes on beside it in
+//! is one on its own, since nothing that it does decides when it starts. What goes on beside it in
 //! its name makes a chain for each kind of moment: the ends of its runs, the expiry of its locks,
 //! its deadlines, the redelivery of its job. Chains are keyed by names.
 

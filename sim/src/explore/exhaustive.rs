@@ -1,6 +1,6 @@
 //! `exhaustive`: every order that the windows allow, depth first, each state once.
 //!
-//! Whoever is explored cannot be copied, so that a trial is played from its beginning for every
+//! What is explored cannot be copied, so that a trial is played from its beginning for every
 //! branch; what is on the stack is played again without being looked at. Where it comes to a state
 //! that it has seen, it is abandoned: two trials go on alike if they agree in the world's digest
 //! and in the zone of what is pending, *now* left out (time Petri nets' state classes). A zone that
@@ -40,12 +40,12 @@ pub enum Merge {
 pub struct Exploring {
     /// When a state counts as seen.
     pub merge: Merge,
-    /// In an order, at most so many fates are not the normal ones: each one is a fault.
+    /// In an order, at most this many fates are not the normal ones: each one is a fault.
     pub faults: u32,
     /// Actors that differ in nothing but their names, class by class. Of those that have not begun,
     /// the first one begins first: what the others would do, it does under another name.
     pub twins: Vec<Vec<Actor>>,
-    /// In an order, at most so many context switches until something breaks: the *preemption
+    /// In an order, at most this many context switches until something breaks: the *preemption
     /// bound* of systematic testing (Musuvathi and Qadeer, PLDI 2007).
     pub switches: Option<u32>,
 }
@@ -176,7 +176,7 @@ impl Exhaustive {
         false
     }
 
-    /// So many orders go on from where the stack ends.
+    /// This many orders go on from where the stack ends.
     fn count(&mut self, orders: u128, broken: u128) {
         match self.stack.last_mut() {
             Some(node) => {

@@ -1,6 +1,6 @@
 //! `extremes`: each chain is early, late or anywhere within its windows, all through a trial.
 //!
-//! Races in which nothing is unlikely by itself need many draws to be late together, or early: a
+//! Races in which nothing is unlikely on its own need many draws to be late together, or early: a
 //! worker all of whose calls are slow, a lock that is let go of at once. A walk draws each by
 //! itself, so that they add up to the middle. This one is a walk whose draws lean the same way.
 

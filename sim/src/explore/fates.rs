@@ -3,7 +3,7 @@
 //! A fault of one in a thousand would strike in one trial of a thousand, whatever the order. So it
 //! is drawn for each trial and each fault whether it strikes as often as its weights say, or as
 //! often as not. This is the idea of swarm testing (A. Groce et al., ISSTA 2012): not everything at
-//! once, and everything sometimes. Trials under such a strategy are no sample of anything.
+//! once, and everything sometimes. Trials under such a strategy are not a sample of anything.
 
 use crate::agenda::{Draw, Name, key_of, mix};
 

@@ -18,7 +18,7 @@ pub enum StrategyName {
     /// Every occurrence at a random time in its window: realistic rates.
     #[default]
     Walk,
-    /// Chains by priority, with so many orderings: 2 to 4.
+    /// Chains by priority, with this many orderings: 2 to 4.
     Pct(u8),
     /// Chains by the work that they have left.
     Urw,
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn all_strategies_are_all_that_there_are() {
-        // Whoever adds one has to name it here.
+        // Code that adds one has to name it here.
         let place = |name: StrategyName| match name {
             StrategyName::Walk => 0,
             StrategyName::Pct(depth) => usize::from(depth) - 1,

@@ -1,9 +1,9 @@
 //! Outstanding: another strategy decides, and it is noted what had been started and had not fired
-//! after so many picks. Whoever follows these picks later holds that back.
+//! after this many picks. Code that follows these picks later holds that back.
 //!
 //! What was taken off counts as well: a killed worker's next request, a cancelled run's end. It
 //! never fired, and under the draws of another trial it might. What has an exact window needs no
-//! holding back once it is gone: it fires at its time or not at all, whoever draws.
+//! holding back once it is gone: it fires at its time or not at all, under any strategy.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

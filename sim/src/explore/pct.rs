@@ -6,7 +6,7 @@
 //! `n` chains in `k` choices is found by a trial with a chance of at least `1 / (n k^(depth - 1))`;
 //! here by a logarithm less, since the changes are drawn on a scale on which `k` hardly matters.
 //! Priorities are drawn by the chains' names, so that the same chains stand in the same order
-//! whoever else is there.
+//! anything else that is there.
 
 use super::chain::chain;
 use super::fates::Fates;

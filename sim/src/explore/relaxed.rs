@@ -3,9 +3,9 @@
 //! What the schedule names fires in its order. What it does not name fires when its keyed draw
 //! says; what it names and nobody starts is passed over, and what is known to come later waits for
 //! all of it. Nothing fires before its window, nor after the latest moment of something that is
-//! pending: where an order would need that, it cannot be kept. Whoever has something new to do
-//! before what the schedule expects of him is waited for, as long as that is possible; and does it
-//! as soon as that can be, where its draw would come too late or means nothing.
+//! pending: where an order would need that, it cannot be kept. An actor that has something new to
+//! do before what the schedule expects of it is waited for, as long as that is possible; and does
+//! it as soon as that can be, where its draw would come too late or means nothing.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -39,13 +39,13 @@ impl Replay {
         (replay, divergence)
     }
 
-    /// What comes after the schedule is no divergence: it is walked.
+    /// What comes after the schedule is not a divergence: it is walked.
     #[must_use]
     pub fn then_walk(self) -> Replay {
         self.then(Box::new(Walk::default()))
     }
 
-    /// What comes after the schedule is no divergence: this strategy draws it.
+    /// What comes after the schedule is not a divergence: this strategy draws it.
     #[must_use]
     pub fn then(self, rest: Box<dyn Strategy>) -> Replay {
         Replay { rest: Some(rest), ..self }

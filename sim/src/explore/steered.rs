@@ -122,7 +122,7 @@ impl Steered {
     }
 
     /// What is held back cannot be held any longer: something that it waits for fires earlier than
-    /// it would by itself, if that is possible.
+    /// it would on its own, if that is possible.
     fn hurry(&self, pending: &[Pending], bound: Time) -> Option<Picked> {
         let rank = |one: &Pending| {
             let key = one.name.key();

@@ -1,6 +1,6 @@
 //! Times for an order: concrete ones that every window allows.
 //!
-//! Whoever picks an order alone knows no times. They come afterwards, from all constraints: each
+//! Code that picks an order alone knows no times. They come afterwards, from all constraints: each
 //! occurrence lies in its window, counted from what started it; they fire in their order; and
 //! nothing fires after the latest moment of something that was pending, even if that never fired.
 //! Between neighbours lies a gap where there can be one, so that the order can be seen in the
@@ -19,7 +19,7 @@ pub struct Started {
     pub after: usize,
     /// When it fires, counted from that one.
     pub window: Window,
-    /// The how-manieth to fire it was, or how many had fired when it was taken off, from 0.
+    /// Its place in the firing order, or how many had fired when it was taken off, from 0.
     pub end: Option<Ended>,
 }
 
@@ -28,7 +28,7 @@ pub struct Started {
 pub enum Ended {
     /// It fired, as this one, from 0.
     Fired(usize),
-    /// It was taken off after so many had fired.
+    /// It was taken off after this many had fired.
     Cancelled(usize),
 }
 
@@ -299,7 +299,7 @@ mod tests {
         let leg = (5_000, 80_000);
         // A tenth of a second is too long for a leg, and a hundredth is not.
         check(&[started(0, leg, fired(0)), started(1, leg, fired(1))], 2, Some(&[10_000, 20_000]));
-        // What has to happen at one time does, and the rest is apart all the same.
+        // What has to happen at one time does, and the rest is apart anyway.
         let zero = (0, 0);
         let three =
             [started(0, zero, fired(0)), started(0, zero, fired(1)), started(2, leg, fired(2))];

@@ -22,7 +22,7 @@ impl Default for Walk {
 }
 
 impl Walk {
-    /// In each trial, at most so many fates are not the normal ones.
+    /// In each trial, at most this many fates are not the normal ones.
     pub fn with_faults(faults: u32) -> Walk {
         Walk { seed: 0, faults, faults_left: faults }
     }
@@ -64,7 +64,7 @@ impl Strategy for Walk {
     }
 }
 
-/// When something fires that was put on the agenda at `since`, each of its waits drawn by itself;
+/// When something fires that was put on the agenda at `since`, each of its waits drawn on its own;
 /// and what breaks a tie.
 #[inline]
 pub(super) fn drawn(seed: u64, since: Time, parts: &[Part]) -> (Time, u64) {

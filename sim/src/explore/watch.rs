@@ -8,9 +8,9 @@ use crate::agenda::{Name, Part, Pending, Picked, State, Stop, Strategy, Supply};
 /// How much of a trial had been decided when something was broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Broke {
-    /// So many occurrences had fired.
+    /// This many occurrences had fired.
     pub picks: usize,
-    /// So many fates had been asked for.
+    /// This many fates had been asked for.
     pub fates: usize,
 }
 

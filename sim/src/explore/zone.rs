@@ -1,7 +1,7 @@
 //! Zones: which occurrence can fire first, decided exactly.
 //!
 //! A zone is a difference-bound matrix over *now* and everything that is pending: how much later
-//! than another each of them can be at the most. It is the state class of a time Petri net
+//! than another each of them can be at most. It is the state class of a time Petri net
 //! (Berthomieu and Diaz, 1991), the zone of a timed automaton (Dill, 1989). An occurrence fires
 //! within its window, whatever else happens, so that time cannot pass the latest moment of anything
 //! that is pending. All arithmetic is on whole microseconds.

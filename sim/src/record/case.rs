@@ -135,7 +135,7 @@ pub struct Witnessed {
     pub holder: Option<String>,
 }
 
-/// Why a file is no case.
+/// Why a file is not a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BadCase {
     /// It has more bytes than any case.
@@ -394,7 +394,7 @@ pub enum State {
     },
     /// It does not fail, and nothing that was played does.
     Fixed {
-        /// What cannot come about any more, if its order cannot.
+        /// What cannot happen any more, if its order cannot.
         first: Option<Difference>,
         /// What was played.
         looked: Vec<Looked>,
@@ -416,9 +416,9 @@ pub struct Looked {
     /// The strategy of a sweep; nothing for trials that keep the case's order as far as there is
     /// one.
     pub under: Option<String>,
-    /// So many failed with its fingerprint.
+    /// This many failed with its fingerprint.
     pub failing: u64,
-    /// Of so many.
+    /// Out of this many.
     pub of: u64,
 }
 

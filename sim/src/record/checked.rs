@@ -50,7 +50,7 @@ pub struct Checked {
 /// How much a trial may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// At most so many occurrences.
+    /// At most this many occurrences.
     pub picks: u64,
     /// No later than this after the beginning.
     pub time: Span,
@@ -90,7 +90,7 @@ impl Ended {
 /// What the trials that were played a second time have shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Watched {
-    /// Which orders of conflicting operations came up in them; its trials are all of them.
+    /// Which orders of conflicting operations occurred in them; its trials are all of them.
     pub coverage: Coverage,
 }
 
@@ -166,7 +166,7 @@ pub enum Surprise {
     Broke(PropertyId),
     /// It should break in some trial, and held in all.
     NeverBroke(PropertyId),
-    /// It should break in each trial, and held in so many.
+    /// It should break in each trial, and held in this many.
     Held(PropertyId, u64),
     /// Some trial should have reached it.
     NotReached(Mark),

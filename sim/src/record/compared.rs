@@ -88,9 +88,9 @@ impl Compared {
 /// What trials cost, all together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bill {
-    /// Half of the trials were done within so many milliseconds; nothing if fewer ever were.
+    /// Half of the trials were done within this many milliseconds; nothing if fewer ever were.
     pub done_ms_median: Option<u32>,
-    /// 95 % of the trials were done within so many milliseconds; nothing if fewer ever were.
+    /// 95 % of the trials were done within this many milliseconds; nothing if fewer ever were.
     pub done_ms_p95: Option<u32>,
     /// API calls.
     pub calls: u64,
@@ -102,7 +102,8 @@ pub struct Bill {
     pub context_lost: u64,
 }
 
-/// A row keeps the times of so many trials, the first ones: 4 MB. The quantiles are those of them.
+/// A row keeps the times of this many trials, the first ones: 4 MB. The quantiles are those of
+/// them.
 pub const TIMES_MAX: u64 = 1_000_000;
 
 /// Stands for a trial that never gets there; it is later than any time.
@@ -145,7 +146,7 @@ impl Costs {
     }
 }
 
-/// The smallest time within which so many per cent of the trials were done.
+/// The smallest time within which this percentage of the trials were done.
 fn quantile(times: &mut [u32], percent: usize) -> Option<u32> {
     let place = (times.len() * percent).div_ceil(100).checked_sub(1)?;
     let (_, time, _) = times.select_nth_unstable(place);

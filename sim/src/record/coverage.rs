@@ -1,7 +1,7 @@
-//! Coverage: which orders of conflicting operations came up.
+//! Coverage: which orders of conflicting operations occurred.
 //!
 //! Two operations of different actors *conflict* if they touch the same thing and one of them
-//! writes to it. That a pair was seen both ways says that both orders came up in some trial, and
+//! writes to it. That a pair was seen both ways says that both orders occurred in some trial, and
 //! nothing of what else may hide behind them.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ use deadheat_model::property::RoleId;
 
 use crate::agenda::{Key, Keys, Moment, Name};
 
-/// What is done, whoever of a role does it.
+/// What is done, by any actor of a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Act {
     /// Who does it.
@@ -55,7 +55,7 @@ pub struct Pair {
     pub other: Act,
 }
 
-/// The orders of a pair that came up.
+/// The orders of a pair that occurred.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Orders {
     /// The one before the other.
@@ -64,7 +64,7 @@ pub struct Orders {
     pub back: bool,
 }
 
-/// What came up in the trials that were looked at.
+/// What occurred in the trials that were looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
     /// How many trials were looked at.
@@ -123,7 +123,7 @@ impl Coverage {
         }
     }
 
-    /// Adds what came up in other trials.
+    /// Adds what occurred in other trials.
     pub fn merge(&mut self, other: &Coverage) {
         self.trials += other.trials;
         for (pair, seen) in &other.pairs {
@@ -150,7 +150,7 @@ impl Coverage {
         self.pairs().filter(|(_, orders)| orders.forth != orders.back)
     }
 
-    /// The pairs that never met, in order: both acts came up, and never on the same thing.
+    /// The pairs that never met, in order: both acts occurred, and never on the same thing.
     pub fn never_met(&self) -> impl Iterator<Item = Pair> {
         let pairs = self.acts.iter().flat_map(move |(thing, one)| {
             let others = self.acts.iter().filter(move |(of, _)| of == thing);
@@ -230,7 +230,7 @@ fn thing((key, _): Place) -> Thing {
     }
 }
 
-/// Whether this may change the thing. What is refused changes nothing, and counts all the same: in
+/// Whether this may change the thing. What is refused changes nothing, and counts anyway: in
 /// another order it would have.
 fn writes(thing: Thing, act: Act) -> bool {
     match thing {
@@ -270,7 +270,7 @@ mod tests {
         coverage
     }
 
-    /// What is done in a trial of so many attempts, drawn at random.
+    /// What is done in a trial of this many attempts, drawn at random.
     fn drawn(seed: u64, attempts: u16, touches: u64) -> Vec<(Name, Keys)> {
         const OPERATIONS: [Operation; 4] =
             [Operation::CreateRun, Operation::AddMessage, Operation::ListRuns, Operation::Lock];

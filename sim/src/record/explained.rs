@@ -52,7 +52,7 @@ pub struct Explained {
     pub tried: u64,
     /// What each guard makes of it; guards that do not apply are told there, too.
     pub guards: Compared,
-    /// Where it is rare: for each of the rows, how many trials near this one fail likewise.
+    /// Where it is rare: for each of the rows, how many trials near this one fail in the same way.
     pub near: Vec<Option<Count>>,
     /// How far it came.
     pub known: Known,
@@ -87,7 +87,7 @@ pub enum Known {
     All,
 }
 
-/// So many of so many.
+/// A count out of a total.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
     /// How many fail.
@@ -110,7 +110,7 @@ impl Count {
     }
 }
 
-/// How many trials fail in the same way, whoever is concerned, and how many break the property.
+/// How many trials fail in the same way, for any actors, and how many break the property.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rates {
     /// How many were played.
@@ -133,7 +133,7 @@ pub enum Feature {
 /// What decides the violation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Matters {
-    /// The orders, each with what comes of it if it alone is turned round.
+    /// The orders, each with what comes of it if it alone is reversed.
     pub features: Vec<(Feature, Count)>,
     /// How many of the trial's picks are kept in front of that.
     pub kept: usize,
@@ -153,7 +153,7 @@ impl Matters {
 /// How often it fails by how many picks are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inevitable {
-    /// So many picks are kept, and so many of the trials fail; by picks.
+    /// This many picks are kept, and this many of the trials fail; by picks.
     pub by_kept: Vec<(usize, Count)>,
     /// From this many on, all fail.
     pub from: Option<usize>,

@@ -22,9 +22,9 @@ pub struct Proof {
     pub cast: Arc<Cast>,
     /// The properties that were asked for.
     pub asked: Vec<PropertyId>,
-    /// At most so many faults strike, and runs end otherwise than completed.
+    /// At most this many faults strike, and runs end otherwise than completed.
     pub faults: u32,
-    /// In an order, at most so many context switches until it breaks something, if they were
+    /// In an order, at most this many context switches until it breaks something, if they were
     /// bounded.
     pub switches: Option<u32>,
     /// Whether the scenario has fates that this bound left out.
@@ -57,7 +57,7 @@ pub struct Proved {
 /// What a proof takes for granted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assumed {
-    /// In an order, at most so many faults strike, and runs end otherwise than completed.
+    /// In an order, at most this many faults strike, and runs end otherwise than completed.
     pub faults: u32,
     /// Who differs from others in nothing but a name: they begin in the order of their names, since
     /// what one does under one name another does under another.
@@ -102,15 +102,15 @@ impl Proved {
 /// What was cut off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
-    /// After so many trials.
+    /// After this many trials.
     Trials(u64),
     /// After the time that there was.
     Time,
     /// Somebody interrupted it.
     Interrupted,
-    /// After so many context switches.
+    /// After this many context switches.
     Switches(u32),
-    /// So many orders were out of the scenario's budget.
+    /// This many orders were out of the scenario's budget.
     OutOfBudget(u64),
 }
 

@@ -8,7 +8,7 @@ use deadheat_model::property::PropertyId;
 pub struct Selftested {
     /// How many sequences of trials each of them was given, each from a seed of its own.
     pub roots: u64,
-    /// At most so many trials in each.
+    /// At most this many trials in each.
     pub trials: u64,
     /// How many things are wrong.
     pub planned: usize,
@@ -69,7 +69,7 @@ impl Oracle {
 }
 
 impl Tried {
-    /// So many trials were enough in half of the sequences. Nothing, if that is more than any was
+    /// This many trials were enough in half of the sequences. Nothing, if that is more than any was
     /// given.
     pub fn median(&self) -> Option<u64> {
         let half = self.sequences.div_ceil(2);

@@ -25,7 +25,7 @@ pub struct Shrunk {
     pub why: Why,
     /// Whether fewer context switches would do.
     pub fewer: Fewer,
-    /// The search for fewer switches struck with at most so many faults.
+    /// The search for fewer switches struck with at most this many faults.
     pub faults: u32,
     /// What was tried.
     pub effort: Effort,
@@ -61,7 +61,7 @@ pub struct Size {
     pub switches: u32,
     /// Occurrences until it broke.
     pub occurrences: u64,
-    /// How long runs are at work and faults last at the most, in microseconds.
+    /// How long runs are at work and faults last at most, in microseconds.
     pub longest: u64,
 }
 

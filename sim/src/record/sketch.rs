@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use crate::agenda::Draw;
 
-/// So many hashes are kept. The estimate's standard error is one in the square root of that: 1.6 %.
+/// This many hashes are kept. The estimate's standard error is one in the square root of
+/// that: 1.6 %.
 const KEPT: usize = 4096;
 
 /// The smallest hashes.
@@ -22,9 +23,9 @@ pub struct Sketch {
 /// How many different things there were.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Distinct {
-    /// So many, and no others.
+    /// This many, and no others.
     Exactly(u64),
-    /// So many, give or take three in a hundred (two standard errors).
+    /// This many, give or take three in a hundred (two standard errors).
     About(u64),
 }
 

@@ -48,11 +48,11 @@ pub struct Finding {
     pub why: Why,
     /// In how many trials.
     pub tally: Tally,
-    /// The smallest seeds of those, so many at the most: [`AGAIN`].
+    /// The smallest seeds of those, at most [`AGAIN`].
     pub seeds: Vec<u64>,
 }
 
-/// So many of the trials with a finding are played a second time.
+/// This many of the trials with a finding are played a second time.
 pub const AGAIN: usize = 16;
 
 impl Finding {
@@ -81,11 +81,11 @@ pub struct FaultTally {
     pub armed: Tally,
     /// Which trials it struck in.
     pub fired: Tally,
-    /// The smallest seeds of those, so many at the most: [`SAMPLE`].
+    /// The smallest seeds of those, at most [`SAMPLE`].
     pub sample: Vec<u64>,
 }
 
-/// In so many of the trials in which a fault struck, it is found out what it changed.
+/// In this many of the trials in which a fault struck, it is found out what it changed.
 pub const SAMPLE: usize = 100;
 
 impl FaultTally {

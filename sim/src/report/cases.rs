@@ -10,7 +10,7 @@ use super::words::quote;
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint};
 use crate::record::{Case, Difference, Expects, How, Kept, Looked, State};
 
-/// So many pending occurrences are named.
+/// This many pending occurrences are named.
 const PENDING_MAX: usize = 4;
 
 /// All of them; ends with a blank line.

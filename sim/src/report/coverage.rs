@@ -1,5 +1,5 @@
 //! Coverage in words: which rule ended a sweep, how many schedules it has seen, and in which orders
-//! conflicting operations came up.
+//! conflicting operations occurred.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use super::human::{Detail, grouped, plural};
 use super::{FAINT, paint};
 use crate::record::{Act, Checked, Distinct, Ended, Pair, Thing};
 
-/// So many pairs are named in a report for people.
+/// This many pairs are named in a report for people.
 const NAMED: usize = 12;
 
 /// How a sweep ended and what it has covered; each line is indented.
@@ -87,7 +87,7 @@ pub(super) struct Object {
     never: Vec<Both>,
 }
 
-/// A pair in the one order in which it came up.
+/// A pair in the one order in which it occurred.
 #[derive(Serialize)]
 struct Order {
     thing: String,

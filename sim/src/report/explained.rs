@@ -151,8 +151,7 @@ fn orders(explained: &Explained) -> String {
         } else if count.share() >= 0.5 {
             "Most trials fail like this; no small set of orders decides it.".to_owned()
         } else {
-            "No small set of orders decides it: this failure comes about in several ways."
-                .to_owned()
+            "No small set of orders decides it: this failure happens in several ways.".to_owned()
         };
     }
     let features: Vec<Feature> = orders.features.iter().map(|(feature, _)| *feature).collect();

@@ -143,7 +143,7 @@ fn write_effort(text: &mut String, checked: &Checked, elapsed: Duration) {
 
 fn write_properties(text: &mut String, checked: &Checked) {
     let summary = &checked.summary;
-    // Under other strategies than walk, a rate has no interval: its trials are no random sample.
+    // Under other strategies than walk, a rate has no interval: its trials are not a random sample.
     let is_a_sample = checked.invocation.is_a_sample();
     let interval = if is_a_sample { "95 % interval" } else { "" };
     let head = format!(
@@ -265,7 +265,7 @@ fn write_marks(text: &mut String, checked: &Checked) {
         let lines: String = broken(&reached, 98).into_iter().map(indented).collect();
         let _ = write!(text, "\n{lines}");
     }
-    // Whoever does not know of `intent` cannot tell what such a sweep has judged.
+    // A reader who does not know `intent` cannot tell what such a sweep has judged.
     for (mark, requests, how) in [
         (Mark::ClicksJoined, "one request", "they are within"),
         (Mark::ClicksApart, "two requests", "they are further apart than"),

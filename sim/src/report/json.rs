@@ -63,7 +63,7 @@ pub(super) struct Property {
     expected: &'static str,
     violated: u64,
     rate: f64,
-    /// Null under other strategies than `walk`, whose trials are no random sample.
+    /// Null under other strategies than `walk`, whose trials are not a random sample.
     low: Option<f64>,
     high: Option<f64>,
     first_seed: Option<u64>,

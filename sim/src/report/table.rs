@@ -163,7 +163,7 @@ fn length(text: &str) -> usize {
     text.chars().count()
 }
 
-/// The text in lines of at most so many characters, where its words are short enough.
+/// The text in lines of at most this many characters, where its words are short enough.
 pub fn broken(text: &str, width: usize) -> Vec<String> {
     joined(text.split(' '), width)
 }

@@ -12,7 +12,7 @@ use crate::record::{Checked, Ended, Invocation, Varied};
 /// The length of the longest bar.
 const BAR: usize = 44;
 
-/// One scenario under each value of the parameter, of so many that were to be played; ends with a
+/// One scenario under each value of the parameter, of this many that were to be played; ends with a
 /// blank line.
 pub fn plot(rows: &[(Varied, Checked)], planned: usize) -> String {
     let Some((varied, first)) = rows.first() else { return String::new() };

@@ -432,7 +432,7 @@ pub static VERBS: &[Verb] = &[
         name: "repeat",
         one_of: Some(["times", "during"]),
         options: &[
-            Key::either("times", Kind::Count(0, 1_000_000), "during", "So many times."),
+            Key::either("times", Kind::Count(0, 1_000_000), "during", "This many times."),
             Key::either(
                 "during",
                 Kind::Span,

@@ -97,7 +97,7 @@ fn broken(trial: &Trial, is_it: impl Fn(&Print) -> bool) -> Option<Time> {
     Some(trial.history.events[found.at].at)
 }
 
-/// The names of so many picks of a schedule, and of what was outstanding then.
+/// The names of this many picks of a schedule, and of what was outstanding then.
 pub(super) fn steps(schedule: &Schedule, stage: &Stage, picks: usize, unfired: &Unfired) -> Steps {
     let name = |name: &Name| name.display(&stage.cast);
     let (picks, fates) = (schedule.picks.iter().take(picks), schedule.fates.iter());
@@ -182,7 +182,7 @@ pub fn follow(stage: &Arc<Stage>, case: &Case, manner: Manner, play: Play) -> Fo
     Followed { fails: broken(&trial, |print| *print == case.fingerprint).is_some(), trial, first }
 }
 
-/// Plays so many trials near the case, the first one with its own seed plus 1: how many of them
+/// Plays this many trials near the case, the first one with its own seed plus 1: how many of them
 /// fail with its fingerprint, and how many were played.
 pub fn near(
     stage: &Arc<Stage>,
@@ -239,10 +239,10 @@ fn count(
     (failing, played)
 }
 
-/// So many trials near a case are played where it does not fail.
+/// This many trials near a case are played where it does not fail.
 const NEAR: u64 = 100;
 
-/// And so many of a sweep, from seed 1 on, under walk and under the case's own strategy.
+/// And this many of a sweep, from seed 1 on, under walk and under the case's own strategy.
 const SWEPT: u64 = 1_000;
 
 /// But no more occurrences than these under each of them.

@@ -32,20 +32,20 @@ pub struct Subject {
 /// When a sweep ends, beside its trials.
 #[derive(Clone, Copy)]
 pub struct Until<'a> {
-    /// With so many findings, if that is asked for. It is looked at after each [`ROUND`] of trials,
-    /// so that it does not depend on lanes.
+    /// With this many findings, if that is asked for. It is looked at after each [`ROUND`] of
+    /// trials, so that it does not depend on lanes.
     pub findings: Option<u64>,
     /// When this says so; it is told of all trials and findings.
     pub stop: &'a dyn Watcher,
 }
 
-/// So many trials are played before findings are counted.
+/// This many trials are played before findings are counted.
 pub const ROUND: u64 = 1_000;
 
-/// A sweep ends when so many of its first trials were out of budget: something goes on for ever.
+/// A sweep ends when this many of its first trials were out of budget: something goes on forever.
 const ENDLESS: u64 = 8;
 
-/// So many are its first trials at the most. How many are played does not depend on lanes.
+/// This many are its first trials at most. How many are played does not depend on lanes.
 const FIRST: u64 = 64;
 
 /// Plays the sweep under this strategy and judges it.
@@ -136,7 +136,7 @@ pub fn play(stage: &Arc<Stage>, strategy: StrategyName, plan: Sweep, until: Unti
 }
 
 /// How many trials there are at the end of the next round. At first a few, to see whether something
-/// goes on for ever in them; then all, unless findings are to be counted.
+/// goes on forever in them; then all, unless findings are to be counted.
 fn round_end(summary: &Summary, trials: u64, findings: Option<u64>) -> u64 {
     let played = summary.trials;
     let is_suspicious = summary.out_of_budget.trials > 0 && played < FIRST;
@@ -193,7 +193,7 @@ impl Part {
     }
 }
 
-/// Tells whoever watches of each way of breaking that is new.
+/// Tells the code that watches of each way of breaking that is new.
 fn tell(violations: &[Violation], cast: &Cast, watch: &Watch<'_>, ways: &Ways) {
     let mut ways = ways.lock().unwrap_or_else(PoisonError::into_inner);
     for violation in violations {

@@ -18,10 +18,10 @@ use crate::engine::{Lane, Play, Sweep, Watcher};
 use crate::explore::{Scribe, Touches};
 use crate::record::{Bug, Coverage, Digest, Finding, Parting, Trace, digest, line};
 
-/// One trial in so many is played again, wherever it is played.
+/// One trial in this many is played again, wherever it is played.
 const ONE_IN: u64 = 20;
 
-/// So many of a sweep's first trials are played again on another OS thread, and so are the first
+/// This many of a sweep's first trials are played again on another OS thread, and so are the first
 /// ones with each finding.
 const FIRST: u64 = 4;
 
@@ -34,7 +34,7 @@ pub fn is_played_again(seed: u64) -> bool {
     mix(seed, 0x0A6A_1A57).is_multiple_of(ONE_IN)
 }
 
-/// Once somebody waits for what is known, trials are played again until so many occurrences have
+/// Once somebody waits for what is known, trials are played again until this many occurrences have
 /// fired in them.
 const WAITED_FOR: u64 = 50_000;
 

@@ -1,4 +1,4 @@
-//! Explain: why one violation of one trial came about, found by playing trials beside it.
+//! Explain: why one violation of one trial happened, found by playing trials beside it.
 //!
 //! Everything is measured with seeds that follow the trial's own, on one lane, so that an
 //! explanation is the same wherever it is made.
@@ -44,9 +44,9 @@ pub struct Puzzle<'a> {
     pub strategy: StrategyName,
     /// The guards that are tried.
     pub guards: Vec<Guards>,
-    /// So many trials are played to measure something.
+    /// This many trials are played to measure something.
     pub trials: u64,
-    /// On so many OS threads, where guards are compared.
+    /// On this many OS threads, where guards are compared.
     pub lanes: usize,
     /// madsim's own seed.
     pub madsim_seed: u64,

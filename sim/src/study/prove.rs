@@ -30,14 +30,14 @@ pub struct Question {
     pub scenario: Scenario,
     /// The properties that are not to break.
     pub asked: Vec<PropertyId>,
-    /// At most so many fates are not the normal ones.
+    /// At most this many fates are not the normal ones.
     pub faults: u32,
-    /// In an order, at most so many context switches until it breaks something; any number if
+    /// In an order, at most this many context switches until it breaks something; any number if
     /// nothing.
     pub switches: Option<u32>,
-    /// Each search plays at most so many trials.
+    /// Each search plays at most this many trials.
     pub trials_max: u64,
-    /// Orders are counted in at most so many trials.
+    /// Orders are counted in at most this many trials.
     pub count_max: u64,
     /// What is to be done without.
     pub without: Vec<Reduction>,
@@ -54,7 +54,7 @@ pub enum Reduction {
     Union,
     /// Polls that find nothing new are left out.
     Polls,
-    /// Waits that nobody else can see are no occurrences of their own.
+    /// Waits that nobody else can see are not occurrences of their own.
     Folding,
     /// Of those that begin alike, the first begins first.
     Twins,
@@ -84,7 +84,7 @@ impl Reduction {
     }
 }
 
-/// So many orders are drawn at random before all of them are searched.
+/// This many orders are drawn at random before all of them are searched.
 const SAMPLE: u64 = 1_000;
 
 /// Answers the question, and says on which stage. `stop` ends it early if it says so, with the
@@ -159,7 +159,7 @@ impl Study<'_> {
             match self.search(Purpose::Loose) {
                 Outcome::Nothing(proved) => return Verdict::Proved(proved),
                 Outcome::Found(_) | Outcome::Counted => {}
-                // Every poll by itself would take longer still.
+                // Every poll on its own would take longer still.
                 Outcome::Cut(cuts) => match self.sample() {
                     Some(found) => return self.broken(found),
                     None => return Verdict::Undecided(cuts),

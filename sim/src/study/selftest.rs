@@ -18,20 +18,20 @@ use crate::explore::StrategyName;
 use crate::record::{Oracle, Selftested, Tested, Tried};
 use crate::scenario::{self, Guards};
 
-/// So many sequences of trials for each.
+/// This many sequences of trials for each.
 const ROOTS: u64 = 50;
 
-/// So many trials in each sequence.
+/// This many trials in each sequence.
 const TRIALS: u64 = 1_000;
 
 /// Sequences begin so far from each other.
 const APART: u64 = 1_000_000;
 
 /// The strategies that look for the mistakes. Under the first one alone, a leak is looked for,
-/// since what tells of it is no strategy, and a sound counterpart is played.
+/// since what tells of it is not a strategy, and a sound counterpart is played.
 const STRATEGIES: [StrategyName; StrategyName::ALL.len()] = StrategyName::ALL;
 
-/// Looks for every mistake, on so many OS threads. `stop` ends it early if it says so: sequences
+/// Looks for every mistake, on this many OS threads. `stop` ends it early if it says so: sequences
 /// that were not played to their end are not counted, and what was not begun has no row.
 pub fn selftest(lanes: usize, stop: &dyn Watcher) -> Selftested {
     let (walk, mut rows) = (STRATEGIES[0], Vec::<Tested>::new());
@@ -88,7 +88,7 @@ impl Specimen {
     }
 }
 
-/// The first of so many trials under `walk` that tells, from 1.
+/// The first of this many trials under `walk` that tells, from 1.
 pub fn first_telling(specimen: &Specimen, version: Version, trials: u64) -> Option<u64> {
     let stage = specimen.stage(version);
     let mut lane = Lane::new(stage.clone(), strategies(&stage, StrategyName::Walk)());

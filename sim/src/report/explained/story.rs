@@ -66,7 +66,7 @@ pub(super) fn sentences(explained: &Explained) -> Vec<Step> {
     let mut told: Vec<(usize, String)> = Vec::new();
     for (index, weight) in weighed {
         let Some(sentence) = sentence(index, explained) else { continue };
-        // Whoever does the same again and again is told of once.
+        // What an actor does again and again is told once.
         let is_new = told.iter().all(|(_, known)| *known != sentence);
         if weight == NEEDED || (is_new && told.len() < LINES_MAX) {
             told.push((index, sentence));
@@ -93,7 +93,7 @@ pub(super) fn sentences(explained: &Explained) -> Vec<Step> {
     told.into_iter().map(step).collect()
 }
 
-/// The events by which the threads, runs and messages came about that a sentence mentions.
+/// The events that created the threads, runs and messages that a sentence mentions.
 fn made(sentence: &str, explained: &Explained) -> Vec<usize> {
     let events = &explained.trial.history.events;
     let words = sentence.split(|c: char| !c.is_alphanumeric() && c != '_');
@@ -157,7 +157,7 @@ impl<'a> Chosen<'a> {
         for witness in &witnesses {
             self.lead(*witness);
         }
-        // The last thing in the way of whoever came to no good end.
+        // The last thing that was in the way of an actor that failed.
         self.lead(violation.at);
         for actor in actors {
             self.beginnings(actor, end);

@@ -17,7 +17,7 @@ pub(super) use crate::explore::Course;
 use crate::explore::Steered;
 use crate::record::Rates;
 
-/// A violation, as it is known again in another trial: by its way of breaking, whoever it is.
+/// A violation, as it is known again in another trial: by its way of breaking, for any actors.
 pub(super) struct Aim {
     fingerprint: Fingerprint,
     why: Why,
@@ -55,7 +55,8 @@ impl Aim {
     fn hit(&self, violations: &[Violation]) -> Hit {
         let is_alike = |one: &&Violation| self.is_of(one.fingerprint(&self.cast), one.why);
         let alike = violations.iter().filter(is_alike);
-        // Who is concerned in the explained one, if that is so here; otherwise whoever comes first.
+        // Who is concerned in the explained one, if that is so here; otherwise the actor that comes
+        // first.
         let renamings = alike.map(|one| Renaming::between(self.actors, actors(one)));
         let breaks = violations.iter().any(|one| one.property == self.fingerprint.property);
         let broken = violations.iter().fold(0, |all, one| all | 1 << one.property as u32);
@@ -78,7 +79,7 @@ fn call_of(events: &[Event], index: usize) -> Option<(Operation, u32)> {
     })
 }
 
-/// The pick by which an event came about.
+/// The pick that caused an event.
 pub(super) fn pick_of(base: &Base, index: usize) -> Option<usize> {
     let event = &base.trial.history.events[index];
     let picks = &base.schedule.picks;
@@ -100,7 +101,7 @@ pub(super) fn pick_of(base: &Base, index: usize) -> Option<usize> {
     (first..end).find(fits).or_else(|| (first..end).next())
 }
 
-/// For each pick, the first event that came about by it.
+/// For each pick, the first event that it caused.
 pub(super) fn told_by(base: &Base) -> Vec<Option<usize>> {
     let mut told_by = vec![None; base.schedule.picks.len()];
     let events = &base.trial.history.events;
@@ -132,7 +133,7 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Whether it fails in the same way, whoever is concerned.
+    /// Whether it fails in the same way, for any actors.
     pub(super) fn is_alike(&self) -> bool {
         self.hit.alike.is_some()
     }
@@ -179,7 +180,7 @@ impl Field<'_> {
 }
 
 impl Base {
-    /// A course that keeps so many of the trial's picks.
+    /// A course that keeps this many of the trial's picks.
     pub(super) fn first(&self, picks: usize) -> Course {
         Course {
             picks: self.schedule.picks[..picks].to_vec(),

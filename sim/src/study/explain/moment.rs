@@ -5,13 +5,13 @@ use super::Base;
 use super::aim::Field;
 use crate::record::{Change, Count, Inevitable, Nearest, Rates};
 
-/// So many trials are played for each number of picks, if as many as that are wanted.
+/// This many trials are played for each number of picks, if as many as that are wanted.
 const EACH: u64 = 200;
 
 /// With no more picks than this, every number of them is measured.
 const ALL_MAX: usize = 48;
 
-/// Otherwise so many at first, evenly spread.
+/// Otherwise this many at first, evenly spread.
 const SPREAD: usize = 12;
 
 /// Measures how often it fails by how many picks are kept, up to the one that broke it.
@@ -49,7 +49,7 @@ struct Measured<'a> {
 }
 
 impl Measured<'_> {
-    /// How many trials fail that keep so many picks.
+    /// How many trials fail that keep this many picks.
     fn rate(&mut self, kept: usize) -> Count {
         let place = self.by_kept.partition_point(|(known, _)| *known < kept);
         if let Some((_, count)) = self.by_kept.get(place).filter(|(known, _)| *known == kept) {

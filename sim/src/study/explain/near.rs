@@ -1,4 +1,4 @@
-//! Guards where the violation is rare: too few trials fail by themselves to tell which guards help.
+//! Guards where the violation is rare: too few trials fail on their own to tell which guards help.
 //! Within each guard, trials are played that keep the explained trial's order as far as there is
 //! one, and draw all times anew.
 
@@ -12,7 +12,7 @@ use crate::explore::{Relaxed, Times};
 use crate::record::{Compared, Count};
 use crate::scenario::Guards;
 
-/// Where fewer than one trial in so many fails by itself, it is rare.
+/// Where fewer than one trial in this many fails on its own, it is rare.
 const RARE: u64 = 20;
 
 /// For each row that was compared: how many trials near the explained one break the property.

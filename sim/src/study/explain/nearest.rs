@@ -12,10 +12,10 @@ use crate::engine::{Lane, Play};
 use crate::explore::{Relaxed, Times};
 use crate::record::{Change, Nearest};
 
-/// At most so many trials that follow the rest.
+/// At most this many trials that follow the rest.
 const FOLLOWED_MAX: u64 = 2_000;
 
-/// So many trials that draw the rest anew, at each pick.
+/// This many trials that draw the rest anew, at each pick.
 const DRAWN: u64 = 20;
 
 /// The nearest schedule, and how many trials were played in search of it.
@@ -55,7 +55,7 @@ pub(super) fn nearest(field: &Field<'_>, base: &Base, broke: usize) -> (Option<N
 
 /// What could be otherwise at this place: what chance has chosen there, first.
 fn changes(base: &Base, place: usize) -> Vec<Change> {
-    // One fault more is no way to pass.
+    // One fault more is not a way to pass.
     let here = base.chances.iter().filter(|chance| chance.after == place + 1);
     let options = here.filter_map(|chance| {
         let is = normal(&chance.weights);
@@ -93,7 +93,7 @@ fn followed(field: &Field<'_>, base: &Base, place: usize, change: Change) -> Opt
         Change::Pick { is, .. } => {
             let before = place.checked_sub(1).map_or(Time::ZERO, |last| schedule.picks[last].at);
             schedule.picks.retain(|pick| pick.name != is);
-            // No sooner than its window allows: whoever follows sees to that.
+            // No sooner than its window allows: the code that follows sees to that.
             schedule.picks.insert(place, Pick { name: is, at: before });
         }
         Change::Times => {}

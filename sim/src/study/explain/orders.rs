@@ -13,13 +13,13 @@ use super::pool::{Places, Sample, pool};
 use crate::agenda::{Fate, Moment, Name, Owner, Pending};
 use crate::record::{Count, Feature, Matters, Rates};
 
-/// At most so many occurrences are paired.
+/// At most this many occurrences are paired.
 const PAIRED_MAX: usize = 40;
 
-/// No more than so many orders are told.
+/// No more than this many orders are told.
 const TOLD_MAX: usize = 6;
 
-/// For each trial that is kept on its course, at most so many are given up.
+/// For each trial that is kept on its course, at most this many are given up.
 const PATIENCE: u64 = 20;
 
 /// With fewer trials than this that keep an order, the beginning of the trial is kept, too.
@@ -37,8 +37,8 @@ const LONG: usize = 1_000;
 /// No more alternatives are measured for each order.
 const ALTERNATIVES_MAX: usize = 3;
 
-/// Orders that do not tell at least so well are none: of those that have them so many fail, and so
-/// many fewer of the others.
+/// Orders must tell at least this well: the share of trials with them that fail, and how much
+/// smaller the share without them is.
 const TELLS: (f64, f64) = (0.5, 0.3);
 
 /// Two shares that differ by less than this are equal.
@@ -66,7 +66,7 @@ pub(super) fn orders(
     if whole.gap() >= SURE || field.stop.is_over() {
         return whole;
     }
-    // It comes about in several ways: which one it was, the beginning of the trial tells.
+    // It happens in several ways: which one it was, the beginning of the trial tells.
     let way = search(field, base, (&all, broke, floor));
     if way.gap() > whole.gap() { way } else { whole }
 }
@@ -179,7 +179,7 @@ fn candidates(base: &Base, related: &[usize], broke: usize) -> Vec<Candidate> {
     for (at, first) in near.iter().enumerate() {
         for second in &near[at + 1..] {
             let (one, other) = (&base.notes[*first].picked, &base.notes[*second].picked);
-            // What comes after it has broken is no reason for it; but what had not come yet when
+            // What comes after it has broken is not a reason for it; but what had not come yet when
             // somebody's time was over may be.
             let is_before = *second <= broke || (*first <= broke && is_timer(one));
             if is_before && can_be_turned(one, other) {
@@ -222,7 +222,7 @@ fn can_be_turned(one: &Pending, other: &Pending) -> bool {
     }
     let are_of_one = one.name.call.actor == other.name.call.actor;
     let gives_up = |one: &Pending| one.name.moment == Moment::TimesOut;
-    // What an actor does by itself has one order, but for what a service or a timeout decides.
+    // What an actor does on its own has one order, but for what a service or a timeout decides.
     let are_apart = !are_of_one
         || (one.owner == Owner::Service) != (other.owner == Owner::Service)
         || gives_up(one)
@@ -266,8 +266,8 @@ fn grow<'a>(field: &Field<'_>, pool: &[Sample], candidates: &[&'a Candidate]) ->
     taken
 }
 
-/// How well something tells what fails, in billionths: so many of those that fail have it, among so
-/// many that have it. The share of trials that fail, where all that fail should have it.
+/// How well something tells what fails, in billionths: how many of those that fail have it, among
+/// all that have it. The share of trials that fail, where all that fail should have it.
 fn score([hit, failing]: [usize; 2], with: usize) -> u64 {
     let [hit, failing, with] = [hit, failing, with].map(|count| count as u128);
     let whole = with * failing * failing;
@@ -314,7 +314,7 @@ fn shrink(field: &Field<'_>, base: &Base, pool: &[Sample], taken: Vec<&Feature>)
         }
     }
     let mut kept: Vec<Feature> = kept.into_iter().copied().collect();
-    // As they come about in the trial.
+    // As they happen in the trial.
     kept.sort_by_key(|feature| match feature {
         Feature::Chance(name, _) => (0, base.place_of(*name), 0),
         Feature::Before(first, second) => (1, base.place_of(*first), base.place_of(*second)),
@@ -327,7 +327,7 @@ fn measure(field: &Field<'_>, base: &Base, floor: usize, found: &[Feature]) -> O
     let (mut kept, mut with) = (floor, held(field, base, floor, found));
     let few = FEW.min(field.trials);
     if with.trials < few || with.share() < SURE {
-        // Late in a long trial it comes about too seldom by itself, and in too many ways.
+        // Late in a long trial it happens too seldom on its own, and in too many ways.
         let in_front = in_front(base, found).max(floor);
         let behind = held(field, base, in_front, found);
         if with.trials < few || behind.share() > with.share() + 0.05 {
@@ -356,7 +356,7 @@ fn measure(field: &Field<'_>, base: &Base, floor: usize, found: &[Feature]) -> O
     let mut without = Count::default();
     field.play(&base.first(kept), |seen| {
         let Some(seen) = seen else { return false };
-        // Whoever it is that fails: they may not have them.
+        // The actors that fail here may not have them.
         let who = seen.hit.alike.clone().unwrap_or_default();
         let theirs: Vec<Feature> =
             found.iter().map(|feature| who.feature(feature, &field.stage)).collect();

@@ -135,7 +135,7 @@ impl Found<'_> {
         })
     }
 
-    /// Where whoever saved a thread had read the row before.
+    /// Where the actor that saved a thread had read the row before.
     fn read_before(&self, saved: usize) -> Option<usize> {
         let by = self.events[saved].by;
         let is_read = |event: &Event| event.by == by && matches!(event.what, What::RowRead { .. });
@@ -164,7 +164,7 @@ impl Found<'_> {
         self.events[..read].iter().position(is_it)
     }
 
-    /// Where whoever asked here fails afterwards.
+    /// Where the actor that asked here fails afterwards.
     fn failure_of(&self, asked: usize) -> Option<usize> {
         let by = self.events[asked].by.filter(|by| !matches!(by, Actor::User(_)))?;
         let is_it = |event: &Event| {
@@ -173,7 +173,7 @@ impl Found<'_> {
         self.events[asked..].iter().position(is_it).map(|behind| asked + behind)
     }
 
-    /// Where whoever acts here began.
+    /// Where the actor that acts here began.
     fn birth(&self, acted: usize) -> usize {
         let by = self.events[acted].by;
         let is_start = |event: &Event| event.by == by && matches!(event.what, What::Started { .. });
@@ -216,7 +216,7 @@ impl Found<'_> {
 
     fn death(&self, by: Option<Actor>, from: usize) -> Option<usize> {
         let is_it = |event: &Event| event.by == by && matches!(event.what, What::Killed { .. });
-        // A lock may have been granted after the death of whoever asked for it.
+        // A lock may have been granted after the death of the actor that asked for it.
         let after = self.events[from..].iter().position(is_it).map(|index| from + index);
         after.or_else(|| self.events[..from].iter().rposition(is_it))
     }

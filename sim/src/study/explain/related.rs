@@ -100,7 +100,7 @@ impl Related<'_> {
         }
     }
 
-    /// Whoever took a lock: when its time was over, and when they left the block.
+    /// An actor that took a lock: when its time was over, and when they left the block.
     fn holder(&mut self, by: Option<Actor>, taken: usize) {
         let rest = self.events.iter().enumerate().skip(taken);
         let mut found = Vec::new();

@@ -36,7 +36,7 @@ fn swapped(who: Who, (one, other): &(Who, Who)) -> Who {
 }
 
 impl Renaming {
-    /// Whoever is concerned here is called as in the explained trial.
+    /// The actors concerned here have the names of the explained trial.
     pub(super) fn between(explained: [Option<Actor>; 2], here: [Option<Actor>; 2]) -> Renaming {
         let mut renaming = Renaming::default();
         for (theirs, mine) in explained.into_iter().zip(here) {

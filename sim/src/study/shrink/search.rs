@@ -18,19 +18,19 @@ use crate::explore::{Exhaustive, Exploring, Merge, Relaxed, StrategyName, Times,
 use crate::record::{Cut, Effort, Print};
 use crate::study::{at_times, strategies};
 
-/// So many trials keep the order of the present one, and draw their times anew.
+/// This many trials keep the order of the present one, and draw their times anew.
 const NEAR: u64 = 16;
 
-/// So many trials are walked in a smaller scenario.
+/// This many trials are walked in a smaller scenario.
 const WALKS: u64 = 256;
 
-/// So many trials of a smaller scenario are drawn in other ways: rare orders are not rare there.
+/// This many trials of a smaller scenario are drawn in other ways: rare orders are not rare there.
 const DRAWN: u64 = 64;
 
-/// At most so many occurrences fire while one thing is tried.
+/// At most this many occurrences fire while one thing is tried.
 const OCCURRENCES_MAX: u64 = 40_000;
 
-/// At most so many occurrences fire in the search of all orders with a number of switches.
+/// At most this many occurrences fire in the search of all orders with a number of switches.
 const SEARCH_MAX: u64 = 400_000;
 
 /// What is sought, and what was done for it.
@@ -90,7 +90,7 @@ impl Sought<'_> {
         })
     }
 
-    /// A trial with so many context switches, in every order.
+    /// A trial with this many context switches, in every order.
     pub(super) fn with_switches(&mut self, present: &Present, switches: u32) -> Found {
         self.explore(&present.stage, Some(switches), strikes(&present.schedule), SEARCH_MAX)
     }
@@ -178,9 +178,9 @@ pub(super) fn strikes(schedule: &Schedule) -> u32 {
     schedule.fates.iter().filter(|fate| fate.option > 0).count() as u32
 }
 
-/// The schedule of a trial for another cast: whoever had a part in what broke stays, and others
-/// as far as there is room, in their order. Of jobs, whose numbers are counted while they are
-/// dispatched, it is tried in two ways: as they are, and as if there had been no others.
+/// The schedule of a trial for another cast: the actor that had a part in what broke stays, and
+/// others as far as there is room, in their order. Of jobs, whose numbers are counted while they
+/// are dispatched, it is tried in two ways: as they are, and as if there had been no others.
 fn recast(present: &Present, cast: &Cast) -> Vec<Schedule> {
     let old = &present.stage.cast;
     let witnesses = &present.broken.witnesses;

@@ -240,7 +240,7 @@ impl<'a> Told<'a> {
         let Some(hindrance) = self.hindrance() else {
             return format!("{request} was never answered, because nobody created a run.");
         };
-        // Whoever has failed does not ask again.
+        // An actor that has failed does not ask again.
         let failed = match self.acted() {
             Event { by, what: What::Ended(Ending::Failed { .. }), .. }
                 if Some(self.race.acted) != self.race.between =>
