@@ -1,9 +1,10 @@
-//! What clients ask of the server and what it answers: closed enums, with the exact wording of
+//! What clients ask the server for and what it answers, as closed enums with the exact wording of
 //! refusals.
 //!
-//! Facts of the real API carry their source, and how sure it is: R recorded traffic, D first-party
-//! documentation, specification or SDK, U a user's report of a real reply, I inferred by pattern.
-//! The table-driven test in `tests/suite/refusals.rs` has a row and a source for every refusal.
+//! Each fact about the real API names its source and how reliable that is. R is recorded traffic. D
+//! is first-party documentation, a specification or an SDK. U is a user's report of a real reply. I
+//! is inferred from a pattern. The table-driven test in `tests/suite/refusals.rs` has a row and a
+//! source for every refusal.
 
 use std::fmt;
 
@@ -14,7 +15,7 @@ use crate::run::{Run, RunStatus};
 use crate::thread::{Message, Role};
 use crate::time::Span;
 
-/// A call to the server, as far as it races with anything.
+/// A call to the server, modelled only as far as it races with anything.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Request {
     /// `POST /threads`, without messages.
@@ -26,9 +27,9 @@ pub enum Request {
     },
     /// `POST /threads/{thread}/messages`.
     AddMessage {
-        /// Where to.
+        /// The thread that receives it.
         thread: ThreadId,
-        /// In whose name: clients may write for the assistant, too.
+        /// The side in whose name it is written. Clients may write for the assistant, too.
         role: Role,
         /// What it says.
         text: TextId,
@@ -53,12 +54,12 @@ pub enum Request {
     CreateRun {
         /// The thread to work on.
         thread: ThreadId,
-        /// Who is to do it.
+        /// The assistant that is to work.
         assistant: AssistantId,
     },
-    /// `POST /threads/runs`: a thread, perhaps a message, and a run, all or nothing.
+    /// `POST /threads/runs`: a thread, possibly a message, and a run, or nothing at all.
     CreateThreadAndRun {
-        /// Who is to do it.
+        /// The assistant that is to work.
         assistant: AssistantId,
         /// The user's first message.
         text: Option<TextId>,
@@ -90,27 +91,28 @@ pub enum Request {
         thread: ThreadId,
         /// Which of its runs.
         run: RunId,
-        /// The tool calls that are answered; all of the run's must be.
+        /// The tool calls that are answered. They must be all tool calls of the run.
         calls: Box<[ToolCallId]>,
     },
 }
 
-/// Which part of a list a client asks for. Lists are sorted by time of creation (D, spec: `order`,
-/// default `desc`; inside a second the server keeps the true order: U, community 1121489).
+/// The part of a list that a client asks for. Lists are sorted by time of creation (D, spec:
+/// `order`, default `desc`). The server keeps the true order even within one second (U, community
+/// 1121489).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Page<I> {
     /// At most this many items, 1 to 100.
     pub limit: u32,
     /// Newest or oldest first.
     pub order: Order,
-    /// Only what stands behind this object in the list as ordered.
+    /// Only objects after this one in the ordered list.
     pub after: Option<I>,
-    /// Only what stands in front of this object in the list as ordered.
+    /// Only objects before this one in the ordered list.
     pub before: Option<I>,
 }
 
 impl<I> Default for Page<I> {
-    /// The newest twenty (D, spec: `limit` default 20, `order` default `desc`).
+    /// Returns the page of the newest twenty (D, spec: `limit` default 20, `order` default `desc`).
     fn default() -> Self {
         Page { limit: 20, order: Order::NewestFirst, after: None, before: None }
     }
@@ -125,7 +127,8 @@ pub enum Order {
     OldestFirst,
 }
 
-/// What the server answers to a request that it grants; HTTP 200, never 201 (R, all cassettes).
+/// The server's response to a request that it grants. The status is HTTP 200, never 201 (R, all
+/// cassettes).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Response {
     /// The thread created or asked for.
@@ -145,41 +148,42 @@ pub enum Response {
 pub struct List<T> {
     /// The objects, as they were at that moment.
     pub data: Vec<T>,
-    /// Whether the list goes on.
+    /// Whether the list has more objects.
     pub has_more: bool,
 }
 
-/// A refusal: a normal outcome, as data. `Display` is the exact message.
+/// A refusal as data. It is a normal outcome. `Display` prints the exact message.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ApiError {
-    /// A run was to be created while another one is active. The rule that this project is about.
+    /// A client tried to create a run while another run was active. This is the rule that this
+    /// project is about.
     ThreadHasActiveRun {
         /// The busy thread.
         thread: ThreadId,
         /// The active run.
         run: RunId,
     },
-    /// A message was to be added while a run is active. The same rule.
+    /// A client tried to add a message while a run was active. This is the same rule.
     MessageWhileRunActive {
         /// The busy thread.
         thread: ThreadId,
         /// The active run.
         run: RunId,
     },
-    /// The run is over, or is being cancelled already.
+    /// The run is over or is already being cancelled.
     CannotCancel {
-        /// As the run stands.
+        /// The run's status.
         status: RunStatus,
     },
     /// The run does not wait for tool outputs.
     OutputsNotAccepted {
-        /// As the run stands.
+        /// The run's status.
         status: RunStatus,
     },
-    /// Not exactly the tool calls that the run waits for were answered.
+    /// The outputs are not for exactly the tool calls that the run waits for.
     WrongOutputs(Box<WrongOutputs>),
-    /// Nothing to answer: neither a user's message nor instructions.
+    /// There is nothing to answer, neither a user's message nor instructions.
     InvalidThread,
     /// No such thread.
     NoThread(ThreadId),
@@ -193,18 +197,19 @@ pub enum ApiError {
     LimitAboveMaximum(u32),
     /// `limit` is under 1.
     LimitBelowMinimum(u32),
-    /// Too many requests. `retry_after`: what the header of that name says, if it is there.
+    /// Too many requests arrived. `retry_after` is the value of the header of that name, if
+    /// present.
     RateLimited {
         /// How long to wait.
         retry_after: Option<Span>,
     },
     /// The server failed.
     Internal,
-    /// The server has too much to do.
+    /// The server is overloaded.
     Overloaded,
 }
 
-/// Tool outputs that do not fit what the run waits for.
+/// Tool outputs that do not match what the run waits for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct WrongOutputs {
     /// The calls that the run waits for.
@@ -217,8 +222,8 @@ pub struct WrongOutputs {
 pub const LIMIT_MAX: u32 = 100;
 
 impl ApiError {
-    /// The HTTP status. The active-run rule answers 400, not 409 (U, TripSit/TripBot#939 and
-    /// openai-python#1023), so no SDK retries it on its own.
+    /// Returns the HTTP status. The active-run rule answers 400, not 409 (U, TripSit/TripBot#939
+    /// and openai-python#1023), so no SDK retries it on its own.
     pub const fn status(&self) -> u16 {
         match self {
             ApiError::NoThread(_)
@@ -232,8 +237,8 @@ impl ApiError {
         }
     }
 
-    /// The error's `type`. A rate limit of these endpoints has the common one (U, community
-    /// 1366574), unlike that of the chat endpoints.
+    /// Returns the error's `type`. A rate limit of these endpoints has the common type (U,
+    /// community 1366574), unlike a rate limit of the chat endpoints.
     pub const fn kind(&self) -> &'static str {
         match self {
             ApiError::Internal => "server_error",
@@ -242,7 +247,7 @@ impl ApiError {
         }
     }
 
-    /// The error's `param`.
+    /// Returns the error's `param`.
     pub const fn param(&self) -> Option<&'static str> {
         match self {
             ApiError::LimitAboveMaximum(_) | ApiError::LimitBelowMinimum(_) => Some("limit"),
@@ -250,7 +255,8 @@ impl ApiError {
         }
     }
 
-    /// The error's `code`; none for the active-run rule, which clients must tell by its text.
+    /// Returns the error's `code`. The active-run rule has none, so clients must identify it by its
+    /// text.
     pub const fn code(&self) -> Option<&'static str> {
         match self {
             ApiError::InvalidThread => Some("invalid_thread"),
@@ -262,7 +268,7 @@ impl ApiError {
         }
     }
 
-    /// The active run, where the active-run rule refused the call.
+    /// Returns the active run if the active-run rule refused the call.
     pub const fn active_run(&self) -> Option<RunId> {
         match self {
             ApiError::ThreadHasActiveRun { run, .. }

@@ -1,5 +1,6 @@
-//! What a trial cost: the time until its user has what was asked for, calls, and runs that were
-//! paid for. A fold like the properties, beside them: it shares their ledger, and does not judge.
+//! What a trial cost: the time until its user has what was asked for, the calls, and the runs that
+//! were paid for. The cost is a fold like the properties. It shares their ledger but does not
+//! judge.
 
 use crate::history::{End, What};
 use crate::id::{Actor, RunId};
@@ -10,22 +11,22 @@ use crate::time::{Span, Time};
 /// What a history cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
-    /// From the first click, dispatch or start of a process until a completed run had answered
-    /// everything that anybody asked for. Nothing: that never was so, or the trial was cut off, or
-    /// nobody asked for anything.
+    /// The time from the first click, dispatch or start of a process until completed runs had
+    /// answered everything that was asked for. None if that never happened, if the trial was cut
+    /// off, or if nothing was asked for.
     pub done_after: Option<Span>,
-    /// The API calls that reached the server, those that it refused included.
+    /// The API calls that reached the server, including those that it refused.
     pub calls: u64,
-    /// The runs that spent tokens, however they ended, or did not.
+    /// The runs that spent tokens, however they ended, even if they did not end.
     pub runs: u64,
-    /// Those of them that answered nothing for the first time: they did not complete, or whatever
-    /// they answered had been answered before.
+    /// The runs among them that answered nothing for the first time. Either they did not complete,
+    /// or everything that they answered had been answered before.
     pub wasted_runs: u64,
-    /// The runs that could not see an earlier answer: see [`crate::property::context_kept`].
+    /// The runs that could not see an earlier answer. See [`crate::property::context_kept`].
     pub context_lost: u64,
 }
 
-/// Adds up what a history costs, event by event.
+/// A meter that adds up what a history costs, event by event.
 #[derive(Debug, Default)]
 pub struct Meter {
     begun_at: Option<Time>,
@@ -48,7 +49,7 @@ impl Meter {
         *self = Meter { answered, paid_for, ..Meter::default() };
     }
 
-    /// Takes the next event in; `broken` is what the properties found broken by it.
+    /// Processes the next event. `broken` is what the properties found broken by it.
     pub fn step(&mut self, step: &Step<'_>, broken: &[Violation]) {
         let lost = broken.iter().filter(|one| one.property == PropertyId::ContextKept);
         self.context_lost += lost.count() as u64;
@@ -77,7 +78,7 @@ impl Meter {
         }
     }
 
-    /// What the history cost whose last event was taken in.
+    /// Returns the cost of the history whose last event was processed.
     pub fn finish(&self) -> Cost {
         let runs = self.paid_for.len() as u64;
         let done_after = self.answered_at.zip(self.begun_at).map(|(end, begun)| end - begun);
@@ -121,7 +122,7 @@ mod tests {
     const TWO: Actor = Actor::Attempt(Job { kind: KindId(0), number: 2 }, 1);
     const PROCESS: Actor = Actor::Process(0);
 
-    /// A history in the making: a second passes with every event.
+    /// A history under construction. One second passes with every event.
     #[derive(Default)]
     struct Story(Vec<Event>);
 
@@ -153,7 +154,7 @@ mod tests {
             self.then(Some(Actor::User(0)), what)
         }
 
-        /// An actor adds its message and creates a run, which goes to work.
+        /// Makes an actor add its message and create a run, which goes to work.
         fn run(self, by: Actor, run: usize, thread: usize) -> Story {
             let thread = ThreadId::at(thread);
             let (document, message) = (Some(DocumentId(0)), MessageId::at(run));
@@ -180,7 +181,7 @@ mod tests {
             let story = self.then(None, What::End(end));
             let (mut properties, mut meter) = (Properties::default(), Meter::default());
             let cast = cast();
-            // Twice: nothing is left from one trial to the next.
+            // Runs twice, because nothing may be left over from one trial to the next.
             for _ in 0..2 {
                 let mut found = Vec::new();
                 properties.start(&cast);
@@ -236,7 +237,7 @@ mod tests {
         let twice = || story().dispatch(1).dispatch(2).run(ONE, 0, 0);
         let answered = twice().ends(0, RunStatus::Completed).run(TWO, 1, 0);
         answered.ends(1, RunStatus::Completed).costs(End::Settled, Some(5), [0, 2, 1, 0]);
-        // The one that failed is wasted; the one that makes up for it is not.
+        // The run that failed is wasted. The run that makes up for it is not.
         let failed = twice().ends(0, RunStatus::Failed).run(TWO, 1, 0);
         failed.ends(1, RunStatus::Completed).costs(End::Settled, Some(9), [0, 2, 1, 0]);
     }

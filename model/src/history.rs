@@ -1,7 +1,7 @@
-//! What happened in a trial: the cast, then every event in order. Append-only.
+//! What happened in a trial: the cast first, then every event in order. A history is append-only.
 //!
-//! The application's events stand here beside the server's, so that a property needs nothing else.
-//! Events say what happened and who did it, never why the schedule had it so.
+//! A history contains the application's events as well as the server's, so that a property needs
+//! nothing else. Events say what happened and which actor did it, never why the schedule chose it.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -16,16 +16,16 @@ use crate::id::{
 use crate::run::RunStatus;
 use crate::time::{Span, Time};
 
-/// A trial's record. The cast comes first; it is the same for every trial of a scenario.
+/// The record of a trial. The cast comes first and is the same for every trial of a scenario.
 #[derive(Clone, Debug)]
 pub struct History {
-    /// Who takes part, and what the properties have to know beforehand.
+    /// The participants, and what the properties must know in advance.
     pub cast: Arc<Cast>,
-    /// What happened, in order; times never go back.
+    /// The events in order. Times never decrease.
     pub events: Vec<Event>,
 }
 
-/// Who takes part in a trial.
+/// The participants of a trial.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Cast {
     /// The documents, by [`DocumentId`].
@@ -36,27 +36,27 @@ pub struct Cast {
     pub processes: Vec<Member>,
     /// The kinds of job, by [`KindId`].
     pub kinds: Vec<Kind>,
-    /// The locks as their authors call them, by [`LockName::text`]: `thread:{thread}`.
+    /// The locks as their authors named them, by [`LockName::text`], such as `thread:{thread}`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub locks: Vec<String>,
     /// The faults, by the number in [`Actor::Fault`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,
-    /// What messages say and requests are called, by [`TextId`], as their author wrote it.
+    /// The texts of messages and the keys of requests, by [`TextId`], as their author wrote them.
     #[serde(skip)]
     pub texts: Vec<String>,
     /// Two clicks of a user within this time ask for the same thing.
     pub intent: Span,
     /// When the last fault is over.
     pub heals_at: Time,
-    /// How long after that everything may take to come to rest.
+    /// How long after that everything may take to settle.
     pub settle: Span,
 }
 
-/// A document as the trial finds it.
+/// A document at the beginning of a trial.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Document {
-    /// As its author calls it: `7`.
+    /// Its name as its author wrote it, such as `7`.
     pub name: String,
     /// How many sections it has; 0 if it is generated as a whole.
     pub sections: u16,
@@ -67,11 +67,11 @@ pub struct Document {
 /// A user or a process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Member {
-    /// Its name: `stress-worker-2`.
+    /// Its name, such as `stress-worker-2`.
     pub name: String,
-    /// The name that it shares with those who do the same: `stress-worker`.
+    /// The name that it shares with the members that do the same, such as `stress-worker`.
     pub role: String,
-    /// The number of the first one of those.
+    /// The number of the first of those members.
     pub first: u16,
     /// Whether it ever waits for a run that it has created.
     pub waits: bool,
@@ -80,21 +80,21 @@ pub struct Member {
 /// A kind of job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Kind {
-    /// Its name: `generate`.
+    /// Its name, such as `generate`.
     pub name: String,
-    /// What dispatching one asks for.
+    /// What the dispatch of such a job asks for.
     pub asks: Vec<Asked>,
     /// Whether it ever waits for a run that it has created.
     pub waits: bool,
 }
 
-/// Something that a job asks the assistant for, as far as its list of actions tells.
+/// Something that a job asks the assistant for, as far as its list of actions shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Asked {
     /// The question.
     pub what: Question,
-    /// Whether it is asked for each of the document's sections; otherwise for the document as a
-    /// whole, or the section that the job was dispatched for.
+    /// Whether it is asked for each of the document's sections. Otherwise it is asked for the
+    /// document as a whole, or for the section that the job was dispatched for.
     pub by_section: bool,
     /// Whether it may stay unanswered.
     pub is_optional: bool,
@@ -104,16 +104,16 @@ pub struct Asked {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Question {
-    /// A message, which of the actor's questions it is, from 0, and what it says.
+    /// A message, with its number among the actor's questions and what it says.
     Message {
-        /// Which of its actor's questions, from 0.
+        /// Its number among its actor's questions, from 0.
         nth: u16,
         /// What it says.
         text: TextId,
     },
-    /// One of several messages: it depends on the way which one.
+    /// One of several messages. The actor's path decides which one.
     Either,
-    /// Whatever goes by this key, from any actor.
+    /// Everything with this key, from any actor.
     Same(SameText),
 }
 
@@ -123,18 +123,18 @@ pub enum Question {
 pub struct SameText {
     /// What it says.
     pub text: TextId,
-    /// Whether `{thread}` stands in it.
+    /// Whether it contains `{thread}`.
     pub by_thread: bool,
-    /// Whether `{document}` stands in it.
+    /// Whether it contains `{document}`.
     pub by_document: bool,
-    /// Whether `{section}` stands in it.
+    /// Whether it contains `{section}`.
     pub by_section: bool,
-    /// Whether `{iteration}` stands in it.
+    /// Whether it contains `{iteration}`.
     pub by_iteration: bool,
 }
 
 impl SameText {
-    /// The key, with what stands in the braces.
+    /// Returns the key with the values for its braces.
     pub fn key(self, key: SameKey) -> SameKey {
         SameKey {
             text: self.text,
@@ -147,7 +147,8 @@ impl SameText {
 }
 
 impl Cast {
-    /// The actor's name, as schedules and reports spell it: `browser`, `generate#2.1`.
+    /// Returns the actor's name as schedules and reports spell it, such as `browser` or
+    /// `generate#2.1`.
     pub fn name(&self, actor: Actor) -> String {
         match actor {
             Actor::User(index) => self.users[usize::from(index)].name.clone(),
@@ -157,7 +158,7 @@ impl Cast {
         }
     }
 
-    /// What the actor is: `browser`, `stress-worker`, `generate`.
+    /// Returns what the actor is, such as `browser`, `stress-worker` or `generate`.
     pub fn role(&self, actor: Actor) -> &str {
         match actor {
             Actor::User(index) => &self.users[usize::from(index)].role,
@@ -167,7 +168,7 @@ impl Cast {
         }
     }
 
-    /// Whether the actor ever waits for a run that it has created.
+    /// Returns whether the actor ever waits for a run that it has created.
     pub fn waits(&self, actor: Actor) -> bool {
         match actor {
             Actor::User(index) => self.users[usize::from(index)].waits,
@@ -177,7 +178,7 @@ impl Cast {
         }
     }
 
-    /// The lock's name in full: `thread:thread_1`.
+    /// Returns the lock's full name, such as `thread:thread_1`.
     pub fn lock(&self, lock: LockName) -> String {
         let mut name = self.locks[usize::from(lock.text)].clone();
         if let Some(thread) = lock.thread {
@@ -192,7 +193,7 @@ impl Cast {
         name
     }
 
-    /// The key of a request in full: `summary of 7`.
+    /// Returns the full key of a request, such as `summary of 7`.
     pub fn same(&self, key: SameKey) -> String {
         let mut name = self.text(key.text).to_owned();
         let mut put = |local: &str, value: Option<String>| {
@@ -207,22 +208,22 @@ impl Cast {
         name
     }
 
-    /// What a text says.
+    /// Returns what a text says.
     pub fn text(&self, text: TextId) -> &str {
         self.texts.get(text.0 as usize).map_or("", String::as_str)
     }
 
-    /// The job's name: `generate#2`.
+    /// Returns the job's name, such as `generate#2`.
     pub fn job(&self, job: Job) -> String {
         format!("{}#{}", self.kind(job.kind).name, job.number)
     }
 
-    /// What is known of a kind of job.
+    /// Returns what is known about a kind of job.
     pub fn kind(&self, kind: KindId) -> &Kind {
         &self.kinds[usize::from(kind.0)]
     }
 
-    /// What is known of a document.
+    /// Returns what is known about a document.
     pub fn document(&self, document: DocumentId) -> &Document {
         &self.documents[usize::from(document.0)]
     }
@@ -231,17 +232,18 @@ impl Cast {
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Event {
-    /// When.
+    /// When it happened.
     pub at: Time,
-    /// Who did it; nobody where the server or the queue did.
+    /// The actor that did it; none if the server or the queue did it.
     pub by: Option<Actor>,
-    /// What.
+    /// What happened.
     pub what: What,
 }
 
-/// An event's place in its history, from 0.
+/// An event's place in its history, counted from 0.
 ///
-/// It hashes to nothing: to a search, histories that differ in where something stands are alike.
+/// It adds nothing to a hash, because a search treats histories as equal if they differ only in the
+/// places of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EventIndex(pub usize);
 
@@ -251,16 +253,16 @@ impl Hash for EventIndex {
     }
 }
 
-/// What happened. A closed list: a new kind of event is a new variant at the end.
+/// What happened. The list is closed, and a new kind of event is a new variant at the end.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum What {
-    /// A user clicked, to have a job done on a document.
+    /// A user clicked to have a job done on a document.
     Clicked {
         /// The kind of job.
         kind: KindId,
         /// The document.
         document: DocumentId,
-        /// What it asks for, by a key.
+        /// The key of what it asks for, if it has one.
         same: Option<SameKey>,
     },
     /// A job was put on the queue.
@@ -271,38 +273,38 @@ pub enum What {
         document: DocumentId,
         /// The section that it was dispatched for, counted from 1.
         section: Option<u16>,
-        /// What it is to bring about, by a key.
+        /// The key of what it is to produce, if it has one.
         same: Option<SameKey>,
     },
-    /// An actor began. A job's attempt also says which worker took it, counted from 1.
+    /// An actor started. An attempt at a job also names the worker that took it, counted from 1.
     Started {
         /// The worker.
         worker: Option<u16>,
     },
-    /// An actor came to its end.
+    /// An actor ended.
     Ended(Ending),
-    /// A call reached the server and was answered there and then.
+    /// A call reached the server and was answered immediately.
     Answered {
-        /// Which one of the actor's calls of this operation, from 1.
+        /// The call's number among the actor's calls of this operation, from 1.
         nth: u32,
         /// What it asked for.
         operation: Operation,
         /// The thread that it named.
         thread: Option<ThreadId>,
-        /// What it asks the assistant for, where it adds a message.
+        /// What it asks the assistant for, if it adds a message.
         asks: Option<Label>,
-        /// What came of it.
+        /// Its result.
         answer: Answer,
     },
     /// A client's message was accepted.
     Message {
         /// The message.
         message: MessageId,
-        /// Where it stands.
+        /// The thread that contains it.
         thread: ThreadId,
         /// The document that its writer works on.
         document: Option<DocumentId>,
-        /// What it asks for; nothing if it only tells something.
+        /// What it asks for; none if it only states something.
         asks: Option<Label>,
     },
     /// A run was created.
@@ -314,13 +316,13 @@ pub enum What {
         /// The document that its creator works on.
         document: Option<DocumentId>,
     },
-    /// A run changed its status; it ended if the status is not active.
+    /// A run changed its status. It ended if the new status is not active.
     RunMoved {
         /// The run.
         run: RunId,
-        /// As it stands now.
+        /// Its new status.
         status: RunStatus,
-        /// Whether it has ever been at work, so that its tokens are paid for.
+        /// Whether it has ever been at work, which means that its tokens are paid for.
         spent: bool,
     },
     /// A document's row was read.
@@ -330,14 +332,14 @@ pub enum What {
         /// The thread that the row named.
         thread: Option<ThreadId>,
     },
-    /// A document's row was told its thread.
+    /// A document's thread was saved in its row.
     ThreadSaved {
         /// The document.
         document: DocumentId,
-        /// The thread that it names now.
+        /// The thread that the row names now.
         thread: ThreadId,
     },
-    /// A document's row was given an answer.
+    /// An answer was saved in a document's row.
     ReplySaved {
         /// The document.
         document: DocumentId,
@@ -350,7 +352,7 @@ pub enum What {
     Marked(Mark),
     /// The trial is over.
     End(End),
-    /// A lock was granted: its holder enters the block that the lock guards.
+    /// A lock was granted. Its holder enters the block that the lock guards.
     LockTaken {
         /// The lock.
         lock: LockName,
@@ -359,39 +361,40 @@ pub enum What {
     LockBusy {
         /// The lock.
         lock: LockName,
-        /// Who held it.
+        /// The actor that held it.
         holder: Actor,
     },
     /// The holder's block is over, and the release has reached the lock service.
     LockLeft {
         /// The lock.
         lock: LockName,
-        /// Whose block it was.
+        /// The actor whose block it was.
         holder: Actor,
-        /// Whose lock that freed: the holder's own, nobody's, or somebody else's.
+        /// The actor whose lock was freed by the release: the holder, another actor, or none.
         freed: Option<Actor>,
     },
-    /// The lock service freed a lock on its own. Its holder does not know.
+    /// The lock service freed a lock on its own. The lock's holder does not know.
     LockFreed {
         /// The lock.
         lock: LockName,
-        /// Who had held it.
+        /// The actor that had held it.
         holder: Actor,
-        /// Why.
+        /// Why it was freed.
         why: Freed,
     },
-    /// The process in which an attempt was at work is dead. `last`: nobody tries again.
+    /// The process in which an attempt was at work is dead. If `last` is set, no other attempt
+    /// follows.
     Killed {
         /// What killed it.
         death: Death,
-        /// Whether its job has failed for good.
+        /// Whether its job has failed permanently.
         last: bool,
     },
-    /// The process in which an attempt is at work stands still.
+    /// The process in which an attempt is at work is paused.
     Paused,
-    /// It goes on.
+    /// The paused process continues.
     Resumed,
-    /// A job was not put on the queue, since it was to be unique.
+    /// A job was not put on the queue because it had to be unique.
     Ignored {
         /// The kind of job.
         kind: KindId,
@@ -399,17 +402,17 @@ pub enum What {
         document: DocumentId,
         /// The section that it would have been dispatched for.
         section: Option<u16>,
-        /// What it would have brought about, by a key.
+        /// The key of what it would have produced, if it has one.
         same: Option<SameKey>,
     },
-    /// A lock was busy, and the block that it guards was left out.
+    /// A lock was busy, and the block that it guards was skipped.
     Skipped {
         /// What messages in that block would have asked for.
         asks: Vec<Label>,
     },
     /// A fault struck.
     Fault {
-        /// Which one: its place in the cast.
+        /// The fault, by its place in the cast.
         clause: u16,
         /// The call that it struck, if it struck one.
         call: Option<(Operation, u32)>,
@@ -427,7 +430,7 @@ pub enum What {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Freed {
-    /// Its time was over.
+    /// Its time was up.
     Expired,
     /// The service lost it.
     Lost,
@@ -439,16 +442,16 @@ pub enum Freed {
 pub enum Death {
     /// A crash.
     Crash,
-    /// The job's `timeout`: the worker kills itself.
+    /// The job's `timeout`, at which the worker kills itself.
     Timeout,
 }
 
-/// What a message asks for. Together with its writer it names a request.
+/// What a message asks for. A label and the message's writer together identify a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Label {
     /// What it is a part of.
     pub scope: Scope,
-    /// Which of its actor's questions it is, from 0.
+    /// Its number among its actor's questions, from 0.
     pub nth: u16,
     /// What it says.
     pub text: TextId,
@@ -459,43 +462,43 @@ pub struct Label {
 /// What a message is a part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
-    /// A job: the document, or one of its sections.
+    /// A job on the document, or on one of its sections.
     Work {
         /// The document.
         document: DocumentId,
         /// The section, counted from 1.
         section: Option<u16>,
     },
-    /// A process: this iteration of it.
+    /// This iteration of a process.
     Iteration(u32),
-    /// Processes that go by one key ask for the same.
+    /// Processes that share one key and ask for the same thing.
     Shared(SameKey),
-    /// It is a request of its own, by a key: whatever it says.
+    /// A request of its own, identified by a key, whatever the message says.
     Same(SameKey),
 }
 
-/// What came of a call.
+/// The result of a call.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Answer {
     /// A thread.
     Thread(ThreadId),
     /// A message.
     Message(MessageId),
-    /// A run, as it stood.
+    /// A run, with its status at that moment.
     Run(RunId, RunStatus),
-    /// A list of runs, with the first active one in it.
+    /// A list of runs, with the first active run in it.
     Runs(Option<RunId>),
-    /// A list of messages, with the one that was looked for.
+    /// A list of messages, with the message that was looked for.
     Messages(Option<MessageId>),
     /// A refusal.
     Refused(ApiError),
 }
 
-/// What an actor does, as it is named in schedules, fingerprints and reports.
+/// What an actor does, as schedules, fingerprints and reports name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
-    /// The actor itself: it starts and ends.
+    /// The actor's own start and end.
     Life,
     /// A user's click.
     Click,
@@ -503,9 +506,9 @@ pub enum Operation {
     Dispatch,
     /// Reading a document's row.
     LoadDocument,
-    /// Telling the row its thread.
+    /// Saving the thread in a document's row.
     SaveThread,
-    /// Giving the row an answer.
+    /// Saving an answer in a document's row.
     SaveReply,
     /// A call.
     CreateThread,
@@ -527,17 +530,17 @@ pub enum Operation {
     WaitIdle,
     /// Waiting for a run's end.
     AwaitRun,
-    /// Doing something for a time.
+    /// Repeating something for a time.
     Repeat,
     /// Taking a lock.
     Lock,
-    /// Giving a lock back.
+    /// Releasing a lock.
     Unlock,
-    /// Keeping other jobs of the kind from running beside this one.
+    /// Preventing other jobs of the kind from running at the same time as this one.
     Overlap,
-    /// Keeping other jobs of the kind from being dispatched beside this one.
+    /// Preventing other jobs of the kind from being dispatched while this one exists.
     Unique,
-    /// A fault that strikes.
+    /// A fault's strike.
     Fault,
 }
 
@@ -568,7 +571,7 @@ impl Operation {
         Operation::Fault,
     ];
 
-    /// As it is spelled: the verb of a scenario file where there is one.
+    /// Returns the operation's name, which is the verb of scenario files if there is one.
     pub const fn name(self) -> &'static str {
         match self {
             Operation::Life => "life",
@@ -606,24 +609,24 @@ impl fmt::Display for Operation {
 /// How an actor ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ending {
-    /// It came to the end of its list, or stopped.
+    /// It reached the end of its list of actions, or stopped.
     Done,
-    /// Something was thrown and not caught. `last`: nobody tries again.
+    /// Something was thrown and not caught. If `last` is set, no other attempt follows.
     Failed {
         /// What was thrown.
         cause: Cause,
         /// Whether this was the last attempt.
         last: bool,
     },
-    /// Another job of its kind was at work on the document: it went back to the queue at once.
+    /// Another job of its kind was at work on the document, so it went back to the queue at once.
     Released,
-    /// Another job of its kind was at work on the document: it was dropped, and nobody says so.
+    /// Another job of its kind was at work on the document, so it was dropped without any report.
     Dropped,
-    /// It was delivered more often than it may be tried: it failed before it did anything.
+    /// It was delivered more often than it may be tried, so it failed before it did anything.
     Exhausted,
 }
 
-/// What an action may throw. `on` lists of scenario files name these.
+/// What an action may throw. The `on` lists of scenario files name these causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -637,9 +640,9 @@ pub enum Cause {
     NoThread,
     /// There is no run to ask about.
     NoRun,
-    /// A bounded wait came to its bound.
+    /// A bounded wait timed out.
     TimedOut,
-    /// The run ended otherwise than completed.
+    /// The run ended without completing.
     RunFailed,
     /// The run waits for tool outputs.
     NeedsAction,
@@ -647,7 +650,7 @@ pub enum Cause {
     NoReply,
     /// The action `fail`.
     Failed,
-    /// Somebody else held the lock.
+    /// Another actor held the lock.
     LockBusy,
     /// The server answered 429 or 5xx, and the client gave up.
     Unavailable,
@@ -673,7 +676,7 @@ impl Cause {
         Cause::NoAnswer,
     ];
 
-    /// As scenario files spell it.
+    /// Returns the cause as scenario files spell it.
     pub const fn name(self) -> &'static str {
         match self {
             Cause::Refused => "refused",
@@ -692,7 +695,7 @@ impl Cause {
         }
     }
 
-    /// What has happened when it is thrown, for authors.
+    /// Returns what has happened when it is thrown, in words for authors.
     pub const fn meaning(self) -> &'static str {
         match self {
             Cause::Refused => "the server refused a call because a run was active",
@@ -718,7 +721,7 @@ impl fmt::Display for Cause {
     }
 }
 
-/// Something that a trial may reach and that is neither good nor bad: it shows what was exercised.
+/// Something that a trial may reach. It is neither good nor bad, and shows what was exercised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mark {
@@ -732,23 +735,23 @@ pub enum Mark {
     Contended,
     /// A failed job was tried again.
     TriedAgain,
-    /// Every user and process came to the end of its list.
+    /// Every user and process reached the end of its list.
     EverybodyFinished,
-    /// A lock was busy, and the block that it guards was left out.
+    /// A lock was busy, and the block that it guards was skipped.
     LockSkipped,
     /// A lock was busy, and its actor waited for it.
     LockWaited,
     /// A click came too soon after the last one, and was ignored.
     ClickIgnored,
-    /// A job was not put on the queue, since it was to be unique.
+    /// A job was not put on the queue because it had to be unique.
     DispatchIgnored,
     /// A job was handed out again while an earlier copy was still at work.
     Redelivered,
     /// The API client made a call again.
     CallRetried,
-    /// Two clicks of a user count as one request: they came within `intent`.
+    /// Two clicks of a user count as one request because they were within `intent`.
     ClicksJoined,
-    /// Two such clicks count as two requests: they came further apart than `intent`.
+    /// Two such clicks count as two requests because they were further apart than `intent`.
     ClicksApart,
 }
 
@@ -771,7 +774,7 @@ impl Mark {
         Mark::ClicksApart,
     ];
 
-    /// As scenario files spell it.
+    /// Returns the mark as scenario files spell it.
     pub const fn name(self) -> &'static str {
         match self {
             Mark::Waited => "waited",
@@ -791,7 +794,7 @@ impl Mark {
         }
     }
 
-    /// What it says of a trial, for authors.
+    /// Returns what it says about a trial, in words for authors.
     pub const fn meaning(self) -> &'static str {
         match self {
             Mark::Waited => "a look at a thread found an active run in it",
@@ -824,7 +827,7 @@ impl fmt::Display for Mark {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum End {
-    /// Nothing is pending and nobody waits.
+    /// Nothing is pending, and no actor waits.
     Settled,
     /// Nothing is pending, and an actor waits forever.
     Stuck,
@@ -833,7 +836,7 @@ pub enum End {
 }
 
 impl End {
-    /// As JSON spells it.
+    /// Returns the end as JSON spells it.
     pub const fn name(self) -> &'static str {
         match self {
             End::Settled => "settled",

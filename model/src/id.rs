@@ -1,44 +1,44 @@
-//! Who and what: newtypes for everything that has a number.
+//! Newtypes for everything that has a number.
 //!
-//! The server numbers its objects from 1, in the order in which it makes them. Numbers are never
-//! used to name an occurrence or to draw anything, since they change with the order.
+//! The server numbers its objects from 1, in the order in which it creates them. Numbers are never
+//! used to name an occurrence or to draw anything, because they change with the order.
 
 use std::fmt;
 use std::num::NonZeroU32;
 
 use serde::Serialize;
 
-/// A thread: a conversation that the server keeps. `thread_1`.
+/// A thread, which is a conversation that the server keeps. Shown as `thread_1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct ThreadId(NonZeroU32);
 
-/// A message in a thread, the user's or the assistant's. `msg_1`.
+/// A message in a thread, from the user or the assistant. Shown as `msg_1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct MessageId(NonZeroU32);
 
-/// A run: the server working on a thread. `run_1`.
+/// A run, in which the server works on a thread. Shown as `run_1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct RunId(NonZeroU32);
 
-/// An assistant: a model with its instructions. `asst_1`.
+/// An assistant, which is a model with its instructions. Shown as `asst_1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct AssistantId(NonZeroU32);
 
-/// A tool call that a run wants answered; numbered within its run. `call_1`.
+/// A tool call that a run wants answered. It is numbered within its run and shown as `call_1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct ToolCallId(NonZeroU32);
 
-/// Numbering that the ids share: `number` counts from 1, `index` from 0.
+/// The numbering that all ids share. `number` counts from 1, `index` from 0.
 pub trait Id: Copy + Ord {
-    /// The id of the object at `index` in the order of creation.
+    /// Returns the id of the object at `index` in the order of creation.
     fn at(index: usize) -> Self;
 
-    /// Where the object stands in the order of creation, from 0.
+    /// Returns the object's place in the order of creation, counted from 0.
     fn index(self) -> usize;
 }
 
@@ -132,46 +132,48 @@ impl fmt::Display for ToolCallId {
     }
 }
 
-/// A message's text: a handle that the server keeps and returns and never reads. What it stands for
-/// is the caller's business.
+/// A handle to a message's text. The server keeps and returns it but never reads it. The caller
+/// decides what it means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct TextId(pub u32);
 
-/// A document of the application: its place in the cast.
+/// A document of the application, by its place in the cast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct DocumentId(pub u16);
 
-/// A kind of job, such as `generate`: its place in the cast.
+/// A kind of job, such as `generate`, by its place in the cast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct KindId(pub u16);
 
-/// A dispatched job: `generate#2` is the second of its kind to be dispatched.
+/// A dispatched job. `generate#2` is the second job of its kind to be dispatched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Job {
     /// What it does.
     pub kind: KindId,
-    /// Which one of its kind, from 1, in the order of dispatch.
+    /// Its number among the jobs of its kind, from 1, in the order of dispatch.
     pub number: u32,
 }
 
-/// Somebody who acts. A queue worker is none: it acts in the name of the job that it has taken.
+/// Something that acts. A queue worker is not an actor, because it acts in the name of the job that
+/// it has taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Actor {
-    /// A user: its place in the cast.
+    /// A user, by its place in the cast.
     User(u16),
-    /// A process of its own: its place in the cast.
+    /// A process of its own, by its place in the cast.
     Process(u16),
-    /// An attempt at a job, from 1: `generate#2.1`.
+    /// An attempt at a job, numbered from 1, such as `generate#2.1`.
     Attempt(Job, u16),
-    /// A fault, by its place in the cast. It names occurrences; no event is its doing.
+    /// A fault, by its place in the cast. It occurs in the names of occurrences but performs no
+    /// event.
     Fault(u16),
 }
 
 impl Actor {
-    /// The job at which this actor is an attempt.
+    /// Returns the job that this actor is an attempt at.
     pub fn job(self) -> Option<Job> {
         match self {
             Actor::Attempt(job, _) => Some(job),
@@ -180,36 +182,36 @@ impl Actor {
     }
 }
 
-/// A lock: what its author calls it, with what stood in the braces.
+/// A lock's name as its author wrote it, with the values for its braces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct LockName {
     /// Its place in the cast.
     pub text: u16,
-    /// For `{thread}`.
+    /// The value of `{thread}`.
     pub thread: Option<ThreadId>,
-    /// For `{document}`.
+    /// The value of `{document}`.
     pub document: Option<DocumentId>,
-    /// For `{section}`.
+    /// The value of `{section}`.
     pub section: Option<u16>,
 }
 
-/// What somebody asked for, as an author calls it, with what stood in the braces.
+/// The key of a request as its author wrote it, with the values for its braces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct SameKey {
-    /// As it is written.
+    /// The key as it is written.
     pub text: TextId,
-    /// For `{thread}`.
+    /// The value of `{thread}`.
     pub thread: Option<ThreadId>,
-    /// For `{document}`.
+    /// The value of `{document}`.
     pub document: Option<DocumentId>,
-    /// For `{section}`.
+    /// The value of `{section}`.
     pub section: Option<u16>,
-    /// For `{iteration}`.
+    /// The value of `{iteration}`.
     pub iteration: Option<u32>,
 }
 
 impl SameKey {
-    /// A key in which no braces stand.
+    /// Returns a key without braces.
     pub const fn of(text: TextId) -> SameKey {
         SameKey { text, thread: None, document: None, section: None, iteration: None }
     }

@@ -1,8 +1,8 @@
 //! What a simulated Assistants server does, and what must never happen.
 //!
-//! This crate knows no clock, no chance, no I/O and no async: the code that uses it decides when
-//! something happens and what a run will do, and tells it. It knows nothing of scenarios, schedules
-//! or reports.
+//! This crate has no clock, no chance, no I/O and no async. The code that uses it decides when
+//! something happens and what a run will do, and passes these decisions in. The crate knows nothing
+//! about scenarios, schedules or reports.
 
 pub mod api;
 pub mod cost;

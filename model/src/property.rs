@@ -1,9 +1,9 @@
 //! What must never happen: one property per file, each a fold over the history.
 //!
-//! A property sees only the history, event by event. What several of them have to know (which
-//! messages a run is to answer, which clicks meant the same) is itself a fold, the [`Ledger`], and
-//! stands beside the event. All states can be hashed, so that a search may tell whether it has been
-//! here before.
+//! A property sees only the history, event by event. Some facts are needed by several properties,
+//! such as which messages a run is to answer and which clicks meant the same. They are themselves a
+//! fold, the [`Ledger`], which a property receives with the event. All states can be hashed, so
+//! that a search can tell whether it has been here before.
 
 pub mod all_settled;
 mod asking;
@@ -78,7 +78,7 @@ impl PropertyId {
         PropertyId::AllSettled,
     ];
 
-    /// As scenario files and reports spell it.
+    /// Returns the property's name as scenario files and reports spell it.
     pub const fn name(self) -> &'static str {
         match self {
             PropertyId::OneActiveRun => "one-active-run",
@@ -95,7 +95,7 @@ impl PropertyId {
         }
     }
 
-    /// The promise, for people.
+    /// Returns the promise in words for people.
     pub const fn promise(self) -> &'static str {
         match self {
             PropertyId::OneActiveRun => {
@@ -127,16 +127,16 @@ impl fmt::Display for PropertyId {
     }
 }
 
-/// A broken property: where, why, and by whom.
+/// A broken property: where, why, and by which actors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// What was broken.
     pub property: PropertyId,
     /// The index of the event that broke it.
     pub at: usize,
-    /// In which of its ways.
+    /// The way in which it was broken.
     pub why: Why,
-    /// What that came from, where something did not happen that should have, or a run was active.
+    /// The cause, if something that should have happened did not happen, or if a run was active.
     pub reason: Option<Reason>,
     /// The events that broke it together, the decisive one first.
     pub witnesses: Witnesses,
@@ -154,7 +154,7 @@ pub enum Why {
     Refused,
     /// The last attempt at a job failed.
     JobFailed,
-    /// A job never came to an end.
+    /// A job never ended.
     JobLost,
     /// A job was dropped, and never done.
     JobDropped,
@@ -162,25 +162,25 @@ pub enum Why {
     Unanswered,
     /// A second run was paid for to answer one request.
     PaidTwice,
-    /// A run answered somebody else's message.
+    /// A run answered another actor's message.
     AnswersOthers,
-    /// A run had nothing of its creator's to answer.
+    /// A run had no message of its creator to answer.
     AnswersNothing,
-    /// A job saved somebody else's answer.
+    /// A job saved another actor's answer.
     SavedOthers,
-    /// A message stands in a thread that the document's row does not name.
+    /// A message is in a thread that the document's row does not name.
     OrphanThread,
     /// A run could not see an earlier answer.
     ContextLost,
     /// A job added the same message again.
     MessageTwice,
-    /// Two holders were in a lock's block at a time.
+    /// Two holders were in a lock's block at the same time.
     LockShared,
-    /// A lock is held by nobody who could release it.
+    /// A lock is held, but no actor is left that could release it.
     LockLeft,
-    /// Somebody waits forever.
+    /// An actor waits forever.
     Stuck,
-    /// It took too long to come to rest.
+    /// The trial took too long to settle.
     Late,
 }
 
@@ -191,58 +191,58 @@ pub struct Witness {
     pub event: EventIndex,
     /// What was done.
     pub operation: Operation,
-    /// Who did it.
+    /// The actor that did it.
     pub by: Option<Actor>,
 }
 
-/// At most two witnesses: what happened, and what it ran into.
+/// At most two witnesses: the decisive event, and the event that it conflicted with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Witnesses {
     /// The decisive event.
     pub first: Witness,
-    /// The event that it ran into.
+    /// The event that it conflicted with.
     pub second: Option<Witness>,
 }
 
-/// Whose doing a witness is, seen from the first one.
+/// The actor behind a witness, relative to the actor behind the first one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Holder {
-    /// The same actor's.
+    /// The same actor.
     Itself,
-    /// Another attempt's at the same job.
+    /// Another attempt at the same job.
     OtherAttempt,
-    /// Somebody else's.
+    /// Another actor.
     Other,
 }
 
-/// What violations are grouped by: the property, and its witnesses as (operation, role, holder).
-/// Free of times, ids and seeds, so that it outlives them.
+/// What violations are grouped by: the property, and its witnesses as (operation, role, holder). It
+/// contains no times, ids or seeds, so that it outlives them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint {
     /// What was broken.
     pub property: PropertyId,
-    /// The decisive operation, and what did it.
+    /// The decisive operation, and the role that performed it.
     pub first: (Operation, Option<RoleId>),
-    /// What it ran into.
+    /// The operation that it conflicted with, the role that performed it, and its holder.
     pub second: Option<(Operation, Option<RoleId>, Holder)>,
-    /// What it came from, where that is a part of it.
+    /// The cause, if it is a part of the fingerprint.
     pub reason: Option<Reason>,
 }
 
-/// What an actor is, without saying which one: a kind of job, or those who share a role.
+/// What an actor is, without saying which one: a kind of job, or the members that share a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RoleId {
-    /// The users from this one on.
+    /// The users that share the role of this user, which is the first of them.
     Users(u16),
-    /// The processes from this one on.
+    /// The processes that share the role of this process, which is the first of them.
     Processes(u16),
     /// Jobs of this kind.
     Jobs(KindId),
 }
 
 impl RoleId {
-    /// The role's name: `generate`.
+    /// Returns the role's name, such as `generate`.
     pub fn name(self, cast: &Cast) -> &str {
         match self {
             RoleId::Users(first) => &cast.users[usize::from(first)].role,
@@ -251,7 +251,7 @@ impl RoleId {
         }
     }
 
-    /// The role of this name; nothing if nobody has it.
+    /// Returns the role of this name, or none if no actor has it.
     pub fn named(name: &str, cast: &Cast) -> Option<RoleId> {
         let first = |members: &[Member]| {
             members.iter().find(|member| member.role == name).map(|member| member.first)
@@ -263,7 +263,7 @@ impl RoleId {
             .or_else(|| kind().map(|place| RoleId::Jobs(KindId(place as u16))))
     }
 
-    /// The role of an actor that is not a fault.
+    /// Returns the role of an actor that is not a fault.
     pub fn of(actor: Actor, cast: &Cast) -> RoleId {
         match actor {
             Actor::User(index) => RoleId::Users(cast.users[usize::from(index)].first),
@@ -275,7 +275,7 @@ impl RoleId {
 }
 
 impl Violation {
-    /// What this violation is grouped by.
+    /// Returns what this violation is grouped by.
     pub fn fingerprint(&self, cast: &Cast) -> Fingerprint {
         let role = |witness: Witness| witness.by.map(|actor| RoleId::of(actor, cast));
         let Witnesses { first, second } = self.witnesses;
@@ -299,12 +299,12 @@ impl Violation {
     }
 }
 
-/// What a property is shown: an event, and what the history up to and including it says.
+/// What a property sees: an event, and what the history up to and including this event says.
 #[derive(Clone, Copy, Debug)]
 pub struct Step<'a> {
-    /// Who takes part.
+    /// The participants.
     pub cast: &'a Cast,
-    /// What has been asked and answered so far, this event included.
+    /// What has been asked and answered so far, including this event.
     pub ledger: &'a Ledger,
     /// The event's index.
     pub index: usize,
@@ -313,12 +313,12 @@ pub struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// This event as a witness.
+    /// Returns this event as a witness.
     fn witness(&self, operation: Operation) -> Witness {
         Witness { event: EventIndex(self.index), operation, by: self.event.by }
     }
 
-    /// A violation that this event brings to light.
+    /// Returns a violation that this event reveals.
     fn violation(&self, property: PropertyId, why: Why, first: Witness) -> Violation {
         let witnesses = Witnesses { first, second: None };
         Violation { property, at: self.index, why, reason: None, witnesses }
@@ -337,12 +337,12 @@ impl Violation {
     }
 }
 
-/// A promise that a history may break: a fold with a state.
+/// A promise that a history may break, as a fold with a state.
 trait Property {
     /// Forgets everything, and prepares for a trial with this cast.
     fn start(&mut self, cast: &Cast);
 
-    /// Takes the next event in, and adds what is broken by it.
+    /// Processes the next event, and adds what it breaks.
     fn step(&mut self, step: &Step<'_>, found: &mut Vec<Violation>);
 }
 
@@ -382,13 +382,14 @@ impl Properties {
         self.all_settled.start(cast);
     }
 
-    /// Takes the next event in, and adds what is broken by it. `index` is the event's place.
+    /// Processes the next event, and adds what it breaks. `index` is the event's place.
     #[inline]
     pub fn step(&mut self, cast: &Cast, index: usize, event: &Event, found: &mut Vec<Violation>) {
         if let What::Answered { answer, .. } = &event.what
             && !matches!(answer, Answer::Refused(_))
         {
-            // What a granted call has brought about has events of its own; most events are these.
+            // The effects of a granted call have events of their own. Most events are granted
+            // calls.
             self.marks.step(&Step { cast, ledger: &self.ledger, index, event });
             return;
         }
@@ -408,7 +409,7 @@ impl Properties {
         self.all_settled.step(&step, found);
     }
 
-    /// Hashes all that these properties' future findings depend on.
+    /// Hashes everything that the future findings of these properties depend on.
     pub fn hash<H: Hasher>(&self, asked: &[PropertyId], hasher: &mut H) {
         self.ledger.hash(hasher);
         for property in asked {
@@ -428,17 +429,18 @@ impl Properties {
         }
     }
 
-    /// What has been asked and answered so far.
+    /// Returns what has been asked and answered so far.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
     }
 
-    /// What has been reached so far.
+    /// Returns the marks that have been reached so far.
     pub fn marks(&self) -> Marks {
         self.marks
     }
 
-    /// Judges a whole history: what it breaks, and what it reached.
+    /// Judges a whole history. It adds what the history breaks, and returns the marks that it
+    /// reached.
     pub fn judge(&mut self, cast: &Cast, events: &[Event], found: &mut Vec<Violation>) -> Marks {
         self.start(cast);
         for (index, event) in events.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Runs: their statuses, and which status may follow which, as data.
+//! Runs: their statuses, and the legal changes between them as data.
 
 use std::fmt;
 
@@ -13,11 +13,11 @@ pub struct Run {
     pub id: RunId,
     /// The thread that it works on.
     pub thread: ThreadId,
-    /// Who works.
+    /// The assistant that works.
     pub assistant: AssistantId,
-    /// As it stands.
+    /// Its status at that moment.
     pub status: RunStatus,
-    /// How many tool calls it waits for: `call_1` to `call_n`, while it requires action.
+    /// How many tool calls it waits for while it requires action. They are `call_1` to `call_n`.
     pub calls: u8,
 }
 
@@ -25,13 +25,13 @@ pub struct Run {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunStatus {
-    /// Accepted, not begun.
+    /// Accepted, but not started yet.
     Queued,
     /// At work.
     InProgress,
     /// Waits for the outputs of tool calls.
     RequiresAction,
-    /// Told to stop, not yet stopped.
+    /// Asked to stop, but not stopped yet.
     Cancelling,
     /// Stopped on request.
     Cancelled,
@@ -41,7 +41,7 @@ pub enum RunStatus {
     Completed,
     /// Ended by a token limit, with part of an answer.
     Incomplete,
-    /// Ended since it took too long.
+    /// Ended because it took too long.
     Expired,
 }
 
@@ -59,8 +59,8 @@ impl RunStatus {
         RunStatus::Expired,
     ];
 
-    /// Whether a run of this status locks its thread (D, "Assistants deep dive": a thread is locked
-    /// while a run is `in_progress` and not in a terminal state).
+    /// Returns whether a run of this status locks its thread (D, "Assistants deep dive": a thread
+    /// is locked while a run is `in_progress` and not in a terminal state).
     pub const fn is_active(self) -> bool {
         matches!(
             self,
@@ -71,7 +71,7 @@ impl RunStatus {
         )
     }
 
-    /// As the API spells it.
+    /// Returns the status as the API spells it.
     pub const fn name(self) -> &'static str {
         match self {
             RunStatus::Queued => "queued",
@@ -86,7 +86,7 @@ impl RunStatus {
         }
     }
 
-    /// Whether `next` may follow this status.
+    /// Returns whether `next` may follow this status.
     pub fn may_become(self, next: RunStatus) -> bool {
         TRANSITIONS.contains(&(self, next))
     }
@@ -98,10 +98,10 @@ impl fmt::Display for RunStatus {
     }
 }
 
-/// Every legal change of a run's status. The documentation shows them as a picture; these are put
-/// together from its prose, the stream events and recorded traffic (I for the edges out of `queued`
-/// and `cancelling`). That a cancel may lose to a completion: D, "attempted, not guaranteed"; a run
-/// that goes on in spite of it can come to its expiry, too.
+/// Every legal change of a run's status. The documentation shows these changes as a picture. This
+/// table was put together from its prose, the stream events and recorded traffic (I for the edges
+/// out of `queued` and `cancelling`). A cancel may lose to a completion (D, "attempted, not
+/// guaranteed"). A run that goes on despite its cancel can also expire.
 pub const TRANSITIONS: &[(RunStatus, RunStatus)] = &[
     (RunStatus::Queued, RunStatus::InProgress),
     (RunStatus::Queued, RunStatus::Cancelling),

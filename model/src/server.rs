@@ -1,8 +1,8 @@
-//! The simulated Assistants server: a state machine without clock, chance or I/O.
+//! The simulated Assistants server: a state machine without a clock, chance or I/O.
 //!
-//! [`Server::handle`] answers a request and says what it starts; [`Server::fire`] carries out what
-//! was started, when somebody else has decided that its moment has come. Checking that a thread is
-//! free and locking it are one atomic step: two clients can never both get through.
+//! [`Server::handle`] answers a request and says what it starts. [`Server::fire`] carries out what
+//! was started, once the caller has decided that it is due. Checking that a thread is free and
+//! locking it are one atomic step, so two clients can never both get through.
 
 mod rules;
 
@@ -17,10 +17,10 @@ use crate::switches::{UnknownCursor, UnknownToolCall};
 use crate::thread::{Message, Role, Thread};
 use crate::time::Window;
 
-/// An assistant, as far as the state machine cares.
+/// An assistant, reduced to what the state machine needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Assistant {
-    /// Whether it has instructions of its own, so that a thread without messages can be run.
+    /// Whether it has instructions of its own, which allow a run in a thread without messages.
     pub has_instructions: bool,
 }
 
@@ -34,7 +34,8 @@ struct RunState {
     writing: bool,
 }
 
-/// The server. [`Server::clear`] makes it as new and keeps its memory, for the next of many trials.
+/// The server. [`Server::clear`] resets it for the next of many trials and keeps its allocated
+/// memory.
 #[derive(Debug)]
 pub struct Server {
     rules: Rules,
@@ -45,7 +46,7 @@ pub struct Server {
     runs: Vec<RunState>,
 }
 
-/// Its objects: all that its answers depend on.
+/// Hashes the server's objects, which are all that its answers depend on.
 impl Hash for Server {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         self.threads.hash(hasher);
@@ -57,7 +58,7 @@ impl Hash for Server {
 type Answer = Result<Response, ApiError>;
 
 impl Server {
-    /// A server without threads.
+    /// Returns a server without threads.
     pub fn new(rules: Rules, assistants: Vec<Assistant>) -> Server {
         Server {
             rules,
@@ -79,8 +80,8 @@ impl Server {
         self.runs.clear();
     }
 
-    /// Answers a request. `plan` is asked what a run will do, once, and only where a run is set
-    /// to work by this request. What else comes of it is added to `effects`, in order.
+    /// Answers a request. `plan` decides what a run will do. It is called once, and only if this
+    /// request sets a run to work. All other results are added to `effects`, in order.
     pub fn handle(
         &mut self,
         request: &Request,
@@ -138,12 +139,12 @@ impl Server {
         }
     }
 
-    /// The run that locks the thread, if any.
+    /// Returns the run that locks the thread, if any.
     pub fn active_run(&self, thread: ThreadId) -> Option<RunId> {
         self.threads.get(thread.index()).and_then(|thread| thread.active)
     }
 
-    /// A run, wherever it is.
+    /// Returns a run, whatever thread it belongs to.
     pub fn find_run(&self, run: RunId) -> Option<Run> {
         self.runs.get(run.index()).map(|state| state.run)
     }
@@ -271,8 +272,8 @@ impl Server {
         self.page(ids, page, run, ApiError::NoRun).map(Response::Runs)
     }
 
-    /// Cuts a page out of a list that is stored oldest first; `object` looks an id up and leaves
-    /// out what is not asked for. `before` gives the objects right in front of the cursor (D, spec:
+    /// Cuts a page out of a list that is stored oldest first. `object` looks up an id and omits
+    /// what was not asked for. `before` selects the objects immediately before the cursor (D, spec:
     /// "fetch the previous page"; R, supercompat `paginationWithBeforeCursor`).
     fn page<I: Id, T>(
         &self,
@@ -374,7 +375,7 @@ impl Server {
         }
     }
 
-    /// Ends a run, frees its thread, and leaves behind what the run has written.
+    /// Ends a run, frees its thread, and keeps what the run has written.
     fn end(&mut self, run: RunId, status: RunStatus, effects: &mut Vec<Effect>) {
         let RunState { run: Run { thread, status: before, .. }, writing, plan, .. } =
             self.runs[run.index()];

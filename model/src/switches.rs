@@ -1,9 +1,9 @@
-//! What nobody could tell of the real server, as named switches with a default: never a guess in
-//! the dark.
+//! What is not known about the real server, as named switches with a default, so that no guess is
+//! hidden.
 
 use crate::run::RunStatus;
 
-/// The unknowns, each as it is set. [`SWITCHES`] lists their names, choices and sources.
+/// The setting of each unknown. [`SWITCHES`] lists their names, choices and sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Switches {
     /// `unknown-tool-call`.
@@ -25,7 +25,7 @@ pub enum UnknownToolCall {
     Ignore,
 }
 
-/// What a list gives when `after` or `before` names nothing in it.
+/// What a list returns when `after` or `before` names an object that is not in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnknownCursor {
     /// HTTP 404.
@@ -34,18 +34,18 @@ pub enum UnknownCursor {
     Empty,
 }
 
-/// A switch, for people: `[server] switches = { NAME = "CHOICE" }`.
+/// A switch as authors see it: `[server] switches = { NAME = "CHOICE" }`.
 #[derive(Clone, Copy, Debug)]
 pub struct Switch {
     /// Its name in a scenario file.
     pub name: &'static str,
-    /// What it may be set to; the first is the default.
+    /// Its possible settings. The first is the default.
     pub choices: [&'static str; 2],
     /// The question that it answers, and what is known.
     pub question: &'static str,
     /// Sets it to `choices[index]`.
     pub set: fn(&mut Switches, usize),
-    /// Which of its choices is set.
+    /// Returns the index of the choice that is set.
     pub chosen: fn(&Switches) -> usize,
 }
 

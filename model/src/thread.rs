@@ -1,16 +1,16 @@
-//! Threads: messages in order, and at most one active run.
+//! Threads, which have messages in order and at most one active run.
 
 use serde::Serialize;
 
 use crate::id::{MessageId, RunId, TextId, ThreadId};
 
-/// In whose name a message stands.
+/// The side in whose name a message is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// The user's, added by a client.
+    /// The user. A client added the message.
     User,
-    /// The assistant's: written by a run, or added by a client in its name.
+    /// The assistant. A run wrote the message, or a client added it in the assistant's name.
     Assistant,
 }
 
@@ -19,11 +19,11 @@ pub enum Role {
 pub struct Message {
     /// Its id.
     pub id: MessageId,
-    /// The thread that it stands in.
+    /// The thread that contains it.
     pub thread: ThreadId,
-    /// In whose name.
+    /// The side in whose name it is written.
     pub role: Role,
-    /// What it says; none where a run wrote it.
+    /// What it says; none if a run wrote it.
     pub text: Option<TextId>,
     /// The run that wrote it.
     pub run: Option<RunId>,
@@ -31,7 +31,7 @@ pub struct Message {
     pub whole: bool,
 }
 
-/// What the server knows of a thread: what stands in it, oldest first, and what works on it.
+/// What the server knows about a thread: its contents, oldest first, and the runs that work on it.
 #[derive(Debug, Default, Hash)]
 pub(crate) struct Thread {
     pub(crate) messages: Vec<MessageId>,
@@ -41,7 +41,7 @@ pub(crate) struct Thread {
 }
 
 impl Thread {
-    /// Empties the thread and keeps its memory.
+    /// Empties the thread but keeps its allocated memory.
     pub(crate) fn clear(&mut self) {
         self.messages.clear();
         self.runs.clear();

@@ -1,13 +1,13 @@
 //! Virtual time, in whole microseconds.
 //!
-//! Nothing in here reads a clock: a [`Time`] is what somebody was told.
+//! Nothing here reads a clock. A [`Time`] is a value that a caller passed in.
 
 use std::fmt;
 use std::ops::{Add, Sub};
 
 use serde::Serialize;
 
-/// A moment: microseconds since the trial began. Shown as seconds, `12.345`.
+/// A moment, in microseconds since the trial began. Shown in seconds, such as `12.345`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Time(u64);
@@ -16,12 +16,12 @@ impl Time {
     /// The moment at which every trial begins.
     pub const ZERO: Time = Time(0);
 
-    /// The moment `us` microseconds after the trial began.
+    /// Returns the moment `us` microseconds after the trial began.
     pub const fn from_us(us: u64) -> Time {
         Time(us)
     }
 
-    /// Microseconds since the trial began.
+    /// Returns the microseconds since the trial began.
     pub const fn as_us(self) -> u64 {
         self.0
     }
@@ -35,7 +35,7 @@ impl Add<Span> for Time {
     }
 }
 
-/// How long after `earlier`; zero where it was before.
+/// Returns the span from `earlier` to this moment, or zero if this moment is before `earlier`.
 impl Sub for Time {
     type Output = Span;
 
@@ -61,22 +61,22 @@ impl Span {
     /// No time at all.
     pub const ZERO: Span = Span(0);
 
-    /// `us` microseconds.
+    /// Returns a span of `us` microseconds.
     pub const fn from_us(us: u64) -> Span {
         Span(us)
     }
 
-    /// `ms` milliseconds.
+    /// Returns a span of `ms` milliseconds.
     pub const fn from_ms(ms: u64) -> Span {
         Span(ms * 1_000)
     }
 
-    /// `secs` seconds.
+    /// Returns a span of `secs` seconds.
     pub const fn from_secs(secs: u64) -> Span {
         Span(secs * 1_000_000)
     }
 
-    /// The length in microseconds.
+    /// Returns the length in microseconds.
     pub const fn as_us(self) -> u64 {
         self.0
     }
@@ -90,8 +90,8 @@ impl Add for Span {
     }
 }
 
-/// The units of time, from the largest: name and microseconds. `scenario::unit` reads what this
-/// writes.
+/// The units of time, from the largest to the smallest, each with its name and its length in
+/// microseconds. `scenario::unit` reads what this writes.
 pub const UNITS: [(&str, u64); 5] =
     [("h", 3_600_000_000), ("min", 60_000_000), ("s", 1_000_000), ("ms", 1_000), ("us", 1)];
 
@@ -106,7 +106,7 @@ impl fmt::Display for Span {
     }
 }
 
-/// When something may happen, counted from what caused it: no sooner than `earliest`, no later than
+/// When something may happen, counted from its cause: no sooner than `earliest` and no later than
 /// `latest`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Window {
@@ -117,27 +117,27 @@ pub struct Window {
 }
 
 impl Window {
-    /// At once.
+    /// The window without any wait.
     pub const NOW: Window = Window::exactly(Span::ZERO);
 
-    /// After exactly `span`.
+    /// Returns a window of exactly `span`.
     pub const fn exactly(span: Span) -> Window {
         Window { earliest: span, latest: span }
     }
 
-    /// After at least `earliest` and at most `latest`.
+    /// Returns a window of at least `earliest` and at most `latest`.
     pub const fn between(earliest: Span, latest: Span) -> Window {
         assert!(earliest.0 <= latest.0, "a window ends after it begins");
         Window { earliest, latest }
     }
 
-    /// Whether there is nothing to wait for.
+    /// Returns whether there is nothing to wait for.
     pub const fn is_now(self) -> bool {
         self.latest.0 == 0
     }
 }
 
-/// One wait after the other.
+/// Adds two waits of which one follows the other.
 impl Add for Window {
     type Output = Window;
 

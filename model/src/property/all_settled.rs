@@ -1,5 +1,5 @@
-//! `all-settled`: after the faults stop, within `settle`, every job has ended, no run is active,
-//! nobody waits, and no lock is held by nobody.
+//! `all-settled`: the trial settles within `settle` after the faults stop. Every job has ended
+//! then, no run is active, no actor waits, and no lock is left behind.
 
 use std::hash::{Hash, Hasher};
 
@@ -8,7 +8,7 @@ use crate::history::{Cast, End, EventIndex, Operation, What};
 use crate::id::{Actor, Id, LockName};
 use crate::time::Time;
 
-/// The deadline, the last event that brought something to rest, and the locks that are held.
+/// The deadline, the last event that settled something, and the locks that are held.
 #[derive(Debug, Default)]
 pub(super) struct AllSettled {
     deadline: Time,
@@ -16,7 +16,8 @@ pub(super) struct AllSettled {
     held: Vec<(LockName, Actor, EventIndex)>,
 }
 
-/// Without the times: a search knows none, and decides only what is left in the end.
+/// Hashes the state without the times. A search knows no times, and decides only what is left in
+/// the end.
 impl Hash for AllSettled {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         self.held.hash(hasher);

@@ -1,16 +1,17 @@
-//! The ledger's questions: who asked for what, on which intent, and what is one and the same.
+//! The ledger's questions: which actor asked for what, on which intent, and which requests are the
+//! same.
 
 use super::Reason;
 use crate::history::{Cast, Event, EventIndex, Label, Operation, Question, Scope};
 use crate::id::{Actor, DocumentId, Job, KindId, RunId, SameKey, TextId};
 
-/// What somebody asked for.
+/// Something that an actor asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Request {
     /// A question of a job, about a document or a section of it. Clicks within one intent ask for
-    /// the same.
+    /// the same thing.
     Work {
-        /// Which intent, in the order of their first clicks.
+        /// The intent, by its place in the order in which intents began.
         intent: u32,
         /// The document.
         document: DocumentId,
@@ -21,26 +22,26 @@ pub enum Request {
     },
     /// A question of a process, in one of its iterations.
     Iteration(u16, u32, TextId),
-    /// A question of processes that go by one key.
+    /// A question of processes that share one key.
     Shared(SameKey, u16),
-    /// What goes by this key.
+    /// Everything with this key.
     Same(SameKey),
 }
 
-/// Which of the questions that are asked on one intent.
+/// One of the questions that are asked on one intent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {
-    /// One of several: which one, depends on the way.
+    /// One of several questions. The job's path decides which one.
     Either,
     /// What this message says.
     Says(TextId),
-    /// The job's question of this number, whatever it says: the intent goes by a key.
+    /// The job's question of this number, whatever it says, because the intent has a key.
     Nth(u16),
 }
 
 impl Request {
-    /// What most requests are sorted by: as a number, since most of a sweep's comparisons are
-    /// these.
+    /// Returns what most requests are sorted by. It is a number because most of a sweep's
+    /// comparisons are of this kind.
     #[inline]
     fn number(&self) -> u128 {
         match *self {
@@ -70,31 +71,31 @@ impl Request {
     }
 }
 
-/// What is known of a request.
+/// What is known about a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RequestFacts {
-    /// The last event that took it forward: the dispatch, or the attempt to add its message.
+    /// The last event that advanced it: the dispatch, or the attempt to add its message.
     pub event: EventIndex,
     /// What that event did.
     pub operation: Operation,
-    /// Who did it.
+    /// The actor that did it.
     pub by: Option<Actor>,
     /// Whether a completed run answers it.
     pub answered: bool,
     /// Whether it may stay unanswered.
     pub is_optional: bool,
-    /// Who is to see to it: a job, or a process.
+    /// The worker that is responsible for it: a job or a process.
     worker: Option<Worker>,
-    /// What came between it and an answer, as far as that is known.
+    /// What prevented an answer to it, as far as that is known.
     stopped: Option<Reason>,
-    /// The first run that was paid for to answer it, and did not fail.
+    /// The first run that was paid for to answer it and did not fail.
     pub paid_for: Option<RunId>,
-    /// The first message that was accepted for it, and who wrote it.
+    /// The first message that was accepted for it, and the actor that wrote it.
     pub(super) message: Option<(EventIndex, Actor)>,
 }
 
 impl RequestFacts {
-    /// What came between it and an answer.
+    /// Returns what prevented an answer to it.
     pub(super) fn obstacle(&self) -> Reason {
         self.stopped.unwrap_or(Reason::NoRun)
     }
@@ -105,20 +106,20 @@ struct Intent {
     of: Meant,
     /// The event that started it.
     event: EventIndex,
-    /// For those of a user or process: whether the next one is something new.
+    /// For intents of a user or process: whether the next one is something new.
     is_over: bool,
 }
 
-/// What a user's click has to do with an earlier one on the same.
+/// How a user's click relates to an earlier click on the same thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Before {
     /// They count as one request.
     SameIntent,
-    /// They count as two.
+    /// They count as two requests.
     OtherIntent,
 }
 
-/// How somebody takes a request forward, or fails to.
+/// A step in which an actor advances a request, or fails to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Step {
     event: EventIndex,
@@ -138,13 +139,13 @@ impl Step {
         Step { event, operation, by, worker: by.and_then(Worker::of), stopped }
     }
 
-    /// The same, and it is this job that sees to it.
+    /// Returns the same step with this job as the responsible worker.
     pub(super) fn with(self, job: Job) -> Step {
         Step { worker: Some(Worker::Job(job)), ..self }
     }
 }
 
-/// Who sees to a request: attempts at a job are one.
+/// The worker that is responsible for a request. All attempts at a job are one worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Worker {
     Job(Job),
@@ -161,19 +162,19 @@ impl Worker {
     }
 }
 
-/// By what an intent is known again.
+/// What identifies an intent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Meant {
-    /// Somebody wants such a job on a document.
+    /// A job of this kind on a document, wanted by this actor.
     Job(Option<Actor>, KindId, DocumentId),
     /// Its key.
     Same(SameKey),
 }
 
-/// A request, with what is known of it.
+/// A request, with what is known about it.
 #[derive(Debug, Hash)]
 struct Known {
-    /// [`Request::number`]: computed once, compared often.
+    /// [`Request::number`], which is computed once and compared often.
     number: u128,
     request: Request,
     facts: RequestFacts,
@@ -182,12 +183,12 @@ struct Known {
 /// What has been asked for.
 #[derive(Debug, Default, Hash)]
 pub struct Requests {
-    /// All of it, sorted.
+    /// All requests, sorted.
     all: Vec<Known>,
     intents: Vec<Intent>,
     of_jobs: Vec<(Job, u32)>,
     last_asked: Vec<(Worker, Request)>,
-    /// How many of them are not decided yet: one of several questions.
+    /// How many requests are not decided yet, because each is one of several questions.
     open: usize,
 }
 
@@ -200,13 +201,13 @@ impl Requests {
         self.open = 0;
     }
 
-    /// What is known of a request.
+    /// Returns what is known about a request.
     pub fn facts(&self, request: Request) -> &RequestFacts {
         let place = self.place(request).expect("invariant: every request was asked for");
         &self.all[place].facts
     }
 
-    /// What is known of each request.
+    /// Returns what is known about each request.
     pub fn iter(&self) -> impl Iterator<Item = &RequestFacts> {
         self.all.iter().map(|known| &known.facts)
     }
@@ -216,7 +217,7 @@ impl Requests {
         &mut self.all[place].facts
     }
 
-    /// A run for this request has ended: well, or for this reason.
+    /// Records that a run for this request has ended, either well or for this reason.
     pub(super) fn settle(
         &mut self,
         request: Request,
@@ -231,25 +232,25 @@ impl Requests {
         facts.paid_for = facts.paid_for.or(paid);
     }
 
-    /// From now on, the same click or dispatch asks for something new.
+    /// Records that the same click or dispatch asks for something new from now on.
     pub(super) fn intent_is_over(&mut self, by: Option<Actor>, kind: KindId, document: DocumentId) {
         let of = Meant::Job(by, kind, document);
         let these = self.intents.iter_mut().filter(|intent| intent.of == of);
         these.for_each(|intent| intent.is_over = true);
     }
 
-    /// A job is dispatched on this intent.
+    /// Records that a job is dispatched on this intent.
     pub(super) fn dispatched(&mut self, job: Job, intent: u32) {
         self.of_jobs.push((job, intent));
     }
 
-    /// What somebody has asked for last.
+    /// Returns what an actor asked for last.
     pub(super) fn last_of(&self, by: Actor) -> Option<Request> {
         let worker = Worker::of(by)?;
         self.last_asked.iter().find(|(of, _)| *of == worker).map(|(_, request)| *request)
     }
 
-    /// Something came between what somebody sees to and its answer.
+    /// Records what prevented the answers to the requests that an actor is responsible for.
     pub(super) fn stopped(&mut self, by: Actor, reason: Reason) {
         let Some(worker) = Worker::of(by) else { return };
         for Known { facts, .. } in &mut self.all {
@@ -259,7 +260,7 @@ impl Requests {
         }
     }
 
-    /// Asks for what such a job is to bring about.
+    /// Asks for what such a job is to produce.
     pub(super) fn ask_for_job(
         &mut self,
         cast: &Cast,
@@ -290,7 +291,7 @@ impl Requests {
         }
     }
 
-    /// The part of an intent that a question is.
+    /// Returns the part of an intent that a question is.
     fn part(&self, intent: u32, question: Question) -> Part {
         let goes_by_key = || matches!(self.intents[intent as usize].of, Meant::Same(_));
         match question {
@@ -300,8 +301,9 @@ impl Requests {
         }
     }
 
-    /// The intent behind a click or a dispatch: that of its key; that of the job that dispatches;
-    /// that of the same user's same click a moment ago; otherwise a new one.
+    /// Returns the intent behind a click or a dispatch. It is the intent of its key, the intent of
+    /// the job that dispatches, or the intent of the same user's same click a moment ago. Otherwise
+    /// it is a new one.
     pub(super) fn intent_of(
         &mut self,
         (index, event): (EventIndex, &Event),
@@ -322,7 +324,7 @@ impl Requests {
         place as u32
     }
 
-    /// What this click has to do with an earlier one of the same user on the same.
+    /// Returns how this click relates to an earlier click of the same user on the same thing.
     pub(super) fn clicked_before(
         &self,
         index: usize,
@@ -360,7 +362,8 @@ impl Requests {
         }
     }
 
-    /// Somebody asks for this. What was one of several questions is this one from now on.
+    /// Records that an actor asks for this. A request that was one of several questions is this one
+    /// from now on.
     pub(super) fn ask(
         &mut self,
         request: Request,
@@ -372,7 +375,7 @@ impl Requests {
             Ok(place) => {
                 let facts = &mut self.all[place].facts;
                 facts.is_optional &= is_optional;
-                // What is ignored takes nothing forward.
+                // An ignored step advances nothing.
                 if step.stopped != Some(Reason::Ignored) {
                     (facts.event, facts.operation, facts.by) =
                         (step.event, step.operation, step.by);
@@ -401,7 +404,7 @@ impl Requests {
         &mut self.all[place].facts
     }
 
-    /// If it was open which of several questions is asked, it is this one.
+    /// Decides on this request if it was open which of several questions is asked.
     fn decide(&mut self, request: Request) {
         let Request::Work { intent, document, section, part } = request else { return };
         if self.open == 0 || part == Part::Either || self.place(request).is_ok() {
@@ -416,7 +419,7 @@ impl Requests {
         }
     }
 
-    /// Where a request stands, or where it would.
+    /// Returns the place of a request, or the place where it would be.
     fn place(&self, request: Request) -> Result<usize, usize> {
         let number = request.number();
         self.all.binary_search_by(|known| {
@@ -424,7 +427,7 @@ impl Requests {
         })
     }
 
-    /// Somebody puts a question, whether it is accepted or not.
+    /// Records that an actor asks a question, whether it is accepted or not.
     pub(super) fn put(&mut self, by: Actor, request: Request) {
         let Some(worker) = Worker::of(by) else { return };
         match self.last_asked.iter_mut().find(|(of, _)| *of == worker) {

@@ -1,12 +1,12 @@
-//! `context-kept`: a run that is created after another run of the same document completed has that
-//! run's answer in its thread.
+//! `context-kept`: the thread of a new run contains the answer of every run of the same document
+//! that completed before its creation.
 
 use super::{Property, PropertyId, Step, Violation, Why, Witness};
 use crate::history::{Cast, Operation, What};
 use crate::id::{DocumentId, Id, RunId, ThreadId};
 use crate::run::RunStatus;
 
-/// Per document and thread, the first run that completed there.
+/// The first run that completed in each thread of each document.
 #[derive(Debug, Default, Hash)]
 pub(super) struct ContextKept {
     answers: Vec<(DocumentId, ThreadId, RunId)>,

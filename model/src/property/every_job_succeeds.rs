@@ -5,7 +5,7 @@ use super::{Property, PropertyId, Reason, Step, Violation, Why, Witness};
 use crate::history::{Answer, Cast, Cause, End, Ending, Operation, What};
 use crate::id::Actor;
 
-/// The last refused call of each actor that is at work: what a failure is blamed on.
+/// The last refused call of each actor that is at work. A failure is blamed on it.
 #[derive(Debug, Default, Hash)]
 pub(super) struct EveryJobSucceeds {
     refused: Vec<(Actor, Witness)>,

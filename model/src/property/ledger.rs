@@ -1,9 +1,9 @@
-//! The ledger: what has been asked and answered so far, as the history tells it.
+//! The ledger: what has been asked and answered so far, according to the history.
 //!
-//! A *request* is what somebody asked for: a job on a document or a section of it, on one intent,
-//! or an iteration of a process; and within one of these each of its questions. An actor that gives
-//! a key asks for the same as anything else that gives it. A run is to answer its *window*: the
-//! client messages that stood in its thread at its creation, behind the last completed run.
+//! A *request* is something that an actor asked for. It belongs to a job on a document or a section
+//! of it, on one intent, or to an iteration of a process. Each question within one of these is a
+//! request. Actors that use the same key ask for the same thing. A run is to answer its *window*:
+//! the client messages that were in its thread at its creation, after the last completed run.
 
 use std::ops::Range;
 
@@ -13,59 +13,60 @@ use crate::history::{Answer, Cast, Ending, Event, EventIndex, Mark, Operation, W
 use crate::id::{Actor, DocumentId, Id, Job, RunId, ThreadId};
 use crate::run::RunStatus;
 
-/// What is known of a client's message.
+/// What is known about a client's message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MessageFacts {
     /// Its event.
     pub event: EventIndex,
-    /// Who wrote it.
+    /// The actor that wrote it.
     pub by: Actor,
     /// What it asks for.
     pub request: Option<Request>,
-    /// The first message that asked for the same, and who wrote it.
+    /// The first message that asked for the same thing, and the actor that wrote it.
     pub earlier: Option<(EventIndex, Actor)>,
 }
 
-/// What is known of a run.
+/// What is known about a run.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RunFacts {
     /// Its creation.
     pub event: EventIndex,
-    /// Who created it.
+    /// The actor that created it.
     pub by: Actor,
-    /// Where it works.
+    /// The thread that it works on.
     pub thread: ThreadId,
-    /// What it works for.
+    /// The document that it works for.
     pub document: Option<DocumentId>,
-    /// As it stands.
+    /// Its status.
     pub status: RunStatus,
-    /// Whether its creator went on without it, and how.
+    /// How its creator went on without it, if it did.
     left: Option<Reason>,
     window: Range<usize>,
-    /// What its creator had asked for last, where nothing that they asked for is in the window.
+    /// What its creator asked for last, if the window contains nothing that the creator asked for.
     again: Option<Request>,
 }
 
-/// What is known of a job.
+/// What is known about a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct JobFacts {
     /// Which one.
     pub job: Job,
     /// Its dispatch.
     pub event: EventIndex,
-    /// Who dispatched it.
+    /// The actor that dispatched it.
     pub by: Option<Actor>,
-    /// Whether an attempt at it came to a good end.
+    /// Whether an attempt at it ended well.
     pub done: bool,
     /// Whether an attempt was its final failure.
     pub failed: bool,
-    /// Whether it was dropped, since another one was at work.
+    /// Whether it was dropped because another one was at work.
     pub dropped: bool,
     /// What happened to the last attempt that did not end well.
     pub stopped: Option<Reason>,
 }
 
-/// What is known of a thread: the messages that no completed run has answered, and the active run.
+/// What is known about a thread: the messages that no completed run has answered, and the active
+/// run.
 #[derive(Debug, Default, Hash)]
 struct ThreadFacts {
     window: Vec<usize>,
@@ -85,7 +86,7 @@ pub struct Ledger {
     messages: Vec<MessageFacts>,
     windows: Vec<usize>,
     threads: Vec<ThreadFacts>,
-    /// Whose call to create a run a fault struck last, and in which way.
+    /// The actor whose call to create a run a fault struck last, and the way in which it did.
     struck: Option<(Actor, Reason)>,
     is_shared: bool,
 }
@@ -167,11 +168,11 @@ impl Ledger {
         }
     }
 
-    /// Somebody asks for something otherwise than by a message.
+    /// Records that an actor asks for something without a message.
     fn asked(&mut self, cast: &Cast, index: EventIndex, event: &Event) {
         match &event.what {
             What::Clicked { kind, document, same } => {
-                // It may come to nothing, but it was asked for.
+                // It may have no effect, but it was asked for.
                 let intent = self.requests.intent_of((index, event), *kind, *document, *same);
                 let step = Step::by(index, Operation::Click, event.by, Some(Reason::Ignored));
                 self.requests.ask_for_job(cast, step, (*kind, intent), (*document, None));
@@ -214,23 +215,23 @@ impl Ledger {
         }
     }
 
-    /// The messages that the run is to answer, oldest first.
+    /// Returns the messages that the run is to answer, oldest first.
     pub fn window(&self, run: RunId) -> impl Iterator<Item = &MessageFacts> + Clone {
         let places = &self.windows[self.runs[run.index()].window.clone()];
         places.iter().map(|place| &self.messages[*place])
     }
 
-    /// The run that locks the thread, if any.
+    /// Returns the run that locks the thread, if any.
     pub fn active_run(&self, thread: ThreadId) -> Option<RunId> {
         self.threads.get(thread.index()).and_then(|facts| facts.active)
     }
 
-    /// Whether two actors have written to one thread.
+    /// Returns whether two actors have written to one thread.
     pub fn is_shared(&self) -> bool {
         self.is_shared
     }
 
-    /// The client messages of all threads, in the order of their acceptance.
+    /// Returns the client messages of all threads, in the order of their acceptance.
     pub fn messages(&self) -> &[MessageFacts] {
         &self.messages
     }
@@ -248,7 +249,8 @@ impl Ledger {
         &mut self.threads[index]
     }
 
-    /// Somebody cannot go on with what they see to; and how they left their runs, if they did.
+    /// Records that an actor cannot go on with what it is responsible for. `left` says how it left
+    /// its runs, if it did.
     fn stopped(&mut self, by: Option<Actor>, reason: Reason, left: Option<Reason>) {
         let Some(by) = by else { return };
         if let Some(left) = left {
@@ -261,13 +263,14 @@ impl Ledger {
         self.requests.stopped(by, reason);
     }
 
-    /// What happened to the last attempt at somebody's job, if that did not end well.
+    /// Returns what happened to the last attempt at an actor's job, if that attempt did not end
+    /// well.
     pub(super) fn stopped_by(&self, by: Actor) -> Option<Reason> {
         let job = by.job()?;
         self.jobs.iter().rev().find(|facts| facts.job == job)?.stopped
     }
 
-    /// Somebody goes on without waiting for the runs that they have created.
+    /// Records that an actor goes on without waiting for the runs that it has created.
     fn left(&mut self, by: Option<Actor>, how: Reason) {
         for run in self.threads.iter().filter_map(|thread| thread.active) {
             let facts = &mut self.runs[run.index()];
@@ -277,7 +280,7 @@ impl Ledger {
         }
     }
 
-    /// Why a run was still active when somebody was refused.
+    /// Returns why a run was still active when an actor was refused.
     pub(super) fn activity(&self, cast: &Cast, run: RunId, refused: Option<Actor>) -> Reason {
         let facts = &self.runs[run.index()];
         match facts.status {
@@ -356,9 +359,10 @@ impl Ledger {
         self.runs.push(RunFacts { event, by, thread, document, status, left, window, again });
     }
 
-    /// What somebody has asked for last, if none of what they asked for is in this window.
+    /// Returns what an actor asked for last, if this window contains nothing that the actor asked
+    /// for.
     fn asked_before(&self, by: Actor, window: &Range<usize>) -> Option<Request> {
-        // Most often the last one is its own.
+        // The last message is usually the actor's own.
         let mut within =
             self.windows[window.clone()].iter().rev().map(|place| &self.messages[*place]);
         let is_own = |message: &MessageFacts| {
@@ -370,7 +374,8 @@ impl Ledger {
         self.requests.last_of(by)
     }
 
-    /// What a run is paid for: what it is to answer, and what its creator has it answer again.
+    /// Returns what a run is paid for: what it is to answer, and what its creator makes it answer
+    /// again.
     pub fn paid_for(&self, run: RunId) -> impl Iterator<Item = Request> {
         let again = self.runs[run.index()].again;
         self.window(run).filter_map(|message| message.request).chain(again)
@@ -409,7 +414,7 @@ impl Ledger {
     }
 }
 
-/// The same user or process, or attempts at the same job.
+/// Returns whether both are the same user or process, or attempts at the same job.
 pub(super) fn works_for_the_same(one: Actor, other: Actor) -> bool {
     match (one.job(), other.job()) {
         (Some(one), Some(other)) => one == other,

@@ -1,15 +1,16 @@
-//! `lock-excludes`: per lock, the blocks of different holders are disjoint, though each was
-//! granted.
+//! `lock-excludes`: the blocks of different holders of one lock do not overlap, although each
+//! holder was granted the lock.
 //!
-//! A block begins when the lock is granted and ends when its release reaches the lock service, or
-//! when its holder is killed. That the lock has expired meanwhile ends no block: its holder does
-//! not know. What a dead actor had asked for may still be granted: then nobody enters a block.
+//! A block begins when the lock is granted. It ends when its release reaches the lock service, or
+//! when its holder is killed. The expiry of the lock does not end the block, because its holder
+//! does not know. A lock that a dead actor asked for may still be granted, but then no actor enters
+//! a block.
 
 use super::{Property, PropertyId, Step, Violation, Why, Witness};
 use crate::history::{Cast, EventIndex, Operation, What};
 use crate::id::{Actor, LockName};
 
-/// The blocks that somebody is in, and who is dead.
+/// The blocks that actors are in, and the actors that are dead.
 #[derive(Debug, Default, Hash)]
 pub(super) struct LockExcludes {
     open: Vec<(LockName, Actor, EventIndex)>,

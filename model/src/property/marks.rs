@@ -1,4 +1,4 @@
-//! What a trial reached, good or bad: marks, as a fold like the properties.
+//! Marks, which say what a trial reached, good or bad. They are a fold like the properties.
 
 use super::Step;
 use super::asking::Before;
@@ -13,7 +13,7 @@ pub struct Marks {
 }
 
 impl Marks {
-    /// Whether the trial reached this mark.
+    /// Returns whether the trial reached this mark.
     pub const fn has(self, mark: Mark) -> bool {
         self.reached & (1 << mark as u32) != 0
     }

@@ -1,4 +1,4 @@
-//! `no-duplicate-message`: per request at most one message is accepted, whatever job, attempt or
+//! `no-duplicate-message`: at most one message per request is accepted, whatever job, attempt or
 //! retry adds it.
 
 use super::{Property, PropertyId, Step, Violation, Why, Witness};

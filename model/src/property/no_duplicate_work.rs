@@ -1,13 +1,13 @@
-//! `no-duplicate-work`: of the runs that spent tokens for a request at most one did not fail. A try
-//! after a run that failed, expired or was incomplete is none too many; a cancelled run is, and so
-//! is one whose creator has been answered already.
+//! `no-duplicate-work`: at most one of the runs that spent tokens for a request did not fail. A
+//! retry after a run that failed, expired or was incomplete does not break this. A cancelled run
+//! breaks it, and so does a run whose creator has already been answered.
 
 use super::{Property, PropertyId, Step, Violation, Why, Witness};
 use crate::history::{Cast, Operation, What};
 use crate::id::{Id, RunId};
 use crate::run::RunStatus;
 
-/// Needs no state: the ledger knows which run was first to be paid for.
+/// Needs no state: the ledger knows which run was paid for first.
 #[derive(Debug, Default, Hash)]
 pub(super) struct NoDuplicateWork;
 
@@ -16,7 +16,7 @@ impl Property for NoDuplicateWork {
 
     fn step(&mut self, step: &Step<'_>, found: &mut Vec<Violation>) {
         let What::RunMoved { run, status, spent: true } = step.event.what else { return };
-        // A run that fails answers nothing: to try again is not a waste.
+        // A run that fails answers nothing, so a retry is not a waste.
         if !matches!(status, RunStatus::Completed | RunStatus::Cancelled) {
             return;
         }

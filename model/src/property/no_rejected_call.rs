@@ -1,11 +1,11 @@
-//! `no-rejected-call`: no call was refused by the active-run rule. A count rather than a promise: a
-//! guard that tries again breaks it by design.
+//! `no-rejected-call`: the active-run rule refused no call. This is a count rather than a promise,
+//! because a guard that retries breaks it by design.
 
 use super::{Property, PropertyId, Step, Violation, Why, Witness};
 use crate::history::{Answer, Cast, Operation, What};
 use crate::id::Id;
 
-/// Needs no state: the ledger knows who created the active run.
+/// Needs no state: the ledger knows which actor created the active run.
 #[derive(Debug, Default, Hash)]
 pub(super) struct NoRejectedCall;
 

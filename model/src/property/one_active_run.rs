@@ -1,6 +1,6 @@
-//! `one-active-run`: per thread, the spans from a run's creation to its end are disjoint, and no
-//! client message was accepted inside one. The server's own promise; its violation is a bug of this
-//! project.
+//! `one-active-run`: the spans from creation to end of the runs in a thread do not overlap, and no
+//! client message was accepted inside one. This is the server's own promise, so its violation is a
+//! bug in this project.
 
 use super::{Property, PropertyId, Step, Violation, Why, Witness};
 use crate::history::{Cast, Operation, What};

@@ -1,5 +1,5 @@
-//! `one-thread-per-document`: at the end, the threads that got a message for a document are the one
-//! that its row names.
+//! `one-thread-per-document`: every thread that got a message for a document is the one that the
+//! document's row names at the end.
 
 use super::{Property, PropertyId, Step, Violation, Why, Witness};
 use crate::history::{Cast, End, Operation, What};

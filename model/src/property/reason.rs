@@ -1,11 +1,11 @@
-//! Reasons: what a violation came from, where something did not happen that should have, or where a
+//! Reasons: what caused a violation, if something that should have happened did not happen, or if a
 //! run was in the way.
 
 use serde::Serialize;
 
 use crate::history::{Cause, Death};
 
-/// What a violation came from.
+/// What caused a violation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
@@ -19,13 +19,13 @@ pub enum Reason {
     Cancelled,
     /// A wait timed out.
     TimedOut,
-    /// The run wants tool outputs, and nobody submits them.
+    /// The run waits for tool outputs, but no actor submits them.
     WaitsForTools,
-    /// Somebody else held a lock.
+    /// Another actor held a lock.
     LockBusy,
-    /// A lock was busy, and what it guards was left out.
+    /// A lock was busy, and the block that it guards was skipped.
     Skipped,
-    /// A job was dropped, since another one was at work.
+    /// A job was dropped because another one was at work.
     Dropped,
     /// A click or a dispatch was ignored.
     Ignored,
@@ -41,7 +41,7 @@ pub enum Reason {
     Missing,
     /// The action `fail`.
     Failed,
-    /// Nobody asked for a run.
+    /// No actor asked for a run.
     NoRun,
     /// The run was at work, and its creator waited for it.
     AtWork,
@@ -51,7 +51,7 @@ pub enum Reason {
     Cancelling,
     /// It had ended, and its thread was still locked.
     Ended,
-    /// Its creator never heard of it: the reply was lost.
+    /// Its creator never learned about it, because the reply was lost.
     ReplyLost,
     /// The request that created it reached the server twice.
     SentTwice,
@@ -85,7 +85,7 @@ impl Reason {
         Reason::SentTwice,
     ];
 
-    /// As fingerprints spell it.
+    /// Returns the reason as fingerprints spell it.
     pub const fn name(self) -> &'static str {
         match self {
             Reason::Refused => "refused",
@@ -114,7 +114,7 @@ impl Reason {
         }
     }
 
-    /// Why a job fails that throws this.
+    /// Returns why a job that throws this fails.
     pub const fn of(cause: Cause) -> Reason {
         match cause {
             Cause::Refused => Reason::Refused,
@@ -129,7 +129,7 @@ impl Reason {
         }
     }
 
-    /// Why its creator did not wait for a run whose creation this fault struck.
+    /// Returns why a run's creator did not wait for it, if this fault struck its creation.
     pub(super) fn of_fault(name: &str) -> Option<Reason> {
         match name {
             "lose_reply" => Some(Reason::ReplyLost),
@@ -138,7 +138,7 @@ impl Reason {
         }
     }
 
-    /// Why a job fails whose worker dies this way.
+    /// Returns why a job fails when its worker dies this way.
     pub const fn of_death(death: Death) -> Reason {
         match death {
             Death::Crash => Reason::Crashed,

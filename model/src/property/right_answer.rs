@@ -1,6 +1,6 @@
-//! `right-answer`: for each completed run, the client messages behind the last earlier completed
-//! run and before its creation are exactly those of the job that created it; and what a job saved
-//! is its own run's answer.
+//! `right-answer`: the client messages that a completed run answers are exactly those of the job
+//! that created it. They are the messages after the last earlier completed run and before its
+//! creation. An answer that a job saved is its own run's answer.
 
 use super::ledger::{MessageFacts, works_for_the_same};
 use super::{Property, PropertyId, Step, Violation, Why, Witness};
@@ -31,7 +31,7 @@ fn wrong_window(step: &Step<'_>, run: RunId) -> Option<Violation> {
     let operation = Operation::CreateRun;
     let witness = Witness { event: creator.event, operation, by: Some(creator.by) };
     let id = PropertyId::RightAnswer;
-    // What asks for nothing cannot be answered wrongly.
+    // A message that asks for nothing cannot be answered wrongly.
     let mut questions = step.ledger.window(run).filter(|message| message.request.is_some());
     let others = questions.clone().find(|message| !works_for_the_same(message.by, creator.by));
     if let Some(message) = others {

@@ -1,5 +1,5 @@
-//! What is decided about the server from outside: its rules, what a run will do, and when what it
-//! has started is due.
+//! What is decided about the server from outside: its rules, what a run will do, and when something
+//! that it has started is due.
 
 use crate::id::RunId;
 use crate::run::RunStatus;
@@ -9,20 +9,20 @@ use crate::time::{Span, Window};
 /// How the server behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// From a run's creation until it is at work. Zero by default: in nine of nine recorded polls
-    /// `queued` was visible in the reply to the creation only (R).
+    /// The time from a run's creation until it is at work. It is zero by default, because in nine
+    /// of nine recorded polls `queued` was visible only in the reply to the creation (R).
     pub queue_time: Window,
-    /// From a run's start, or its return to work, until it ends or asks for tool outputs.
+    /// The time from a run's start, or its return to work, until it ends or asks for tool outputs.
     pub run_time: Window,
-    /// From a granted cancel until the run has stopped. It locks its thread until then (R,
-    /// supercompat `cancelRun`: `cancelled` within 5 s).
+    /// The time from a granted cancel until the run has stopped. The run locks its thread until
+    /// then (R, supercompat `cancelRun`: `cancelled` within 5 s).
     pub cancel_time: Window,
-    /// How long after its creation a run expires; submitting outputs does not extend it (D).
+    /// How long after its creation a run expires. Submitting outputs does not extend this time (D).
     pub expires_after: Span,
-    /// How often a run asks for tool outputs at most; then it completes instead. A model asks
-    /// as often as it likes: how often is the author's to say.
+    /// How often a run asks for tool outputs at most. It completes instead after that. A model asks
+    /// as often as it likes, so the author must say how often.
     pub tool_turns: u32,
-    /// What is not known of the real server.
+    /// What is not known about the real server.
     pub switches: Switches,
 }
 
@@ -39,7 +39,7 @@ impl Default for Rules {
     }
 }
 
-/// What a run will do when its time has come: decided outside, when it is set to work.
+/// What a run will do when it is due. This is decided outside, when the run is set to work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
     /// It answers.
@@ -54,13 +54,13 @@ pub enum Outcome {
     Stuck,
 }
 
-/// All that is decided about a run when it is set to work.
+/// Everything that is decided about a run when it is set to work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Plan {
     /// What it will do.
     pub outcome: Outcome,
-    /// How long its thread stays locked after its end; no time at all, as far as anybody has
-    /// reported of the real server. The shape is known from agentscope-java#3109.
+    /// How long its thread stays locked after its end. No report about the real server mentions any
+    /// such time. The shape is known from agentscope-java#3109.
     pub lag: Option<Window>,
     /// Whether it completes although it is being cancelled (D, "attempted, not guaranteed").
     pub outruns_cancel: bool,
@@ -72,7 +72,7 @@ impl From<Outcome> for Plan {
     }
 }
 
-/// Something that the server has started and that somebody has to [`fire`](super::Server::fire).
+/// Something that the server has started and that the caller must [`fire`](super::Server::fire).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Due {
     /// A queued run begins its work.
@@ -83,12 +83,12 @@ pub enum Due {
     RunStops(RunId),
     /// A run has lasted too long.
     RunExpires(RunId),
-    /// A run that is over lets go of its thread.
+    /// A run that is over releases its thread.
     ThreadFrees(RunId),
 }
 
 impl Due {
-    /// The run that it is about.
+    /// Returns the run that it concerns.
     pub const fn run(self) -> RunId {
         match self {
             Due::RunStarts(run)
@@ -100,18 +100,19 @@ impl Due {
     }
 }
 
-/// What a request, or something due, brings about beside its answer.
+/// An effect of a request, or of something due, besides its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// `due` is to be fired within the window, counted from now.
     Start(Due, Window),
     /// Nothing that was started for this run is due any more.
     Clear(RunId),
-    /// The run has this status now. `spent`: it has been at work, so its tokens are paid for.
+    /// The run has this status now. If `spent` is set, it has been at work, so its tokens are paid
+    /// for.
     Moved {
         /// Which run.
         run: RunId,
-        /// As it stands now.
+        /// Its new status.
         status: RunStatus,
         /// Whether it has ever been at work.
         spent: bool,

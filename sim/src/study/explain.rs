@@ -13,6 +13,7 @@ mod race;
 mod related;
 mod renaming;
 
+use std::cell::Cell;
 use std::sync::{Arc, PoisonError};
 
 use deadheat_model::property::{Fingerprint, Why};
@@ -87,13 +88,14 @@ pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unex
         madsim_seed: puzzle.madsim_seed,
         trials: puzzle.trials,
         stop,
+        left: Cell::new(u64::MAX),
     };
     let mut known = Known::Violation;
     let mut finished = |part: Known| known = if stop.is_over() { known } else { part };
     let broke = aim::pick_of(&base, violation.at).unwrap_or(base.notes.len().saturating_sub(1));
     let plain = field.rates(&Course::default());
-    let related = related::related(&base.trial.history.events, &violation);
-    let race = race::race(&base.trial.history.events, &violation);
+    let events = &base.trial.history.events;
+    let (related, race) = (related::related(events, &violation), race::race(events, &violation));
     let told_by = aim::told_by(&base);
     let (centres, begun) = around(&base, &related, race.as_ref(), violation.at);
     let orders = orders::orders(&field, &base, &centres, (broke, begun, plain));

@@ -1,6 +1,7 @@
 //! What a trial is measured by: the same violation of the same calls, or one like it; and the
 //! trials that are measured.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -122,6 +123,8 @@ pub(super) struct Field<'a> {
     pub(super) madsim_seed: u64,
     pub(super) trials: u64,
     pub(super) stop: &'a dyn Watcher,
+    /// How many trials may still be played in search of orders.
+    pub(super) left: Cell<u64>,
 }
 
 /// A trial that was played.
@@ -146,9 +149,10 @@ impl Field<'_> {
         let (steered, strayed) = Steered::new(course.clone());
         let mut lane = Lane::new(self.stage.clone(), Box::new(steered));
         for offset in 1.. {
-            if self.stop.is_over() {
+            if self.is_over() {
                 return;
             }
+            self.left.set(self.left.get() - 1);
             self.stop.played(1);
             let seed = self.first_seed.wrapping_add(offset);
             lane.play(Play { seed, madsim_seed: self.madsim_seed, keep_schedule: true });
@@ -159,6 +163,11 @@ impl Field<'_> {
                 return;
             }
         }
+    }
+
+    /// Whether no more trials may be played.
+    pub(super) fn is_over(&self) -> bool {
+        self.left.get() == 0 || self.stop.is_over()
     }
 
     /// What the trial that was played last came to.

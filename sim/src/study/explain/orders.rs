@@ -22,6 +22,12 @@ const TOLD_MAX: usize = 6;
 /// For each trial that is kept on its course, at most this many are given up.
 const PATIENCE: u64 = 20;
 
+/// At most this many times as many trials are played in all as one figure needs.
+const SEARCHED: u64 = 60;
+
+/// An order that none of this many times as many trials keeps is given up.
+const HOPELESS: u64 = 4;
+
 /// With fewer trials than this that keep an order, the beginning of the trial is kept, too.
 const FEW: u64 = 20;
 
@@ -55,6 +61,18 @@ pub(super) fn orders(
     related: &[usize],
     (broke, begun, plain): (usize, Option<usize>, Rates),
 ) -> Matters {
+    field.left.set(field.trials.saturating_mul(SEARCHED));
+    let found = found(field, base, related, (broke, begun, plain));
+    field.left.set(u64::MAX);
+    found
+}
+
+fn found(
+    field: &Field<'_>,
+    base: &Base,
+    related: &[usize],
+    (broke, begun, plain): (usize, Option<usize>, Rates),
+) -> Matters {
     if plain.alike == plain.trials {
         return Matters::default();
     }
@@ -63,7 +81,7 @@ pub(super) fn orders(
     let Some(floor) = begun.map(|place| place + 1).filter(|floor| *floor <= broke) else {
         return whole;
     };
-    if whole.gap() >= SURE || field.stop.is_over() {
+    if whole.gap() >= SURE || field.is_over() {
         return whole;
     }
     // It happens in several ways: which one it was, the beginning of the trial tells.
@@ -81,10 +99,15 @@ fn search(
     let mut candidates: Vec<&Candidate> = all.iter().filter(is_open).collect();
     let pool = pool(field, base, (broke, floor));
     // Of a trial of thousands of picks, to look again takes longer than anybody waits.
-    let rounds = if base.notes.len() > LONG { 1 } else { ROUNDS };
+    let rounds = match (base.notes.len() > LONG, floor) {
+        (true, _) => 1,
+        (false, 0) => ROUNDS,
+        // The second search is already close to what it looks for.
+        (false, _) => ROUNDS / 3,
+    };
     for _ in 0..rounds {
         let found = shrink(field, base, &pool, grow(field, &pool, &candidates));
-        if found.is_empty() || field.stop.is_over() {
+        if found.is_empty() || field.is_over() {
             break;
         }
         match measure(field, base, floor, &found) {
@@ -423,7 +446,8 @@ fn counted(field: &Field<'_>, course: &Course, is_it: impl Fn(&Seen) -> bool) ->
             }
             None => count.skipped += 1,
         }
-        count.trials < field.trials && count.skipped < field.trials * PATIENCE
+        let is_hopeless = count.trials == 0 && count.skipped >= field.trials * HOPELESS;
+        count.trials < field.trials && count.skipped < field.trials * PATIENCE && !is_hopeless
     });
     count
 }
