@@ -81,15 +81,7 @@ pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unex
     let cast = &puzzle.stage.cast;
     let fingerprint = violation.fingerprint(cast);
     let others = others(&base.trial, (fingerprint, violation.why));
-    let field = Field {
-        stage: puzzle.stage.clone(),
-        aim: Aim::of(&violation, cast),
-        first_seed: puzzle.seed,
-        madsim_seed: puzzle.madsim_seed,
-        trials: puzzle.trials,
-        stop,
-        left: Cell::new(u64::MAX),
-    };
+    let field = field(&puzzle, Aim::of(&violation, cast), stop);
     let mut known = Known::Violation;
     let mut finished = |part: Known| known = if stop.is_over() { known } else { part };
     let broke = aim::pick_of(&base, violation.at).unwrap_or(base.notes.len().saturating_sub(1));
@@ -142,6 +134,19 @@ pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unex
         known,
         trial: base.trial,
     })
+}
+
+/// Where trials are played.
+fn field<'a>(puzzle: &Puzzle<'_>, aim: Aim, stop: &'a dyn Watcher) -> Field<'a> {
+    Field {
+        stage: puzzle.stage.clone(),
+        aim,
+        first_seed: puzzle.seed,
+        madsim_seed: puzzle.madsim_seed,
+        trials: puzzle.trials,
+        stop,
+        left: Cell::new(u64::MAX),
+    }
 }
 
 /// Plays the trial, and writes down what could have been decided otherwise.
