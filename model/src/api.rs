@@ -15,7 +15,7 @@ use crate::run::{Run, RunStatus};
 use crate::thread::{Message, Role};
 use crate::time::Span;
 
-/// A call to the server, modelled only as far as it races with anything.
+/// A call to the server, as far as it can race with anything.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Request {
     /// `POST /threads`, without messages.

@@ -1,9 +1,10 @@
 //! The agenda: everything that may happen next, and the one mechanism that makes it happen.
 //!
 //! Everything that takes time, or that may come before or after something else, is an *occurrence*
-//! with a [`Name`], a [`Window`], an [`Owner`] and [`Keys`]. A trial is one loop: all actors are
-//! parked; the [`Strategy`] picks the pending occurrence that fires next; it wakes at most one
-//! actor. The picks are the [`Schedule`], and the schedule alone decides the trial.
+//! with a [`Name`], a [`Window`], an [`Owner`] and [`Keys`]. A trial is one loop. The [`Strategy`]
+//! picks the pending occurrence that fires next whenever all actors are parked. That occurrence
+//! wakes at most one actor. The picks are the [`Schedule`], and the schedule alone decides the
+//! trial.
 //!
 //! This module knows neither what an occurrence does ([`World`]) nor what polls the actors
 //! ([`Host`]).
@@ -25,7 +26,7 @@ pub use deadheat_model::time::{Span, Time, Window};
 use deadheat_model::history::Operation;
 use deadheat_model::id::Actor;
 
-/// What is pending, with what each occurrence will do; and the clock.
+/// The pending occurrences with what each of them will do, and the clock.
 pub struct Agenda<W> {
     now: Time,
     pending: Vec<Pending>,
@@ -38,7 +39,7 @@ pub struct Agenda<W> {
     schedule: Option<Schedule>,
 }
 
-/// In whose name a seat acts, and how often it has done what.
+/// The actor in whose name a seat acts, and how often it has performed each operation.
 struct Voice {
     actor: Actor,
     key: u64,
@@ -46,7 +47,7 @@ struct Voice {
 }
 
 impl<W> Agenda<W> {
-    /// An empty agenda that is run by `strategy`.
+    /// Returns an empty agenda that `strategy` runs.
     pub fn new(strategy: Box<dyn Strategy>) -> Agenda<W> {
         Agenda {
             now: Time::ZERO,
@@ -61,8 +62,8 @@ impl<W> Agenda<W> {
         }
     }
 
-    /// Empties the agenda for the next trial, and keeps its memory. Every pick is written down if
-    /// `keep_schedule`.
+    /// Empties the agenda for the next trial but keeps its allocated memory. Every pick is recorded
+    /// if `keep_schedule` is set.
     pub fn begin(&mut self, seed: u64, keep_schedule: bool) -> Supply {
         self.now = Time::ZERO;
         self.pending.clear();
@@ -75,34 +76,34 @@ impl<W> Agenda<W> {
         self.strategy.begin(seed)
     }
 
-    /// The present: the time at which the last occurrence fired.
+    /// Returns the present, which is the time at which the last occurrence fired.
     pub fn now(&self) -> Time {
         self.now
     }
 
-    /// How many occurrences have fired.
+    /// Returns how many occurrences have fired.
     pub fn fired(&self) -> u64 {
         self.fired
     }
 
-    /// What the names of all that was picked hash to, in order, with every fate; not their times.
-    /// Two trials that agree in it had the same schedule.
+    /// Returns the hash of the names of everything that was picked, in order, and of every fate.
+    /// Times are not part of it. Two trials with the same hash had the same schedule.
     pub fn path(&self) -> u64 {
         self.path
     }
 
-    /// What has not happened yet.
+    /// Returns the occurrences that have not happened yet.
     pub fn pending(&self) -> &[Pending] {
         &self.pending
     }
 
-    /// The picks so far, if they are written down.
+    /// Takes the picks so far, if they are recorded.
     pub fn take_schedule(&mut self) -> Option<Schedule> {
         self.schedule.take()
     }
 
-    /// From now on, what this seat does is done in the name of `actor`, whose name hashes to `key`.
-    /// An actor that comes back to its seat goes on counting, so that its names stay unique.
+    /// Makes this seat act in the name of `actor`, whose name hashes to `key`. An actor that
+    /// returns to its seat continues its counts, so that its names stay unique.
     pub fn speak_as(&mut self, seat: Seat, actor: Actor, key: u64) {
         while self.voices.len() <= seat.0 {
             self.voices.push(Voice { actor, key, counts: [0; Operation::ALL.len()] });
@@ -113,7 +114,7 @@ impl<W> Agenda<W> {
         }
     }
 
-    /// In whose name the seat acts.
+    /// Returns the actor in whose name the seat acts.
     pub fn actor(&self, seat: Seat) -> Actor {
         self.voices[seat.0].actor
     }
@@ -126,19 +127,19 @@ impl<W> Agenda<W> {
         Call::new(voice.actor, voice.key, operation, *nth)
     }
 
-    /// The last `operation` of the actor on this seat, once more.
+    /// Returns the last `operation` of the actor on this seat once more.
     pub fn last_call(&self, seat: Seat, operation: Operation) -> Call {
         let voice = &self.voices[seat.0];
         Call::new(voice.actor, voice.key, operation, voice.counts[operation as usize])
     }
 
-    /// Puts an occurrence on the agenda: it fires within `window` from now.
+    /// Puts an occurrence on the agenda. It fires within `window` from now.
     pub fn start(&mut self, name: Name, window: Window, owner: Owner, keys: Keys, what: W) {
         self.start_after(name, &[Part { key: name.key(), window }], owner, keys, what);
     }
 
-    /// Puts an occurrence on the agenda that comes after several waits, one behind the other. The
-    /// last part is its own.
+    /// Puts an occurrence on the agenda that comes after several consecutive waits. The last part
+    /// is its own.
     pub fn start_after(&mut self, name: Name, parts: &[Part], owner: Owner, keys: Keys, what: W) {
         let window = parts.iter().fold(Window::NOW, |sum, part| sum + part.window);
         let mut pending = Pending {
@@ -157,7 +158,7 @@ impl<W> Agenda<W> {
         self.whats.push(what);
     }
 
-    /// Takes off the agenda what will not happen any more.
+    /// Removes from the agenda what will not happen any more.
     pub fn cancel(&mut self, is_moot: impl Fn(&W) -> bool) {
         let mut index = 0;
         while index < self.whats.len() {
@@ -169,8 +170,8 @@ impl<W> Agenda<W> {
         }
     }
 
-    /// Takes off the agenda what the actor on this seat has been waiting for: it is dead. What is
-    /// on the wire, and what a service has begun, stays.
+    /// Removes from the agenda what the actor on this seat has been waiting for, because the actor
+    /// is dead. What is on the wire stays, and so does what a service has begun.
     pub fn kill(&mut self, seat: Seat) {
         let mut index = 0;
         while index < self.pending.len() {
@@ -192,7 +193,8 @@ impl<W> Agenda<W> {
         option
     }
 
-    /// Lets the strategy choose among what is pending, which is not empty, without firing it.
+    /// Lets the strategy choose among the pending occurrences, of which there is at least one,
+    /// without firing it.
     fn choose(&mut self, world: &mut impl World<What = W>) -> Option<Picked> {
         let Agenda { strategy, pending, whats, .. } = self;
         strategy.pick(pending, &mut || world.state(pending, whats))
@@ -204,7 +206,7 @@ impl<W> Agenda<W> {
         strategy.over(stop, &mut || world.state(pending, whats));
     }
 
-    /// Fires what was chosen: it leaves the agenda, and its moment is the present.
+    /// Fires the chosen occurrence. It leaves the agenda, and its time becomes the present.
     fn fire(&mut self, picked: Picked) -> (Name, W) {
         self.now = self.now.max(picked.at);
         self.fired += 1;

@@ -1,10 +1,10 @@
-//! The application under test: users, processes and queue workers as actors; documents and the
-//! queue and locks as services; the simulated server behind an API client; and whatever may befall
-//! them.
+//! The application under test. Its actors are users, processes and queue workers. Its services are
+//! documents, the queue and locks. The simulated server is behind an API client. Everything that
+//! can go wrong with these is here, too.
 //!
-//! It knows the agenda, and neither madsim nor who decides the order. What is on the wire, what the
-//! queue holds and what the server has begun belongs to the [`World`], not to the actor that caused
-//! it.
+//! The application knows the agenda, but neither madsim nor what decides the order. The [`World`]
+//! owns what is on the wire, what the queue holds and what the server has begun. The actor that
+//! caused these does not own them.
 
 mod actor;
 mod delivery;

@@ -1,7 +1,7 @@
-//! Trials on madsim, and sweeps of them over lanes. The only place that names madsim.
+//! Trials on madsim, and sweeps of them over lanes. This is the only place that names madsim.
 //!
-//! madsim polls the actors, keeps a clock that follows the agenda, and takes the operating system's
-//! time and entropy away from them. It orders nothing: that is the agenda's.
+//! madsim polls the actors and keeps a clock that follows the agenda. It also hides the operating
+//! system's time and entropy from the actors. It orders nothing, because the agenda does that.
 
 mod sweep;
 mod trial;

@@ -1,6 +1,6 @@
 //! `no-duplicate-work`: at most one of the runs that spent tokens for a request did not fail. A
-//! retry after a run that failed, expired or was incomplete does not break this. A cancelled run
-//! breaks it, and so does a run whose creator has already been answered.
+//! retry after a run that failed, expired or was incomplete is not a duplicate. A cancelled run
+//! does count, and so does a run whose creator has already been answered.
 
 use super::{Property, PropertyId, Step, Violation, Why, Witness};
 use crate::history::{Cast, Operation, What};

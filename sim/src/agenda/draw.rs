@@ -1,7 +1,7 @@
-//! Keyed draws: chance that depends on what it is for, never on what was drawn before.
+//! Keyed draws: random values that depend on what they are for, never on what was drawn before.
 //!
-//! A shared stream of random numbers would shift with every additional draw; a draw keyed by
-//! `(seed, name)` stays what it is when an unrelated actor or draw is added.
+//! A shared stream of random numbers would shift with every additional draw. A draw keyed by
+//! `(seed, name)` stays the same when an unrelated actor or draw is added.
 
 use deadheat_model::time::{Span, Window};
 use rand::{Rng, RngCore, SeedableRng};
@@ -9,20 +9,21 @@ use rand_xoshiro::SplitMix64;
 use xxhash_rust::const_xxh3;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// The key of a name. Part of what a seed means: it may not change.
+/// Returns the key of a name. This is part of what a seed means, so it may not change.
 pub fn key_of(name: &str) -> u64 {
     xxh3_64(name.as_bytes())
 }
 
-/// The same key of a name that is known when this is compiled.
+/// Returns the same key for a name that is known at compile time.
 pub(super) const fn const_key_of(name: &str) -> u64 {
     const_xxh3::xxh3_64(name.as_bytes())
 }
 
-/// Makes one key of two; the order counts. Part of what a seed means: it may not change.
+/// Combines two keys into one. The order counts. This is part of what a seed means, so it may not
+/// change.
 #[inline]
 pub const fn mix(one: u64, two: u64) -> u64 {
-    // Fold of a 128-bit product, as in wyhash; the constants are odd and have no pattern.
+    // This folds a 128-bit product, as wyhash does. The constants are odd and have no pattern.
     let product =
         (one ^ 0x9E37_79B9_7F4A_7C15) as u128 * ((two ^ 0xD6E8_FEB8_6659_FD93 ^ one) as u128);
     (product >> 64) as u64 ^ product as u64
@@ -32,13 +33,13 @@ pub const fn mix(one: u64, two: u64) -> u64 {
 pub struct Draw(SplitMix64);
 
 impl Draw {
-    /// The draw for the name with this key in the trial with this seed.
+    /// Returns the draw for the name with this key in the trial with this seed.
     #[inline]
     pub fn new(seed: u64, key: u64) -> Draw {
         Draw(SplitMix64::seed_from_u64(mix(seed, key)))
     }
 
-    /// A wait inside the window, each whole microsecond as likely as the other.
+    /// Draws a wait inside the window. All whole microseconds are equally likely.
     #[inline]
     pub fn wait(&mut self, window: Window) -> Span {
         let (earliest, latest) = (window.earliest.as_us(), window.latest.as_us());
@@ -48,7 +49,7 @@ impl Draw {
         Span::from_us(self.0.gen_range(earliest..=latest))
     }
 
-    /// One of the weights' indices, each as likely as its weight says.
+    /// Draws one of the weights' indices. Each index is as likely as its weight says.
     pub fn option(&mut self, weights: &[u32]) -> usize {
         let total: u64 = weights.iter().map(|weight| u64::from(*weight)).sum();
         assert!(total > 0, "invariant: one of the options has a weight");
@@ -62,12 +63,12 @@ impl Draw {
         unreachable!("invariant: what was drawn is less than the total")
     }
 
-    /// A number from 0 to below `end`, each as likely as the other.
+    /// Draws a number from 0 to below `end`. All numbers are equally likely.
     pub fn below(&mut self, end: u64) -> u64 {
         self.0.gen_range(0..end)
     }
 
-    /// Sixty-four random bits.
+    /// Draws sixty-four random bits.
     #[inline]
     pub fn bits(&mut self) -> u64 {
         self.0.next_u64()

@@ -1,10 +1,12 @@
-//! The gate: all actors wait in front of it, and it lets one through at a time.
+//! The gate: all actors wait at it, and it lets one through at a time.
 //!
-//! There is no controller. The actor that parks last asks the strategy, fires what needs no actor
-//! itself, and wakes the one that the pick concerns; often that is the actor itself, which then
-//! simply goes on. Between two occurrences an actor touches nothing but its own locals. Made of
-//! std's wakers alone: any executor will do whose wakers only put a task on a queue, since they are
-//! called under the gate's lock.
+//! There is no controller. The actor that parks last asks the strategy, and fires the occurrences
+//! that need no actor. It then wakes the actor that the pick concerns. This is often the actor
+//! itself, which then simply goes on. An actor touches nothing but its own locals between two
+//! occurrences.
+//!
+//! The gate uses std's wakers alone. Any executor works if its wakers only put a task on a queue,
+//! because they are called under the gate's lock.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -16,25 +18,25 @@ use spin::mutex::{SpinMutex, SpinMutexGuard};
 
 use super::{Agenda, Name, Pending, State, Supply};
 
-/// What comes of an occurrence that has fired.
+/// The result of an occurrence that has fired.
 #[derive(Debug)]
 pub enum Fired<R> {
-    /// The world has changed, and nobody is waiting for that.
+    /// The world has changed, and no actor is waiting for that.
     Nobody,
     /// It wakes the actor on this seat.
     Wakes(Seat, R),
-    /// The process on this seat is dead. Another one takes its place at once, and has to park.
+    /// The process on this seat is dead. Another process takes its place at once, and has to park.
     Restarts(Seat),
 }
 
 /// What occurrences do. A world touches nothing but itself and the agenda.
 pub trait World: Send + 'static {
-    /// What an occurrence will do, when it fires.
+    /// What an occurrence will do when it fires.
     type What: Send;
-    /// What an actor is handed when its occurrence fires.
+    /// What an actor receives when its occurrence fires.
     type Reply: Send;
 
-    /// Fires the occurrence of this name, and says whom it wakes.
+    /// Fires the occurrence of this name, and returns the actor that it wakes.
     fn fire(
         &mut self,
         name: Name,
@@ -42,28 +44,28 @@ pub trait World: Send + 'static {
         agenda: &mut Agenda<Self::What>,
     ) -> Fired<Self::Reply>;
 
-    /// Whether somebody waits for something although nothing is pending.
+    /// Returns whether an actor waits for something although nothing is pending.
     fn is_waiting(&self) -> bool;
 
-    /// The trial is over.
+    /// Handles the end of the trial.
     fn over(&mut self, stop: Stop, agenda: &Agenda<Self::What>);
 
-    /// What the future depends on, for a strategy that asks; `whats` is what the pending
-    /// occurrences will do.
+    /// Returns what the future depends on, for a strategy that asks for it. `whats` is what the
+    /// pending occurrences will do.
     fn state(&mut self, pending: &[Pending], whats: &[Self::What]) -> State;
 }
 
 /// What polls the actors.
 pub trait Host: Send {
-    /// Lets the host's own clock follow the agenda. Called whenever an actor is let through.
+    /// Makes the host's own clock follow the agenda. It is called whenever an actor is let through.
     fn advance(&mut self, now: Time);
 
-    /// Kills the task on this seat, and starts another one in its place. Called while the gate is
-    /// unlocked.
+    /// Kills the task on this seat, and starts another one in its place. It is called while the
+    /// gate is unlocked.
     fn restart(&mut self, seat: Seat);
 }
 
-/// A place at the gate: one task of the host, for any actor.
+/// A place at the gate. It is one task of the host, whatever actor acts through it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seat(pub usize);
 
@@ -72,20 +74,20 @@ pub struct Seat(pub usize);
 pub struct Budget {
     /// At most this many occurrences.
     pub picks: u64,
-    /// Nothing later than this.
+    /// No occurrence later than this.
     pub time: Time,
 }
 
 /// Why the gate stays shut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
-    /// Nothing is pending and nobody waits.
+    /// Nothing is pending, and no actor waits.
     Settled,
-    /// Nothing is pending, but somebody waits.
+    /// Nothing is pending, but an actor waits.
     Stuck,
     /// The budget is used up.
     OutOfBudget,
-    /// The strategy saw no use in going on.
+    /// The strategy saw no use in continuing.
     Abandoned,
 }
 
@@ -106,15 +108,14 @@ struct SeatState<R> {
     waker: Option<Waker>,
 }
 
-/// The gate, with the world behind it. Shared by a trial's actors; used for one trial after the
-/// other.
+/// The gate, with its world. A trial's actors share it, and it is used for one trial after another.
 ///
-/// The lock is there for the compiler: all actors of a trial run on one OS thread, so nobody ever
-/// waits for it, and a spin lock is the cheapest of those that nobody waits for.
+/// The lock is there for the compiler. All actors of a trial run on one OS thread, so no actor ever
+/// waits for it. A spin lock is the cheapest lock of those that no actor waits for.
 pub struct Gate<W: World>(SpinMutex<Core<W>>);
 
 impl<W: World> Gate<W> {
-    /// A gate in front of this world.
+    /// Returns a gate for this world.
     pub fn new(world: W, agenda: Agenda<W::What>, budget: Budget) -> Gate<W> {
         Gate(SpinMutex::new(Core {
             agenda,
@@ -129,8 +130,8 @@ impl<W: World> Gate<W> {
         }))
     }
 
-    /// Begins a trial with this many seats, polled by `host`. `first` puts the first occurrences on
-    /// the agenda. Every seat counts as running until its actor has parked.
+    /// Begins a trial with this many seats, which `host` polls. `first` puts the first occurrences
+    /// on the agenda. Every seat counts as running until its actor has parked.
     pub fn begin(
         &self,
         seed: u64,
@@ -152,20 +153,21 @@ impl<W: World> Gate<W> {
         supply
     }
 
-    /// Looks at the world and the agenda, or changes them, while no trial runs.
+    /// Reads or changes the world and the agenda while no trial runs.
     pub fn with<T>(&self, look: impl FnOnce(&mut W, &mut Agenda<W::What>) -> T) -> T {
         let core = &mut *self.lock();
         look(&mut core.world, &mut core.agenda)
     }
 
-    /// The attendance of one actor; made before its task is spawned, and dropped with it.
+    /// Creates the attendance of one actor. It is created before the actor's task is spawned, and
+    /// is dropped with that task.
     pub fn attend(gate: &Arc<Gate<W>>) -> Attendance<W> {
         gate.lock().alive += 1;
         Attendance(gate.clone())
     }
 
     /// Parks the actor on this seat until its occurrence fires. `begin` puts that occurrence on the
-    /// agenda; nothing else may be done in it.
+    /// agenda, and must do nothing else.
     pub fn park<F>(&self, seat: Seat, begin: F) -> Park<'_, W, F>
     where
         F: FnOnce(&mut W, &mut Agenda<W::What>) + Unpin,
@@ -173,18 +175,18 @@ impl<W: World> Gate<W> {
         Park { gate: self, seat, begin: Some(begin) }
     }
 
-    /// Waits, from outside, until the gate stays shut.
+    /// Waits from outside until the gate stays shut.
     pub fn stopped(&self) -> Outside<'_, W> {
         Outside { gate: self, until: Until::Stopped }
     }
 
-    /// Waits, from outside, until the last actor has left.
+    /// Waits from outside until the last actor has left.
     pub fn empty(&self) -> Outside<'_, W> {
         Outside { gate: self, until: Until::Empty }
     }
 
-    /// Has the host restart a process. The host attends to the gate meanwhile, so that it must not
-    /// be locked.
+    /// Makes the host restart a process. The host attends to the gate meanwhile, so the gate must
+    /// not be locked.
     fn restart(&self, seat: Seat) {
         let host = self.lock().host.take();
         if let Some(mut host) = host {
@@ -199,9 +201,9 @@ impl<W: World> Gate<W> {
 }
 
 impl<W: World> Core<W> {
-    /// An actor has parked. The last one to do so settles who comes next, and wakes them unless it
-    /// is the actor on `seat` itself. Says whose process is to be restarted, once the gate is
-    /// unlocked.
+    /// Records that an actor has parked. The last actor to park determines which actor comes next,
+    /// and wakes it unless it is the actor on `seat` itself. Returns the seat whose process is to
+    /// be restarted once the gate is unlocked.
     fn leave(&mut self, seat: Seat) -> Option<Seat> {
         self.running -= 1;
         if self.running > 0 || self.stop.is_some() {
@@ -231,7 +233,7 @@ impl<W: World> Core<W> {
         None
     }
 
-    /// Fires one occurrence after the other, until one wakes an actor.
+    /// Fires one occurrence after another until one wakes an actor.
     fn settle(&mut self) -> Result<Next, Stop> {
         loop {
             if self.agenda.pending().is_empty() {
@@ -259,15 +261,16 @@ impl<W: World> Core<W> {
     }
 }
 
-/// Who runs next.
+/// The actor that runs next.
 enum Next {
-    /// The actor on this seat, who was parked.
+    /// The actor on this seat, which was parked.
     Wake(Seat),
     /// The actor that takes over this seat.
     Restart(Seat),
 }
 
-/// One actor is there, parked or running. Dropping it says that it is gone for good.
+/// The presence of one actor, parked or running. Dropping it says that the actor is permanently
+/// gone.
 pub struct Attendance<W: World>(Arc<Gate<W>>);
 
 impl<W: World> Drop for Attendance<W> {
@@ -311,7 +314,7 @@ where
                 drop(guard);
                 self.gate.restart(dead);
                 if dead == seat {
-                    // This one was killed while it parked: it is never polled again.
+                    // This actor was killed while it parked, so it is never polled again.
                     return Poll::Pending;
                 }
                 guard = self.gate.lock();

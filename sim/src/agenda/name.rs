@@ -1,7 +1,8 @@
-//! Names that outlive refactoring: `generate#2.1/create_run#1/arrives`.
+//! Names that outlive refactoring, such as `generate#2.1/create_run#1/arrives`.
 //!
-//! What a service starts is named after the call that caused it, never after a server's counter:
-//! run 1 belongs to the actor that came first, so a name made of it would change with the order.
+//! What a service starts is named after the call that caused it, never after a server's counter.
+//! Run 1 belongs to the actor that came first, so a name made from its number would change with the
+//! order.
 
 use deadheat_model::history::{Cast, Operation};
 use deadheat_model::id::{Actor, DocumentId, Job, KindId, ThreadId};
@@ -9,70 +10,71 @@ use deadheat_model::id::{Actor, DocumentId, Job, KindId, ThreadId};
 use super::draw::{const_key_of, key_of, mix};
 use super::gate::Seat;
 
-/// Which one of an actor's operations: the actor, what it does, and which one of these it is.
+/// One of an actor's operations: the actor, what it does, and the number among those of this kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Call {
-    /// Who does it.
+    /// The actor that does it.
     pub actor: Actor,
-    /// What.
+    /// What it does.
     pub operation: Operation,
-    /// Which one, from 1.
+    /// Its number, from 1.
     pub nth: u32,
-    /// Whether it is the second copy of a request that arrives twice: what it starts is its own.
+    /// Whether it is the second copy of a request that arrives twice. What this copy starts is its
+    /// own.
     pub is_again: bool,
     actor_key: u64,
     key: u64,
 }
 
 impl Call {
-    /// The nth `operation` of the actor whose name hashes to `actor_key`.
+    /// Returns the nth `operation` of the actor whose name hashes to `actor_key`.
     pub fn new(actor: Actor, actor_key: u64, operation: Operation, nth: u32) -> Call {
         let key = mix(mix(actor_key, OPERATION_KEYS[operation as usize]), u64::from(nth));
         Call { actor, operation, nth, is_again: false, actor_key, key }
     }
 
-    /// The second copy of this call.
+    /// Returns the second copy of this call.
     #[must_use]
     pub const fn again(self) -> Call {
         Call { is_again: true, key: mix(self.key, AGAIN_KEY), ..self }
     }
 
-    /// What happens at `moment` of this call.
+    /// Returns the name of what happens at `moment` of this call.
     pub const fn at(self, moment: Moment) -> Name {
         Name { call: self, moment, part: 0 }
     }
 
-    /// What its actor's name hashes to.
+    /// Returns the hash of its actor's name.
     pub const fn actor_key(&self) -> u64 {
         self.actor_key
     }
 
-    /// What the call's names hash to.
+    /// Returns the hash that the call's names are made from.
     pub const fn key(&self) -> u64 {
         self.key
     }
 }
 
-/// What an occurrence is to the call that caused it.
+/// How an occurrence relates to the call that caused it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Moment {
     /// An actor begins, or a run begins its work.
     Starts,
-    /// A wait that stood in front of it is over.
+    /// A wait before it is over.
     Begins,
-    /// It reaches the service that it is for.
+    /// It reaches its service.
     Arrives,
-    /// An actor or a run comes to its end.
+    /// An actor or a run ends.
     Ends,
     /// A cancelled run stops.
     Stops,
     /// A run has lasted too long.
     Expires,
-    /// A bounded wait comes to its bound.
+    /// A bounded wait reaches its bound.
     Deadline,
-    /// What a run will do: a fate, not an occurrence.
+    /// What a run will do. This is a fate, not an occurrence.
     Outcome,
-    /// A run that is over lets go of its thread.
+    /// A run that is over releases its thread.
     Frees,
     /// It leaves its actor.
     Sends,
@@ -84,13 +86,13 @@ pub enum Moment {
     Repeats,
     /// A fault strikes it, or a fault strikes.
     Strikes,
-    /// What a fault has begun is over.
+    /// The effect of a fault is over.
     Heals,
     /// A job is handed out again.
     Redelivers,
-    /// A new worker is there in place of a dead one.
+    /// A new worker takes the place of a dead one.
     Restarts,
-    /// What befalls a run when it is set to work: a fate.
+    /// What happens to a run when it is set to work. This is a fate.
     Plan,
 }
 
@@ -116,12 +118,12 @@ impl Moment {
         Moment::Plan,
     ];
 
-    /// What its name hashes to.
+    /// Returns the hash of its name.
     pub const fn key(self) -> u64 {
         MOMENT_KEYS[self as usize]
     }
 
-    /// As schedules spell it.
+    /// Returns the moment as schedules spell it.
     pub const fn name(self) -> &'static str {
         match self {
             Moment::Starts => "starts",
@@ -151,28 +153,28 @@ impl Moment {
 pub struct Name {
     /// The call that caused it.
     pub call: Call,
-    /// What it is to that call.
+    /// How it relates to that call.
     pub moment: Moment,
-    /// Which one, where there are several: the number of a fault, from 1. Otherwise 0.
+    /// Its number, if there are several: the number of a fault, from 1. Otherwise 0.
     pub part: u16,
 }
 
 impl Name {
-    /// What its draws are keyed by.
+    /// Returns the key of its draws.
     #[inline]
     pub fn key(&self) -> u64 {
         let key = mix(self.call.key, self.moment.key());
         if self.part == 0 { key } else { mix(key, u64::from(self.part)) }
     }
 
-    /// The same for one of several.
+    /// Returns the same name for one of several.
     #[must_use]
     pub const fn part(self, part: u16) -> Name {
         Name { part, ..self }
     }
 
-    /// Whose call reaches a service here; nothing where only an actor on its own, or a service by
-    /// itself, goes on.
+    /// Returns the actor whose call reaches a service here. Returns none if an actor or a service
+    /// only continues on its own.
     pub const fn visitor(&self) -> Option<Actor> {
         match self.moment {
             Moment::Arrives | Moment::Repeats => Some(self.call.actor),
@@ -180,7 +182,7 @@ impl Name {
         }
     }
 
-    /// The name in full, as schedules spell it.
+    /// Returns the full name, as schedules spell it.
     pub fn display(&self, cast: &Cast) -> String {
         let (actor, moment) = (cast.name(self.call.actor), self.moment.name());
         let name = match self.call.operation {
@@ -195,8 +197,8 @@ impl Name {
 }
 
 impl Name {
-    /// Reads a name as [`Name::display`] spells it. Nothing: the cast has no such actor any more,
-    /// there is no such operation, or this is no name at all.
+    /// Reads a name as [`Name::display`] spells it. Returns none if the cast has no such actor any
+    /// more, if there is no such operation, or if this is not a name at all.
     pub fn parse(text: &str, cast: &Cast) -> Option<Name> {
         let mut pieces = text.split('/');
         let (actor, key) = actor(pieces.next()?, cast)?;
@@ -215,17 +217,17 @@ impl Name {
             Call::new(actor, key, Operation::Life, life(actor, moment))
         };
         let name = call.at(moment).part(part.parse().ok()?);
-        // There is one way to spell each name.
+        // There is only one way to spell each name.
         (name.display(cast) == text).then_some(name)
     }
 }
 
-/// How the second copy of a call is told from the first.
+/// The suffix that distinguishes the second copy of a call from the first.
 const AGAIN: &str = "-again";
 
 const AGAIN_KEY: u64 = const_key_of(AGAIN);
 
-/// Which one of an actor's lives this is, as it is counted: it starts, and then it ends.
+/// Returns the number of this life operation of an actor. The actor starts first, and then it ends.
 const fn life(actor: Actor, moment: Moment) -> u32 {
     match (actor, moment) {
         (Actor::Fault(_), _) => 1,
@@ -234,7 +236,7 @@ const fn life(actor: Actor, moment: Moment) -> u32 {
     }
 }
 
-/// The actor of this name, and what its name hashes to.
+/// Returns the actor of this name, and the hash of its name.
 fn actor(text: &str, cast: &Cast) -> Option<(Actor, u64)> {
     let Some((kind, number)) = text.split_once('#') else {
         let user = cast.users.iter().position(|user| user.name == text);
@@ -254,13 +256,13 @@ fn actor(text: &str, cast: &Cast) -> Option<(Actor, u64)> {
     Some((Actor::Attempt(Job { kind: KindId(place as u16), number }, attempt), key))
 }
 
-/// Whose an occurrence is. When an actor is killed, its own occurrences leave the agenda; what is
-/// on the wire, and what a service has begun, stays.
+/// The owner of an occurrence. An actor's own occurrences leave the agenda when the actor is
+/// killed. What is on the wire stays, and so does what a service has begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
     /// The actor on this seat waits for it.
     Actor(Seat),
-    /// It is under way between an actor and a service.
+    /// It is on its way between an actor and a service.
     Link,
     /// A service has begun it.
     Service,
@@ -282,7 +284,7 @@ pub enum Key {
 /// What an occurrence touches: at most two things.
 pub type Keys = [Option<Key>; 2];
 
-/// The operations' keys, hashed by name: a new operation changes no other draw.
+/// The operations' keys, hashed by name, so that a new operation changes no other draw.
 const OPERATION_KEYS: [u64; Operation::ALL.len()] = {
     let mut keys = [0; Operation::ALL.len()];
     let mut index = 0;

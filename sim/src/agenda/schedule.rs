@@ -10,14 +10,15 @@ use super::Name;
 pub struct Schedule {
     /// What fired, in order.
     pub picks: Vec<Pick>,
-    /// What chance decided beside the order, in the order in which it was asked.
+    /// What chance decided besides the order, in the order in which it was asked for.
     pub fates: Vec<Fate>,
 }
 
 impl Schedule {
-    /// How many *context switches* there are: pairs of successive calls that reach a service and
-    /// are different actors' calls. What an actor does on its own (it begins, waits, is answered,
-    /// ends) is seen by nobody and switches nothing, nor does what a service does on its own.
+    /// Returns the number of *context switches*. A context switch is a pair of successive calls of
+    /// different actors that reach a service. What an actor does on its own (it begins, waits, is
+    /// answered, ends) is visible to no other actor and switches nothing. What a service does on
+    /// its own switches nothing either.
     pub fn switches(&self) -> u32 {
         let visitors = self.picks.iter().filter_map(|pick| pick.name.visitor());
         let mut switches = Switches::default();
@@ -26,17 +27,17 @@ impl Schedule {
     }
 }
 
-/// Context switches while they are counted; see [`Schedule::switches`].
+/// Context switches while they are counted. See [`Schedule::switches`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Switches {
     /// How many there have been.
     pub count: u32,
-    /// Whose call reached a service last.
+    /// The actor whose call reached a service last.
     pub last: Option<Actor>,
 }
 
 impl Switches {
-    /// The same after one more call has reached a service.
+    /// Returns the count after one more call has reached a service.
     #[must_use]
     pub fn then(self, visitor: Actor) -> Switches {
         let is_other = self.last.is_some_and(|last| last != visitor);
@@ -56,7 +57,7 @@ pub struct Pick {
 /// One option that was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fate {
-    /// What for.
+    /// What it was chosen for.
     pub name: Name,
     /// Which option, from 0.
     pub option: usize,

@@ -8,50 +8,52 @@ use super::{Keys, Name, Owner, Stop};
 ///
 /// A strategy lives across trials. It sees names and windows, never what an occurrence does.
 pub trait Strategy: Send {
-    /// A new trial begins.
+    /// Begins a new trial.
     fn begin(&mut self, seed: u64) -> Supply;
 
-    /// An occurrence was put on the agenda. A strategy that knows its time at once notes it in
-    /// there. Its window is the sum of `parts`, of which the last is its own.
+    /// Notes that an occurrence was put on the agenda. A strategy that knows its time at once
+    /// writes the time to `pending`. The window of `pending` is the sum of `parts`, of which the
+    /// last is its own.
     fn added(&mut self, pending: &mut Pending, parts: &[Part]);
 
-    /// An occurrence left the agenda: it fired, or it will not happen any more.
+    /// Notes that an occurrence left the agenda. Either it fired, or it will not happen any more.
     fn gone(&mut self, pending: &Pending);
 
-    /// Which one fires next. `pending` is not empty, and in no particular order. Nothing: this
-    /// trial is of no more use, and is abandoned. `state` costs some time; a search asks for it.
+    /// Picks the occurrence that fires next. `pending` is not empty, and is in no particular order.
+    /// None means that this trial is of no more use and is abandoned. `state` takes some time to
+    /// compute, and a search asks for it.
     fn pick(&mut self, pending: &[Pending], state: &mut dyn FnMut() -> State) -> Option<Picked>;
 
-    /// Which of the options is taken; `weights` says how likely each is, and is not all zero.
+    /// Chooses one of the options. `weights` says how likely each option is, and is not all zero.
     fn fate(&mut self, name: &Name, weights: &[u32]) -> usize;
 
-    /// The trial is over.
+    /// Notes that the trial is over.
     fn over(&mut self, _stop: Stop, _state: &mut dyn FnMut() -> State) {}
 }
 
-/// The option that is taken when nothing goes wrong: the first that is possible.
+/// Returns the option that is taken when nothing goes wrong, which is the first possible one.
 pub fn normal(weights: &[u32]) -> usize {
     let normal = weights.iter().position(|weight| *weight > 0);
     normal.expect("invariant: one of the options has a weight")
 }
 
-/// What a search has to know of a trial before it goes on.
+/// What a search must know about a trial before it continues.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct State {
-    /// A digest of everything that the future depends on, but for times: two trials that agree in
-    /// it, and in when what is pending may fire, go on alike.
+    /// A digest of everything that the future depends on, except for times. Two trials continue in
+    /// the same way if they agree in this digest and in when the pending occurrences may fire.
     pub digest: u128,
-    /// Whether something is broken already.
+    /// Whether something is already broken.
     pub is_broken: bool,
 }
 
 /// Whether a strategy has another trial to offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Supply {
-    /// Go on.
+    /// The trial is to be played.
     Trial,
-    /// Go on, and then play this seed once more: this is only the draft of its trial, in which
-    /// everything is as it will be, but for times.
+    /// The trial is to be played, and then this seed once more. This is only the draft of its
+    /// trial, in which everything except the times is as it will be.
     Draft,
     /// Nothing is left to try.
     Nothing,
@@ -60,7 +62,7 @@ pub enum Supply {
 /// An occurrence that has not happened yet, as a strategy sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Pending {
-    /// Its number in the order of starting, from 0; unique within a trial.
+    /// Its number in the order of starting, from 0. It is unique within a trial.
     pub uid: u32,
     /// Its name.
     pub name: Name,
@@ -68,7 +70,7 @@ pub struct Pending {
     pub window: Window,
     /// When it was started.
     pub since: Time,
-    /// Whose it is.
+    /// Its owner.
     pub owner: Owner,
     /// What it touches.
     pub keys: Keys,
@@ -78,12 +80,12 @@ pub struct Pending {
     pub tie: u64,
 }
 
-/// One of the waits that stand in front of an occurrence. Where nobody can see the end of a wait,
-/// it folds into the occurrence behind it: orders see the sum of the windows, and the code that
-/// draws times draws each part on its own. So what folds changes no trial.
+/// One of the waits before an occurrence. A wait whose end no actor can see folds into the
+/// occurrence after it. Orders then see the sum of the windows, and the code that draws times draws
+/// each part on its own. So folding changes no trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// What its draw is keyed by: the name that it has where it does not fold.
+    /// The key of its draw, which is the key of the name that it has when it does not fold.
     pub key: u64,
     /// How long it lasts.
     pub window: Window,
@@ -92,8 +94,8 @@ pub struct Part {
 /// A strategy's choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Picked {
-    /// The place of the occurrence in what was pending.
+    /// The place of the occurrence among the pending ones.
     pub index: usize,
-    /// The time at which it fires; the present, if that is later.
+    /// The time at which it fires, or the present if that is later.
     pub at: Time,
 }

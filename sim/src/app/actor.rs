@@ -2,27 +2,28 @@
 //!
 //! # What folds
 //!
-//! A wait that nobody else can see folds into the next occurrence: it is *owed*, and becomes a part
-//! of the window of what comes next. A wait may fold only if it is private, has one successor whose
-//! content is fixed when the wait begins, nothing can cancel either in between, and nothing reads
-//! the moment of its end. So, decided here and in [`Stage::unfolds`] alone:
+//! A wait that no other actor can see folds into the next occurrence. It is *owed*, and becomes a
+//! part of the window of what comes next. A wait may fold only under four conditions. It is
+//! private. It has one successor, whose content is fixed when the wait begins. Nothing can cancel
+//! either in between. Nothing reads the moment of its end. This is decided only here and in
+//! [`Stage::unfolds`]:
 //!
-//! - A sleep, a pause and a back-off end where the next call sets out. The call's content is fixed
-//!   by then, and nothing reads the moment. Where the actor can die meanwhile, they are waited out
+//! - A sleep, a pause and a back-off end when the next call is sent. The call's content is fixed by
+//!   then, and nothing reads the moment. They are waited out if the actor can die meanwhile
 //!   (`sends`).
-//! - A reply tells the actor what was decided when the request arrived. Where it can be lost, late,
-//!   or come behind its caller's patience, it is an occurrence (`returns`); otherwise it folds,
-//!   except here:
-//! - *Inside a wait with a bound*, the moment of the reply is read: the bound counts when a look,
-//!   or a try for the lock, has been answered. A reply after which the actor goes on waiting is
-//!   waited out ([`Actor::has_run_out`]), a local one, too. A reply that ends the wait may fold,
-//!   since nobody asks for the bound behind it; and so may any reply behind the bound, since what
-//!   is late stays late.
-//! - `repeat` with a bound waits out all that is owed before it asks for it, as does whatever
-//!   begins a wait with a bound ([`Actor::settle`], [`Actor::begin_bounded`]).
+//! - A reply tells the actor what was decided when the request arrived. It is an occurrence
+//!   (`returns`) if it can be lost or late, or can come after its caller's patience. It folds
+//!   otherwise, except in the following cases.
+//! - *Inside a wait with a bound*, the moment of the reply is read, because the bound counts when a
+//!   look, or a try for the lock, has been answered. A reply after which the actor goes on waiting
+//!   is waited out ([`Actor::has_run_out`]), even a local one. A reply that ends the wait may fold,
+//!   because nothing asks for the bound after it. Any reply after the bound may fold as well,
+//!   because what is late stays late.
+//! - `repeat` with a bound waits out everything that is owed before it asks for the bound. So does
+//!   everything that begins a wait with a bound ([`Actor::settle`], [`Actor::begin_bounded`]).
 //!
-//! Each part is drawn by the name that it would have if it did not fold, so that a trial is the
-//! same whether it folds or not.
+//! Each part is drawn by the name that it would have if it did not fold, so a trial is the same
+//! whether it folds or not.
 
 use std::sync::Arc;
 
@@ -50,21 +51,21 @@ pub(super) struct Actor {
     seat: Seat,
     me: Option<id::Actor>,
     pub(super) locals: Locals,
-    /// The waits that fold into whatever comes next.
+    /// The waits that fold into what comes next.
     owed: Parts,
     /// The key of the call that was answered last.
     answered: u64,
-    /// Which of its bounded waits have come to their bound, by depth.
+    /// Which of its bounded waits have reached their bound, by depth.
     late: u32,
     /// How many bounded waits it is in.
     depth: Depth,
-    /// Bounded waits that it has left since it parked last, by depth.
+    /// The bounded waits that it has left since it last parked, by depth.
     left: u32,
-    /// What the history is told when it parks next.
+    /// What the history records when it parks next.
     note: Option<Happened>,
-    /// How it polls, while it does.
+    /// How it polls, if it is polling.
     poll: Option<Poll>,
-    /// How often it has parked: a loop that does not park in an iteration has to be made to.
+    /// How often it has parked. A loop that does not park in an iteration must be made to park.
     pub(super) parks: u64,
 }
 
@@ -87,30 +88,30 @@ impl Actor {
         }
     }
 
-    /// From now on, this is done by `me`, who remembers nothing yet.
+    /// Continues in the name of `me`, which remembers nothing yet.
     pub(super) fn begin_as(&mut self, me: id::Actor) {
         self.me = Some(me);
         self.locals = Locals::default();
     }
 
-    /// In whose name this is done.
+    /// Returns the actor in whose name this is done.
     pub(super) fn me(&self) -> id::Actor {
         self.me.expect("invariant: nothing is done before somebody begins")
     }
 
-    /// Parks without an occurrence of its own, until somebody else's concerns it.
+    /// Parks without an occurrence of its own, until another occurrence concerns it.
     pub(super) async fn rest(&mut self) -> Word {
         self.park(|_, _, _, _| {}).await
     }
 
-    /// Waits for `window` before whatever comes next.
+    /// Adds a wait of `window` before what comes next.
     pub(super) fn owe(&mut self, window: Window) {
         if !window.is_now() {
             self.owed.push(Part { key: PAUSE, window });
         }
     }
 
-    /// The reply to the call that was answered last is on its way, for so long.
+    /// Adds the way back of the reply to the call that was answered last.
     fn owe_reply(&mut self, way: Window) {
         if !way.is_now() {
             self.owed.push(Part { key: mix(self.answered, Moment::Returns.key()), window: way });
@@ -122,15 +123,15 @@ impl Actor {
         self.note = Some(Happened::Marked(mark));
     }
 
-    /// Notes that a block was left out.
+    /// Notes that a block was skipped.
     pub(super) fn skip(&mut self, asks: Vec<Label>) {
         self.note = Some(Happened::Skipped { asks });
     }
 
-    /// Calls the server, and calls again where the client's rules say so: each time is a call of
-    /// its own. The server executes every one of them, since no client sends a key by which it
-    /// could tell them apart (D, openai-python and openai-node). Where nothing can happen to the
-    /// reply on its way back, that is owed.
+    /// Calls the server, and retries if the client's rules say so. Each retry is a call of its own.
+    /// The server executes every one of them, because no client sends a key that would identify a
+    /// retry (D, openai-python and openai-node). The reply's way back is owed if nothing can happen
+    /// to the reply there.
     pub(super) async fn call(
         &mut self,
         operation: Operation,
@@ -164,8 +165,8 @@ impl Actor {
         }
     }
 
-    /// Waits out what is owed before something is sent, where the sender can die meanwhile. False
-    /// if nothing is owed.
+    /// Waits out what is owed before something is sent, if the sender can die meanwhile. Returns
+    /// false if nothing is owed.
     async fn send(&mut self, operation: Operation) -> bool {
         if self.owed.is_empty() {
             return false;
@@ -177,8 +178,8 @@ impl Actor {
         true
     }
 
-    /// Parks until something that is sent now has arrived at a service, or has come back where
-    /// replies travel on their own. What is owed folds into the way.
+    /// Parks until something that is sent now has arrived at a service. It parks until the reply
+    /// has come back if replies travel on their own. What is owed folds into the way.
     fn arrive(
         &mut self,
         operation: Operation,
@@ -207,7 +208,7 @@ impl Actor {
         })
     }
 
-    /// Has something arrive at a service of the application's own.
+    /// Sends something to one of the application's own services.
     async fn ask(
         &mut self,
         operation: Operation,
@@ -221,7 +222,7 @@ impl Actor {
         word
     }
 
-    /// Asks for a lock, once.
+    /// Asks for a lock once.
     pub(super) async fn lock(&mut self, lock: &Lock, name: LockName) -> Option<Token> {
         let local = self.stage.scenario.network.local;
         let ask = Ask { lock: name, ttl: lock.ttl, place: lock.place, poll: self.poll };
@@ -234,7 +235,7 @@ impl Actor {
         }
     }
 
-    /// Gives a lock back.
+    /// Releases a lock.
     pub(super) async fn unlock(&mut self, held: Held) {
         let local = self.stage.scenario.network.local;
         let Held { lock, token, release } = held;
@@ -243,7 +244,7 @@ impl Actor {
         self.ask(Operation::Unlock, local, keys, what).await;
     }
 
-    /// Asks the documents table.
+    /// Queries the documents table.
     pub(super) async fn query(&mut self, operation: Operation, query: Query) -> Option<ThreadId> {
         let local = self.stage.scenario.network.local;
         let keys = keys(None, self.locals.document);
@@ -254,7 +255,7 @@ impl Actor {
         }
     }
 
-    /// Clicks. What the user waited before is over when the click reaches the application.
+    /// Clicks. The user's wait before that is over when the click reaches the application.
     pub(super) async fn click(&mut self, wanted: Wanted) {
         let keys = keys(None, Some(wanted.document));
         let what = move |seat| What::Click(seat, wanted);
@@ -269,12 +270,13 @@ impl Actor {
         self.ask(Operation::Dispatch, local, keys, what).await;
     }
 
-    /// Waits out what is owed, as an occurrence of its own: what comes next is not fixed yet.
+    /// Waits out what is owed as an occurrence of its own, because what comes next is not fixed
+    /// yet.
     pub(super) async fn settle(&mut self, operation: Operation) {
         self.begin(operation, None).await;
     }
 
-    /// Begins a bounded wait: from when what is owed is over, for `bound`.
+    /// Begins a bounded wait, which lasts for `bound` after what is owed is over.
     pub(super) async fn begin_bounded(&mut self, operation: Operation, bound: Span) -> Depth {
         let depth = self.depth;
         self.begin(operation, Some((bound, depth))).await;
@@ -289,21 +291,21 @@ impl Actor {
         .await;
     }
 
-    /// From now on, it takes one look after the other, `pause` apart, until it has seen what it
-    /// waits for, or its deadline has come.
+    /// Starts polling. The actor takes one look after another, `pause` apart, until it has seen
+    /// what it waits for or its deadline has come.
     pub(super) fn begin_polling(&mut self, pause: Window, deadline: Option<Depth>) {
         let deadlines = deadline.map_or(0, |depth| 1 << depth);
         self.poll = Some(Poll { pause, deadlines });
     }
 
-    /// It looks no more.
+    /// Stops polling.
     pub(super) fn end_polling(&mut self) {
         self.poll = None;
     }
 
-    /// Whether a bounded wait has come to its bound, now that the last `operation` has been
-    /// answered and the wait would go on. The reply is waited out first: its moment is what the
-    /// bound is compared with. What was over before that is over then.
+    /// Returns whether a bounded wait has reached its bound, now that the last `operation` has been
+    /// answered and the wait would go on. The reply is waited out first, because the bound is
+    /// compared with its moment. A wait that was over before that is still over then.
     pub(super) async fn has_run_out(&mut self, depth: Depth, operation: Operation) -> bool {
         if !self.is_late(depth) && !self.owed.is_empty() {
             self.wait(move |seat, agenda| {
@@ -314,12 +316,12 @@ impl Actor {
         self.is_late(depth)
     }
 
-    /// Whether a bounded wait had come to its bound when this actor was last let through.
+    /// Returns whether a bounded wait had reached its bound when this actor was last let through.
     pub(super) fn is_late(&self, depth: Depth) -> bool {
         self.late & (1 << depth) != 0
     }
 
-    /// Leaves a bounded wait, and all that were begun in it.
+    /// Leaves a bounded wait, and all waits that were begun in it.
     pub(super) fn leave(&mut self, depth: Depth) {
         for inner in depth..self.depth {
             self.left |= 1 << inner;
@@ -327,7 +329,7 @@ impl Actor {
         self.depth = depth;
     }
 
-    /// Comes to its end, and waits for a job if it is a worker; forever if it is not.
+    /// Ends this actor. A worker then waits for a job, and any other actor waits forever.
     pub(super) async fn end(&mut self, ending: Ending) -> Order {
         self.leave(0);
         let word = self.wait(move |seat, agenda| {
@@ -339,7 +341,7 @@ impl Actor {
         }
     }
 
-    /// Waits out what is owed, as an occurrence of its own.
+    /// Waits out what is owed as an occurrence of its own.
     fn wait(
         &mut self,
         name: impl FnOnce(Seat, &mut Agenda<What>) -> (Name, What) + Unpin,
@@ -354,7 +356,7 @@ impl Actor {
         })
     }
 
-    /// Parks until an occurrence of its own fires. What is owed is a part of it.
+    /// Parks until an occurrence of its own fires. What is owed is a part of that occurrence.
     async fn park(
         &mut self,
         begin: impl FnOnce(Seat, &mut Parts, &mut World, &mut Agenda<What>) + Unpin,
@@ -379,17 +381,18 @@ impl Actor {
     }
 }
 
-/// What is owed, in order: hardly ever more than a reply and a pause.
+/// What is owed, in order. It is hardly ever more than a reply and a pause.
 type Parts = SmallVec<[Part; 4]>;
 
 /// The key of a pause whose successor is not known yet.
 const PAUSE: u64 = 0;
 
-/// Keys the pauses by `own`, what they are the last part of where they do not fold.
+/// Keys the pauses by `own`, the key of the occurrence that they are the last part of if they do
+/// not fold.
 fn key_pauses(owed: &mut Parts, own: u64) {
     for (behind, part) in owed.iter_mut().rev().enumerate() {
         if part.key == PAUSE {
-            // The last one has the name itself, and the others count down to it.
+            // The last part has the key itself, and the others count down to it.
             part.key = if behind == 0 { own } else { mix(own, behind as u64) };
         }
     }
@@ -403,10 +406,10 @@ pub(super) struct Held {
     pub(super) release: Release,
 }
 
-/// How long a client waits before it makes a call again; nothing if it does not. The rules of
-/// openai-python, openai-node and openai-go (D): 408, 409, 429, 5xx and lost replies, never 400;
-/// what `retry-after` says if it is at most a minute, else `min(0.5 * 2^n, 8)` seconds, less up to
-/// a quarter.
+/// Returns how long a client waits before it retries a call, or none if it does not retry. These
+/// are the rules of openai-python, openai-node and openai-go (D). They retry after 408, 409, 429,
+/// 5xx and lost replies, never after 400. The wait is what `retry-after` says if that is at most a
+/// minute. It is `min(0.5 * 2^n, 8)` seconds otherwise, less up to a quarter.
 fn back_off(
     tries: u32,
     answer: &Result<Result<Response, ApiError>, Lost>,

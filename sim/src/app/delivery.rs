@@ -1,9 +1,10 @@
-//! Delivery: how jobs get from a dispatch to a worker, and what becomes of them, by the rules of
-//! Laravel's queue on Redis (D, laravel/framework 13.x, `Queue/RedisQueue`, `Queue/Worker`).
+//! Delivery: how jobs get from a dispatch to a worker, and what happens to them then. The rules are
+//! those of Laravel's queue on Redis (D, laravel/framework 13.x, `Queue/RedisQueue`,
+//! `Queue/Worker`).
 //!
 //! A job that is not deleted within `retry_after` is handed out again *beside* the copy that is
-//! still at work; the first one's end does not take the second one back. Attempts are counted per
-//! job, over all its copies; Redis counts them per copy.
+//! still at work. The end of the first copy does not withdraw the second one. Attempts are counted
+//! per job, over all its copies. Redis counts them per copy.
 
 use deadheat_model::history::{Ending, Mark, Operation, What as Happened};
 use deadheat_model::id::{Actor, LockName};
@@ -18,7 +19,7 @@ use crate::agenda::{Call, Fired, Key, Moment, Owner, Seat, Window};
 use crate::scenario::{self, LockPlace, Overlap, Release};
 
 impl World {
-    /// A user clicks.
+    /// Handles a user's click.
     pub(super) fn click(&mut self, agenda: &mut Agenda, seat: Seat, call: Call, wanted: Wanted) {
         let (Wanted { kind, document, same, .. }, by) = (wanted, call.actor);
         self.record(agenda, Some(by), Happened::Clicked { kind, document, same });
@@ -35,8 +36,8 @@ impl World {
         self.dispatch(agenda, by, wanted);
     }
 
-    /// A user or process asks for something. If it asked for the same a moment ago, it still means
-    /// that.
+    /// Notes that a user or process asks for something. It still means the same thing if it asked
+    /// for that a moment ago.
     pub(super) fn intend(
         &mut self,
         agenda: &mut Agenda,
@@ -55,7 +56,7 @@ impl World {
         agenda.start(name, window, Owner::Actor(seat), [None; 2], what);
     }
 
-    /// An actor that has ended asks for nothing any more.
+    /// Forgets the intents of an actor that has ended, because it asks for nothing any more.
     fn forget_intents(&mut self, agenda: &mut Agenda, seat: Seat) {
         let place = &mut self.places[seat.0];
         if place.intents.is_empty() && !place.is_muted {
@@ -68,7 +69,7 @@ impl World {
         });
     }
 
-    /// A job is put on the queue, unless it is to be unique and there is one already.
+    /// Puts a job on the queue, unless it must be unique and there already is one.
     pub(super) fn dispatch(
         &mut self,
         agenda: &mut Agenda,
@@ -79,7 +80,7 @@ impl World {
         let rules = &self.stage.scenario.jobs[usize::from(kind.0)];
         if rules.unique {
             let ttl = rules.unique_for;
-            // Taken in the name of the job, before there is one.
+            // The lock is taken in the name of the job, before the job exists.
             let call = self.stage.call_of(Actor::Attempt(job, 1), Operation::Unique);
             let lock = self.stage.unique_lock(kind, document);
             if self.lock(agenda, call, Ask::once(lock, ttl, LockPlace::Cache)).is_none() {
@@ -97,7 +98,7 @@ impl World {
         self.offer(agenda, self.stage.scenario.queue.poll);
     }
 
-    /// Offers the job at the head of the queue, if somebody can take it.
+    /// Offers the job at the head of the queue, if a worker can take it.
     pub(super) fn offer(&mut self, agenda: &mut Agenda, window: Window) {
         let Some(order) = self.queue.offer() else { return };
         let name = self.life(order).at(Moment::Starts);
@@ -105,7 +106,7 @@ impl World {
         agenda.start(name, window, Owner::Service, keys, What::Take);
     }
 
-    /// A worker takes the job at the head of the queue.
+    /// Lets a worker take the job at the head of the queue.
     pub(super) fn take(&mut self, agenda: &mut Agenda) -> Fired<Word> {
         let (order, seat) = self.queue.take();
         let actor = Actor::Attempt(order.job, order.attempt);
@@ -128,7 +129,7 @@ impl World {
         Fired::Wakes(seat, Word::Job(order))
     }
 
-    /// How a job ends that a worker does not even begin.
+    /// Returns how a job ends if a worker does not even begin it.
     fn turned_away(&mut self, agenda: &mut Agenda, order: Order) -> Option<Ending> {
         let rules = rules(&self.stage.scenario, order);
         if order.attempt > rules.tries {
@@ -149,7 +150,7 @@ impl World {
         }
     }
 
-    /// What can come between an attempt and its end.
+    /// Puts on the agenda what can come between an attempt and its end.
     fn set_alarms(&mut self, agenda: &mut Agenda, seat: Seat, order: Order, life: Call) {
         if !self.stage.unfolds {
             return;
@@ -166,7 +167,7 @@ impl World {
         self.arm(agenda, seat, order);
     }
 
-    /// An actor comes to its end. A worker has nothing to do then.
+    /// Ends an actor. A worker has nothing to do after that.
     pub(super) fn end(&mut self, agenda: &mut Agenda, seat: Seat, ending: Ending) {
         let by = agenda.actor(seat);
         let Some(order) = self.places[seat.0].order.take() else {
@@ -206,7 +207,7 @@ impl World {
         self.offer(agenda, self.stage.scenario.network.local);
     }
 
-    /// Nobody tries this job again.
+    /// Settles a job, which no worker tries again.
     pub(super) fn settle(&mut self, agenda: &mut Agenda, order: Order) {
         if !self.queue.settle(order.job) {
             return;
@@ -232,7 +233,7 @@ impl World {
         self.offer(agenda, self.stage.scenario.queue.poll);
     }
 
-    /// A job that was taken long ago is handed out again, as another attempt.
+    /// Hands out a job again that was taken long ago, as another attempt.
     pub(super) fn redeliver(&mut self, agenda: &mut Agenda, order: Order) {
         let is_at_work = self.places.iter().any(|place| place.order == Some(order));
         if is_at_work {
@@ -244,7 +245,7 @@ impl World {
         self.back_on_the_queue(agenda, order);
     }
 
-    /// What happens to an attempt as a whole is named after this.
+    /// Returns the call that names what happens to an attempt as a whole.
     pub(super) fn life(&self, order: Order) -> Call {
         self.stage.call_of(Actor::Attempt(order.job, order.attempt), Operation::Life)
     }

@@ -1,10 +1,10 @@
-//! Faults: which clauses can strike at the moment, and which have struck. What a fault does is its
-//! victim's business.
+//! Faults: which clauses can strike at the moment, and which have struck. The victim of a fault
+//! determines what the fault does.
 
 use crate::agenda::{Agenda, Name};
 use crate::scenario::Fault;
 
-/// A set of clauses, by their place in the scenario: a bit each.
+/// A set of clauses, by their place in the scenario. Each clause is one bit.
 pub type Clauses = u64;
 
 /// The clauses of a trial.
@@ -16,33 +16,33 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    /// Forgets the last trial. `open`: what can strike from the beginning.
+    /// Forgets the last trial. `open` contains the clauses that can strike from the beginning.
     pub(super) fn start(&mut self, open: Clauses) {
         *self = Faults { open, armed: 0, fired: 0 };
     }
 
-    /// From now on, the clause can strike, or cannot any more.
+    /// Sets whether the clause can strike from now on.
     pub(super) fn set_open(&mut self, clause: usize, is_open: bool) {
         let bit = 1 << clause;
         self.open = if is_open { self.open | bit } else { self.open & !bit };
     }
 
-    /// From now on, nothing can strike.
+    /// Makes all clauses unable to strike from now on.
     pub(super) fn close(&mut self) {
         self.open = 0;
     }
 
-    /// The clauses that could have struck in this trial, and those that did.
+    /// Returns the clauses that could have struck in this trial, and those that did.
     pub(super) fn count(&self) -> (Clauses, Clauses) {
         (self.armed, self.fired)
     }
 
-    /// Whether this clause can strike at the moment.
+    /// Returns whether this clause can strike at the moment.
     pub(super) fn is_open(&self, clause: usize) -> bool {
         self.open & (1 << clause) != 0
     }
 
-    /// Whether the clause strikes now that it could: a fate, unless it is certain.
+    /// Returns whether the clause strikes now that it could. This is a fate, unless it is certain.
     pub(super) fn strikes<W>(
         &mut self,
         clause: usize,
@@ -61,7 +61,7 @@ impl Faults {
         }
     }
 
-    /// The clause has struck.
+    /// Records that the clause has struck.
     pub(super) fn fired(&mut self, clause: usize) {
         self.fired |= 1 << clause;
     }

@@ -1,10 +1,10 @@
-//! Flaws: what is wrong on purpose, so that it can be seen to be found. A stage has none unless it
-//! is made with one.
+//! Flaws: deliberate mistakes, which show that mistakes are found. A stage has no flaw unless it is
+//! created with one.
 //!
 //! Some are mistakes of services and of client code that a scenario cannot make. The others are
-//! *leaks*: whatever tells an actor something that no schedule says. They are the one place in
-//! which the application reads the time, a hash's order, an address, a thread or a static, and none
-//! of it is reached without a flaw.
+//! *leaks*, which tell an actor something that no schedule says. The application reads the time, a
+//! hash's order, an address, a thread or a static only in this file. It reads none of them without
+//! a flaw.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
@@ -21,24 +21,25 @@ use super::world::{Agenda, Message, What, World, keys};
 use crate::agenda::{Call, Moment, Owner, Seat, Span, Window};
 use crate::scenario::{Release, Scenario};
 
-/// Something that is wrong on purpose.
+/// A deliberate mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
-    /// The server looks whether a run is active, and creates its own a moment later.
+    /// The server checks whether a run is active, and creates its own run a moment later.
     LooksThenCreates,
-    /// The server lets go of a thread while its run is still at work.
+    /// The server releases a thread while its run is still at work.
     FreesThreadEarly,
-    /// The lock service forgets when a lock is to expire.
+    /// The lock service forgets when a lock expires.
     NeverExpires,
-    /// A lock's expiry frees the lock of its owner at that time; a release does not cancel it.
+    /// A lock's expiry frees the lock, whatever actor owns it by then. A release does not cancel
+    /// the expiry.
     ExpiryFreesAnybodys,
-    /// The queue loses a job that comes while another one is on offer.
+    /// The queue loses a job that arrives while another one is on offer.
     LosesJob,
-    /// The client makes a call again that was refused with 400.
+    /// The client retries a call that was refused with 400.
     RetriesRefusals,
-    /// An actor that finds a lock busy and leaves its block out gives the lock back anyway.
+    /// An actor that finds a lock busy and skips the lock's block releases the lock anyway.
     UnlocksWithoutLock,
-    /// A sleep takes as long as something says that is in no schedule.
+    /// The length of a sleep depends on something that is in no schedule.
     Leak(Leak),
 }
 
@@ -51,7 +52,7 @@ pub enum Leak {
     Nanoseconds,
     /// The order of a hash set.
     HashOrder,
-    /// Where it stands in memory.
+    /// The actor's address in memory.
     Address,
     /// The OS thread on which it is polled.
     OsThread,
@@ -59,14 +60,14 @@ pub enum Leak {
     Static,
 }
 
-/// Between a look of [`Flaw::LooksThenCreates`] and the creation.
+/// The time between a check of [`Flaw::LooksThenCreates`] and the creation.
 const BETWEEN: Window = Window { earliest: Span::ZERO, latest: Span::from_ms(2) };
 
-/// How soon [`Flaw::FreesThreadEarly`] lets go.
+/// How soon [`Flaw::FreesThreadEarly`] releases the thread.
 const EARLY: Window = Window { earliest: Span::ZERO, latest: Span::from_secs(2) };
 
 impl Stage {
-    /// The stage of a scenario, with a flaw.
+    /// Returns the stage of a scenario, with a flaw.
     pub fn flawed(scenario: Scenario, flaw: Option<Flaw>) -> Stage {
         let mut stage = Stage::new(scenario);
         stage.unfolds |= flaw == Some(Flaw::LooksThenCreates);
@@ -74,7 +75,7 @@ impl Stage {
         stage
     }
 
-    /// How a lock's expiry and those who never had it free it.
+    /// Returns how a lock is freed by its expiry, and by actors that never had it.
     pub(super) fn release(&self) -> Release {
         match self.flaw {
             Some(Flaw::ExpiryFreesAnybodys) => Release::Any,
@@ -82,7 +83,7 @@ impl Stage {
         }
     }
 
-    /// How long an actor sleeps that is to sleep for so long.
+    /// Returns how long an actor sleeps that is to sleep for `window`.
     pub(super) fn slept<T>(&self, window: Window, actor: &T) -> Window {
         let Some(Flaw::Leak(leak)) = self.flaw else { return window };
         let room = window.latest.as_us() - window.earliest.as_us() + 1;
@@ -92,8 +93,8 @@ impl Stage {
 }
 
 impl World {
-    /// Whether the server has only looked, and carries the request out later. What is active by
-    /// then was not there when it looked.
+    /// Returns whether the server has only checked, and carries out the request later. A run that
+    /// is active by then was not there when the server checked.
     pub(super) fn looks_first(
         &mut self,
         agenda: &mut Agenda,
@@ -120,18 +121,18 @@ impl World {
     }
 }
 
-/// The server is going to let go of the thread of the run that it has just created.
+/// Makes the server release the thread of the run that it has just created.
 pub(super) fn frees_early(agenda: &mut Agenda, call: Call, run: RunId) {
     let what = What::Server(Due::ThreadFrees(run));
     agenda.start(call.at(Moment::Frees), EARLY, Owner::Service, [None; 2], what);
 }
 
-/// The token of a lock that was never taken.
+/// Returns the token of a lock that was never taken.
 pub(super) fn no_token(actor: Actor) -> Token {
     Token { actor, nth: 0 }
 }
 
-/// What the leak says at the moment.
+/// Returns what the leak says at the moment.
 fn read<T>(leak: Leak, actor: &T) -> u64 {
     static READS: AtomicU64 = AtomicU64::new(0);
     match leak {
@@ -147,7 +148,7 @@ fn read<T>(leak: Leak, actor: &T) -> u64 {
     }
 }
 
-/// A hash that is the same in every process.
+/// Returns a hash that is the same in every process.
 fn hashed(what: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     what.hash(&mut hasher);

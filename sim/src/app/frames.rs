@@ -1,5 +1,5 @@
-//! Frames: the blocks that an actor is in, innermost last. All of it is bookkeeping; the actor that
-//! performs the actions does the waiting.
+//! Frames: the blocks that an actor is in, innermost last. A frame is only bookkeeping. The actor
+//! that performs the actions does the waiting.
 
 use deadheat_model::history::Cause;
 
@@ -8,27 +8,27 @@ use super::world::Depth;
 use crate::agenda::{Span, Window};
 use crate::scenario::{Action, Causes, Until};
 
-/// Something that is being done: a list, how far it is, and what happens at its end.
+/// A list that is being performed, with its progress and what happens at its end.
 pub(super) struct Frame<'a> {
     list: &'a [Action],
     next: usize,
     block: Block<'a>,
-    /// How often the actor had parked when the list was begun.
+    /// How often the actor had parked when the list began.
     parks: u64,
 }
 
 enum Block<'a> {
-    /// Nothing more.
+    /// Nothing more happens.
     Once,
-    /// It begins anew.
+    /// The list starts again.
     Repeat { iteration: u32, until: Until, pause: Window, deadline: Depth, outer: Option<u32> },
-    /// It begins anew with the next section.
+    /// The list starts again with the next section.
     Sections { last: u16, pause: Window, outer: Option<u16> },
-    /// It gives back a lock.
+    /// The block releases a lock.
     Locked(Held),
-    /// It catches what is thrown in it.
+    /// The block catches what is thrown in it.
     Try { on: Causes, otherwise: &'a [Action] },
-    /// It catches what is thrown in it, and begins anew.
+    /// The block catches what is thrown in it, and its list starts again.
     Retry { on: Causes, left: u32, wait: Window },
 }
 
@@ -36,25 +36,25 @@ enum Block<'a> {
 pub(super) enum Next {
     /// The block is over.
     Over,
-    /// The list begins anew.
+    /// The list starts again.
     Anew,
-    /// What is owed has to be waited out; then the list begins anew, unless the block's deadline
-    /// has come.
+    /// What is owed must be waited out. The list then starts again, unless the block's deadline has
+    /// come.
     AnewUnlessLate,
 }
 
 impl<'a> Frame<'a> {
-    /// A list that is done once.
+    /// Returns the frame of a list that is performed once.
     pub(super) fn once(actor: &Actor, list: &'a [Action]) -> Frame<'a> {
         Frame { list, next: 0, block: Block::Once, parks: actor.parks }
     }
 
-    /// A list that is done while a lock is held.
+    /// Returns the frame of a list that is performed while a lock is held.
     pub(super) fn locked(actor: &Actor, list: &'a [Action], held: Held) -> Frame<'a> {
         Frame { list, next: 0, block: Block::Locked(held), parks: actor.parks }
     }
 
-    /// The lock that is to be given back.
+    /// Returns the lock that is to be released.
     pub(super) fn held(&self) -> Option<Held> {
         match self.block {
             Block::Locked(held) => Some(held),
@@ -62,7 +62,7 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// Enters a block; nothing if the action is none, or takes time to enter.
+    /// Enters a block. Returns none if the action is not a block, or takes time to enter.
     pub(super) fn open(actor: &mut Actor, action: &'a Action) -> Option<Frame<'a>> {
         let (list, block): (&[Action], _) = match action {
             Action::Try { list, on, otherwise } => (list, Block::Try { on: *on, otherwise }),
@@ -92,7 +92,7 @@ impl<'a> Frame<'a> {
         Some(Frame { list, next: 0, block, parks: actor.parks })
     }
 
-    /// How long the block may last, if that is bounded.
+    /// Returns how long the block may last, if that is bounded.
     pub(super) fn bound(&self) -> Option<Span> {
         match self.block {
             Block::Repeat { until: Until::During(bound), .. } => Some(bound),
@@ -100,21 +100,21 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// The deadline that its bound has been given.
+    /// Sets the deadline of the block's bound.
     pub(super) fn set_deadline(&mut self, depth: Depth) {
         if let Block::Repeat { deadline, .. } = &mut self.block {
             *deadline = depth;
         }
     }
 
-    /// The next action of the list, if it is not at its end.
+    /// Returns the next action of the list, if the list is not at its end.
     pub(super) fn next(&mut self) -> Option<&'a Action> {
         let action = self.list.get(self.next)?;
         self.next += 1;
         Some(action)
     }
 
-    /// At the end of the list: what comes now.
+    /// Returns what comes next at the end of the list.
     pub(super) fn go_on(&mut self, actor: &mut Actor) -> Next {
         match &mut self.block {
             Block::Once | Block::Locked(_) | Block::Try { .. } | Block::Retry { .. } => Next::Over,
@@ -142,24 +142,24 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// Whether the block's deadline has come.
+    /// Returns whether the block's deadline has come.
     pub(super) fn is_late(&self, actor: &Actor) -> bool {
         matches!(self.block, Block::Repeat { deadline, .. } if actor.is_late(deadline))
     }
 
-    /// Whether the actor parked nowhere since the list was begun. It has to before the list is
-    /// begun anew, so that the trial's budget bounds every loop.
+    /// Returns whether the actor has not parked since the list began. It must park before the list
+    /// starts again, so that the trial's budget bounds every loop.
     pub(super) fn is_idle(&self, actor: &Actor) -> bool {
         self.parks == actor.parks
     }
 
-    /// Begins the list anew.
+    /// Starts the list again.
     pub(super) fn begin_anew(&mut self, actor: &Actor) {
         self.parks = actor.parks;
         self.next = 0;
     }
 
-    /// Leaves the block: what it changed is as it was outside.
+    /// Leaves the block, and restores what the block changed to its value outside.
     pub(super) fn close(self, actor: &mut Actor) {
         match self.block {
             Block::Repeat { until, deadline, outer, .. } => {
@@ -178,11 +178,11 @@ impl<'a> Frame<'a> {
 pub(super) enum Catch<'a> {
     /// Nothing.
     Nobody,
-    /// Nothing yet: this block has to give back its lock first.
+    /// Nothing yet, because this block must release its lock first.
     Locked(Frame<'a>),
     /// A block that does something else now.
     Otherwise,
-    /// A block that is going to begin anew: it is the innermost one now.
+    /// A block that is going to start again. It is the innermost one now.
     Again,
 }
 

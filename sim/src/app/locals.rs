@@ -1,18 +1,18 @@
-//! Locals: what an actor remembers between its actions. Nobody else sees them.
+//! Locals: what an actor remembers between its actions. No other actor sees them.
 
 use deadheat_model::id::{DocumentId, MessageId, RunId, ThreadId};
 use deadheat_model::run::Run;
 
 use crate::scenario::Local;
 
-/// What an actor remembers; everything is unset until an action, or its beginning, sets it.
+/// What an actor remembers. Everything is unset until an action, or the actor's beginning, sets it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Locals {
     pub(super) document: Option<DocumentId>,
     pub(super) section: Option<u16>,
     pub(super) iteration: Option<u32>,
     pub(super) thread: Option<ThreadId>,
-    /// The run that it created last, as it saw it last.
+    /// The run that it created last, as it last saw it.
     pub(super) run: Option<Run>,
     pub(super) message: Option<MessageId>,
     /// The message that it read, and the run that wrote it.

@@ -1,5 +1,6 @@
-//! The lock service: who holds which lock. A lock has an owner, compared when it is released, and
-//! perhaps a time to live; that it is over is an occurrence, and nobody tells the owner.
+//! The lock service, which knows the holder of each lock. A lock has an owner, which is compared
+//! when the lock is released. It may have a time to live. The end of this time is an occurrence,
+//! and the owner does not learn about it.
 
 use deadheat_model::history::{Freed, What as Happened};
 use deadheat_model::id::{Actor, LockName};
@@ -10,7 +11,7 @@ use super::world::{Agenda, What, World, lock_keys};
 use crate::agenda::{Call, Moment, Owner, Window};
 use crate::scenario::{LockPlace, Release};
 
-/// Proof of having taken a lock: who did, and with which of its tries.
+/// Proof that a lock was taken: the actor that took it, and the number of its try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Token {
     pub(super) actor: Actor,
@@ -29,17 +30,17 @@ struct Held {
 pub(super) struct Locks(Vec<Held>);
 
 impl Locks {
-    /// Frees all locks, for the next trial.
+    /// Frees all locks for the next trial.
     pub(super) fn clear(&mut self) {
         self.0.clear();
     }
 
-    /// Whether nobody holds this lock.
+    /// Returns whether no actor holds this lock.
     pub(super) fn is_free(&self, lock: LockName) -> bool {
         self.0.iter().all(|held| held.lock != lock)
     }
 
-    /// Takes a lock that nobody holds; otherwise says who holds it.
+    /// Takes a lock that no actor holds. Returns the holder if an actor holds it.
     pub(super) fn take(
         &mut self,
         lock: LockName,
@@ -53,7 +54,7 @@ impl Locks {
         Ok(())
     }
 
-    /// Releases a lock, and says whose it was that is free now.
+    /// Releases a lock, and returns the token of the lock that is free now.
     pub(super) fn release(
         &mut self,
         lock: LockName,
@@ -66,7 +67,7 @@ impl Locks {
         Some(self.0.remove(place).token)
     }
 
-    /// Loses what is kept in the cache.
+    /// Loses the locks that are kept in the cache.
     pub(super) fn lose(&mut self) -> Vec<(LockName, Token)> {
         let in_cache = |held: &Held| held.place == LockPlace::Cache;
         let lost = self.0.iter().filter(|held| in_cache(held));
@@ -77,7 +78,7 @@ impl Locks {
 }
 
 impl World {
-    /// Somebody asks for a lock.
+    /// Takes a lock for an actor that asks for it.
     pub(super) fn lock(&mut self, agenda: &mut Agenda, call: Call, ask: Ask) -> Option<Token> {
         let Ask { lock, ttl, place, .. } = ask;
         let token = Token { actor: call.actor, nth: call.nth };
@@ -94,7 +95,7 @@ impl World {
         Some(token)
     }
 
-    /// Somebody, or the queue in the name of a job, gives a lock back.
+    /// Releases a lock for an actor, or for the queue in the name of a job.
     pub(super) fn unlock(
         &mut self,
         agenda: &mut Agenda,
@@ -114,7 +115,7 @@ impl World {
         self.record(agenda, Some(by), Happened::LockLeft { lock, holder, freed });
     }
 
-    /// A lock's time is over, if it is still held.
+    /// Frees a lock whose time is over, if it is still held.
     pub(super) fn lock_expires(&mut self, agenda: &Agenda, lock: LockName, token: Token) {
         if let Some(token) = self.locks.release(lock, token, self.stage.release()) {
             let (holder, why) = (token.actor, Freed::Expired);

@@ -1,4 +1,4 @@
-//! Misfortune: what faults do to processes and to everybody, and when they can.
+//! Misfortune: what faults do to processes and to all actors, and when they can do it.
 
 use deadheat_model::history::{Death, Freed, Operation, What as Happened};
 use deadheat_model::id::Actor;
@@ -9,7 +9,7 @@ use crate::agenda::{Call, Fired, Moment, Name, Owner, Seat, Window};
 use crate::scenario::{FaultKind, Hits};
 
 impl World {
-    /// Puts on the agenda when faults can strike, and those that strike everybody.
+    /// Puts on the agenda when faults can strike, and the faults that strike all actors.
     pub(super) fn start_faults(&mut self, agenda: &mut Agenda) {
         self.outages = 0;
         if self.stage.scenario.faults.is_empty() {
@@ -40,7 +40,8 @@ impl World {
         self.faults.start(open);
     }
 
-    /// Everybody has come to an end: nothing is left that a fault could strike.
+    /// Closes all faults once every actor has ended, because nothing is left that a fault could
+    /// strike.
     pub(super) fn close_faults(&mut self, agenda: &mut Agenda) {
         if self.unfinished > 0 || self.stage.scenario.faults.is_empty() {
             return;
@@ -68,7 +69,7 @@ impl World {
         self.record(agenda, by, Happened::Fault { clause: clause as u16, call });
     }
 
-    /// A fault strikes everybody, if it does.
+    /// Lets a fault strike all actors, if it does strike.
     pub(super) fn strike(&mut self, agenda: &mut Agenda, clause: usize, name: Name) {
         let stage = self.stage.clone();
         let fault = &stage.scenario.faults[clause];
@@ -100,7 +101,7 @@ impl World {
         }
     }
 
-    /// An attempt has begun: what may befall its process is put on the agenda.
+    /// Puts on the agenda what may happen to the process of an attempt that has begun.
     pub(super) fn arm(&mut self, agenda: &mut Agenda, seat: Seat, order: Order) {
         let stage = self.stage.clone();
         for (clause, fault) in stage.faults(Hits::Attempt) {
@@ -120,7 +121,8 @@ impl World {
         }
     }
 
-    /// An attempt is over: what could have come between it and its end does not.
+    /// Removes from the agenda what could have come between an attempt and its end, because it is
+    /// over.
     pub(super) fn disarm(&mut self, agenda: &mut Agenda, seat: Seat, order: Order) {
         if self.stage.unfolds {
             agenda.cancel(|what| match what {
@@ -131,7 +133,7 @@ impl World {
         }
     }
 
-    /// A fault strikes the process on this seat.
+    /// Makes a fault strike the process on this seat.
     pub(super) fn strike_at(
         &mut self,
         agenda: &mut Agenda,
@@ -155,7 +157,7 @@ impl World {
         }
     }
 
-    /// The fault that is to strike right after this call has reached its service, if there is one.
+    /// Applies the fault that is to strike right after this call has reached its service, if any.
     pub(super) fn victim_of(&mut self, agenda: &mut Agenda, seat: Seat, call: Call) -> Fired<Word> {
         let stage = self.stage.clone();
         let scripted = stage.scripted.iter().find(|(_, at)| *at == call.key());
@@ -178,7 +180,7 @@ impl World {
         Fired::Nobody
     }
 
-    /// The same, for a call whose actor is about to be woken.
+    /// Does the same for a call whose actor is about to be woken.
     pub(super) fn struck_at(
         &mut self,
         agenda: &mut Agenda,
@@ -194,8 +196,8 @@ impl World {
         }
     }
 
-    /// An attempt has lasted too long, and its worker kills itself. One that stands still does so
-    /// when it goes on: the alarm is a signal to itself (D, laravel/framework
+    /// Ends an attempt that has lasted too long. Its worker kills itself. A paused worker does so
+    /// when it continues, because the alarm is a signal to itself (D, laravel/framework
     /// `Worker::registerTimeoutHandler`).
     pub(super) fn time_out(&mut self, agenda: &mut Agenda, seat: Seat) -> Fired<Word> {
         let place = &mut self.places[seat.0];
@@ -206,13 +208,13 @@ impl World {
         self.kill(agenda, seat, Death::Timeout)
     }
 
-    /// The process on this seat dies. What it has sent is under way, and its locks stay.
+    /// Kills the process on this seat. What it has sent stays on its way, and its locks stay.
     pub(super) fn kill(&mut self, agenda: &mut Agenda, seat: Seat, death: Death) -> Fired<Word> {
         let Some(order) = self.places[seat.0].order.take() else { return Fired::Nobody };
         let by = agenda.actor(seat);
         let tries = super::delivery::rules(&self.stage.scenario, order).tries;
-        // A worker that ends itself knows whether the job would be tried again; a dead one does not
-        // (D, laravel/framework `Worker::markJobAsFailedIfWillExceedMaxAttempts`).
+        // A worker that ends itself knows whether the job would be tried again. A dead one does not
+        // know (D, laravel/framework `Worker::markJobAsFailedIfWillExceedMaxAttempts`).
         let last = death == Death::Timeout && order.attempt >= tries;
         agenda.kill(seat);
         agenda.cancel(|what| match what {
@@ -235,7 +237,7 @@ impl World {
         Fired::Restarts(seat)
     }
 
-    /// A process that stood still goes on with whatever came for it meanwhile.
+    /// Resumes a paused process with what arrived for it meanwhile.
     pub(super) fn resume(&mut self, agenda: &mut Agenda, seat: Seat, by: Actor) -> Fired<Word> {
         let place = &mut self.places[seat.0];
         place.pauses -= 1;

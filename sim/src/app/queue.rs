@@ -1,4 +1,4 @@
-//! The queue: jobs in the order of their dispatch, and the workers who have nothing to do.
+//! The queue: jobs in the order of their dispatch, and the workers that have nothing to do.
 //!
 //! A job is handed out when a worker is idle and every earlier job has been taken.
 
@@ -8,7 +8,7 @@ use deadheat_model::id::{DocumentId, Job, KindId, SameKey};
 
 use crate::agenda::Seat;
 
-/// A job on the queue: which attempt at it is next, and what it is about.
+/// A job on the queue, with the next attempt at it and what it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Order {
     /// Which one.
@@ -21,7 +21,7 @@ pub struct Order {
     pub section: Option<u16>,
 }
 
-/// A job that somebody wants done.
+/// A job that an actor wants done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Wanted {
     /// The kind of job.
@@ -30,7 +30,7 @@ pub struct Wanted {
     pub document: DocumentId,
     /// The section, if it is about one.
     pub section: Option<u16>,
-    /// What it is to bring about, by a key.
+    /// The key of what it is to produce, if it has one.
     pub same: Option<SameKey>,
 }
 
@@ -46,12 +46,12 @@ pub(super) struct Queue {
     lost: Vec<Order>,
 }
 
-/// What the queue knows of a job.
+/// What the queue knows about a job.
 #[derive(Clone, Copy, Debug, Hash)]
 struct JobState {
-    /// The attempts that there have been, or that wait for a worker.
+    /// The number of attempts that have been made, or that wait for a worker.
     attempts: u16,
-    /// Whether nobody tries it again.
+    /// Whether no worker tries it again.
     is_settled: bool,
 }
 
@@ -68,12 +68,12 @@ impl Queue {
         self.idle.reverse();
     }
 
-    /// The next job of this kind to be dispatched.
+    /// Returns the next job of this kind to be dispatched.
     pub(super) fn next(&self, kind: KindId) -> Job {
         Job { kind, number: self.jobs[usize::from(kind.0)].len() as u32 + 1 }
     }
 
-    /// The job is dispatched now.
+    /// Records that the job is dispatched now.
     pub(super) fn dispatched(&mut self, job: Job) {
         self.jobs[usize::from(job.kind.0)].push(JobState { attempts: 1, is_settled: false });
     }
@@ -85,22 +85,22 @@ impl Queue {
         state.attempts
     }
 
-    /// Nobody tries this job again. False if that is known already.
+    /// Records that no worker tries this job again. Returns false if that is already known.
     pub(super) fn settle(&mut self, job: Job) -> bool {
         !std::mem::replace(&mut self.state(job).is_settled, true)
     }
 
-    /// The job has died with its worker.
+    /// Records that the job has died with its worker.
     pub(super) fn lose(&mut self, order: Order) {
         self.lost.push(order);
     }
 
-    /// The job is handed out again.
+    /// Records that the job is handed out again.
     pub(super) fn found(&mut self, order: Order) {
         self.lost.retain(|lost| *lost != order);
     }
 
-    /// The jobs that have died with their workers, and that nobody has handed out again.
+    /// Returns the jobs that have died with their workers and have not been handed out again.
     pub(super) fn lost(&self) -> impl Iterator<Item = &Order> {
         self.lost.iter()
     }
@@ -109,7 +109,7 @@ impl Queue {
         &mut self.jobs[usize::from(job.kind.0)][job.number as usize - 1]
     }
 
-    /// The jobs that nobody has taken, in order.
+    /// Returns the jobs that no worker has taken, in order.
     pub(super) fn waiting(&self) -> impl Iterator<Item = &Order> {
         self.waiting.iter()
     }
@@ -119,18 +119,19 @@ impl Queue {
         self.waiting.push_back(order);
     }
 
-    /// A worker has nothing to do.
+    /// Records that a worker has nothing to do.
     pub(super) fn rest(&mut self, worker: Seat) {
         self.idle.push(worker);
         self.idle.sort_unstable_by(|one, other| other.cmp(one));
     }
 
-    /// Whether a worker is about to take a job.
+    /// Returns whether a worker is about to take a job.
     pub(super) fn is_offering(&self) -> bool {
         self.is_offering
     }
 
-    /// The job that is to be handed out next, if a worker can take it and it is not on offer yet.
+    /// Offers the job that is to be handed out next, if a worker can take it and it is not on offer
+    /// yet.
     pub(super) fn offer(&mut self) -> Option<Order> {
         if self.is_offering || self.idle.is_empty() {
             return None;

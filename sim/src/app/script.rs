@@ -1,4 +1,4 @@
-//! Playing a list of actions: each of them by what it asks of the world.
+//! Performs lists of actions, each action by what it asks of the world.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::agenda::{Gate, Seat, Span, Window};
 use crate::scenario::asks::{self, Asks};
 use crate::scenario::{Action, Asking, Busy, Lock, NewMessage, ReplyPick, Sees, Then, Wait};
 
-/// What an actor does from its first occurrence to the end of the trial.
+/// Plays an actor from its first occurrence to the end of the trial.
 pub async fn play(gate: Arc<Gate<World>>, stage: Arc<Stage>, seat: Seat) {
     let mut actor = Actor::new(gate, stage.clone(), seat);
     let first = actor.rest().await;
@@ -56,7 +56,7 @@ enum Leave {
     Stop,
 }
 
-/// Performs a list from its beginning, and says how that ended.
+/// Performs a list from its beginning, and returns how that ended.
 async fn perform(actor: &mut Actor, list: &[Action]) -> Ending {
     let mut frames = Vec::with_capacity(FRAMES);
     frames.push(Frame::once(actor, list));
@@ -98,8 +98,8 @@ async fn perform(actor: &mut Actor, list: &[Action]) -> Ending {
     Ending::Done
 }
 
-/// Leaves blocks, and gives back their locks, until one of them catches what was thrown. If none
-/// does, that is how the actor ends.
+/// Leaves blocks, and releases their locks, until one of them catches what was thrown. Returns how
+/// the actor ends if none does.
 async fn unwind(actor: &mut Actor, frames: &mut Vec<Frame<'_>>, leave: Leave) -> Option<Ending> {
     let Leave::Thrown(cause) = leave else {
         while let Some(frame) = frames.pop() {
@@ -122,7 +122,7 @@ async fn unwind(actor: &mut Actor, frames: &mut Vec<Frame<'_>>, leave: Leave) ->
     }
 }
 
-/// Leaves a block; its lock is given back.
+/// Leaves a block, and releases its lock.
 async fn close(actor: &mut Actor, frame: Frame<'_>) {
     let held = frame.held();
     frame.close(actor);
@@ -131,7 +131,7 @@ async fn close(actor: &mut Actor, frame: Frame<'_>) {
     }
 }
 
-/// Takes a lock, or finds that the list it guards is to be left out.
+/// Takes a lock, or finds that the list that it guards is to be skipped.
 async fn take(actor: &mut Actor, lock: &Lock, list: &[Action]) -> Result<Option<Held>, Leave> {
     let name = lock_name(actor, lock)?;
     let deadline = match lock.bound {
@@ -181,8 +181,8 @@ fn lock_name(actor: &Actor, lock: &Lock) -> Result<id::LockName, Leave> {
     Ok(actor.stage.lock(lock.key, thread, document, actor.locals.section))
 }
 
-/// Begins a block's list anew, after whatever has to be waited out; false if its deadline comes
-/// before.
+/// Starts a block's list again, after what has to be waited out. Returns false if its deadline
+/// comes first.
 async fn begins_anew(actor: &mut Actor, frame: &mut Frame<'_>, next: &Next) -> bool {
     let has_deadline = matches!(next, Next::AnewUnlessLate);
     if has_deadline || frame.is_idle(actor) {
@@ -344,8 +344,8 @@ async fn await_run(actor: &mut Actor, bound: Option<Span>, poll: Window) -> Resu
     ended
 }
 
-/// Cancels whatever run is active. A run that has ended meanwhile, or that somebody else is
-/// cancelling, is as good as cancelled.
+/// Cancels whatever run is active. A run that has ended meanwhile, or that another actor is
+/// cancelling, counts as cancelled.
 async fn cancel_active(actor: &mut Actor) -> Result<(), Leave> {
     let thread = thread(actor)?;
     let Some(Run { id: run, .. }) = active_run(actor, thread, Sees::All).await? else {
@@ -398,7 +398,7 @@ async fn see_run(actor: &mut Actor, operation: Operation, request: Request) -> R
     }
 }
 
-/// A refusal is thrown, and that there is no answer.
+/// Throws a refusal, or the fact that there is no answer.
 fn accept(
     actor: &mut Actor,
     answer: Result<Result<Response, ApiError>, Lost>,
@@ -428,7 +428,7 @@ fn document(actor: &Actor) -> Result<DocumentId, Leave> {
     actor.locals.document.ok_or(Leave::Thrown(Cause::NoDocument))
 }
 
-/// What a message asks for, where it is about this section.
+/// Returns what a message asks for if it is about this section.
 fn label(actor: &Actor, message: NewMessage, section: Option<u16>) -> Option<Label> {
     let locals = &actor.locals;
     let is_optional = match message.asks {
@@ -448,7 +448,7 @@ fn label(actor: &Actor, message: NewMessage, section: Option<u16>) -> Option<Lab
     Some(Label { scope, nth: message.nth, text: message.text, is_optional })
 }
 
-/// What is not asked for when this list is left out.
+/// Returns what is not asked for when this list is skipped.
 fn left_out(actor: &Actor, list: &[Action]) -> Vec<Label> {
     let document = actor.locals.document.map(|document| actor.stage.cast.document(document));
     let sections = document.map_or(0, |document| document.sections);
@@ -463,13 +463,13 @@ fn left_out(actor: &Actor, list: &[Action]) -> Vec<Label> {
     labels
 }
 
-/// What goes by this key, for an actor with these locals.
+/// Returns the key with the values of these locals.
 fn same_key(actor: &Actor, same: SameText, section: Option<u16>) -> SameKey {
     let Locals { thread, document, iteration, .. } = actor.locals;
     same.key(SameKey { thread, document, section, iteration, ..SameKey::of(same.text) })
 }
 
-/// The job that somebody wants.
+/// Returns the job that an actor wants.
 fn wanted(actor: &Actor, kind: KindId, document: DocumentId, same: Option<SameText>) -> Wanted {
     let section = actor.locals.section;
     let same = same.map(|same| {

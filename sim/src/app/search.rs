@@ -1,8 +1,8 @@
-//! What a search has to know of the world: a digest of all that the future depends on, and a world
-//! without the polls that find nothing new.
+//! What a search must know about the world: a digest of everything that the future depends on, and
+//! a world without the polls that find nothing new.
 //!
-//! An actor is a future that nobody can look into. But it is determined by what it was told since
-//! it began, so that a digest of that stands for it.
+//! An actor is a future whose state cannot be read. What it has received since it began determines
+//! that state, so a digest of that represents it.
 
 use std::hash::{Hash, Hasher};
 
@@ -18,16 +18,16 @@ use super::world::{Agenda, Depth, Message, Reply, What, Word, World, keys, lock_
 use crate::agenda::{Call, Fired, Moment, Owner, Pending, Seat, Span, State, Window};
 use crate::scenario::LockPlace;
 
-/// How somebody polls: until the answer is another one, or one of these deadlines has come.
+/// How an actor polls: until the answer changes, or until one of these deadlines has come.
 #[derive(Clone, Copy, Debug, Hash)]
 pub(super) struct Poll {
-    /// Between a reply and the next look.
+    /// The time between a reply and the next look.
     pub(super) pause: Window,
-    /// The deadlines that end it: a bit per depth.
+    /// The deadlines that end it, as one bit per depth.
     pub(super) deadlines: u32,
 }
 
-/// Somebody asks for a lock.
+/// What an actor asks for when it asks for a lock.
 #[derive(Clone, Copy, Debug, Hash)]
 pub struct Ask {
     pub(super) lock: LockName,
@@ -37,20 +37,20 @@ pub struct Ask {
 }
 
 impl Ask {
-    /// Asks for it once.
+    /// Returns what an actor asks for when it asks once.
     pub(super) fn once(lock: LockName, ttl: Option<Span>, place: LockPlace) -> Ask {
         Ask { lock, ttl, place, poll: None }
     }
 }
 
-/// A look that is taken again and again.
+/// A look that is taken repeatedly.
 #[derive(Clone, Debug, Hash)]
 pub(super) struct Watched {
     pub(super) call: Call,
     pub(super) look: Look,
 }
 
-/// What somebody looks at.
+/// What an actor looks at.
 #[derive(Clone, Debug, Hash)]
 pub(super) enum Look {
     /// Something on the server.
@@ -75,32 +75,34 @@ pub struct Looking {
     pub asked: Vec<PropertyId>,
     /// Whether polls that find nothing new are left out.
     ///
-    /// An actor that polls is then told within a poll and its ways from when the answer changes, at
-    /// any moment of that time. Polls lie on a grid in truth, so that more orders are possible than
-    /// there are: what holds in all of these holds; what breaks may be an invention.
+    /// If so, an actor that polls learns of a changed answer within one poll and its ways after the
+    /// change, at any moment of that time. Real polls lie on a grid, so this makes more orders
+    /// possible than there are. What holds in all of these orders really holds. What breaks in one
+    /// of them may be impossible.
     ///
-    /// Where the wait has a bound, a look whose answer may come behind it decides something even
-    /// if it finds nothing new. So polls are left out until the longest way back before the bound;
-    /// from then on each is an occurrence, the first within a poll and its ways. And a poll that
-    /// takes no time is never left out: the actor that polls so goes on forever at one moment.
+    /// A look whose answer may come after the bound of its wait decides something, even if it finds
+    /// nothing new. So polls are left out only until the longest way back before the bound. Each
+    /// poll after that is an occurrence, and the first one comes within one poll and its ways. A
+    /// poll that takes no time is never left out, because its actor would go on forever at one
+    /// moment.
     pub polls: Polls,
 }
 
-/// What becomes of polls in a search.
+/// What happens to polls in a search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Polls {
-    /// Each is an occurrence, as always.
+    /// Each poll is an occurrence, as always.
     Real,
-    /// Those that find nothing new are left out.
+    /// Polls that find nothing new are left out.
     Loose,
 }
 
-/// What a search follows while a trial is played.
+/// What a search tracks while a trial is played.
 pub(super) struct Search {
     looking: Looking,
-    /// If there is one, it is this way of breaking alone that it asks for.
+    /// The only way of breaking that it asks for, if there is one.
     wanted: Option<(Fingerprint, Why)>,
-    /// What the actor on each seat has been told since it began.
+    /// What the actor on each seat has received since it began.
     told: Vec<u64>,
     properties: Properties,
     folded: usize,
@@ -121,14 +123,14 @@ impl Search {
         }
     }
 
-    /// Whether this is what it asks for.
+    /// Returns whether this is what the search asks for.
     fn asks_for(&self, found: &Violation, cast: &Cast) -> bool {
         let way = || (found.fingerprint(cast), found.why);
         self.looking.asked.contains(&found.property)
             && self.wanted.is_none_or(|wanted| wanted == way())
     }
 
-    /// The actor on this seat is told something.
+    /// Records what the actor on this seat receives.
     pub(super) fn observe(&mut self, seat: Seat, reply: &Reply) {
         let mut hasher = Xxh3::new();
         if let Word::Job(order) = &reply.word {
@@ -141,8 +143,8 @@ impl Search {
     }
 }
 
-/// What an actor makes of what it is told. Of a list of runs it sees the first active one, of a
-/// list of messages the first: `script` looks at nothing else.
+/// Hashes the part that an actor uses of what it receives. The actor sees the first active run of a
+/// list of runs, and the first message of a list of messages. `script` looks at nothing else.
 fn hash_word(word: &Word, hasher: &mut Xxh3) {
     match word {
         Word::Answer(answer @ Ok(Response::Runs(_) | Response::Messages(_))) => {
@@ -157,7 +159,7 @@ fn hash_word(word: &Word, hasher: &mut Xxh3) {
 }
 
 impl World {
-    /// From the next trial on, a search looks at this world; or nobody.
+    /// Sets the search that looks at this world from the next trial on, or removes it.
     pub fn set_looking(&mut self, looking: Option<Looking>) {
         let is_possible = |looking: &Looking| looking.polls == Polls::Real || !self.stage.unfolds;
         assert!(
@@ -167,7 +169,7 @@ impl World {
         self.search = looking.map(|looking| Box::new(Search::new(looking)));
     }
 
-    /// What the trial has broken so far, of what is asked for.
+    /// Returns what the trial has broken so far, out of what is asked for.
     pub fn found(&mut self) -> Vec<Violation> {
         self.fold();
         let search = self.search.as_ref().expect("invariant: a search looks at this");
@@ -175,7 +177,7 @@ impl World {
         search.found.iter().filter(is_asked).cloned().collect()
     }
 
-    /// Of all that the search asks for, it is this way of breaking alone that it wants.
+    /// Limits the search to this way of breaking, out of everything that it asks for.
     pub fn want(&mut self, fingerprint: Fingerprint, why: Why) {
         let search = self.search.as_mut().expect("invariant: a search looks at this");
         search.wanted = Some((fingerprint, why));
@@ -226,7 +228,7 @@ impl World {
         State { digest: hasher.digest128(), is_broken: search.is_broken }
     }
 
-    /// Somebody takes a look; where that finds nothing new, a search may have them wait.
+    /// Takes a look for an actor. A search may make the actor wait if the look finds nothing new.
     pub(super) fn look(
         &mut self,
         seat: Seat,
@@ -249,13 +251,13 @@ impl World {
         Fired::Wakes(seat, word)
     }
 
-    /// Code that watches looks again.
+    /// Looks again for an actor that watches.
     pub(super) fn look_again(&mut self, seat: Seat, agenda: &mut Agenda) -> Fired<Word> {
         let watched = self.places[seat.0].watched.take();
         self.look(seat, watched.expect("invariant: who looks again has been watching"), agenda)
     }
 
-    /// A bounded wait begins: where polls are left out, its last ones are not.
+    /// Begins a bounded wait. Its last polls are kept even if a search leaves polls out.
     pub(super) fn begin_looking(
         &mut self,
         agenda: &mut Agenda,
@@ -282,8 +284,8 @@ impl World {
         }
     }
 
-    /// From when the answer changes until the actor that polls looks again, at the longest: the way
-    /// back of the last look, the pause, and the way there.
+    /// Returns the longest time from a change of the answer until the actor that polls looks again.
+    /// It is the sum of the way back of the last look, the pause, and the way there.
     fn longest(&self, watched: &Watched, poll: Poll) -> Span {
         let network = &self.stage.scenario.network;
         let way = match &watched.look {
@@ -293,8 +295,8 @@ impl World {
         way.latest + poll.pause.latest + way.latest
     }
 
-    /// Where a look would be answered otherwise now, or its bound is near, it is taken again within
-    /// a poll and its ways.
+    /// Takes each watched look again within one poll and its ways, if it would be answered
+    /// differently now or if its bound is near.
     pub(super) fn watch(&mut self, agenda: &mut Agenda) {
         if !self.search.as_ref().is_some_and(|search| search.is_loose()) {
             return;
@@ -322,7 +324,7 @@ impl World {
         }
     }
 
-    /// Whether a look that is watched would be answered otherwise now.
+    /// Returns whether a watched look would be answered differently now.
     fn would_be_new(&mut self, index: usize) -> bool {
         let watched = self.places[index].watched.as_ref();
         let watched = watched.expect("invariant: it is watched");
@@ -344,7 +346,7 @@ impl Search {
     }
 }
 
-/// Whether somebody who polls goes on polling after this.
+/// Returns whether an actor that polls goes on polling after this.
 fn is_nothing_new(word: &Word) -> bool {
     match word {
         Word::Lock(taken) => taken.is_none(),

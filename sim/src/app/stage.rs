@@ -1,5 +1,5 @@
-//! The stage: a scenario with everybody in their place. Counted users and processes are single ones
-//! here, and copies of a document are documents.
+//! The stage: a scenario with all actors in their places. Counted users and processes are single
+//! ones here, and copies of a document are documents.
 
 use std::sync::Arc;
 
@@ -15,31 +15,31 @@ use crate::scenario::{
     numbered, one_of,
 };
 
-/// All that is the same in every trial of a scenario.
+/// Everything that is the same in every trial of a scenario.
 pub struct Stage {
     /// The scenario.
     pub scenario: Scenario,
-    /// Who takes part, for the history.
+    /// The participants, for the history.
     pub cast: Arc<Cast>,
-    /// Who sits where: users first, then processes, then the queue's workers.
+    /// The parts by seat: users first, then processes, then the queue's workers.
     pub parts: Vec<Part>,
-    /// How many threads there are before anybody acts.
+    /// How many threads there are before any actor acts.
     pub threads: usize,
     /// The scenario's digest.
     pub digest: u32,
-    /// Whether sending, arriving and returning are occurrences of their own, since something can
-    /// come between them: a fault, a timeout, a death. Otherwise they fold.
+    /// Whether sending, arriving and returning are occurrences of their own, because something can
+    /// come between them: a fault, a timeout, a death. They fold otherwise.
     pub unfolds: bool,
     /// Whether a worker can die.
     pub is_mortal: bool,
-    /// The faults that are to strike at one call: their place, and the call's key.
+    /// The faults that are to strike at one call, each with its place and the call's key.
     pub scripted: Vec<(usize, u64)>,
-    /// What is wrong on purpose.
+    /// The deliberate mistake, if there is one.
     pub flaw: Option<Flaw>,
     kind_keys: Vec<u64>,
-    /// What each process asks for by a key, by its number.
+    /// The key of what each process asks for, by the process's number.
     sames: Vec<Option<SameText>>,
-    /// The places of texts that are locks' names, in the cast.
+    /// The place in the cast of each text that is a lock's name.
     locks: Vec<u16>,
 }
 
@@ -52,12 +52,12 @@ pub enum Part {
     Worker(u16),
 }
 
-/// A user or a process, as it begins.
+/// A user or a process at its beginning.
 #[derive(Clone, Debug)]
 pub struct Solo {
-    /// Who it is.
+    /// The actor that it is.
     pub actor: Actor,
-    /// What its name hashes to.
+    /// The hash of its name.
     pub key: u64,
     /// When it starts.
     pub start: Window,
@@ -68,7 +68,7 @@ pub struct Solo {
 }
 
 impl Stage {
-    /// Sets the stage for a scenario.
+    /// Returns the stage of a scenario.
     pub fn new(scenario: Scenario) -> Stage {
         let mut placing = Placing {
             cast: Cast {
@@ -115,7 +115,7 @@ impl Stage {
         stage
     }
 
-    /// The same stage, but this fault never strikes; nothing else changes.
+    /// Returns the same stage, except that this fault never strikes. Nothing else changes.
     #[must_use]
     pub fn without(&self, clause: usize) -> Stage {
         let mut scenario = self.scenario.clone();
@@ -123,19 +123,19 @@ impl Stage {
         Stage::flawed(scenario, self.flaw)
     }
 
-    /// The faults that strike this, with their places.
+    /// Returns the faults that strike this, with their places.
     pub fn faults(&self, hits: Hits) -> impl Iterator<Item = (usize, &Fault)> {
         let faults = self.scenario.faults.iter().enumerate();
         faults.filter(move |(_, fault)| fault.kind.hits() == hits)
     }
 
-    /// Whether the fault can strike this call, as far as its `at` says.
+    /// Returns whether the fault can strike this call, as far as its `at` says.
     pub fn is_at(&self, clause: usize, call: Call) -> bool {
         let at = self.scripted.iter().find(|(place, _)| *place == clause);
         at.is_none_or(|(_, key)| *key == call.key())
     }
 
-    /// The first `operation` of an attempt or a fault.
+    /// Returns the first `operation` of an attempt or a fault.
     pub fn call_of(&self, actor: Actor, operation: Operation) -> Call {
         let key = match actor {
             Actor::Attempt(job, attempt) => self.attempt_key(job, attempt),
@@ -147,14 +147,14 @@ impl Stage {
         Call::new(actor, key, operation, 1)
     }
 
-    /// How soon after a click the user's next one counts.
+    /// Returns how long after a click the user's next one counts.
     pub fn debounce(&self, actor: Actor) -> Option<Span> {
         let Actor::User(index) = actor else { return None };
         let role = &self.cast.users[usize::from(index)].role;
         self.scenario.users.iter().find(|user| user.name == *role)?.debounce
     }
 
-    /// The lock with this key, for an actor with these locals.
+    /// Returns the lock with this key, for an actor with these locals.
     pub fn lock(
         &self,
         key: LockKey,
@@ -170,17 +170,19 @@ impl Stage {
         }
     }
 
-    /// What a process asks for by a key.
+    /// Returns the key of what a process asks for, if it has one.
     pub fn same(&self, process: u16) -> Option<SameText> {
         self.sames[usize::from(process)]
     }
 
-    /// The lock that keeps other jobs of this kind from running beside one on this document.
+    /// Returns the lock that prevents other jobs of this kind from running at the same time as one
+    /// on this document.
     pub fn overlap_lock(&self, kind: KindId, document: DocumentId) -> LockName {
         self.job_lock(2 * kind.0, document)
     }
 
-    /// The lock that keeps other jobs of this kind from being dispatched beside one.
+    /// Returns the lock that prevents other jobs of this kind from being dispatched while there is
+    /// one.
     pub fn unique_lock(&self, kind: KindId, document: DocumentId) -> LockName {
         self.job_lock(2 * kind.0 + 1, document)
     }
@@ -195,7 +197,7 @@ impl Stage {
         }
     }
 
-    /// The key of a call that an author has named.
+    /// Returns the key of a call that an author has named.
     fn key_at(&self, at: &At) -> u64 {
         let attempt = at.actor.split_once('#').and_then(|(kind, numbers)| {
             let (number, attempt) = numbers.split_once('.')?;
@@ -207,8 +209,8 @@ impl Stage {
         Call::new(Actor::User(0), key, at.operation, at.nth).key()
     }
 
-    /// Who differs from others in nothing but a name: those who share a role. Nobody, if a fault
-    /// singles somebody out.
+    /// Returns the actors that differ from others only by name, which are those that share a role.
+    /// Returns none if a fault singles out an actor.
     pub fn twins(&self) -> Vec<Vec<Actor>> {
         if !self.scripted.is_empty() {
             return Vec::new();
@@ -228,19 +230,19 @@ impl Stage {
         twins
     }
 
-    /// The server as a trial finds it.
+    /// Returns the server at the beginning of a trial.
     pub fn server(&self) -> Server {
         let assistants = vec![Assistant { has_instructions: true }];
         Server::new(self.scenario.server.rules.clone(), assistants)
     }
 
-    /// What the name of an attempt at a job hashes to.
+    /// Returns the hash of the name of an attempt at a job.
     pub fn attempt_key(&self, job: Job, attempt: u16) -> u64 {
         let kind = self.kind_keys[usize::from(job.kind.0)];
         mix(mix(kind, u64::from(job.number)), u64::from(attempt))
     }
 
-    /// What an actor's name hashes to; nothing for a fault.
+    /// Returns the hash of an actor's name, or none for a fault.
     pub fn actor_key(&self, actor: Actor) -> Option<u64> {
         match actor {
             Actor::Attempt(job, attempt) => Some(self.attempt_key(job, attempt)),
@@ -252,7 +254,7 @@ impl Stage {
         }
     }
 
-    /// What an actor does.
+    /// Returns the list of actions that an actor performs.
     pub fn list(&self, actor: Actor) -> &[Action] {
         match actor {
             Actor::User(index) => {
@@ -270,13 +272,13 @@ impl Stage {
         }
     }
 
-    /// Every seat with what it is for.
+    /// Returns every seat with what it is for.
     pub fn seats(&self) -> impl Iterator<Item = (Seat, &Part)> {
         self.parts.iter().enumerate().map(|(index, part)| (Seat(index), part))
     }
 }
 
-/// The stage while everybody is being placed on it.
+/// The stage while actors are being placed on it.
 struct Placing {
     cast: Cast,
     parts: Vec<Part>,
@@ -350,7 +352,7 @@ impl Placing {
     }
 }
 
-/// When the last fault is over.
+/// Returns when the last fault is over.
 fn heals_at(faults: &[Fault]) -> Time {
     let latest = faults
         .iter()
@@ -364,7 +366,8 @@ fn is_mortal(scenario: &Scenario) -> bool {
     scenario.faults.iter().any(kills) || scenario.jobs.iter().any(|job| job.timeout.is_some())
 }
 
-/// Where nothing can come between sending, arriving and returning, these fold into one.
+/// Returns whether something can come between sending, arriving and returning. They fold into one
+/// if nothing can.
 fn unfolds(scenario: &Scenario) -> bool {
     let latency = scenario.network.latency.latest;
     let gives_up = scenario.client.timeout <= latency + latency;
@@ -372,8 +375,8 @@ fn unfolds(scenario: &Scenario) -> bool {
     !scenario.faults.is_empty() || is_mortal(scenario) || gives_up || redelivers
 }
 
-/// Gives the cast the names of locks: those in lists of actions, then two for each kind of job.
-/// Says which name each text is.
+/// Gives the cast the names of locks: those in lists of actions first, then two for each kind of
+/// job. Returns which name each text is.
 fn name_locks(scenario: &Scenario, cast: &mut Cast) -> Vec<u16> {
     fn visit(list: &[Action], found: &mut dyn FnMut(LockKey)) {
         for action in list {
@@ -407,7 +410,7 @@ fn name_locks(scenario: &Scenario, cast: &mut Cast) -> Vec<u16> {
     places
 }
 
-/// Whether the actor that does this ever waits for a run that they have created.
+/// Returns whether the actor that performs this list ever waits for a run that it has created.
 fn waits(list: &[Action]) -> bool {
     list.iter().any(|action| {
         matches!(action, Action::AwaitRun { .. }) || action.lists().into_iter().any(waits)

@@ -1,4 +1,4 @@
-//! The store: the documents' rows. A row is read as a snapshot; updates are per column, and the
+//! The store: the documents' rows. A row is read as a snapshot. Updates are per column, and the
 //! last writer wins unless it compares first.
 
 use deadheat_model::history::{Document, What as Happened};
@@ -6,7 +6,7 @@ use deadheat_model::id::{DocumentId, RunId, ThreadId};
 
 use crate::scenario::Overwrite;
 
-/// What is asked of the documents table.
+/// A query to the documents table.
 #[derive(Clone, Copy, Debug, Hash)]
 pub enum Query {
     /// Read a row.
@@ -24,13 +24,13 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// Makes the rows as a trial finds them.
+    /// Resets the rows to the beginning of a trial.
     pub(super) fn start(&mut self, documents: &[Document]) {
         self.rows.clear();
         self.rows.extend(documents.iter().map(|document| document.thread));
     }
 
-    /// Answers a query with the thread that the row names now, and says what happened.
+    /// Answers a query with the thread that the row names now, and returns what happened.
     pub(super) fn answer(&mut self, query: Query) -> (Option<ThreadId>, Happened) {
         let (Query::Load(document)
         | Query::SaveThread(document, ..)

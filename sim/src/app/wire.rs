@@ -1,4 +1,4 @@
-//! The wire: what happens to a request and to its reply, and what the server starts beside its
+//! The wire: what happens to a request and to its reply, and what the server starts besides its
 //! answer.
 
 use deadheat_model::api::{ApiError, Request, Response};
@@ -14,8 +14,8 @@ use crate::agenda::{Call, Fired, Key, Moment, Owner, Seat, Span, Window};
 use crate::scenario::{FaultKind, Hits, SeenAs};
 
 impl World {
-    /// A request reaches the server, unless something befalls it. Where replies travel by
-    /// themselves, nobody is woken before one has come back.
+    /// Delivers a request to the server, unless a fault strikes it. No actor is woken before a
+    /// reply has come back if replies travel on their own.
     #[inline]
     pub(super) fn request(
         &mut self,
@@ -67,9 +67,9 @@ impl World {
         self.victim_of(agenda, seat, call)
     }
 
-    /// The second copy of a request: nobody waits for its reply.
+    /// Handles the second copy of a request, whose reply no actor waits for.
     pub(super) fn again(&mut self, agenda: &mut Agenda, call: Call, message: &Message) {
-        // Whatever it starts is not what the first copy has started.
+        // What this copy starts is not what the first copy has started.
         let call = call.again();
         let _unseen = if self.outages > 0 {
             self.refuse(agenda, call, message, ApiError::Overloaded)
@@ -78,14 +78,15 @@ impl World {
         };
     }
 
-    /// From now on, this call's reply is waited for, for at most this time.
+    /// Starts waiting for this call's reply, for at most this time.
     pub(super) fn wait_for(&mut self, agenda: &mut Agenda, seat: Seat, call: Call, patience: Span) {
         self.places[seat.0].waits_for = Some(call);
         let (name, window) = (call.at(Moment::TimesOut), Window::exactly(patience));
         agenda.start(name, window, Owner::Actor(seat), [None; 2], What::GiveUp(seat));
     }
 
-    /// A reply, or the news that there is none, reaches its caller; if that is still waiting.
+    /// Delivers a reply, or the news that there is none, to its caller if the caller is still
+    /// waiting.
     pub(super) fn returns(
         &mut self,
         agenda: &mut Agenda,
@@ -107,8 +108,7 @@ impl World {
         )
     }
 
-    /// There will be no reply: the client learns that when the connection is reset, or at its
-    /// timeout.
+    /// Loses a reply. The client learns that when the connection is reset, or at its timeout.
     fn lose(&mut self, agenda: &mut Agenda, seat: Seat, call: Call, seen_as: SeenAs) {
         if seen_as == SeenAs::Reset {
             let latency = self.stage.scenario.network.latency;
@@ -116,7 +116,7 @@ impl World {
         }
     }
 
-    /// The first of the faults that strikes this call, if one does.
+    /// Returns the first of the faults that strikes this call, if one does.
     fn befalls(&mut self, agenda: &mut Agenda, call: Call) -> Option<FaultKind> {
         let stage = self.stage.clone();
         for (clause, fault) in stage.faults(Hits::Call) {
@@ -132,7 +132,7 @@ impl World {
         None
     }
 
-    /// The server answers without having done anything.
+    /// Makes the server answer without having done anything.
     fn refuse(
         &mut self,
         agenda: &Agenda,
@@ -162,7 +162,7 @@ impl World {
         self.record(agenda, Some(call.actor), answered);
     }
 
-    /// The server does what it is asked.
+    /// Makes the server do what it is asked.
     #[inline]
     pub(super) fn handle(
         &mut self,
@@ -200,7 +200,7 @@ impl World {
         answer
     }
 
-    /// What a granted request has brought into the world.
+    /// Records what a granted request has changed in the world.
     #[inline]
     fn note(
         &mut self,
@@ -231,7 +231,8 @@ impl World {
         }
     }
 
-    /// Does what the server said beside its answer. `call` is what it answered, if anything.
+    /// Carries out what the server said besides its answer. `call` is what it answered, if
+    /// anything.
     pub(super) fn carry_out_effects(&mut self, agenda: &mut Agenda, call: Option<Call>) {
         if self.effects.is_empty() {
             return;
@@ -264,7 +265,7 @@ impl World {
     }
 }
 
-/// A reply sets out, or the news that there is none.
+/// Sends a reply, or the news that there is none.
 fn reply(
     agenda: &mut Agenda,
     seat: Seat,

@@ -1,8 +1,8 @@
 //! The world: the services, and what every occurrence does to them.
 //!
-//! An actor changes nothing itself: it puts an occurrence on the agenda, and when that fires, the
-//! world changes and the history says so. What has to do with calls to the server stands in `wire`,
-//! with jobs in `delivery`, and with things that go wrong in `misfortune`.
+//! An actor changes nothing itself. It puts an occurrence on the agenda. The world changes when
+//! that occurrence fires, and the history says so. Calls to the server are handled in `wire`, jobs
+//! in `delivery`, and things that go wrong in `misfortune`.
 
 use std::sync::Arc;
 
@@ -29,24 +29,24 @@ pub(super) type Agenda = agenda::Agenda<What>;
 pub enum What {
     /// A user or a process begins.
     Start(Seat),
-    /// A wait is over; where it has a bound, its deadline is counted from now.
+    /// A wait is over. Its deadline is counted from now if it has a bound.
     Begin(Seat, Option<(Span, Depth)>),
-    /// A bounded wait has come to its bound.
+    /// A bounded wait has reached its bound.
     Deadline(Seat, Depth),
-    /// A bounded wait has come so near to its bound that a look may be answered behind it: only in
-    /// a search.
+    /// A bounded wait is so near its bound that a look may be answered after it. This occurs only
+    /// in a search.
     Near(Seat, Depth),
     /// A request reaches the server.
     Request(Seat, Message),
-    /// A request reaches the server once more.
+    /// A request reaches the server again.
     Again(Message),
-    /// A reply reaches its caller, or the news that there will be none.
+    /// A reply, or the news that there will be none, reaches its caller.
     Returns(Seat, Box<Result<Result<Response, ApiError>, Lost>>),
-    /// A caller has waited for a reply as long as it does.
+    /// A caller has waited for a reply as long as it is willing to.
     GiveUp(Seat),
     /// A user's click reaches the application.
     Click(Seat, Wanted),
-    /// What was asked for a while ago is something new when it is asked for again.
+    /// Something that was asked for a while ago is something new when it is asked for again.
     IntentOver(Seat, KindId, DocumentId),
     /// The user's next click counts again.
     Unmute(Seat),
@@ -54,48 +54,48 @@ pub enum What {
     Dispatch(Seat, Wanted),
     /// A query reaches the database.
     Query(Seat, Query),
-    /// Somebody asks for a lock.
+    /// An actor asks for a lock.
     Lock(Seat, Ask),
-    /// Somebody who polls looks again: only in a search.
+    /// An actor that polls looks again. This occurs only in a search.
     Look(Seat),
-    /// Somebody gives a lock back.
+    /// An actor releases a lock.
     Unlock(Seat, LockName, Token, Release),
     /// A lock's time is over.
     LockExpires(LockName, Token),
     /// A worker takes the job that is on offer.
     Take,
-    /// A failed job comes back to the queue.
+    /// A failed job returns to the queue.
     Return(Order),
     /// A job that was taken is handed out again.
     Redeliver(Order),
-    /// An actor comes to its end.
+    /// An actor ends.
     End(Seat, Ending),
     /// A job has lasted too long.
     JobTimesOut(Seat),
-    /// There is a new worker in place of a dead one.
+    /// A new worker takes the place of a dead one.
     Restart(Seat),
     /// A fault can strike from now on, or cannot any more.
     Open(usize, bool),
-    /// A fault strikes everybody.
+    /// A fault strikes all actors.
     Strike(usize),
     /// A fault strikes the process on this seat.
     StrikeAt(usize, Seat),
-    /// What a fault has done to everybody is over.
+    /// The effect of a fault on all actors is over.
     Heal(usize),
-    /// A process that stood still goes on.
+    /// A paused process continues.
     Resume(Seat),
-    /// Something that the server has started.
+    /// Something that the server has started is due.
     Server(Due),
 }
 
-/// A request on its way, with what the history will have to say of it.
+/// A request on its way, with what the history will record about it.
 #[derive(Clone, Debug, Hash)]
 pub struct Message {
     pub(super) request: Request,
     pub(super) asks: Option<Label>,
     /// The document that its sender works on.
     pub(super) document: Option<DocumentId>,
-    /// Whether its sender asks again until the answer is another one.
+    /// Whether its sender asks again until the answer changes.
     pub(super) poll: Option<Poll>,
 }
 
@@ -106,8 +106,8 @@ pub struct Lost;
 /// How many bounded waits an actor was in when it began this one.
 pub(super) type Depth = u8;
 
-/// What an actor is handed when its occurrence fires, and which of its bounded waits have come to
-/// their bound by then: a bit per depth.
+/// What an actor receives when its occurrence fires, and which of its bounded waits have reached
+/// their bound by then, as one bit per depth.
 #[derive(Debug)]
 pub struct Reply {
     pub(super) word: Word,
@@ -126,42 +126,42 @@ pub(super) enum Word {
     Lost,
     /// The thread that a row names now.
     Row(Option<ThreadId>),
-    /// The lock is taken; or somebody else holds it.
+    /// The lock is taken, or another actor holds it.
     Lock(Option<Token>),
     /// A job to do.
     Job(Order),
 }
 
-/// What is known of a seat.
+/// What is known about a seat.
 #[derive(Debug, Default, Hash)]
 pub(super) struct Place {
-    /// Which of its actor's bounded waits have come to their bound: a bit per depth.
+    /// Which of its actor's bounded waits have reached their bound, as one bit per depth.
     pub(super) late: u32,
-    /// Which of them have come near it, where a search leaves out polls.
+    /// Which of them are near their bound, if a search leaves polls out.
     pub(super) near: u32,
     /// What its actor works on.
     pub(super) document: Option<DocumentId>,
-    /// The job that its worker is at.
+    /// The job that its worker works on.
     pub(super) order: Option<Order>,
-    /// The call whose reply it waits for, where replies travel on their own.
+    /// The call whose reply it waits for, if replies travel on their own.
     pub(super) waits_for: Option<Call>,
-    /// Whether the actor that it had is dead, and no other has taken its place.
+    /// Whether its actor is dead and no other actor has taken its place.
     pub(super) is_dead: bool,
-    /// The call that a flawed server has let in, and has yet to carry out.
+    /// The call that a flawed server has admitted but not carried out yet.
     pub(super) admitted: Option<Call>,
-    /// How many pauses it is in; it stands still until all of them are over.
+    /// How many pauses it is in. It stays paused until all of them are over.
     pub(super) pauses: u32,
-    /// What it would have been handed meanwhile.
+    /// What its actor would have received meanwhile.
     pub(super) kept: Option<Word>,
-    /// How its actor would have come to its end meanwhile.
+    /// How its actor would have ended meanwhile.
     pub(super) ends: Option<Ending>,
-    /// What it would have died of meanwhile.
+    /// What its actor would have died of meanwhile.
     pub(super) dies: Option<Death>,
-    /// Whether its user's clicks are ignored for the time being.
+    /// Whether its user's clicks are ignored at the moment.
     pub(super) is_muted: bool,
-    /// What its user or process has asked for a moment ago, if it is not a job.
+    /// What its user or process asked for a moment ago, if it is not a job.
     pub(super) intents: Vec<(KindId, DocumentId)>,
-    /// What its actor polls, where a search spares it the polls that find nothing new.
+    /// What its actor polls, if a search leaves out the polls that find nothing new.
     pub(super) watched: Option<Watched>,
 }
 
@@ -179,14 +179,14 @@ pub struct World {
     /// How many outages there are at the moment.
     pub(super) outages: u32,
     pub(super) places: Vec<Place>,
-    /// Users, processes and jobs that have not come to their end.
+    /// The number of users, processes and jobs that have not ended.
     pub(super) unfinished: usize,
     events: Vec<Event>,
     pub(super) search: Option<Box<Search>>,
 }
 
 impl World {
-    /// The world of this stage. It is empty until [`World::start`].
+    /// Returns the world of this stage. It is empty until [`World::start`].
     pub fn new(stage: Arc<Stage>) -> World {
         World {
             server: stage.server(),
@@ -205,7 +205,7 @@ impl World {
         }
     }
 
-    /// Makes everything as it is at the beginning of a trial, and keeps the memory.
+    /// Resets everything to the beginning of a trial but keeps the allocated memory.
     pub fn start(&mut self, agenda: &mut Agenda) {
         let stage = self.stage.clone();
         self.events.clear();
@@ -236,17 +236,17 @@ impl World {
         self.start_search();
     }
 
-    /// What has happened so far.
+    /// Returns what has happened so far.
     pub fn events(&self) -> &[Event] {
         &self.events
     }
 
-    /// The faults that could have struck in this trial, and those that did.
+    /// Returns the faults that could have struck in this trial, and those that did.
     pub fn faults(&self) -> (Clauses, Clauses) {
         self.faults.count()
     }
 
-    /// Who has not come to an end, and what they wait for.
+    /// Returns the actors that have not ended, and what they wait for.
     pub fn waiting(&self) -> Vec<String> {
         let cast = &self.stage.cast;
         let name = |order: &Order| cast.name(Actor::Attempt(order.job, order.attempt));
@@ -265,7 +265,7 @@ impl World {
         self.record(agenda, Some(by), Happened::Marked(mark));
     }
 
-    /// Bounded waits are over, a bit per depth: their deadlines do not count any more.
+    /// Forgets the deadlines of bounded waits that are over, given as one bit per depth.
     pub(super) fn forget_deadlines(&mut self, agenda: &mut Agenda, seat: Seat, left: u32) {
         agenda.cancel(|what| match what {
             What::Deadline(of, depth) | What::Near(of, depth) => {
@@ -293,8 +293,9 @@ impl World {
 }
 
 impl World {
-    /// The same as [`World::carry_out`], told to the code that listens: a span for the actor, one
-    /// for its call, and what the history says of it, stamped with virtual time.
+    /// Does the same as [`World::carry_out`], and reports it to the code that listens. The report
+    /// has a span for the actor, one for its call, and what the history says about it, stamped with
+    /// virtual time.
     fn carry_out_and_tell(&mut self, name: Name, what: What, agenda: &mut Agenda) -> Fired<Word> {
         let Call { actor, operation, nth, .. } = name.call;
         let actor = tracing::debug_span!("actor", name = self.stage.cast.name(actor));
@@ -363,7 +364,7 @@ impl World {
         }
     }
 
-    /// What wakes nobody.
+    /// Carries out what wakes no actor.
     fn carry_out_alone(&mut self, name: Name, what: What, agenda: &mut Agenda) {
         match what {
             What::Deadline(seat, depth) => self.places[seat.0].late |= 1 << depth,
@@ -397,7 +398,7 @@ impl World {
         }
     }
 
-    /// Whether the actor that made this call is still there to go on.
+    /// Returns whether the actor that made this call is no longer there to go on.
     fn is_gone(&self, agenda: &Agenda, seat: Seat, call: Call, what: &Word) -> bool {
         self.stage.is_mortal
             && !matches!(what, Word::Job(_))
@@ -464,12 +465,12 @@ impl agenda::World for World {
     }
 }
 
-/// What an occurrence touches that is about a thread and a document.
+/// Returns what an occurrence touches that concerns a thread and a document.
 pub(super) fn keys(thread: Option<ThreadId>, document: Option<DocumentId>) -> Keys {
     [thread.map(Key::Thread), document.map(Key::Document)]
 }
 
-/// What taking or releasing a lock touches.
+/// Returns what taking or releasing a lock touches.
 pub(super) fn lock_keys(lock: LockName) -> Keys {
     let thread = lock.thread.map(Key::Thread);
     [Some(Key::Lock(lock.text)), thread.or(lock.document.map(Key::Document))]

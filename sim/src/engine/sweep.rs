@@ -1,5 +1,5 @@
-//! A sweep: many trials over several lanes. Trials are independent, so that what they add up to
-//! does not depend on how many lanes there are.
+//! A sweep: many trials over several lanes. Trials are independent, so their total does not depend
+//! on how many lanes there are.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,17 +11,17 @@ use super::watcher::Watcher;
 use crate::agenda::Strategy;
 use crate::app::Stage;
 
-/// A lane takes this many trials at a time at most.
+/// A lane takes at most this many trials at a time.
 const CHUNK: u64 = 64;
 
-/// A lane takes fewer trials at a time if more occurrences than this would fire in them: it is
-/// asked often enough whether to stop, however long a trial is.
+/// A lane takes fewer trials at a time if more occurrences than this would fire in them. It
+/// therefore checks often enough whether to stop, however long a trial is.
 const CHUNK_OCCURRENCES: u64 = 4_000;
 
 /// Which trials are played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sweep {
-    /// The seed of the first trial; trial `i` has this one plus `i`.
+    /// The seed of the first trial. Trial `i` has this seed plus `i`.
     pub first_seed: u64,
     /// At most this many trials.
     pub trials: u64,
@@ -31,18 +31,18 @@ pub struct Sweep {
     pub madsim_seed: u64,
 }
 
-/// What a sweep is given beside its numbers.
+/// What a sweep needs besides its numbers.
 pub struct Means<'a, T> {
-    /// Makes each lane's strategy.
+    /// Creates each lane's strategy.
     pub strategy: &'a (dyn Fn() -> Box<dyn Strategy> + Sync),
-    /// Takes in the trial that was just played, with its seed. A lane's trials come by growing
-    /// seed.
+    /// Processes the trial that was just played, with its seed. The seeds of a lane's trials
+    /// increase.
     pub each: &'a (dyn Fn(&mut Lane, u64, &mut T) + Sync),
-    /// Asked between chunks of trials, and told of them; ends the sweep early if it says so.
+    /// A watcher that is called between chunks of trials, and that can end the sweep early.
     pub stop: &'a dyn Watcher,
 }
 
-/// A trial that our own code did not survive.
+/// A trial in which our own code panicked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Crash {
     /// Its seed.
@@ -51,10 +51,10 @@ pub struct Crash {
     pub message: String,
 }
 
-/// What a sweep came to: the trials from the first seed on, without a gap.
+/// The result of a sweep: the trials from the first seed on, without a gap.
 #[derive(Clone, Debug)]
 pub struct Swept<T> {
-    /// What each lane took in.
+    /// What each lane collected.
     pub parts: Vec<T>,
     /// The first trial that panicked. The sweep ends there.
     pub crash: Option<Crash>,
@@ -116,7 +116,7 @@ fn play<T>(
     Ok(())
 }
 
-/// What a panic said.
+/// Returns the message of a panic.
 pub fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());

@@ -12,7 +12,7 @@ use madsim::time::TimeHandle;
 use crate::agenda::{Agenda, Budget, Gate, Host, Schedule, Seat, Strategy, Supply};
 use crate::app::{self, Clauses, Looking, Part, Stage, World};
 
-/// Plays one trial after the other on this OS thread. Its memory is used again and again.
+/// A lane, which plays one trial after another on this OS thread and reuses its memory.
 pub struct Lane {
     stage: Arc<Stage>,
     gate: Arc<Gate<World>>,
@@ -23,23 +23,23 @@ pub struct Lane {
 /// Which trial is played, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Play {
-    /// What the strategy begins with.
+    /// The seed that the strategy begins with.
     pub seed: u64,
     /// madsim's own seed. No history depends on it.
     pub madsim_seed: u64,
-    /// Whether the picks are written down.
+    /// Whether the picks are recorded.
     pub keep_schedule: bool,
 }
 
 impl Play {
-    /// The trial with this seed.
+    /// Returns the play of the trial with this seed.
     pub fn seed(seed: u64) -> Play {
         Play { seed, madsim_seed: 0, keep_schedule: false }
     }
 }
 
 impl Lane {
-    /// A lane for trials of this stage, decided by `strategy`.
+    /// Returns a lane for trials of this stage, which `strategy` decides.
     pub fn new(stage: Arc<Stage>, strategy: Box<dyn Strategy>) -> Lane {
         let world = World::new(stage.clone());
         let budget = &stage.scenario.budget;
@@ -48,7 +48,7 @@ impl Lane {
         Lane { stage, gate, properties: Properties::default(), violations: Vec::new() }
     }
 
-    /// Plays a trial to its end. Nothing is played if the strategy has nothing left.
+    /// Plays a trial to its end. It plays nothing if the strategy has nothing left.
     pub fn play(&mut self, play: Play) -> Supply {
         let supply = self.play_once(play);
         if supply != Supply::Draft {
@@ -88,7 +88,7 @@ impl Lane {
         supply
     }
 
-    /// A node for everybody; where workers can die, one of its own for each of them.
+    /// Creates a node for all actors. If workers can die, each worker has a node of its own.
     fn nodes(&self, runtime: &Runtime) -> Vec<NodeHandle> {
         let node = runtime.create_node().build();
         let mut nodes = Vec::new();
@@ -105,7 +105,8 @@ impl Lane {
         nodes
     }
 
-    /// The faults that could have struck in the trial that was played last, and those that did.
+    /// Returns the faults that could have struck in the trial that was played last, and those that
+    /// did.
     pub fn faults(&self) -> (Clauses, Clauses) {
         self.gate.with(|world, _| world.faults())
     }
@@ -119,17 +120,17 @@ impl Lane {
         (violations, marks)
     }
 
-    /// How many occurrences fired in the trial that was played last.
+    /// Returns how many occurrences fired in the trial that was played last.
     pub fn occurrences(&self) -> u64 {
         self.gate.with(|_, agenda| agenda.fired())
     }
 
-    /// What the schedule of the trial that was played last hashes to, without its times.
+    /// Returns the hash of the schedule of the trial that was played last, without its times.
     pub fn path(&self) -> u64 {
         self.gate.with(|_, agenda| agenda.path())
     }
 
-    /// How the trial that was played last ended.
+    /// Returns how the trial that was played last ended.
     pub fn end(&self) -> End {
         self.gate.with(|world, _| match world.events().last().map(|event| &event.what) {
             Some(What::End(end)) => *end,
@@ -137,27 +138,28 @@ impl Lane {
         })
     }
 
-    /// From the next trial on, a search looks at the world; or nobody.
+    /// Sets the search that looks at the world from the next trial on, or removes it.
     pub fn set_looking(&mut self, looking: Option<Looking>) {
         self.gate.with(|world, _| world.set_looking(looking));
     }
 
-    /// Of all that a search asks for, it is this way of breaking alone that it wants.
+    /// Limits a search to this way of breaking, out of everything that it asks for.
     pub fn set_wanted(&mut self, fingerprint: Fingerprint, why: Why) {
         self.gate.with(|world, _| world.want(fingerprint, why));
     }
 
-    /// What a search is told: whatever of all that it asks for the trial has broken so far.
+    /// Returns what the trial has broken so far, out of everything that a search asks for.
     pub fn found(&self) -> Vec<Violation> {
         self.gate.with(|world, _| world.found())
     }
 
-    /// Who takes part.
+    /// Returns the participants.
     pub fn cast(&self) -> Arc<Cast> {
         self.stage.cast.clone()
     }
 
-    /// What was still pending when the trial that was played last ended, or who was waiting.
+    /// Returns what was still pending when the trial that was played last ended, or which actors
+    /// waited.
     pub fn unfinished(&self) -> Vec<String> {
         let cast = &self.stage.cast;
         self.gate.with(|world, agenda| {
@@ -167,23 +169,24 @@ impl Lane {
         })
     }
 
-    /// Looks at the events of the trial that was played last.
+    /// Passes the events of the trial that was played last to `look`.
     pub fn events<T>(&self, look: impl FnOnce(&[Event]) -> T) -> T {
         self.gate.with(|world, _| look(world.events()))
     }
 
-    /// The picks of the trial that was played last, if they were written down.
+    /// Takes the picks of the trial that was played last, if they were recorded.
     pub fn take_schedule(&self) -> Option<Schedule> {
         self.gate.with(|_, agenda| agenda.take_schedule())
     }
 }
 
-/// A trial that takes more time than its draft was thought to take can end sooner.
+/// Returns whether this is a trial's end. A trial that takes more time than its draft was assumed
+/// to take can end sooner.
 fn is_end(event: &Event) -> bool {
     matches!(event.what, What::End(_))
 }
 
-/// What the actor on a seat does, with its attendance from now on.
+/// Plays the actor on a seat, with its attendance from now on.
 fn attended(
     gate: &Arc<Gate<World>>,
     stage: &Arc<Stage>,
@@ -196,12 +199,12 @@ fn attended(
     }
 }
 
-/// The node of a worker that can die.
+/// Returns the name of the node of a worker that can die.
 fn name(seat: Seat) -> String {
     format!("seat {}", seat.0)
 }
 
-/// Lets madsim's clock follow the agenda, and restarts its nodes.
+/// The host on madsim. It makes madsim's clock follow the agenda, and restarts madsim's nodes.
 #[derive(Default)]
 struct Madsim {
     handle: Option<TimeHandle>,
@@ -221,8 +224,7 @@ impl Host for Madsim {
             handle.advance(behind);
             return;
         }
-        // Each poll moves madsim's clock by 50 to 100 ns; its timers take a millisecond at the
-        // least.
+        // Each poll moves madsim's clock by 50 to 100 ns. Its timers take at least a millisecond.
         self.standing_still += 1;
         let allowed = Duration::from_micros(100) + Duration::from_micros(1) * self.standing_still;
         assert!(

@@ -1,21 +1,21 @@
-//! A watcher: the code that plays many trials asks it whether to go on, and tells it how far it has
-//! come. Code that plays knows no clock, signal or terminal.
+//! Watchers. The code that plays many trials asks a watcher whether to go on, and reports its
+//! progress to it. This code knows no clock, signal or terminal.
 
-/// Is asked and told between trials, or between chunks of them.
+/// A watcher, which is called between trials or between chunks of them.
 pub trait Watcher: Sync {
-    /// Whether no more trials are to be played.
+    /// Returns whether no more trials are to be played.
     fn is_over(&self) -> bool;
 
-    /// Whether that is since somebody waits for what is known, so that what follows on the trials
-    /// is kept short, too.
+    /// Returns whether the reason is that a person waits for the results so far. Everything that
+    /// follows the trials is then kept short, too.
     fn is_interrupted(&self) -> bool {
         false
     }
 
-    /// This many more were played.
+    /// Notes that this many more trials were played.
     fn played(&self, _trials: u64) {}
 
-    /// There is one more way of breaking.
+    /// Notes that there is one more way of breaking.
     fn found(&self) {}
 }
 
