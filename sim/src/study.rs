@@ -1,4 +1,4 @@
-//! Studies: whatever plays trials and says what they come to.
+//! Studies: everything that plays trials and reports their results.
 
 mod case;
 mod check;

@@ -1,15 +1,16 @@
-//! Chains: what plays the part of a thread for strategies that were made for threads.
+//! Chains: the equivalent of a thread, for strategies that were made for threads.
 //!
-//! An actor's own steps are a chain: each call from its sending to its reply, each wait. Its start
-//! is one on its own, since nothing that it does decides when it starts. What goes on beside it in
-//! its name makes a chain for each kind of moment: the ends of its runs, the expiry of its locks,
-//! its deadlines, the redelivery of its job. Chains are keyed by names.
+//! An actor's own steps are one chain: each call from its sending to its reply, and each wait. Its
+//! start is a chain on its own, because nothing that the actor does decides when it starts.
+//! Whatever else happens in the actor's name forms one chain for each kind of moment. Such kinds
+//! are the ends of its runs, the expiry of its locks, its deadlines, and the redelivery of its job.
+//! Chains are keyed by names.
 
 use deadheat_model::history::Operation;
 
 use crate::agenda::{Moment, Name, mix};
 
-/// The key of the chain that an occurrence of this name belongs to.
+/// Returns the key of the chain that an occurrence of this name belongs to.
 pub fn chain(name: &Name) -> u64 {
     let actor = name.call.actor_key();
     if is_own_step(name) { actor } else { mix(actor, name.moment.key()) }
@@ -18,7 +19,7 @@ pub fn chain(name: &Name) -> u64 {
 fn is_own_step(name: &Name) -> bool {
     match name.moment {
         Moment::Begins | Moment::Sends | Moment::Arrives | Moment::Returns => true,
-        // An actor's, not a run's.
+        // The end of an actor, not of a run.
         Moment::Ends => name.call.operation == Operation::Life,
         Moment::Starts
         | Moment::Stops

@@ -1,17 +1,17 @@
 //! The enabled set: which of the pending occurrences can fire next, for a strategy that picks an
 //! order and no times.
 //!
-//! It keeps a [`Zone`] in step with the agenda: it has to be told of everything that is added, of
-//! what is picked, and of everything that is gone.
+//! It keeps a [`Zone`] in step with the agenda. Its caller has to report everything that is added,
+//! what is picked, and everything that is gone.
 
 use super::Zone;
 use crate::agenda::{Pending, Picked, Time};
 
-/// A zone, and what stands where in it.
+/// A zone, and which occurrence has which index in it.
 #[derive(Debug, Default)]
 pub struct Enabled {
     zone: Zone,
-    /// What is pending, by its number, in the zone's order: numbers grow.
+    /// The numbers of the pending occurrences, in the zone's order. The numbers grow.
     uids: Vec<u32>,
     /// What is about to fire.
     picked: Option<u32>,
@@ -19,19 +19,20 @@ pub struct Enabled {
 }
 
 impl Enabled {
-    /// A new trial begins: nothing is pending.
+    /// Begins a new trial, in which nothing is pending.
     pub fn begin(&mut self) {
         *self = Enabled::default();
     }
 
-    /// This was put on the agenda.
+    /// Notes that this was put on the agenda.
     pub fn added(&mut self, pending: &Pending) {
         debug_assert!(self.uids.last().is_none_or(|last| *last < pending.uid));
         self.zone.add(pending.window);
         self.uids.push(pending.uid);
     }
 
-    /// This left the agenda: it was picked and fires, or it will not happen. Whether it fires.
+    /// Notes that this left the agenda. Either it was picked and fires, or it will not happen.
+    /// Returns whether it fires.
     pub fn gone(&mut self, pending: &Pending) -> bool {
         let index = self.index(pending);
         self.uids.remove(index);
@@ -44,13 +45,13 @@ impl Enabled {
         fires
     }
 
-    /// Whether some times within all windows let this one fire next.
+    /// Returns whether this occurrence can fire next at some times within all windows.
     pub fn can_fire(&self, pending: &Pending) -> bool {
         self.zone.can_fire(self.index(pending))
     }
 
-    /// Picks what stands at this place in what is pending, and can fire. Its time is an estimate:
-    /// no later than any that its order allows.
+    /// Picks the occurrence at this place in `pending`, which has to be able to fire. Its time is
+    /// an estimate, and is no later than any time that its order allows.
     pub fn pick(&mut self, pending: &[Pending], index: usize) -> Picked {
         let picked = &pending[index];
         self.picked = Some(picked.uid);

@@ -1,13 +1,13 @@
 //! `exhaustive`: every order that the windows allow, depth first, each state once.
 //!
-//! What is explored cannot be copied, so that a trial is played from its beginning for every
-//! branch; what is on the stack is played again without being looked at. Where it comes to a state
-//! that it has seen, it is abandoned: two trials go on alike if they agree in the world's digest
-//! and in the zone of what is pending, *now* left out (time Petri nets' state classes). A zone that
-//! lies in one that was seen for the same digest holds nothing new either.
+//! What is explored cannot be copied. So a trial is played from its beginning for every branch, and
+//! what is on the stack is played again without being looked at. A trial is abandoned when it
+//! reaches a state that the search has seen. Two trials go on alike if they agree in the world's
+//! digest and in the zone of what is pending, without *now* (the state classes of time Petri nets).
+//! A zone also holds nothing new if it lies in a zone that was seen for the same digest.
 //!
-//! Occurrences that touch nothing in common still constrain the clock, so that nothing is left out
-//! for that reason.
+//! Occurrences that touch nothing in common still constrain the clock. So nothing is left out for
+//! that reason.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,33 +27,34 @@ use super::Zone;
 pub enum Merge {
     /// Never: every order is played to its end.
     Nothing,
-    /// When the same one was seen: what it comes to is counted again. So orders can be counted.
+    /// When an equal state was seen. The orders that continue from it are counted again, so that
+    /// orders can be counted.
     Equal,
-    /// When one was seen that holds all that is possible now.
+    /// When a state was seen that holds everything that is possible now.
     Included,
-    /// The same, and zones whose union is a zone are made one.
+    /// The same. In addition, zones whose union is a zone are merged into one.
     United,
 }
 
-/// How a search is done.
+/// The settings of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exploring {
     /// When a state counts as seen.
     pub merge: Merge,
-    /// In an order, at most this many fates are not the normal ones: each one is a fault.
+    /// In an order, at most this many fates are not the normal ones. Each of them is a fault.
     pub faults: u32,
-    /// Actors that differ in nothing but their names, class by class. Of those that have not begun,
-    /// the first one begins first: what the others would do, it does under another name.
+    /// Actors that differ only in their names, class by class. Of those that have not begun, the
+    /// first one begins first. What the others would do, it does under another name.
     pub twins: Vec<Vec<Actor>>,
-    /// In an order, at most this many context switches until something breaks: the *preemption
-    /// bound* of systematic testing (Musuvathi and Qadeer, PLDI 2007).
+    /// In an order, at most this many context switches happen until something breaks. This is the
+    /// *preemption bound* of systematic testing (Musuvathi and Qadeer, PLDI 2007).
     pub switches: Option<u32>,
 }
 
-/// How far a search has come.
+/// The progress of a search.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Explored {
-    /// Trials that were played, to their end or until they were abandoned.
+    /// Trials that were played to their end, or until they were abandoned.
     pub trials: u64,
     /// Occurrences that fired in them.
     pub occurrences: u64,
@@ -61,22 +62,22 @@ pub struct Explored {
     pub states: u64,
     /// Trials that were abandoned at a state that had been seen.
     pub pruned: u64,
-    /// Occurrences that were pending, and that no assignment of times lets fire next.
+    /// Pending occurrences that no assignment of times lets fire next.
     pub infeasible: u64,
     /// Trials that were out of budget.
     pub out_of_budget: u64,
-    /// The most occurrences in one order.
+    /// How many occurrences the longest order has.
     pub longest: u64,
     /// Whether everything has been explored.
     pub is_complete: bool,
-    /// How many orders there are, and how many of them break something: where states are merged
-    /// only if equal.
+    /// How many orders there are, and how many of them break something. These hold where states are
+    /// merged only if they are equal.
     pub orders: u128,
     /// See `orders`.
     pub broken: u128,
-    /// Fates that were not the normal ones, and that the bound left out.
+    /// Fates that were not the normal ones and that the bound left out.
     pub fates_left_out: u64,
-    /// Occurrences that could come next, and that the bound on switches left out.
+    /// Occurrences that could come next and that the bound on switches left out.
     pub switches_left_out: u64,
 }
 
@@ -86,7 +87,7 @@ pub struct Exhaustive {
     stack: Vec<Node>,
     /// How much of the stack has been played in this trial.
     depth: usize,
-    /// Where this trial stands, beyond the stack.
+    /// The state of this trial beyond the stack.
     here: Here,
     seen: BTreeMap<Key, Vec<Seen>>,
     progress: Arc<Mutex<Explored>>,
@@ -94,11 +95,11 @@ pub struct Exhaustive {
     played: u64,
 }
 
-/// What is pending, as a zone; and what has been decided.
+/// What is pending, as a zone, and what has been decided.
 #[derive(Clone, Debug, Default)]
 struct Here {
     zone: Zone,
-    /// The occurrences in the order of the zone.
+    /// The occurrences, in the order of the zone.
     uids: Vec<u32>,
     now: Time,
     /// How many fates were not the normal ones.
@@ -106,19 +107,20 @@ struct Here {
     switches: Switches,
 }
 
-/// States with the same key differ in their zones alone: the world's digest, faults, whether
-/// something is broken, and, where they are bounded and nothing is, the switches.
+/// The key of a state: the world's digest, the faults, whether something is broken, and the
+/// switches. The switches count only where they are bounded and nothing is broken. States with the
+/// same key differ only in their zones.
 type Key = (u128, u32, bool, Option<Switches>);
 
 /// A point at which something was decided.
 struct Node {
-    /// As it was before the decision.
+    /// The state before the decision.
     before: Here,
     /// What can be decided: occurrences, or options of a fate.
     choices: Vec<u32>,
     /// Which one is being explored.
     at: usize,
-    /// Where it is noted as seen; nothing for a fate.
+    /// The key under which it is noted as seen. A fate has none.
     key: Option<Key>,
     place: usize,
     orders: u128,
@@ -128,7 +130,8 @@ struct Node {
 /// A state that was seen.
 struct Seen {
     zone: Zone,
-    /// What it came to: orders, and those that break something; nothing while it is explored.
+    /// What it led to: the orders, and those that break something. It is `None` while it is
+    /// explored.
     counts: Option<(u128, u128)>,
 }
 
@@ -149,7 +152,7 @@ impl Exhaustive {
         (exhaustive, progress)
     }
 
-    /// Whether what happens now has not been played before.
+    /// Returns whether what happens now has not been played before.
     fn is_ahead(&self) -> bool {
         self.depth == self.stack.len()
     }
@@ -158,7 +161,7 @@ impl Exhaustive {
         what(&mut self.progress.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// Goes to the next branch. False if there is none.
+    /// Goes to the next branch. Returns false if there is none.
     fn backtrack(&mut self) -> bool {
         while let Some(node) = self.stack.last_mut() {
             node.at += 1;
@@ -176,7 +179,7 @@ impl Exhaustive {
         false
     }
 
-    /// This many orders go on from where the stack ends.
+    /// Notes that this many orders go on from the end of the stack.
     fn count(&mut self, orders: u128, broken: u128) {
         match self.stack.last_mut() {
             Some(node) => {
@@ -187,7 +190,7 @@ impl Exhaustive {
         }
     }
 
-    /// The next decision on the stack, which is made again.
+    /// Makes the next decision on the stack again, and returns it.
     fn decide_again(&mut self) -> u32 {
         let node = &self.stack[self.depth];
         let choice = node.choices[node.at];
@@ -198,7 +201,7 @@ impl Exhaustive {
         choice
     }
 
-    /// A state that was not played before: whether it was seen, and so is of no use.
+    /// Returns whether a state that was not played before was seen, so that it is of no use.
     fn is_seen(&mut self, pending: &[Pending], state: State) -> bool {
         let is_bounded = self.exploring.switches.is_some() && !state.is_broken;
         let switches = is_bounded.then_some(self.here.switches);
@@ -241,8 +244,8 @@ impl Exhaustive {
         false
     }
 
-    /// Whether this is how somebody begins, and somebody like them has not begun either who comes
-    /// before them.
+    /// Returns whether this name is the start of an actor while an earlier twin of this actor has
+    /// not begun either.
     fn has_elder_twin(&self, name: Name, pending: &[Pending]) -> bool {
         let Call { actor, operation: Operation::Life, .. } = name.call else { return false };
         if name.moment != Moment::Starts {
@@ -259,7 +262,7 @@ impl Exhaustive {
         twins.iter().take_while(|twin| **twin != actor).any(is_pending)
     }
 
-    /// Puts a state on the stack, with all that can come next.
+    /// Puts a state on the stack, with everything that can come next.
     fn open(&mut self, pending: &[Pending], key: Key, place: usize) {
         let Here { zone, uids, .. } = &self.here;
         let name_of = |uid: u32| {
@@ -313,7 +316,7 @@ impl Strategy for Exhaustive {
         if !self.is_ahead() {
             return;
         }
-        // What fired has left the zone when it was picked.
+        // What fired left the zone when it was picked.
         if let Some(index) = self.here.uids.iter().position(|uid| *uid == pending.uid) {
             self.here.zone.remove(index);
             self.here.uids.remove(index);

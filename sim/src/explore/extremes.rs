@@ -1,8 +1,9 @@
-//! `extremes`: each chain is early, late or anywhere within its windows, all through a trial.
+//! `extremes`: each chain is early, late or anywhere within its windows, throughout a trial.
 //!
-//! Races in which nothing is unlikely on its own need many draws to be late together, or early: a
-//! worker all of whose calls are slow, a lock that is let go of at once. A walk draws each by
-//! itself, so that they add up to the middle. This one is a walk whose draws lean the same way.
+//! In some races nothing is unlikely on its own, but many draws have to be late together, or early
+//! together. Examples are a worker whose calls are all slow, and a lock that is released at once. A
+//! walk makes each draw on its own, so that the draws add up to the middle. This strategy is a walk
+//! whose draws lean the same way.
 
 use super::chain::chain;
 use super::fates::Fates;

@@ -1,9 +1,9 @@
-//! Fates for strategies that look for what is rare.
+//! Fates for strategies that look for rare events.
 //!
-//! A fault of one in a thousand would strike in one trial of a thousand, whatever the order. So it
-//! is drawn for each trial and each fault whether it strikes as often as its weights say, or as
-//! often as not. This is the idea of swarm testing (A. Groce et al., ISSTA 2012): not everything at
-//! once, and everything sometimes. Trials under such a strategy are not a sample of anything.
+//! A fault of one in a thousand would strike in one trial of a thousand, whatever the order. So
+//! each trial draws for each fault whether it strikes as often as its weights say, or half of the
+//! time. This is the idea of swarm testing (A. Groce et al., ISSTA 2012): not everything at once,
+//! and everything sometimes. Trials under such a strategy are not a sample of anything.
 
 use crate::agenda::{Draw, Name, key_of, mix};
 
@@ -15,12 +15,12 @@ pub struct Fates {
 }
 
 impl Fates {
-    /// Those of the trial with this seed.
+    /// Returns the draws of the trial with this seed.
     pub fn new(seed: u64) -> Fates {
         Fates { seed, kinds: mix(seed, key_of("fates")) }
     }
 
-    /// One of the options that have a weight.
+    /// Returns one of the options that have a weight.
     pub fn fate(&self, name: &Name, weights: &[u32]) -> usize {
         let mut draw = Draw::new(self.seed, name.key());
         let kind = mix(name.moment.key(), u64::from(name.part));

@@ -15,14 +15,14 @@ use crate::agenda::Strategy;
 /// A strategy that plays by seed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StrategyName {
-    /// Every occurrence at a random time in its window: realistic rates.
+    /// Every occurrence at a random time in its window. This gives realistic rates.
     #[default]
     Walk,
-    /// Chains by priority, with this many orderings: 2 to 4.
+    /// Chains by priority, with this many orderings, from 2 to 4.
     Pct(u8),
-    /// Chains by the work that they have left.
+    /// Chains by the work that is left for them.
     Urw,
-    /// Chains that are early or late throughout.
+    /// Chains that are early or late throughout a trial.
     Extremes,
     /// The seed picks one of the others.
     Portfolio,
@@ -33,12 +33,12 @@ pub enum StrategyName {
 pub enum StrategyError {
     /// There is no such strategy.
     Unknown,
-    /// `pct` is not made for such a depth.
+    /// `pct` does not support such a depth.
     Depth,
 }
 
 impl StrategyName {
-    /// Every strategy, at each depth. The portfolio, which plays all others, is the last.
+    /// Every strategy, at each depth. The portfolio is the last one, because it plays all others.
     pub const ALL: [StrategyName; 7] = [
         StrategyName::Walk,
         StrategyName::Pct(2),
@@ -49,13 +49,13 @@ impl StrategyName {
         StrategyName::Portfolio,
     ];
 
-    /// The place of the portfolio's member that plays the trial with this seed; nothing without a
-    /// portfolio.
+    /// Returns the place of the portfolio's member that plays the trial with this seed. Returns
+    /// `None` for any other strategy.
     pub fn place(self, seed: u64) -> Option<usize> {
         (self == StrategyName::Portfolio).then(|| Portfolio::place(seed))
     }
 
-    /// Whether it has to know how long trials are.
+    /// Returns whether the strategy has to know how long trials are.
     pub fn needs_survey(self) -> bool {
         match self {
             StrategyName::Walk | StrategyName::Extremes => false,
@@ -63,7 +63,7 @@ impl StrategyName {
         }
     }
 
-    /// The strategy, for trials of which the survey shows something.
+    /// Returns the strategy, for trials of the kind that the survey describes.
     pub fn strategy(self, survey: &Survey) -> Box<dyn Strategy> {
         match self {
             StrategyName::Walk => Box::new(Walk::default()),
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn all_strategies_are_all_that_there_are() {
-        // Code that adds one has to name it here.
+        // Code that adds a strategy has to name it here.
         let place = |name: StrategyName| match name {
             StrategyName::Walk => 0,
             StrategyName::Pct(depth) => usize::from(depth) - 1,

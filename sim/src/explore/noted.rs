@@ -1,4 +1,4 @@
-//! Noted: lets another strategy decide, and writes down between what it could choose.
+//! Noted: lets another strategy decide, and records what it could choose between.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,18 +9,18 @@ use crate::agenda::{Name, Part, Pending, Picked, State, Stop, Strategy, Supply};
 pub struct Note {
     /// What fired.
     pub picked: Pending,
-    /// What was pending beside it.
+    /// What else was pending.
     pub others: Vec<Pending>,
 }
 
 /// One choice of chance.
 #[derive(Clone, Debug)]
 pub struct Chosen {
-    /// What for.
+    /// What it was for.
     pub name: Name,
     /// Which option was taken.
     pub option: usize,
-    /// How likely each of them is.
+    /// How likely each option is.
     pub weights: Vec<u32>,
     /// How many picks had been made.
     pub after: usize,
@@ -45,7 +45,7 @@ pub struct Noted {
 }
 
 impl Noted {
-    /// Has this strategy decide. The second part holds the decisions of the last trial.
+    /// Lets this strategy decide. The second part holds the decisions of the last trial.
     pub fn new(decides: Box<dyn Strategy>) -> (Noted, Notes) {
         let notes = Notes::default();
         (Noted { decides, notes: notes.clone() }, notes)

@@ -1,9 +1,10 @@
-//! Strategies that pick an order and no times: which of the enabled occurrences fires next is a
-//! [`Rule`]'s choice, and all the rest is here.
+//! Strategies that pick an order and no times. A [`Rule`] chooses which of the enabled occurrences
+//! fires next, and everything else is here.
 //!
-//! A trial is played twice. Its draft finds the order, over zones; then there are times for it,
-//! from all constraints, and the trial is played again by names, at these. So a trial is judged by
-//! times that can be, although nobody had to choose them before their order was known.
+//! A trial is played twice. Its draft finds the order, over zones. All constraints together then
+//! give times for this order, and the trial is played again by names, at these times. So a trial is
+//! judged by times that are possible, although they did not have to be chosen before its order was
+//! known.
 
 use super::enabled::Enabled;
 use super::times::Recorded;
@@ -11,13 +12,14 @@ use crate::agenda::{Fate, Name, Part, Pending, Picked, State, Strategy, Supply, 
 
 /// Chooses an order.
 pub trait Rule: Send {
-    /// A new trial begins.
+    /// Begins a new trial.
     fn begin(&mut self, seed: u64);
 
-    /// Which of these fires next, by its place; there is at least one. Their order says nothing.
+    /// Returns which of these fires next, by its place. There is at least one, and their order
+    /// means nothing.
     fn choose(&mut self, enabled: &[&Pending]) -> usize;
 
-    /// Which of the options is taken; see [`Strategy::fate`].
+    /// Returns which of the options is taken. See [`Strategy::fate`].
     fn fate(&mut self, name: &Name, weights: &[u32]) -> usize;
 }
 
@@ -36,7 +38,7 @@ pub struct Ordered<R> {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// The draft of this seed's trial is being played, or has been.
+    /// The draft of this seed's trial is being played, or has been played.
     Draft(u64),
     /// The trial follows its draft.
     Fair,
@@ -51,7 +53,7 @@ struct Draft {
 }
 
 impl<R: Rule> Ordered<R> {
-    /// Follows this rule. Times are no later than `horizon`, where they can be.
+    /// Follows this rule. Times are no later than `horizon` where that is possible.
     pub fn new(rule: R, horizon: Time) -> Ordered<R> {
         Ordered {
             rule,
@@ -69,12 +71,12 @@ impl<R: Rule> Ordered<R> {
         self.phase != Phase::Fair
     }
 
-    /// Picks what the draft has picked.
+    /// Picks what the draft picked.
     fn follow(&mut self, pending: &[Pending]) -> Picked {
         let expected = self.draft.picks.get(self.picks);
         let index = expected.and_then(|name| pending.iter().position(|one| one.name == *name));
         let index = index.expect("invariant: a trial goes as its draft went");
-        // What was picked and never fired was out of budget.
+        // An occurrence that was picked but never fired was out of budget.
         let at = self.at.get(self.picks).copied().unwrap_or(Time::from_us(u64::MAX));
         self.picks += 1;
         Picked { index, at }

@@ -1,9 +1,10 @@
-//! Outstanding: another strategy decides, and it is noted what had been started and had not fired
+//! Outstanding: lets another strategy decide, and notes what had been started but had not fired
 //! after this many picks. Code that follows these picks later holds that back.
 //!
-//! What was taken off counts as well: a killed worker's next request, a cancelled run's end. It
-//! never fired, and under the draws of another trial it might. What has an exact window needs no
-//! holding back once it is gone: it fires at its time or not at all, under any strategy.
+//! What was taken off the agenda counts as well, such as a killed worker's next request or a
+//! cancelled run's end. It never fired, but it might fire under the draws of another trial. What
+//! has an exact window needs no holding back once it is gone. It fires at its time or not at all,
+//! under any strategy.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,7 +13,7 @@ use crate::agenda::{Name, Part, Pending, Picked, State, Stop, Strategy, Supply};
 /// What was outstanding in the last trial.
 #[derive(Clone, Debug, Default)]
 pub struct Unfired {
-    /// What had been started and had not fired.
+    /// What had been started but had not fired.
     pub names: Vec<Name>,
     /// How many fates had been asked for.
     pub fates: usize,
@@ -30,7 +31,7 @@ pub struct Outstanding {
 }
 
 impl Outstanding {
-    /// Has this strategy decide. The second part says what was outstanding after `picks` of the
+    /// Lets this strategy decide. The second part says what was outstanding after `picks` of the
     /// last trial.
     pub fn new(decides: Box<dyn Strategy>, picks: usize) -> (Outstanding, Arc<Mutex<Unfired>>) {
         let unfired = Arc::default();

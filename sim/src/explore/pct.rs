@@ -1,12 +1,12 @@
-//! `pct`: of what is enabled, the chain with the highest priority goes on, and at a few random
-//! choices the one that is about to go on falls behind all others.
+//! `pct`: the enabled chain with the highest priority goes on. At a few random choices, the chain
+//! that is about to go on falls behind all others.
 //!
 //! S. Burckhardt, P. Kothari, M. Musuvathi, S. Nagarakatte: A Randomized Scheduler with
-//! Probabilistic Guarantees of Finding Bugs, ASPLOS 2010. A bug that takes `depth` orderings among
-//! `n` chains in `k` choices is found by a trial with a chance of at least `1 / (n k^(depth - 1))`;
-//! here by a logarithm less, since the changes are drawn on a scale on which `k` hardly matters.
-//! Priorities are drawn by the chains' names, so that the same chains stand in the same order
-//! anything else that is there.
+//! Probabilistic Guarantees of Finding Bugs, ASPLOS 2010. Suppose that a bug takes `depth`
+//! orderings among `n` chains in `k` choices. A trial then finds it with a chance of at least
+//! `1 / (n k^(depth - 1))`. The chance is less by a logarithm here, because the changes are drawn
+//! on a scale on which `k` hardly matters. Priorities are drawn by the chains' names. So the same
+//! chains are in the same order, whatever else is there.
 
 use super::chain::chain;
 use super::fates::Fates;
@@ -17,19 +17,20 @@ use crate::agenda::{Draw, Name, Pending, key_of, mix};
 /// The rule.
 pub struct Pct {
     depth: u8,
-    /// How many choices a trial has, or so.
+    /// Roughly how many choices a trial has.
     length: u64,
     priorities: u64,
     fates: Fates,
     /// The numbers of the choices before which a chain falls behind.
     changes: Vec<u64>,
     choices: u64,
-    /// The chains that have fallen behind; the last one is the last of all.
+    /// The chains that have fallen behind. The last one has the lowest priority of all.
     behind: Vec<u64>,
 }
 
 impl Pct {
-    /// With `depth - 1` changes in a trial of about as many choices as the survey shows.
+    /// Returns the rule with `depth - 1` changes in a trial of about as many choices as the survey
+    /// shows.
     pub fn new(depth: u8, survey: &Survey) -> Pct {
         Pct {
             depth,
@@ -42,16 +43,17 @@ impl Pct {
         }
     }
 
-    /// The greatest goes on.
+    /// Returns the priority of a chain. The chain with the greatest priority goes on.
     fn priority(&self, chain: u64) -> (usize, u64) {
         let places_behind =
             self.behind.iter().rposition(|one| *one == chain).map_or(0, |place| place + 1);
         (usize::MAX - places_behind, Draw::new(self.priorities, chain).bits())
     }
 
-    /// At which choice a change falls: anywhere among the first two, four, eight … choices, each of
-    /// these as likely. A trial in which somebody is starved can be much shorter than one in which
-    /// nobody is, and the choices at its beginning decide the most.
+    /// Returns the choice at which a change falls. It lies anywhere among the first two, four,
+    /// eight … choices, and each of these ranges is equally likely. A trial in which an actor is
+    /// starved can be much shorter than a trial in which no actor is, and the choices at its
+    /// beginning decide the most.
     fn change(&self, key: u64) -> u64 {
         let doublings = u64::from(self.length.ilog2()) + 1;
         let mut draw = Draw::new(key, 0);

@@ -1,7 +1,7 @@
 //! `portfolio`: each trial's seed picks the strategy that plays it.
 //!
-//! No strategy is good at everything; a portfolio is never much worse than the best of its own. A
-//! seed plays the same trial in it as under the strategy that it picks.
+//! No strategy is good at everything, but a portfolio is never much worse than its best member. A
+//! seed plays the same trial in the portfolio as under the strategy that it picks.
 
 use super::Survey;
 use super::naming::StrategyName;
@@ -14,17 +14,18 @@ pub struct Portfolio {
 }
 
 impl Portfolio {
-    /// Who is in it: every strategy but itself. What a seed means depends on their order.
+    /// The members: every strategy but the portfolio itself. What a seed means depends on their
+    /// order.
     pub const MEMBERS: [StrategyName; 6] =
         *StrategyName::ALL.first_chunk().expect("invariant: the portfolio is the last of all");
 
-    /// For trials of which the survey shows something.
+    /// Returns the portfolio, for trials of the kind that the survey describes.
     pub fn new(survey: &Survey) -> Portfolio {
         let members = Portfolio::MEMBERS.iter().map(|member| member.strategy(survey)).collect();
         Portfolio { members, playing: 0 }
     }
 
-    /// Which member plays the trial with this seed, by its place.
+    /// Returns the place of the member that plays the trial with this seed.
     pub fn place(seed: u64) -> usize {
         Draw::new(seed, key_of("portfolio")).below(Portfolio::MEMBERS.len() as u64) as usize
     }

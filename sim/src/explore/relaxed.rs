@@ -1,11 +1,14 @@
-//! `replay`, relaxed: keeps the order of a schedule as far as the windows allow; walks the rest.
+//! `replay`, relaxed: keeps the order of a schedule as far as the windows allow, and walks the
+//! rest.
 //!
-//! What the schedule names fires in its order. What it does not name fires when its keyed draw
-//! says; what it names and nobody starts is passed over, and what is known to come later waits for
-//! all of it. Nothing fires before its window, nor after the latest moment of something that is
-//! pending: where an order would need that, it cannot be kept. An actor that has something new to
-//! do before what the schedule expects of it is waited for, as long as that is possible; and does
-//! it as soon as that can be, where its draw would come too late or means nothing.
+//! What the schedule names fires in the schedule's order. What it does not name fires when its
+//! keyed draw says. What it names but nothing starts is passed over. What is known to come later
+//! waits for all of it.
+//!
+//! Nothing fires before its window, or after the latest moment of something that is pending. An
+//! order that would need this cannot be kept. An actor may have something new to do before what the
+//! schedule expects of it. The trial waits for this actor as long as that is possible. The actor
+//! acts as soon as it can if its draw would come too late or means nothing.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,18 +21,18 @@ use deadheat_model::id::Actor;
 /// When what the schedule names fires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Times {
-    /// As long after the one before as in the schedule.
+    /// As long after the previous one as in the schedule.
     Kept,
-    /// When its keyed draw says, once its turn has come: a trial near the schedule.
+    /// When its keyed draw says, once its turn has come. This gives a trial near the schedule.
     Drawn,
 }
 
-/// What goes on where the schedule says nothing.
+/// What happens where the schedule says nothing.
 pub struct Rest {
-    /// Draws it: a strategy that gives every occurrence its time.
+    /// The strategy that draws it, which gives every occurrence its time.
     pub draws: Box<dyn Strategy>,
-    /// Whether the schedule's own times came of these draws. Otherwise what is new in the way of
-    /// what it holds happens as soon as it can.
+    /// Whether the schedule's own times came from these draws. If not, a new occurrence that is in
+    /// the way of a scheduled one fires as soon as it can.
     pub is_own: bool,
 }
 
@@ -39,7 +42,7 @@ impl Default for Rest {
     }
 }
 
-/// The places in the schedule's picks of what fired, in the order in which it did.
+/// The places, in the schedule's picks, of what fired, in the order of firing.
 pub type Followed = Arc<Mutex<Vec<usize>>>;
 
 /// The strategy.
@@ -53,15 +56,16 @@ pub struct Relaxed {
     has_fired: Vec<bool>,
     /// How much of the schedule has not fired.
     left: usize,
-    /// For each actor, behind which place it has come.
+    /// For each actor, the place that it has passed.
     progress: Vec<(Actor, usize)>,
-    /// When the last pick fired, and the last one of the schedule's, here and there.
+    /// When the last pick fired. `last` is when the last pick from the schedule fired, in this
+    /// trial and in the schedule.
     now: Time,
     last: (Time, Time),
 }
 
 impl Relaxed {
-    /// Follows this schedule. The second part says afterwards how far the last trial did.
+    /// Follows this schedule. The second part says afterwards how far the last trial followed it.
     pub fn new(schedule: Schedule, times: Times) -> (Relaxed, Followed) {
         let followed = Followed::default();
         let places = schedule.picks.iter().enumerate();
@@ -82,13 +86,13 @@ impl Relaxed {
         (relaxed, followed)
     }
 
-    /// What goes on where the schedule says nothing; a walk, if nobody says so.
+    /// Sets what happens where the schedule says nothing. The default is a walk.
     #[must_use]
     pub fn then(self, rest: Rest) -> Relaxed {
         Relaxed { rest, ..self }
     }
 
-    /// These come behind everything in the schedule.
+    /// Places these names after everything in the schedule.
     #[must_use]
     pub fn before(mut self, later: &[Name]) -> Relaxed {
         let end = self.schedule.picks.len();
@@ -98,8 +102,8 @@ impl Relaxed {
         self
     }
 
-    /// Where this one stands in the schedule, if it does and has not fired yet. Everything that
-    /// comes later has one place, behind the last, until all else has fired.
+    /// Returns the place of this name in the schedule, if it has one and has not fired yet.
+    /// Everything that comes later has one place, after the last, until all else has fired.
     fn place(&self, name: &Name) -> Option<usize> {
         let place = self.places.get(&name.key()).copied();
         place.filter(|place| match self.has_fired.get(*place) {
@@ -108,7 +112,7 @@ impl Relaxed {
         })
     }
 
-    /// When this one is to fire, if its turn has come.
+    /// Returns when this occurrence is to fire, if its turn has come.
     fn wish(&self, one: &Pending, place: usize) -> Time {
         let (here, there) = self.last;
         let wish = match (self.times, self.schedule.picks.get(place)) {
@@ -118,8 +122,9 @@ impl Relaxed {
         wish.max(earliest(one)).max(self.now)
     }
 
-    /// What somebody has to do that is new, on the way to what is expected of them before `place`:
-    /// the first of these, as soon as it can fire; nothing if it cannot within the bound.
+    /// Returns the first new thing that an actor has to do on the way to what is expected of it
+    /// before `place`. It fires as soon as it can. Returns `None` if it cannot fire within the
+    /// bound.
     fn awaited(&self, pending: &[Pending], place: usize, bound: Time) -> Option<Picked> {
         let is_new = |one: &Pending| one.owner != Owner::Service && self.place(&one.name).is_none();
         let leads_to = |one: &Pending| {
@@ -139,14 +144,14 @@ impl Relaxed {
             (at <= bound).then_some((leads_to(one)?, at, one.tie, index))
         });
         let first = |(place, at, tie, index): (usize, Time, u64, usize)| {
-            // Where draws count, they say who is first.
+            // Where draws count, they decide which is first.
             if self.rest.is_own { ((0, at, tie), index) } else { ((place, at, tie), index) }
         };
         let ((_, at, _), index) = awaited.map(first).min()?;
         Some(Picked { index, at })
     }
 
-    /// Which one fires next, and when.
+    /// Returns which occurrence fires next, and when.
     fn choose(&self, pending: &[Pending]) -> Picked {
         let bound = pending.iter().map(latest).min().expect("invariant: something is pending");
         let named = || {
@@ -164,8 +169,8 @@ impl Relaxed {
         let Some((_, first)) = named().min() else {
             return walked(free.expect("invariant: what has no place is free"));
         };
-        // What is due before this one can fire comes first. The draw of what is free is never after
-        // its latest moment.
+        // What is due before this occurrence can fire comes first. The draw of a free occurrence is
+        // never after its latest moment.
         let from = earliest(&pending[first]);
         let is_due = pending.iter().any(|one| latest(one) < from && is_free(one));
         if let Some(free) = free.filter(|(_, one)| is_due && one.at <= bound) {

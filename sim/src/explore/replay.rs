@@ -1,9 +1,9 @@
 //! `replay`, strict: follows a schedule by names.
 //!
-//! It draws nothing. A trial that asks for something else than the schedule holds has *diverged*:
-//! the first such place is noted, and from there on the earliest started occurrence fires, so that
-//! the trial ends. Where only the beginning of a schedule is known, what follows is drawn, and
-//! compared with nothing.
+//! It draws nothing. A trial *diverges* when it asks for something other than what the schedule
+//! holds. The first such place is noted. From there on, the pending occurrence that was started
+//! first fires, so that the trial ends. Where only the beginning of a schedule is known, the rest
+//! is drawn, and is compared with nothing.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,7 +15,7 @@ use crate::agenda::{Name, Part, Pending, Pick, Picked, Schedule, State, Strategy
 pub struct Divergence {
     /// The place in the schedule's picks, from 0.
     pub step: usize,
-    /// What the schedule holds there; nothing if it is at its end.
+    /// What the schedule holds there. It is `None` at the end of the schedule.
     pub expected: Option<Pick>,
     /// What was pending instead.
     pub pending: Vec<Name>,
@@ -39,19 +39,19 @@ impl Replay {
         (replay, divergence)
     }
 
-    /// What comes after the schedule is not a divergence: it is walked.
+    /// Walks what comes after the schedule, which is not a divergence.
     #[must_use]
     pub fn then_walk(self) -> Replay {
         self.then(Box::new(Walk::default()))
     }
 
-    /// What comes after the schedule is not a divergence: this strategy draws it.
+    /// Lets this strategy draw what comes after the schedule, which is not a divergence.
     #[must_use]
     pub fn then(self, rest: Box<dyn Strategy>) -> Replay {
         Replay { rest: Some(rest), ..self }
     }
 
-    /// What goes on, if the schedule is over.
+    /// Returns the strategy that goes on, if the schedule is over.
     fn rest(&mut self) -> Option<&mut Box<dyn Strategy>> {
         let is_over = self.picks >= self.schedule.picks.len();
         self.rest.as_mut().filter(|_| is_over)

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::agenda::{Keys, Name, Part, Pending, Picked, State, Stop, Strategy, Supply};
 
-/// What the picks of the present trial touch, in order: those that touch anything.
+/// What the picks of the present trial touch, in order. Picks that touch nothing are left out.
 #[derive(Clone, Debug, Default)]
 pub struct Touches(Arc<Mutex<Vec<(Name, Keys)>>>);
 
@@ -26,7 +26,7 @@ pub struct Scribe {
 }
 
 impl Scribe {
-    /// Watches this strategy. The second part is what it has picked in the present trial.
+    /// Watches this strategy. The second part holds what it has picked in the present trial.
     pub fn new(inner: Box<dyn Strategy>) -> (Scribe, Touches) {
         let touches = Touches::default();
         (Scribe { inner, touches: touches.clone() }, touches)

@@ -1,10 +1,10 @@
-//! `steered`: a walk that keeps the beginning of a schedule, and after that some orders.
+//! `steered`: a walk that keeps the beginning of a schedule, and some orders after that.
 //!
-//! What is kept fires as it did, at its times. Then everything is drawn anew, as a walk draws it
-//! that has come so far: what is pending fires at some moment of what is left of its window. Of an
-//! order, the later one is held back until the earlier one has fired. Nothing fires outside its
-//! window, nor after the latest moment of anything that is pending; where an order cannot be kept
-//! within that, the trial is abandoned.
+//! What is kept fires as it did, at its times. Then everything is drawn again, in the way in which
+//! a walk would draw it at this point. What is pending fires at some moment in the rest of its
+//! window. In an order, the later occurrence is held back until the earlier one has fired. Nothing
+//! fires outside its window, or after the latest moment of anything that is pending. The trial is
+//! abandoned where an order cannot be kept within these limits.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,7 +22,8 @@ use crate::agenda::{
 pub struct Course {
     /// The picks that are kept, from the first one on.
     pub picks: Vec<Pick>,
-    /// What chance decides until the last of these has fired; not asked for if there is none.
+    /// What chance decides until the last of these picks has fired. It is not used if there are
+    /// none.
     pub fates: Vec<Fate>,
     /// The first one fires before the second one does.
     pub orders: Vec<(Name, Name)>,
@@ -30,7 +31,7 @@ pub struct Course {
     pub options: Vec<Fate>,
 }
 
-/// Whether the last trial left its course, and was abandoned.
+/// Whether the last trial left its course and was abandoned.
 pub type Strayed = Arc<AtomicBool>;
 
 /// The strategy.
@@ -56,11 +57,11 @@ struct Order {
     is_done: bool,
 }
 
-/// Sets the draws of what is hurried apart from all others.
+/// Separates the draws of hurried occurrences from all other draws.
 const HURRY: u64 = 0x68_75_72_72_79;
 
 impl Steered {
-    /// Keeps this course. The second part says afterwards whether the last trial left it.
+    /// Keeps this course. The second part says afterwards whether the last trial left the course.
     pub fn new(course: Course) -> (Steered, Strayed) {
         let strayed = Strayed::default();
         let options = |fates: Vec<Fate>| -> BTreeMap<u64, usize> {
@@ -104,12 +105,12 @@ impl Steered {
         }
     }
 
-    /// When it fires if nothing else has to wait for it.
+    /// Returns when the occurrence fires if nothing else has to wait for it.
     fn wish(&self, one: &Pending) -> Time {
         if one.since >= self.free_from {
             return one.at;
         }
-        // It was pending while the beginning was kept, and did not fire.
+        // It was pending while the beginning was kept, but it did not fire.
         self.draw(one, self.seed, latest(one))
     }
 
@@ -121,8 +122,8 @@ impl Steered {
         self.orders.iter().any(|order| !order.is_done && order.second == key)
     }
 
-    /// What is held back cannot be held any longer: something that it waits for fires earlier than
-    /// it would on its own, if that is possible.
+    /// Picks when nothing can be held back any longer. If possible, something that a held
+    /// occurrence waits for fires earlier than it would on its own.
     fn hurry(&self, pending: &[Pending], bound: Time) -> Option<Picked> {
         let rank = |one: &Pending| {
             let key = one.name.key();
@@ -141,7 +142,8 @@ impl Steered {
         Some(Picked { index, at: self.draw(one, mix(self.seed, HURRY), bound) })
     }
 
-    /// A moment from now on, or from when it is free, until this one.
+    /// Draws a moment until `until`. It lies after now, or after the moment from which the
+    /// occurrence is free.
     fn draw(&self, one: &Pending, seed: u64, until: Time) -> Time {
         let from = earliest(one).max(self.free_from);
         let from = if seed == self.seed { from } else { from.max(self.now) };
@@ -150,7 +152,7 @@ impl Steered {
         from + Draw::new(seed, one.name.key()).wait(window)
     }
 
-    /// Notes that this one fires. False: an order is broken by that.
+    /// Notes that this occurrence fires. Returns false if this breaks an order.
     fn fires(&mut self, name: Name) -> bool {
         let key = name.key();
         for order in self.orders.iter_mut().filter(|order| !order.is_done) {

@@ -1,8 +1,8 @@
 //! What a first walk shows of a scenario: how often there is a choice, and how much each chain
 //! does.
 //!
-//! It is a choice where more than one occurrence is pending: not all of them can fire next, but
-//! nobody needs to know it that well.
+//! There is a choice where more than one occurrence is pending. Not all of them can fire next, but
+//! no strategy needs to know it that well.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,30 +18,31 @@ pub struct Survey {
     choices: u64,
     /// How many occurrences each chain had.
     work: BTreeMap<u64, u64>,
-    /// How long a trial may last: where an order leaves a choice of times, they are no later.
+    /// How long a trial may last. Where an order leaves a choice of times, they are no later than
+    /// this.
     pub horizon: Time,
 }
 
 impl Survey {
-    /// How many choices a trial has, or so; at least one.
+    /// Returns roughly how many choices a trial has. This is at least one.
     pub fn choices(&self) -> u64 {
         self.choices.max(1)
     }
 
-    /// How many occurrences this chain has, or so.
+    /// Returns roughly how many occurrences this chain has.
     pub fn work(&self, chain: u64) -> u64 {
         self.work.get(&chain).copied().unwrap_or(0)
     }
 }
 
-/// The walk that takes it.
+/// The walk that takes the survey.
 pub struct Surveyor {
     walk: Walk,
     survey: Arc<Mutex<Survey>>,
 }
 
 impl Surveyor {
-    /// The second part says afterwards what the last trial has shown.
+    /// Returns a surveyor. The second part says afterwards what the last trial has shown.
     pub fn new() -> (Surveyor, Arc<Mutex<Survey>>) {
         let survey = Arc::new(Mutex::new(Survey::default()));
         (Surveyor { walk: Walk::default(), survey: survey.clone() }, survey)

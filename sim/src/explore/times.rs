@@ -1,10 +1,13 @@
-//! Times for an order: concrete ones that every window allows.
+//! Times for an order: concrete times that every window allows.
 //!
-//! Code that picks an order alone knows no times. They come afterwards, from all constraints: each
-//! occurrence lies in its window, counted from what started it; they fire in their order; and
-//! nothing fires after the latest moment of something that was pending, even if that never fired.
-//! Between neighbours lies a gap where there can be one, so that the order can be seen in the
-//! times.
+//! Code that picks only an order knows no times. The times are found afterwards, from all
+//! constraints:
+//!
+//! - Each occurrence lies in its window, counted from what started it.
+//! - The occurrences fire in their order.
+//! - Nothing fires after the latest moment of something that was pending, even if that never fired.
+//!
+//! There is a gap between neighbours where one is possible, so that the times show the order.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,24 +18,25 @@ use crate::agenda::{Name, Part, Pending, Picked, State, Stop, Strategy, Supply};
 /// What is known of an occurrence that has been started.
 #[derive(Clone, Copy, Debug)]
 pub struct Started {
-    /// How many occurrences had fired by then: the last of these started it.
+    /// How many occurrences had fired by then. The last of these started it.
     pub after: usize,
     /// When it fires, counted from that one.
     pub window: Window,
-    /// Its place in the firing order, or how many had fired when it was taken off, from 0.
+    /// Its place in the firing order, or how many had fired when it was taken off. Both count from
+    /// 0.
     pub end: Option<Ended>,
 }
 
 /// What became of an occurrence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// It fired, as this one, from 0.
+    /// It fired at this place, from 0.
     Fired(usize),
     /// It was taken off after this many had fired.
     Cancelled(usize),
 }
 
-/// Lets another strategy decide, and writes down what it takes to find times for its order.
+/// Lets another strategy decide, and records what is needed to find times for its order.
 pub struct Recorder {
     decides: Box<dyn Strategy>,
     picked: Option<u32>,
@@ -47,32 +51,32 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    /// A new trial begins.
+    /// Begins a new trial.
     pub fn begin(&mut self) {
         self.started.clear();
         self.fired = 0;
     }
 
-    /// This was put on the agenda.
+    /// Notes that this was put on the agenda.
     pub fn added(&mut self, pending: &Pending) {
         self.started.push(Started { after: self.fired, window: pending.window, end: None });
     }
 
-    /// This left the agenda; it fired, or it was taken off.
+    /// Notes that this left the agenda. Either it fired, or it was taken off.
     pub fn gone(&mut self, pending: &Pending, has_fired: bool) {
         let end = if has_fired { Ended::Fired } else { Ended::Cancelled };
         self.started[pending.uid as usize].end = Some(end(self.fired));
         self.fired += usize::from(has_fired);
     }
 
-    /// Times for the first `count` that fired in the last trial, none of them after `horizon` if
-    /// that is possible; nothing if no times allow their order.
+    /// Returns times for the first `count` occurrences that fired in the last trial. None of them
+    /// is after `horizon` if that is possible. Returns `None` if no times allow their order.
     pub fn times(&self, count: usize, horizon: Time) -> Option<Vec<Time>> {
         let count = count.min(self.fired);
         times(&self.until(count), count, horizon)
     }
 
-    /// The same with simple times.
+    /// Returns the same with simple times.
     pub fn simple(&self, count: usize, horizon: Time) -> Option<Vec<Time>> {
         let count = count.min(self.fired);
         let simple = simple(&self.until(count), count);
@@ -80,7 +84,7 @@ impl Recorded {
         simple.filter(is_within).or_else(|| self.times(count, horizon))
     }
 
-    /// What was started before the first `count` had fired, as it was then.
+    /// Returns what was started before the first `count` had fired, as it was then.
     fn until(&self, count: usize) -> Vec<Started> {
         let begun = self.started.iter().filter(|one| one.after <= count);
         let until = |one: &Started| {
@@ -95,7 +99,7 @@ impl Recorded {
 }
 
 impl Recorder {
-    /// Has this strategy decide. The second part holds what was recorded.
+    /// Lets this strategy decide. The second part holds what was recorded.
     pub fn new(decides: Box<dyn Strategy>) -> (Recorder, Arc<Mutex<Recorded>>) {
         let recorded = Arc::new(Mutex::new(Recorded::default()));
         (Recorder { decides, picked: None, recorded: recorded.clone() }, recorded)
@@ -141,24 +145,24 @@ impl Strategy for Recorder {
     }
 }
 
-/// The gaps that are tried, in microseconds.
+/// The gaps to try, in microseconds.
 const GAPS: [i64; 3] = [1_000, 1, 0];
 
-/// The times of the `fired` occurrences that fired, in order, none of them after `horizon` if that
-/// is possible. Nothing: no times allow this order.
+/// Returns the times of the `fired` occurrences that fired, in order. None of them is after
+/// `horizon` if that is possible. Returns `None` if no times allow this order.
 ///
-/// Of all times that are possible, these lie in the middle.
+/// These times lie in the middle of all times that are possible.
 pub fn times(started: &[Started], fired: usize, horizon: Time) -> Option<Vec<Time>> {
     let horizon = bound(horizon - Time::ZERO);
     let within = GAPS.iter().find_map(|gap| with_gap(started, fired, *gap, Some(horizon)));
     within.or_else(|| GAPS.iter().find_map(|gap| with_gap(started, fired, *gap, None)))
 }
 
-/// The grids that are tried for simple times, in microseconds.
+/// The grids to try for simple times, in microseconds.
 const GRIDS: [i64; 5] = [100_000, 10_000, 1_000, 100, 1];
 
-/// Simple times for the `fired` occurrences that fired: the earliest ones on the coarsest grid on
-/// which no two of them are at the same time that need not be.
+/// Returns simple times for the `fired` occurrences that fired. They are the earliest ones on the
+/// coarsest grid on which no two are equal unless they have to be.
 pub fn simple(started: &[Started], fired: usize) -> Option<Vec<Time>> {
     let mut gaps = vec![1; fired];
     let of = |gaps: &[i64], grid: i64| {
@@ -195,14 +199,14 @@ fn with_gap(
     }
     let earliest = earliest(&edges, fired + 1)?;
     let latest = latest(&edges, &earliest);
-    // Difference constraints hold for the middle of two solutions, rounded down, as well.
+    // The middle of two solutions, rounded down, also satisfies difference constraints.
     let middle = |place: usize| i64::midpoint(earliest[place], latest[place]);
     Some((1..=fired).map(|place| Time::from_us(middle(place).unsigned_abs())).collect())
 }
 
-/// What the windows say, made smaller so that they begin and end on the grid: (from, to, least),
-/// where `to` is at least `least` later than `from`. Variable 0 is the beginning, variable i + 1
-/// the i-th firing.
+/// Returns the constraints of the windows, which are narrowed so that they begin and end on the
+/// grid. In a constraint `(from, to, least)`, `to` is at least `least` later than `from`. Variable
+/// 0 is the beginning, and variable i + 1 is the i-th firing.
 fn windows(started: &[Started], fired: usize, grid: i64) -> Vec<(usize, usize, i64)> {
     let mut edges = Vec::new();
     for one in started {
@@ -214,7 +218,7 @@ fn windows(started: &[Started], fired: usize, grid: i64) -> Vec<(usize, usize, i
                 edges.push((cause, place + 1, soonest));
                 edges.push((place + 1, cause, -latest));
             }
-            // Whatever fired while it was pending fired before its latest moment.
+            // What fired while it was pending fired before its latest moment.
             Some(Ended::Cancelled(count)) => edges.push((count, cause, -latest)),
             None => edges.push((fired, cause, -latest)),
         }
@@ -222,7 +226,8 @@ fn windows(started: &[Started], fired: usize, grid: i64) -> Vec<(usize, usize, i
     edges
 }
 
-/// The least solution, by relaxing each edge until nothing changes; nothing if there is none.
+/// Returns the least solution, by relaxing each edge until nothing changes. Returns `None` if there
+/// is no solution.
 fn earliest(edges: &[(usize, usize, i64)], variables: usize) -> Option<Vec<i64>> {
     let mut times = vec![0; variables];
     for _ in 0..=variables {
@@ -244,10 +249,10 @@ fn earliest(edges: &[(usize, usize, i64)], variables: usize) -> Option<Vec<i64>>
     None
 }
 
-/// The greatest solution that ends no later than the least one has to, plus as much as its own
-/// windows leave: each variable as late as what comes after it allows.
+/// Returns the greatest solution that ends no later than the least solution has to, plus as much as
+/// its own windows leave. Each variable is as late as the variables after it allow.
 fn latest(edges: &[(usize, usize, i64)], earliest: &[i64]) -> Vec<i64> {
-    // What has no upper bound of its own ends with the last one that has.
+    // A variable without an upper bound of its own ends with the last variable that has one.
     let horizon = edges
         .iter()
         .filter(|(_, _, least)| *least < 0 && *least > -NONE)
@@ -299,12 +304,12 @@ mod tests {
         let leg = (5_000, 80_000);
         // A tenth of a second is too long for a leg, and a hundredth is not.
         check(&[started(0, leg, fired(0)), started(1, leg, fired(1))], 2, Some(&[10_000, 20_000]));
-        // What has to happen at one time does, and the rest is apart anyway.
+        // What has to happen at the same time does, and the rest is still apart.
         let zero = (0, 0);
         let three =
             [started(0, zero, fired(0)), started(0, zero, fired(1)), started(2, leg, fired(2))];
         check(&three, 3, Some(&[0, 0, 10_000]));
-        // Something is still pending and may not be late; something was cancelled just in time.
+        // Something is still pending and must not be late. Something was cancelled just in time.
         let tight = [started(0, (6_000, 90_000), fired(0)), started(0, (0, 7_000), None)];
         check(&tight, 1, Some(&[6_000]));
         let late = [started(0, (8_000, 90_000), fired(0)), started(0, (0, 7_000), None)];
@@ -312,12 +317,13 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever can happen at some times has simple ones that keep to all windows.
+        /// Whatever can happen at some times has simple times that respect all windows.
         #[test]
         fn simple_times_keep_to_every_window(
             draws in prop::collection::vec((0_u64..40_000, 0_u64..60_000, 0_u64..=100), 1..12),
         ) {
-            // Each is started by the one before it, or by the one before that; a walk decides.
+            // Each occurrence is started by the previous one, or by the one before that. A walk
+            // decides.
             let mut pending: Vec<(usize, u64)> = Vec::new();
             let mut all: Vec<Started> = Vec::new();
             let (mut now, mut fired) = (0, 0);
@@ -344,7 +350,7 @@ mod tests {
                 let waited = times[place] - cause;
                 prop_assert!(one.window.earliest <= waited && waited <= one.window.latest);
             }
-            // And they stay as they are when the end is left out.
+            // There are still simple times when the end is left out.
             for count in 0..fired {
                 let recorded = Recorded { started: all.clone(), fired };
                 prop_assert!(recorded.simple(count, Time::from_us(u64::MAX)).is_some());

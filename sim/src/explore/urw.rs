@@ -1,14 +1,15 @@
-//! `urw`: of what is enabled, each chain goes on as likely as it has work left.
+//! `urw`: each enabled chain goes on with a chance proportional to the work that is left for it.
 //!
 //! H. Zhao et al.: Selectively Uniform Concurrency Testing, ASPLOS 2025. A chain that has much to
-//! do is let through more often than one that has little, so that the few steps of the latter fall
-//! anywhere among the many of the former, rather than at their beginning. How much a chain has to
-//! do is taken from a first walk. Beyond the paper, each trial favours each chain by a factor of 1,
-//! 8, 64 or 512: even weights starve nobody, and some races need that.
+//! do is let through more often than a chain that has little to do. So the few steps of the latter
+//! fall anywhere among the many steps of the former, rather than at their beginning. A first walk
+//! shows how much a chain has to do. Beyond the paper, each trial favours each chain by a factor of
+//! 1, 8, 64 or 512. The reason is that even weights starve no actor, and some races need a starved
+//! actor.
 //!
-//! The draw is a race of exponential clocks, one for each occurrence, started when it is first
-//! enabled: whatever has not rung is as good as new, so that each pick is weighted by the work
-//! left, and yet every draw is keyed by a name.
+//! The draw is a race of exponential clocks. Each occurrence has a clock, which is started when the
+//! occurrence is first enabled. A clock that has not rung is as good as new, so that each pick is
+//! weighted by the work left. Every draw is still keyed by a name.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +33,7 @@ pub struct Urw {
 }
 
 impl Urw {
-    /// With the work of each chain as the survey shows it.
+    /// Returns the rule with the work of each chain as the survey shows it.
     pub fn new(survey: Survey) -> Urw {
         Urw {
             survey,
@@ -80,11 +81,12 @@ impl Rule for Urw {
     }
 }
 
-/// An exponentially distributed number of these even bits: the negative of the logarithm to base 2
-/// of a fraction, in units of 2^-32. In whole numbers, so that it is the same everywhere.
+/// Returns an exponentially distributed number made from these even bits. It is the negative of the
+/// logarithm to base 2 of a fraction, in units of 2^-32. It is computed in whole numbers, so that
+/// it is the same everywhere.
 fn exponential(bits: u64) -> u64 {
     let zeros = u64::from((bits | 1).leading_zeros());
-    // Between 1 and 2, in units of 2^-63: squaring it doubles its logarithm.
+    // This lies between 1 and 2, in units of 2^-63. Squaring it doubles its logarithm.
     let mut mantissa = u128::from((bits | 1) << zeros);
     let mut fraction = 0_u64;
     for _ in 0..32 {

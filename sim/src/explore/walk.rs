@@ -1,13 +1,14 @@
-//! `walk`, the default: each occurrence draws its time inside its window; the smallest fires next.
+//! `walk`, the default: each occurrence draws its time inside its window, and the smallest fires
+//! next.
 //!
 //! Rates under this strategy are what a server with evenly spread latencies would show. Every draw
-//! is keyed by the trial's seed and the occurrence's name, and ties are broken by the same draw.
+//! is keyed by the trial's seed and the occurrence's name. The same draw breaks ties.
 
 use crate::agenda::{
     Draw, Moment, Name, Part, Pending, Picked, State, Strategy, Supply, Time, normal,
 };
 
-/// The strategy; all that it remembers is the trial's seed, and how many faults it may still draw.
+/// The strategy. It remembers only the trial's seed, and how many faults it may still draw.
 #[derive(Debug)]
 pub struct Walk {
     seed: u64,
@@ -22,7 +23,7 @@ impl Default for Walk {
 }
 
 impl Walk {
-    /// In each trial, at most this many fates are not the normal ones.
+    /// Returns a walk in which at most this many fates of a trial are not the normal ones.
     pub fn with_faults(faults: u32) -> Walk {
         Walk { seed: 0, faults, faults_left: faults }
     }
@@ -37,8 +38,8 @@ impl Strategy for Walk {
 
     fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
         (pending.at, pending.tie) = drawn(self.seed, pending.since, parts);
-        // What concerns its actor alone comes first of what ties, as if it had folded into what its
-        // actor does next: so it makes no difference whether it has.
+        // An occurrence that concerns its actor alone comes first in a tie, as if it had folded
+        // into what its actor does next. So it makes no difference whether it has folded.
         let is_private = matches!(pending.name.moment, Moment::Sends | Moment::Returns);
         pending.tie = pending.tie >> 1 | u64::from(!is_private) << 63;
     }
@@ -64,8 +65,8 @@ impl Strategy for Walk {
     }
 }
 
-/// When something fires that was put on the agenda at `since`, each of its waits drawn on its own;
-/// and what breaks a tie.
+/// Returns when an occurrence fires that was put on the agenda at `since`, and what breaks a tie.
+/// Each of its waits is drawn on its own.
 #[inline]
 pub(super) fn drawn(seed: u64, since: Time, parts: &[Part]) -> (Time, u64) {
     let (own, folded) = parts.split_last().expect("invariant: the last part is its own");
@@ -78,7 +79,7 @@ pub(super) fn drawn(seed: u64, since: Time, parts: &[Part]) -> (Time, u64) {
     (at + draw.wait(own.window), draw.bits())
 }
 
-/// What fires first, where everything has a time of its own.
+/// Returns what fires first, where every occurrence has a time of its own.
 pub(super) fn soonest(pending: &[Pending]) -> Picked {
     let mut first = 0;
     for (index, other) in pending.iter().enumerate().skip(1) {

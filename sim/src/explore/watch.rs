@@ -1,5 +1,5 @@
-//! Watching: another strategy decides, and it is noted how much of the trial it took until
-//! something was broken. It does not know what, or how.
+//! Watching: lets another strategy decide, and notes how much of the trial had passed when
+//! something was broken. It does not know what was broken, or how.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,7 +22,7 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Has this strategy decide. The second part says when the last trial broke something, if it
+    /// Lets this strategy decide. The second part says when the last trial broke something, if it
     /// did.
     pub fn new(decides: Box<dyn Strategy>) -> (Watch, Arc<Mutex<Option<Broke>>>) {
         let broke = Arc::new(Mutex::new(None));

@@ -1,27 +1,28 @@
 //! Zones: which occurrence can fire first, decided exactly.
 //!
-//! A zone is a difference-bound matrix over *now* and everything that is pending: how much later
-//! than another each of them can be at most. It is the state class of a time Petri net
-//! (Berthomieu and Diaz, 1991), the zone of a timed automaton (Dill, 1989). An occurrence fires
-//! within its window, whatever else happens, so that time cannot pass the latest moment of anything
-//! that is pending. All arithmetic is on whole microseconds.
+//! A zone is a difference-bound matrix over *now* and everything that is pending. It says how much
+//! later than another each of them can be at most. It is the state class of a time Petri net
+//! (Berthomieu and Diaz, 1991), and the zone of a timed automaton (Dill, 1989). An occurrence fires
+//! within its window, whatever else happens. So time cannot pass the latest moment of anything that
+//! is pending. All arithmetic is on whole microseconds.
 //!
-//! The matrix is *canonical* before and after everything in here: no bound follows from others that
-//! is tighter than the one that stands there. Only so is [`Zone::can_fire`] exact.
+//! The matrix is *canonical* before and after every operation in here. This means that no bound is
+//! looser than a bound that follows from others. [`Zone::can_fire`] is exact only because of this.
 
 use deadheat_model::time::{Span, Window};
 
-/// Bounds of this size and above mean: none. Half of it leaves room for a sum of two.
+/// Bounds of this size and above mean that there is no bound. The size leaves room for a sum of
+/// two.
 const NONE: i64 = i64::MAX / 4;
 
 /// The possible times of what is pending, relative to each other and to now.
 ///
-/// Everything pending has an index, from 0, in the order in which it was added; when one is
-/// removed, those behind it move up.
+/// Everything pending has an index, from 0, in the order in which it was added. When an occurrence
+/// is removed, the ones after it move up.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Zone {
-    /// Row by row: by how many microseconds row is at most later than column. The first row and
-    /// column are *now*'s.
+    /// The bounds, row by row: by how many microseconds the row is at most later than the column.
+    /// The first row and the first column are those of *now*.
     bounds: Vec<i64>,
     /// How many rows there are.
     size: usize,
@@ -34,22 +35,22 @@ impl Default for Zone {
 }
 
 impl Zone {
-    /// Nothing is pending.
+    /// Returns a zone in which nothing is pending.
     pub fn new() -> Zone {
         Zone::default()
     }
 
-    /// How much is pending.
+    /// Returns how many occurrences are pending.
     pub fn len(&self) -> usize {
         self.size - 1
     }
 
-    /// Whether nothing is pending.
+    /// Returns whether nothing is pending.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Something is started now: it fires within `window`.
+    /// Adds an occurrence that is started now and fires within `window`.
     pub fn add(&mut self, window: Window) {
         let (earliest, latest) = (bound(window.earliest), bound(window.latest));
         let old = self.size;
@@ -63,32 +64,36 @@ impl Zone {
         self.set(old, old, 0);
     }
 
-    /// What stands at this index will not happen. How it bounded the others remains.
+    /// Removes the occurrence at this index, which will not happen. Its bounds on the others
+    /// remain.
     pub fn remove(&mut self, index: usize) {
         self.take_out(index + 1);
     }
 
-    /// Whether some assignment of times lets this one fire before all others; a tie counts.
+    /// Returns whether some assignment of times lets this occurrence fire before all others. A tie
+    /// counts.
     pub fn can_fire(&self, index: usize) -> bool {
         (1..self.size).all(|other| self.at(other, index + 1) >= 0)
     }
 
-    /// It fires, before all others; it has to be able to. Its moment is *now*.
+    /// Fires this occurrence before all others, which has to be possible. Its moment becomes *now*.
     pub fn fire(&mut self, index: usize) {
         let first = index + 1;
         debug_assert!(self.can_fire(index), "invariant: what fires can fire");
-        // No other one is sooner: from it to each other one goes an edge of weight 0.
+        // No other occurrence is sooner. So an edge of weight 0 goes from this one to each other
+        // one.
         for column in 0..self.size {
             let through = (1..self.size).map(|row| self.at(row, column)).min();
             let through = through.expect("invariant: something is pending");
             for row in 0..self.size {
                 let tightened = sum(self.at(row, first), through).min(self.at(row, column));
-                // Row `first` itself is read again for the next columns, but never made tighter:
-                // its entry in column `first` is 0, and `through` is the least of the column.
+                // Row `first` itself is read again for the next columns, but it is never made
+                // tighter. Its entry in column `first` is 0, and `through` is the least of the
+                // column.
                 self.set(row, column, tightened);
             }
         }
-        // It is *now*.
+        // This occurrence becomes *now*.
         for other in 0..self.size {
             let (row, column) = (self.at(first, other), self.at(other, first));
             self.set(0, other, row);
@@ -98,12 +103,13 @@ impl Zone {
         self.take_out(first);
     }
 
-    /// How long from now until this one can fire at the soonest.
+    /// Returns how long it takes from now until this occurrence can fire at the earliest.
     pub fn soonest(&self, index: usize) -> Span {
         Span::from_us(u64::try_from(-self.at(0, index + 1)).unwrap_or(0))
     }
 
-    /// Forgets *now*, and puts the rest into this order: what is left decides all that can happen.
+    /// Returns the zone without *now*, in this order. What is left decides everything that can
+    /// happen.
     #[must_use]
     pub fn future(&self, order: &[usize]) -> Zone {
         let mut future = Zone { bounds: Vec::with_capacity(order.len().pow(2)), size: order.len() };
@@ -115,14 +121,14 @@ impl Zone {
         future
     }
 
-    /// Whether everything that is possible in `other` is possible in this one.
+    /// Returns whether everything that is possible in `other` is possible in this zone.
     pub fn includes(&self, other: &Zone) -> bool {
         debug_assert_eq!(self.size, other.size, "invariant: zones of the same occurrences");
         self.bounds.iter().zip(&other.bounds).all(|(mine, theirs)| mine >= theirs)
     }
 
-    /// Both in one, if that holds nothing that is in neither: the hull, if what it has beyond this
-    /// one lies in the other.
+    /// Returns both zones in one, if that holds nothing that is in neither of them. The result is
+    /// the hull, if what the hull has beyond this zone lies in the other zone.
     pub fn union(&self, other: &Zone) -> Option<Zone> {
         let bounds = self.bounds.iter().zip(&other.bounds).map(|(mine, theirs)| *mine.max(theirs));
         let hull = Zone { bounds: bounds.collect(), size: self.size };
@@ -132,7 +138,8 @@ impl Zone {
                 if bound == hull.at(row, column) {
                     continue;
                 }
-                // What lies beyond this bound: row is later than column by more than it.
+                // This is what lies beyond this bound: the row is later than the column by more
+                // than the bound.
                 let beyond = hull.constrained(column, row, -bound - 1);
                 if beyond.is_some_and(|beyond| !other.includes(&beyond)) {
                     return None;
@@ -142,7 +149,8 @@ impl Zone {
         Some(hull)
     }
 
-    /// With `row` at most `bound` later than `column`; nothing if that is impossible.
+    /// Returns the zone with `row` at most `bound` later than `column`. Returns `None` if that is
+    /// impossible.
     fn constrained(&self, row: usize, column: usize, bound: i64) -> Option<Zone> {
         if sum(self.at(column, row), bound) < 0 {
             return None;
@@ -203,7 +211,8 @@ mod tests {
 
     use super::*;
 
-    /// The bound of every sum of two that go through a third, so that nothing tighter follows.
+    /// Returns whether each bound is at most the sum of any two that go through a third row, so
+    /// that nothing tighter follows.
     fn is_canonical(zone: &Zone) -> bool {
         let all = || 0..zone.size;
         all().all(|row| {
@@ -216,7 +225,8 @@ mod tests {
         })
     }
 
-    /// A zone of `size` rows with these bounds, made canonical; nothing if it is empty.
+    /// Returns a zone of `size` rows with these bounds, made canonical. Returns `None` if it is
+    /// empty.
     fn zone(size: usize, bounds: &[i64]) -> Option<Zone> {
         let mut zone = Zone { bounds: bounds[..size * size].to_vec(), size };
         (0..size).for_each(|row| zone.set(row, row, 0));
@@ -231,10 +241,10 @@ mod tests {
         (0..size).all(|row| zone.at(row, row) >= 0).then_some(zone)
     }
 
-    /// The greatest bound that is tried.
+    /// The greatest bound to try.
     const LARGEST: i64 = 4;
 
-    /// All points with the first coordinate 0 that a zone with such bounds can hold.
+    /// Returns all points with the first coordinate 0 that a zone with such bounds can hold.
     fn points(size: usize) -> Vec<Vec<i64>> {
         let mut points = vec![vec![0]];
         for _ in 1..size {
@@ -274,7 +284,7 @@ mod tests {
         fn a_union_holds_the_points_of_either_and_no_others(
             size in 2..=4_usize, one in bounds(), change in (0..4_usize, 0..4_usize, -2..=3_i64)
         ) {
-            // Two that differ a little: others seldom have a union that is a zone.
+            // These two zones differ a little. The union of any other two is seldom a zone.
             let mut other = one.clone();
             other[change.0 % size * size + change.1 % size] += change.2;
             let (Some(one), Some(other)) = (zone(size, &one), zone(size, &other)) else {

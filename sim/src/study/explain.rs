@@ -1,7 +1,7 @@
-//! Explain: why one violation of one trial happened, found by playing trials beside it.
+//! Explain: why one violation of one trial happened, which is found by playing trials near it.
 //!
-//! Everything is measured with seeds that follow the trial's own, on one lane, so that an
-//! explanation is the same wherever it is made.
+//! Everything is measured with seeds that follow the trial's own, on one lane. So an explanation is
+//! the same wherever it is made.
 
 mod aim;
 mod moment;
@@ -27,38 +27,38 @@ use crate::explore::{Chosen, Note, Noted, Relaxed, StrategyName, Times};
 use crate::record::{Explained, Invocation, Known, Race, Trial};
 use crate::scenario::{Guards, all_guards};
 
-/// What is to be explained.
+/// What to explain.
 pub struct Puzzle<'a> {
     /// The scenario's name.
     pub name: String,
     /// How it was called.
     pub invocation: Invocation,
-    /// The case's file, if it is one.
+    /// The case's file, if it is a case.
     pub case: Option<String>,
     /// The stage on which it is played.
     pub stage: Arc<Stage>,
     /// The trial's seed.
     pub seed: u64,
-    /// The schedule that it follows; nothing if a strategy decides it.
+    /// The schedule that it follows. It is `None` if a strategy decides the trial.
     pub schedule: Option<Schedule>,
-    /// The strategy that does.
+    /// The strategy that decides the trial.
     pub strategy: StrategyName,
-    /// The guards that are tried.
+    /// The guards to try.
     pub guards: Vec<Guards>,
-    /// This many trials are played to measure something.
+    /// How many trials are played to measure something.
     pub trials: u64,
-    /// On this many OS threads, where guards are compared.
+    /// How many OS threads compare the guards.
     pub lanes: usize,
     /// madsim's own seed.
     pub madsim_seed: u64,
-    /// Says which of the trial's violations is explained, by its place.
+    /// Returns the place of the violation to explain among the trial's violations.
     pub choose: &'a dyn Fn(&Trial) -> Option<usize>,
 }
 
-/// The trial as it was, when there is nothing to explain in it.
+/// The trial as it was, if there is nothing to explain in it.
 pub struct Unexplained(pub Box<Trial>);
 
-/// The guards that are tried unless others are named.
+/// Returns the guards to try unless others are named.
 pub fn guards_to_try() -> Vec<Guards> {
     [Guards::none()].into_iter().chain(all_guards()).collect()
 }
@@ -71,7 +71,7 @@ struct Base {
     chances: Vec<Chosen>,
 }
 
-/// Explains it. `stop` ends that early if it says so: what was not finished is not known then.
+/// Explains the violation. `stop` can end this early. What was not finished is then unknown.
 pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unexplained> {
     let base = base(&puzzle);
     let Some(chosen) = (puzzle.choose)(&base.trial) else {
@@ -136,7 +136,7 @@ pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unex
     })
 }
 
-/// Where trials are played.
+/// Returns where trials are played.
 fn field<'a>(puzzle: &Puzzle<'_>, aim: Aim, stop: &'a dyn Watcher) -> Field<'a> {
     Field {
         stage: puzzle.stage.clone(),
@@ -149,7 +149,7 @@ fn field<'a>(puzzle: &Puzzle<'_>, aim: Aim, stop: &'a dyn Watcher) -> Field<'a> 
     }
 }
 
-/// Plays the trial, and writes down what could have been decided otherwise.
+/// Plays the trial, and records what could have been decided otherwise.
 fn base(puzzle: &Puzzle<'_>) -> Base {
     let decides: Box<dyn Strategy> = match &puzzle.schedule {
         None => strategies(&puzzle.stage, puzzle.strategy)(),
@@ -163,7 +163,7 @@ fn base(puzzle: &Puzzle<'_>) -> Base {
     Base { trial, schedule, notes: notes.picks, chances: notes.fates }
 }
 
-/// The events around which orders are looked for, and the pick with which the race was on.
+/// Returns the events around which orders are searched for, and the pick with which the race began.
 fn around(
     base: &Base,
     related: &[usize],
@@ -177,7 +177,7 @@ fn around(
     (all.filter(|event| *event <= until).collect(), begun)
 }
 
-/// In which other ways the trial breaks something.
+/// Returns the other ways in which the trial breaks something.
 fn others(trial: &Trial, but: (Fingerprint, Why)) -> Vec<(Fingerprint, Why)> {
     let cast = &trial.history.cast;
     let mut others: Vec<(Fingerprint, Why)> =

@@ -1,11 +1,11 @@
-//! Shrink: a trial that breaks something, made as small as it can be while it breaks in the same
-//! way.
+//! Shrink: makes a trial that breaks something as small as possible while it still breaks in the
+//! same way.
 //!
-//! First the scenario: fewer actors, rounds, actions, faults and features, a step at a time, the
-//! larger steps first. For each smaller scenario a trial is looked for that breaks in this way.
-//! Then fewer context switches, by searching every order with none, with one, and so on. Then
-//! simple times. And all of this again, until nothing changes: what is shrunk once more stays as
-//! it is. No clock has a part in it but through `stop`.
+//! The scenario is shrunk first: fewer actors, rounds, actions, faults and features, a step at a
+//! time, with the larger steps first. For each smaller scenario, a trial is searched for that
+//! breaks in this way. Fewer context switches are next, by searching every order with none, with
+//! one, and so on. Simple times are last. All of this is repeated until nothing changes, so that
+//! shrinking the result again leaves it as it is. A clock has an effect only through `stop`.
 
 mod present;
 mod search;
@@ -30,31 +30,31 @@ use crate::record::{
 };
 use crate::scenario::{self, Scenario, reread, retold, smaller};
 
-/// What is to be shrunk.
+/// What to shrink.
 #[derive(Clone, Debug)]
 pub struct Failing {
     /// The scenario's name.
     pub name: String,
     /// How it was called.
     pub invocation: Invocation,
-    /// The scenario, with its guards around it.
+    /// The scenario, with its guards applied.
     pub scenario: Scenario,
-    /// The trial's seed: what follows on the break is drawn with it.
+    /// The trial's seed. It is used to draw what follows the break.
     pub seed: u64,
     /// The trial's picks, up to where it broke or further.
     pub schedule: Schedule,
-    /// How it breaks.
+    /// The fingerprint of how it breaks.
     pub fingerprint: Fingerprint,
-    /// In which way.
+    /// In which way it breaks.
     pub why: Why,
     /// The same in a sentence.
     pub what: String,
-    /// What it was shrunk from already, if it was.
+    /// What it was already shrunk from, if it was.
     pub from: Option<ShrunkFrom>,
 }
 
-/// Shrinks it. `stop` ends that early if it says so, with the reason. Nothing: the trial does not
-/// break in this way.
+/// Shrinks the trial. `stop` can end this early, and returns the reason. Returns `None` if the
+/// trial does not break in this way.
 pub fn shrink(failing: Failing, stop: &dyn Fn() -> Option<Cut>) -> Option<Shrunk> {
     let mut scenario = failing.scenario.clone();
     if failing.from.is_none() {
@@ -89,13 +89,13 @@ struct Study<'a> {
 }
 
 impl Study<'_> {
-    /// Until nothing changes any more. Says whether fewer switches would do.
+    /// Shrinks until nothing changes any more. Returns whether fewer switches would be enough.
     fn shrink(&mut self) -> Fewer {
         loop {
             let mut has_changed = self.reduce();
             let (is_less, fewer) = self.switch_less();
             has_changed |= is_less;
-            // Of a long trial, simple times take long to find.
+            // Simple times take long to find for a long trial.
             if self.sought.is_cut() {
                 return fewer;
             }
@@ -106,7 +106,8 @@ impl Study<'_> {
         }
     }
 
-    /// Goes through everything that can be left out of the scenario. Whether something was.
+    /// Tries everything that can be left out of the scenario. Returns whether something was left
+    /// out.
     fn reduce(&mut self) -> bool {
         let mut has_changed = false;
         let mut steps = smaller(&self.present.stage.scenario);
@@ -127,7 +128,7 @@ impl Study<'_> {
         self.sought.effort.candidates += 1;
         let stage = Arc::new(Stage::new(scenario));
         let known = xxh3_64(scenario::print(&stage.scenario).as_bytes());
-        // Less to read in the scenario is nothing gained where there is more to read in the trial.
+        // A shorter scenario gains nothing if the trial becomes longer to read.
         let now = self.present.size;
         let is_smaller =
             |found: &Present| found.size.occurrences <= now.occurrences && found.size < now;
@@ -142,8 +143,8 @@ impl Study<'_> {
         true
     }
 
-    /// Looks for the fewest context switches. Whether there are fewer now, and whether there could
-    /// be fewer still.
+    /// Looks for the fewest context switches. Returns whether there are fewer now, and whether
+    /// there could be even fewer.
     fn switch_less(&mut self) -> (bool, Fewer) {
         let mut fewer = Fewer::Impossible;
         for switches in 0..self.present.size.switches {
@@ -162,7 +163,7 @@ impl Study<'_> {
         (false, fewer)
     }
 
-    /// Gives the trial simple times. Whether they are others now.
+    /// Gives the trial simple times. Returns whether they have changed.
     fn tell_simply(&mut self) -> bool {
         let Some(told) = self.sought.retold(&self.present) else { return false };
         let is_other = told.schedule != self.present.schedule;
@@ -217,7 +218,7 @@ impl Study<'_> {
     }
 }
 
-/// What is outstanding at the end of the schedule.
+/// Returns what is outstanding at the end of the schedule.
 fn unfired(failing: &Failing, stage: &Arc<Stage>, schedule: &Schedule) -> Unfired {
     let (strategy, _) = Replay::new(schedule.clone());
     let picks = schedule.picks.len();
@@ -227,7 +228,7 @@ fn unfired(failing: &Failing, stage: &Arc<Stage>, schedule: &Schedule) -> Unfire
     Unfired { fates: schedule.fates.len(), ..unfired }
 }
 
-/// How the default strategy is called.
+/// The name of the default strategy.
 const WALK: &str = "walk";
 
 fn case(
@@ -255,7 +256,7 @@ fn case(
         scenario: Origin { name: failing.name.clone(), file: failing.invocation.scenario.clone() },
         set: BTreeMap::new(),
         guard: None,
-        // It is what goes on where the schedule ends.
+        // This strategy continues where the schedule ends.
         strategy: WALK.to_owned(),
         seed: failing.seed,
         digest: trial.digest,

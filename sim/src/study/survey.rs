@@ -1,4 +1,4 @@
-//! Survey: strategies for a stage; some of them go by a first walk.
+//! Survey: strategies for a stage. Some of them rely on a first walk.
 
 use std::sync::{Arc, PoisonError};
 
@@ -7,11 +7,11 @@ use crate::app::Stage;
 use crate::engine::{Lane, Play};
 use crate::explore::{StrategyName, Survey, Surveyor};
 
-/// The seed of the first walk, whatever is played afterwards: a seed means the same trial in every
-/// sweep and on every lane.
+/// The seed of the first walk, whatever is played afterwards. So a seed means the same trial in
+/// every sweep and on every lane.
 const SEED: u64 = 1;
 
-/// What makes strategies of this name for trials of this stage: as many as there are lanes.
+/// Returns what makes strategies of this name for trials of this stage, one for each lane.
 pub fn strategies(
     stage: &Arc<Stage>,
     name: StrategyName,

@@ -1,5 +1,5 @@
-//! What a trial is measured by: the same violation of the same calls, or one like it; and the
-//! trials that are measured.
+//! What a trial is measured by, which is the same violation of the same calls, or a similar one.
+//! The trials that are measured are here as well.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -18,23 +18,24 @@ pub(super) use crate::explore::Course;
 use crate::explore::Steered;
 use crate::record::Rates;
 
-/// A violation, as it is known again in another trial: by its way of breaking, for any actors.
+/// A violation, in the form in which another trial is recognised: by its way of breaking, for any
+/// actors.
 pub(super) struct Aim {
     fingerprint: Fingerprint,
     why: Why,
-    /// Who is concerned.
+    /// The actors concerned.
     actors: [Option<Actor>; 2],
     cast: Arc<Cast>,
 }
 
-/// How a trial fails, seen from the explained one.
+/// How a trial fails, compared with the explained one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hit {
-    /// Whether it fails in the same way, and who is who then.
+    /// The renaming of the actors if it fails in the same way.
     pub(super) alike: Option<Renaming>,
-    /// Whether it breaks the same property, in whatever way.
+    /// Whether it breaks the same property in any way.
     pub(super) breaks: bool,
-    /// All that it breaks, as bits.
+    /// Everything that it breaks, as bits.
     pub(super) broken: u32,
 }
 
@@ -48,7 +49,7 @@ impl Aim {
         }
     }
 
-    /// Whether this is its way of breaking.
+    /// Returns whether this is its way of breaking.
     pub(super) fn is_of(&self, fingerprint: Fingerprint, why: Why) -> bool {
         (fingerprint, why) == (self.fingerprint, self.why)
     }
@@ -56,8 +57,8 @@ impl Aim {
     fn hit(&self, violations: &[Violation]) -> Hit {
         let is_alike = |one: &&Violation| self.is_of(one.fingerprint(&self.cast), one.why);
         let alike = violations.iter().filter(is_alike);
-        // Who is concerned in the explained one, if that is so here; otherwise the actor that comes
-        // first.
+        // These are the actors of the explained violation, if they are concerned here as well.
+        // Otherwise the actor that comes first is concerned.
         let renamings = alike.map(|one| Renaming::between(self.actors, actors(one)));
         let breaks = violations.iter().any(|one| one.property == self.fingerprint.property);
         let broken = violations.iter().fold(0, |all, one| all | 1 << one.property as u32);
@@ -70,7 +71,7 @@ fn actors(violation: &Violation) -> [Option<Actor>; 2] {
     [witnesses.first.by, witnesses.second.and_then(|second| second.by)]
 }
 
-/// The call that an event is the answer to, or what that has brought about.
+/// Returns the call that an event answers, or the call that caused it.
 fn call_of(events: &[Event], index: usize) -> Option<(Operation, u32)> {
     let event = &events[index];
     let back = events[..=index].iter().rev();
@@ -80,7 +81,7 @@ fn call_of(events: &[Event], index: usize) -> Option<(Operation, u32)> {
     })
 }
 
-/// The pick that caused an event.
+/// Returns the pick that caused an event.
 pub(super) fn pick_of(base: &Base, index: usize) -> Option<usize> {
     let event = &base.trial.history.events[index];
     let picks = &base.schedule.picks;
@@ -102,7 +103,7 @@ pub(super) fn pick_of(base: &Base, index: usize) -> Option<usize> {
     (first..end).find(fits).or_else(|| (first..end).next())
 }
 
-/// For each pick, the first event that it caused.
+/// Returns the first event that each pick caused.
 pub(super) fn told_by(base: &Base) -> Vec<Option<usize>> {
     let mut told_by = vec![None; base.schedule.picks.len()];
     let events = &base.trial.history.events;
@@ -136,15 +137,15 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Whether it fails in the same way, for any actors.
+    /// Returns whether it fails in the same way, for any actors.
     pub(super) fn is_alike(&self) -> bool {
         self.hit.alike.is_some()
     }
 }
 
 impl Field<'_> {
-    /// Plays trials on this course until it is over; `each` takes in what came of one, nothing if
-    /// it was abandoned, and says whether to go on.
+    /// Plays trials on this course until no more may be played. `each` receives the result of each
+    /// trial, or `None` if the trial was abandoned. It returns whether to go on.
     pub(super) fn play(&self, course: &Course, mut each: impl FnMut(Option<Seen>) -> bool) {
         let (steered, strayed) = Steered::new(course.clone());
         let mut lane = Lane::new(self.stage.clone(), Box::new(steered));
@@ -165,17 +166,17 @@ impl Field<'_> {
         }
     }
 
-    /// Whether no more trials may be played.
+    /// Returns whether no more trials may be played.
     pub(super) fn is_over(&self) -> bool {
         self.left.get() == 0 || self.stop.is_over()
     }
 
-    /// What the trial that was played last came to.
+    /// Returns the result of the trial that was played last.
     pub(super) fn judge(&self, lane: &mut Lane) -> Hit {
         self.aim.hit(lane.judge().0)
     }
 
-    /// How many trials on this course fail.
+    /// Returns how many trials on this course fail.
     pub(super) fn rates(&self, course: &Course) -> Rates {
         let mut rates = Rates::default();
         self.play(course, |seen| {
@@ -189,7 +190,7 @@ impl Field<'_> {
 }
 
 impl Base {
-    /// A course that keeps this many of the trial's picks.
+    /// Returns a course that keeps this many of the trial's picks.
     pub(super) fn first(&self, picks: usize) -> Course {
         Course {
             picks: self.schedule.picks[..picks].to_vec(),
@@ -198,13 +199,13 @@ impl Base {
         }
     }
 
-    /// The place of this one; behind all others if it did not fire.
+    /// Returns the place of this occurrence. It is after all others if the occurrence did not fire.
     pub(super) fn place_of(&self, name: Name) -> usize {
         let found = self.schedule.picks.iter().position(|pick| pick.name == name);
         found.unwrap_or(usize::MAX)
     }
 
-    /// The name of the pick at this place.
+    /// Returns the name of the pick at this place.
     pub(super) fn name(&self, place: usize) -> Name {
         self.schedule.picks[place].name
     }

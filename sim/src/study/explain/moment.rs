@@ -1,22 +1,22 @@
-//! The moment from which it could not be avoided any more: the first picks are kept, and the rest
-//! is drawn anew.
+//! The moment from which the violation could no longer be avoided. It is found by keeping the first
+//! picks and drawing the rest again.
 
 use super::Base;
 use super::aim::Field;
 use crate::record::{Change, Count, Inevitable, Nearest, Rates};
 
-/// This many trials are played for each number of picks, if as many as that are wanted.
+/// This many trials are played for each number of picks, if as many are asked for.
 const EACH: u64 = 200;
 
-/// With no more picks than this, every number of them is measured.
+/// Every number of picks is measured if there are no more picks than this.
 const ALL_MAX: usize = 48;
 
-/// Otherwise this many at first, evenly spread.
+/// Otherwise this many numbers are measured at first, evenly spread.
 const SPREAD: usize = 12;
 
-/// Measures how often it fails by how many picks are kept, up to the one that broke it.
+/// Measures how often the trial fails if a number of picks is kept, up to the pick that broke it.
 pub(super) fn moment(field: &Field<'_>, base: &Base, (broke, plain): (usize, Rates)) -> Inevitable {
-    // With nothing kept, it is known already.
+    // The result with nothing kept is already known.
     let nothing = Count { failing: plain.alike, trials: plain.trials, skipped: 0 };
     let mut measured = Measured { field, base, by_kept: vec![(0, nothing)] };
     let end = broke + 1;
@@ -26,7 +26,7 @@ pub(super) fn moment(field: &Field<'_>, base: &Base, (broke, plain): (usize, Rat
     }
     let from = measured.from(end);
     if let Some(from) = from {
-        // What is around it is told, too.
+        // The numbers around it are reported as well.
         for kept in from.saturating_sub(2)..=(from + 1).min(end) {
             measured.rate(kept);
         }
@@ -34,7 +34,8 @@ pub(super) fn moment(field: &Field<'_>, base: &Base, (broke, plain): (usize, Rat
     Inevitable { by_kept: measured.by_kept, from }
 }
 
-/// A schedule that passes is a witness: where it leaves the trial, nothing was inevitable yet.
+/// Bounds the moment by a schedule that passes. Such a schedule is a witness that nothing was
+/// inevitable yet where it leaves the trial.
 pub(super) fn bound(moment: &mut Inevitable, passes: &Nearest) {
     if passes.change != Change::Times {
         moment.from = moment.from.map(|from| from.max(passes.place + 1));
@@ -49,7 +50,7 @@ struct Measured<'a> {
 }
 
 impl Measured<'_> {
-    /// How many trials fail that keep this many picks.
+    /// Returns how many of the trials that keep this many picks fail.
     fn rate(&mut self, kept: usize) -> Count {
         let place = self.by_kept.partition_point(|(known, _)| *known < kept);
         if let Some((_, count)) = self.by_kept.get(place).filter(|(known, _)| *known == kept) {
@@ -66,7 +67,8 @@ impl Measured<'_> {
         count
     }
 
-    /// The least number of picks from which on all trials fail. Once all do, they go on to.
+    /// Returns the least number of picks from which on all trials fail. Once all trials fail, they
+    /// continue to fail with more picks.
     fn from(&mut self, end: usize) -> Option<usize> {
         if !self.rate(end).is_all() {
             return None;

@@ -1,6 +1,6 @@
-//! Guards where the violation is rare: too few trials fail on their own to tell which guards help.
-//! Within each guard, trials are played that keep the explained trial's order as far as there is
-//! one, and draw all times anew.
+//! Guards where the violation is rare. Too few trials then fail on their own to show which guards
+//! help. So trials are played within each guard that keep the explained trial's order as far as
+//! there is one, and that draw all times again.
 
 use std::sync::Arc;
 
@@ -12,11 +12,12 @@ use crate::explore::{Relaxed, Times};
 use crate::record::{Compared, Count};
 use crate::scenario::Guards;
 
-/// Where fewer than one trial in this many fails on its own, it is rare.
+/// The violation is rare if fewer than one trial in this many fails on its own.
 const RARE: u64 = 20;
 
-/// For each row that was compared: how many trials near the explained one break the property.
-/// Empty: it is not rare, so that the comparison tells enough.
+/// Returns how many trials near the explained one break the property, for each row that was
+/// compared. The result is empty if the violation is not rare, because the comparison then shows
+/// enough.
 pub(super) fn near(
     field: &Field<'_>,
     base: &Base,

@@ -1,5 +1,5 @@
-//! The nearest schedule that does not fail: something else at the latest pick where that helps, and
-//! the rest as it was as far as possible.
+//! The nearest schedule that does not fail. It has something else at the latest pick where that
+//! helps, and otherwise stays as it was as far as possible.
 
 use std::collections::BTreeMap;
 
@@ -12,16 +12,16 @@ use crate::engine::{Lane, Play};
 use crate::explore::{Relaxed, Times};
 use crate::record::{Change, Nearest};
 
-/// At most this many trials that follow the rest.
+/// At most this many trials follow the rest.
 const FOLLOWED_MAX: u64 = 2_000;
 
-/// This many trials that draw the rest anew, at each pick.
+/// This many trials draw the rest again, at each pick.
 const DRAWN: u64 = 20;
 
-/// The nearest schedule, and how many trials were played in search of it.
+/// Returns the nearest schedule, and how many trials were played in search of it.
 pub(super) fn nearest(field: &Field<'_>, base: &Base, broke: usize) -> (Option<Nearest>, u64) {
     let mut tried = 0;
-    // It breaks nothing of the property, in whatever way.
+    // The trial does not break the property in any way.
     let passes = |seen: &Seen| !seen.hit.breaks;
     for place in (0..=broke).rev() {
         for change in changes(base, place) {
@@ -53,9 +53,9 @@ pub(super) fn nearest(field: &Field<'_>, base: &Base, broke: usize) -> (Option<N
     (None, tried)
 }
 
-/// What could be otherwise at this place: what chance has chosen there, first.
+/// Returns what could be otherwise at this place. What chance chose there comes first.
 fn changes(base: &Base, place: usize) -> Vec<Change> {
-    // One fault more is not a way to pass.
+    // An additional fault is not a way to pass.
     let here = base.chances.iter().filter(|chance| chance.after == place + 1);
     let options = here.filter_map(|chance| {
         let is = normal(&chance.weights);
@@ -67,8 +67,8 @@ fn changes(base: &Base, place: usize) -> Vec<Change> {
     options.chain(others).collect()
 }
 
-/// What could have come at this place instead, at some moment before the latest one of all that is
-/// pending; what came next in the trial, first.
+/// Returns what could have fired at this place instead, at some moment before the latest moment of
+/// everything that is pending. What came next in the trial comes first.
 fn others(base: &Base, place: usize) -> Vec<Pending> {
     let note = &base.notes[place];
     let latest = |one: &Pending| one.since + one.window.latest;
@@ -85,15 +85,16 @@ fn others(base: &Base, place: usize) -> Vec<Pending> {
     others
 }
 
-/// Plays the trial up to this place, changes it there, and follows the rest. Nothing: it leaves the
-/// trial elsewhere, too.
+/// Plays the trial up to this place, changes it there, and follows the rest. Returns `None` if the
+/// result leaves the trial elsewhere, too.
 fn followed(field: &Field<'_>, base: &Base, place: usize, change: Change) -> Option<Seen> {
     let mut schedule = base.schedule.clone();
     match change {
         Change::Pick { is, .. } => {
             let before = place.checked_sub(1).map_or(Time::ZERO, |last| schedule.picks[last].at);
             schedule.picks.retain(|pick| pick.name != is);
-            // No sooner than its window allows: the code that follows sees to that.
+            // It fires no sooner than its window allows. The code that follows the schedule ensures
+            // this.
             schedule.picks.insert(place, Pick { name: is, at: before });
         }
         Change::Times => {}
@@ -115,8 +116,8 @@ fn followed(field: &Field<'_>, base: &Base, place: usize, change: Change) -> Opt
     is_there.then(|| Seen { hit: field.judge(&mut lane), schedule })
 }
 
-/// How a trial that was drawn anew left the other one: by a pick, by what chance chose, or by its
-/// times alone.
+/// Returns how a trial that was drawn again left the other one: by a pick, by what chance chose, or
+/// by its times alone.
 fn drawn(base: &Base, seen: &Seen) -> Option<Nearest> {
     let schedule = &seen.schedule;
     let pick = place_of_difference(base, schedule);
@@ -143,7 +144,7 @@ fn drawn(base: &Base, seen: &Seen) -> Option<Nearest> {
     Some(Nearest { place, change, moved, follows: false, breaks })
 }
 
-/// What a trial breaks that the explained one does not.
+/// Returns what a trial breaks that the explained one does not.
 fn news(base: &Base, broken: u32) -> Vec<PropertyId> {
     let is_old = |property: &PropertyId| {
         base.trial.violations.iter().any(|violation| violation.property == *property)
@@ -152,20 +153,20 @@ fn news(base: &Base, broken: u32) -> Vec<PropertyId> {
     PropertyId::ALL.into_iter().filter(is_broken).filter(|property| !is_old(property)).collect()
 }
 
-/// The first pick in which two schedules differ.
+/// Returns the first pick in which two schedules differ.
 fn place_of_difference(base: &Base, schedule: &Schedule) -> Option<usize> {
     let mut pairs = base.schedule.picks.iter().zip(&schedule.picks);
     pairs.position(|(one, other)| one.name != other.name)
 }
 
-/// How many picks behind this place stand in another order, or are gone, or new: all but the
-/// longest common subsequence.
+/// Returns how many picks from this place on are in another order, are gone, or are new. These are
+/// all except the longest common subsequence.
 fn moved(base: &Base, schedule: &Schedule, place: usize) -> usize {
     let rest = &base.schedule.picks[place..];
     let places: BTreeMap<u64, usize> =
         rest.iter().enumerate().map(|(at, pick)| (pick.name.key(), at)).collect();
     let others = &schedule.picks[place..];
-    // Names are unique: a longest common subsequence is a longest growing one of places.
+    // Names are unique. So a longest common subsequence is a longest increasing sequence of places.
     let mut tails: Vec<usize> = Vec::new();
     let mut common = 0;
     for at in others.iter().filter_map(|pick| places.get(&pick.name.key()).copied()) {

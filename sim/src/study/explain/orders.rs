@@ -1,11 +1,12 @@
-//! The orders that matter: the fewest orders of occurrences, and the fewest choices of chance, by
-//! which the trials that fail so are told from those that do not.
+//! The orders that matter: the fewest orders of occurrences, and the fewest choices of chance, that
+//! distinguish the trials that fail in this way from those that do not.
 //!
-//! Candidates are the pairs that touch something in common and are decided by different parties:
-//! different actors, or an actor and a service, around the violation's witnesses. Trials of all
-//! sorts are played, some near the explained one. Of the candidates, one after the other is taken
-//! that tells best what fails; then each that is not needed is dropped. What is left is measured
-//! with other trials, which keep it or do not.
+//! Candidates are pairs around the violation's witnesses. Both occurrences of a pair touch
+//! something in common, and different parties decide them: different actors, or an actor and a
+//! service. Trials of all kinds are played, some of them near the explained one. The search takes
+//! one candidate after another, each time the one that tells best which trials fail. Then it drops
+//! each one that is not needed. What is left is measured with other trials, which keep it or do
+//! not.
 
 use super::Base;
 use super::aim::{Course, Field, Seen, pick_of};
@@ -16,45 +17,45 @@ use crate::record::{Count, Feature, Matters, Rates};
 /// At most this many occurrences are paired.
 const PAIRED_MAX: usize = 40;
 
-/// No more than this many orders are told.
+/// At most this many orders are reported.
 const TOLD_MAX: usize = 6;
 
-/// For each trial that is kept on its course, at most this many are given up.
+/// At most this many trials are given up for each trial that stays on its course.
 const PATIENCE: u64 = 20;
 
-/// At most this many times as many trials are played in all as one figure needs.
+/// At most this many times as many trials are played in total as one figure needs.
 const SEARCHED: u64 = 60;
 
-/// An order that none of this many times as many trials keeps is given up.
+/// An order is given up if it is kept by none of this many times as many trials.
 const HOPELESS: u64 = 4;
 
-/// With fewer trials than this that keep an order, the beginning of the trial is kept, too.
+/// If fewer trials than this keep an order, the beginning of the trial is kept, too.
 const FEW: u64 = 20;
 
-/// Where fewer fail, it may help to keep the beginning of the trial.
+/// If a smaller share fails, it may help to keep the beginning of the trial.
 const SURE: f64 = 0.95;
 
-/// How often it is looked again for orders that tell, where the first ones do not.
+/// How often the search looks again for orders that tell, if the first ones do not.
 const ROUNDS: usize = 6;
 
 /// A trial with more picks than this is long.
 const LONG: usize = 1_000;
 
-/// No more alternatives are measured for each order.
+/// At most this many alternatives are measured for each order.
 const ALTERNATIVES_MAX: usize = 3;
 
-/// Orders must tell at least this well: the share of trials with them that fail, and how much
-/// smaller the share without them is.
+/// Orders must tell at least this well. The first figure is the share of trials with them that
+/// fail. The second is how much smaller the share without them is.
 const TELLS: (f64, f64) = (0.5, 0.3);
 
 /// Two shares that differ by less than this are equal.
 const EQUAL: f64 = 0.02;
 
-/// What tells as well as something else may differ by this.
+/// Shares of features that tell equally well may differ by this.
 const EQUALLY: f64 = 0.002;
 
-/// Finds and measures them; with the pick `begun` the race was on. Where everything fails, nothing
-/// about order decides it.
+/// Finds the orders and measures them. The race began with the pick `begun`. If everything fails,
+/// nothing about order decides it.
 pub(super) fn orders(
     field: &Field<'_>,
     base: &Base,
@@ -84,12 +85,12 @@ fn found(
     if whole.gap() >= SURE || field.is_over() {
         return whole;
     }
-    // It happens in several ways: which one it was, the beginning of the trial tells.
+    // It happens in several ways. The beginning of the trial tells which of these ways it was.
     let way = search(field, base, (&all, broke, floor));
     if way.gap() > whole.gap() { way } else { whole }
 }
 
-/// The same, where so much of the trial is kept in any case.
+/// Does the same where the first `floor` picks of the trial are kept in any case.
 fn search(
     field: &Field<'_>,
     base: &Base,
@@ -98,7 +99,7 @@ fn search(
     let is_open = |candidate: &&Candidate| candidate.feature.place_in(base) >= floor;
     let mut candidates: Vec<&Candidate> = all.iter().filter(is_open).collect();
     let pool = pool(field, base, (broke, floor));
-    // Of a trial of thousands of picks, to look again takes longer than anybody waits.
+    // Looking again takes too long for a trial of thousands of picks.
     let rounds = match (base.notes.len() > LONG, floor) {
         (true, _) => 1,
         (false, 0) => ROUNDS,
@@ -118,7 +119,7 @@ fn search(
     Matters::default()
 }
 
-/// Of those that tell equally well when they are measured, the earliest.
+/// Returns the earliest orders among those that tell equally well when they are measured.
 fn earliest(
     field: &Field<'_>,
     base: &Base,
@@ -158,7 +159,7 @@ fn earliest(
     matters
 }
 
-/// How well features tell what fails, in a pool.
+/// Returns how well features tell which trials of a pool fail.
 fn told(field: &Field<'_>, pool: &[Sample], features: &[Feature]) -> u64 {
     let failing = pool.iter().filter(|one| one.is_alike).count();
     let has = |one: &&Sample| features.iter().all(|feature| one.has(feature, field));
@@ -167,9 +168,9 @@ fn told(field: &Field<'_>, pool: &[Sample], features: &[Feature]) -> u64 {
     score([hit, failing], with)
 }
 
-/// A candidate; the less `far`, the nearer it is to the violation. In billionths of a score, and
-/// without a logarithm of floats, whose last bit is the platform's: an explanation is the same
-/// wherever it is made.
+/// A candidate. The smaller `far` is, the nearer it is to the violation. `far` is in billionths of
+/// a score. It uses no logarithm of floats, because the last bit of that depends on the platform.
+/// So an explanation is the same wherever it is made.
 struct Candidate {
     feature: Feature,
     far: u64,
@@ -178,7 +179,7 @@ struct Candidate {
 /// One, in billionths.
 const ONE: u64 = 1_000_000_000;
 
-/// What could have been decided otherwise, and is so in this trial.
+/// Returns what could have been decided otherwise, as it is in this trial.
 fn candidates(base: &Base, related: &[usize], broke: usize) -> Vec<Candidate> {
     let mut centres: Vec<usize> =
         related.iter().filter_map(|event| pick_of(base, *event)).collect();
@@ -202,12 +203,12 @@ fn candidates(base: &Base, related: &[usize], broke: usize) -> Vec<Candidate> {
     for (at, first) in near.iter().enumerate() {
         for second in &near[at + 1..] {
             let (one, other) = (&base.notes[*first].picked, &base.notes[*second].picked);
-            // What comes after it has broken is not a reason for it; but what had not come yet when
-            // somebody's time was over may be.
+            // What comes after the violation is not a reason for it. But what had not come yet when
+            // some time was over may be a reason.
             let is_before = *second <= broke || (*first <= broke && is_timer(one));
             if is_before && can_be_turned(one, other) {
                 let levels = level(one) + level(other);
-                // The 100th look is seldom the reason, even where it tells as much.
+                // The 100th look is seldom the reason, even if it tells as much.
                 let nth = one.name.call.nth.max(other.name.call.nth);
                 let near = (second - first) as u64 * (ONE / 100_000);
                 let far = levels * (ONE / 100) + logarithm(nth) / 50 + near;
@@ -224,7 +225,7 @@ fn candidates(base: &Base, related: &[usize], broke: usize) -> Vec<Candidate> {
     candidates
 }
 
-/// Whether somebody's time is over.
+/// Returns whether this is the moment at which some time is over.
 fn is_timer(one: &Pending) -> bool {
     matches!(
         one.name.moment,
@@ -237,15 +238,15 @@ fn is_timer(one: &Pending) -> bool {
     )
 }
 
-/// Whether different parties decide these, and it may matter which comes first. Never a call and
-/// what it starts itself.
+/// Returns whether different parties decide these, and it may matter which comes first. This is
+/// never so for a call and what that call starts itself.
 fn can_be_turned(one: &Pending, other: &Pending) -> bool {
     if one.name.call == other.name.call {
         return false;
     }
     let are_of_one = one.name.call.actor == other.name.call.actor;
     let gives_up = |one: &Pending| one.name.moment == Moment::TimesOut;
-    // What an actor does on its own has one order, but for what a service or a timeout decides.
+    // What an actor does on its own has one order, except for what a service or a timeout decides.
     let are_apart = !are_of_one
         || (one.owner == Owner::Service) != (other.owner == Owner::Service)
         || gives_up(one)
@@ -255,7 +256,7 @@ fn can_be_turned(one: &Pending, other: &Pending) -> bool {
 }
 
 impl Feature {
-    /// Where it is decided in the trial: the later of the two, or what chance chose.
+    /// Returns where it is decided in the trial: at the later of the two, or at what chance chose.
     fn place_in(&self, base: &Base) -> usize {
         match self {
             Feature::Before(_, second) => base.place_of(*second),
@@ -264,7 +265,8 @@ impl Feature {
     }
 }
 
-/// Takes one candidate after the other that tells best what fails, as long as that gets better.
+/// Takes one candidate after another, each time the one that tells best which trials fail. It stops
+/// when that no longer improves.
 fn grow<'a>(field: &Field<'_>, pool: &[Sample], candidates: &[&'a Candidate]) -> Vec<&'a Feature> {
     let mut taken: Vec<&Feature> = Vec::new();
     let mut left: Vec<&Sample> = pool.iter().collect();
@@ -289,8 +291,9 @@ fn grow<'a>(field: &Field<'_>, pool: &[Sample], candidates: &[&'a Candidate]) ->
     taken
 }
 
-/// How well something tells what fails, in billionths: how many of those that fail have it, among
-/// all that have it. The share of trials that fail, where all that fail should have it.
+/// Returns how well something tells which trials fail, in billionths. This is the share of failing
+/// trials among those that have it. The square of the share of failing trials that have it is a
+/// factor, because all that fail should have it.
 fn score([hit, failing]: [usize; 2], with: usize) -> u64 {
     let [hit, failing, with] = [hit, failing, with].map(|count| count as u128);
     let whole = with * failing * failing;
@@ -298,12 +301,13 @@ fn score([hit, failing]: [usize; 2], with: usize) -> u64 {
     u64::try_from(score).expect("invariant: no more hit than fail, or than there are")
 }
 
-/// The natural logarithm, in billionths: that of base 2, bit by bit, times that of 2.
+/// Returns the natural logarithm, in billionths. It is the logarithm to base 2, computed bit by
+/// bit, times the logarithm of 2.
 fn logarithm(number: u32) -> u64 {
     const BITS: u32 = 30;
     const OF_TWO: u128 = 693_147_181;
     let whole = number.max(1).ilog2();
-    // From 1 to below 2, as a fraction of `BITS` bits.
+    // This is from 1 to below 2, as a fraction of `BITS` bits.
     let mut rest = u128::from(number.max(1)) << BITS >> whole;
     let mut logarithm = u128::from(whole) << BITS;
     for bit in (0..BITS).rev() {
@@ -316,7 +320,7 @@ fn logarithm(number: u32) -> u64 {
     ((logarithm * OF_TWO) >> BITS) as u64
 }
 
-/// Drops what is not needed: without it, as large a share of the trials fails.
+/// Drops what is not needed. It is not needed if as large a share of the trials fails without it.
 fn shrink(field: &Field<'_>, base: &Base, pool: &[Sample], taken: Vec<&Feature>) -> Vec<Feature> {
     let share = |features: &[&Feature]| {
         let has = |one: &&Sample| features.iter().all(|feature| one.has(feature, field));
@@ -337,7 +341,7 @@ fn shrink(field: &Field<'_>, base: &Base, pool: &[Sample], taken: Vec<&Feature>)
         }
     }
     let mut kept: Vec<Feature> = kept.into_iter().copied().collect();
-    // As they happen in the trial.
+    // The order is that in which they happen in the trial.
     kept.sort_by_key(|feature| match feature {
         Feature::Chance(name, _) => (0, base.place_of(*name), 0),
         Feature::Before(first, second) => (1, base.place_of(*first), base.place_of(*second)),
@@ -345,12 +349,13 @@ fn shrink(field: &Field<'_>, base: &Base, pool: &[Sample], taken: Vec<&Feature>)
     kept
 }
 
-/// Measures them with other trials than they were found by. Nothing: they do not tell.
+/// Measures features with trials other than those that they were found by. Returns `None` if they
+/// do not tell which trials fail.
 fn measure(field: &Field<'_>, base: &Base, floor: usize, found: &[Feature]) -> Option<Matters> {
     let (mut kept, mut with) = (floor, held(field, base, floor, found));
     let few = FEW.min(field.trials);
     if with.trials < few || with.share() < SURE {
-        // Late in a long trial it happens too seldom on its own, and in too many ways.
+        // What is late in a long trial happens too seldom on its own, and in too many ways.
         let in_front = in_front(base, found).max(floor);
         let behind = held(field, base, in_front, found);
         if with.trials < few || behind.share() > with.share() + 0.05 {
@@ -367,7 +372,8 @@ fn measure(field: &Field<'_>, base: &Base, floor: usize, found: &[Feature]) -> O
         turned[at] = Feature::Before(second, first);
         features.push((*feature, held(field, base, kept, &turned)));
     }
-    // What fails as often the other way round decides nothing, nor does what cannot be otherwise.
+    // A feature decides nothing if as many trials fail when it is reversed, or if it cannot be
+    // otherwise.
     let is_idle = |(_, turned): &(Feature, Count)| {
         turned.trials == 0 || turned.share() + EQUAL >= with.share()
     };
@@ -379,7 +385,7 @@ fn measure(field: &Field<'_>, base: &Base, floor: usize, found: &[Feature]) -> O
     let mut without = Count::default();
     field.play(&base.first(kept), |seen| {
         let Some(seen) = seen else { return false };
-        // The actors that fail here may not have them.
+        // The actors that fail here may not have the features.
         let who = seen.hit.alike.clone().unwrap_or_default();
         let theirs: Vec<Feature> =
             found.iter().map(|feature| who.feature(feature, &field.stage)).collect();
@@ -403,7 +409,7 @@ fn has_all(seen: &Seen, features: &[Feature]) -> bool {
     features.iter().all(|feature| places.has(feature))
 }
 
-/// How many trials fail that have all of these.
+/// Returns how many of the trials that have all of these fail.
 fn held(field: &Field<'_>, base: &Base, kept: usize, features: &[Feature]) -> Count {
     let mut course = base.first(kept);
     for feature in features {
@@ -417,7 +423,7 @@ fn held(field: &Field<'_>, base: &Base, kept: usize, features: &[Feature]) -> Co
     counted(field, &course, |seen| has_all(seen, features))
 }
 
-/// The same, where chance takes another option than this one. What comes only with that option
+/// Does the same where chance takes an option other than this one. What comes only with that option
 /// cannot be asked for.
 fn other_chance(
     field: &Field<'_>,
@@ -452,7 +458,7 @@ fn counted(field: &Field<'_>, course: &Course, is_it: impl Fn(&Seen) -> bool) ->
     count
 }
 
-/// How many picks stand in front of the first one by which one of these was started.
+/// Returns how many picks come before the first pick that started one of these.
 fn in_front(base: &Base, features: &[Feature]) -> usize {
     let names: Vec<Name> = features
         .iter()
@@ -478,7 +484,7 @@ mod tests {
             assert!((logarithm(number) as f64 - exact).abs() < 50.0, "{number}");
         }
         assert_eq!((logarithm(0), logarithm(1)), (0, 0));
-        // Exactly this, everywhere.
+        // The values are exactly these on every platform.
         assert_eq!([3, 100].map(logarithm), [1_098_612_289, 4_605_170_188]);
         assert!((1..10_000).all(|number| logarithm(number) < logarithm(number + 1)));
     }

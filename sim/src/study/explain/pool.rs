@@ -1,4 +1,4 @@
-//! The pool: trials of all sorts, by which orders are found that tell what fails.
+//! The pool: trials of all kinds, used to find the orders that tell which trials fail.
 
 use super::Base;
 use super::aim::Field;
@@ -9,19 +9,19 @@ use crate::record::Feature;
 /// A trial, as far as candidates are concerned.
 pub(super) struct Sample {
     pub(super) is_alike: bool,
-    /// Who is who, where it fails.
+    /// The renaming of the actors, if it fails.
     renaming: Renaming,
     schedule: Places,
 }
 
 impl Sample {
-    /// Whether it has what the explained trial calls so.
+    /// Returns whether it has this feature, which is named as in the explained trial.
     pub(super) fn has(&self, feature: &Feature, field: &Field<'_>) -> bool {
         self.schedule.has(&self.renaming.feature(feature, &field.stage))
     }
 }
 
-/// Where what fired stands, and what chance chose, by the keys of names.
+/// The places of what fired, and what chance chose, by the keys of names.
 pub(super) struct Places {
     picks: Vec<(u64, u32)>,
     fates: Vec<(u64, usize)>,
@@ -39,7 +39,7 @@ impl Places {
         Places { picks, fates }
     }
 
-    /// The place of this one, if it fired.
+    /// Returns the place of this occurrence, if it fired.
     fn place(&self, key: u64) -> Option<u32> {
         let found = self.picks.binary_search_by_key(&key, |(key, _)| *key);
         found.ok().map(|at| self.picks[at].1)
@@ -59,8 +59,8 @@ impl Places {
     }
 }
 
-/// Trials of all sorts: half of them keep no more than they must, the others more and more of the
-/// trial.
+/// Returns trials of all kinds. Half of them keep no more than they must. The others keep more and
+/// more of the trial.
 pub(super) fn pool(field: &Field<'_>, base: &Base, (broke, floor): (usize, usize)) -> Vec<Sample> {
     let mut pool = Vec::new();
     let mut take = |kept: usize, trials: u64| {

@@ -1,5 +1,5 @@
-//! The race: what somebody relied on, what came in between, and what they did then; as far as the
-//! violation's own history tells.
+//! The race: what an actor relied on, what came in between, and what the actor did then. It is only
+//! known as far as the violation's own history shows it.
 
 use deadheat_model::history::{Answer, Ending, Event, Mark, Operation, What};
 use deadheat_model::id::{Actor, RunId, ThreadId};
@@ -8,7 +8,8 @@ use deadheat_model::run::RunStatus;
 
 use crate::record::Race;
 
-/// The three events, by their places; nothing where a violation is no deed of anybody's.
+/// Returns the three events, by their places. Returns `None` if the violation is not an actor's
+/// action.
 pub(super) fn race(events: &[Event], violation: &Violation) -> Option<Race> {
     let first = violation.witnesses.first.event.0;
     let second = violation.witnesses.second.map(|witness| witness.event.0);
@@ -17,7 +18,7 @@ pub(super) fn race(events: &[Event], violation: &Violation) -> Option<Race> {
     Some(match violation.why {
         Why::Stuck | Why::Late => return None,
         Why::JobFailed if first != violation.at => {
-            // A refused call made it fail: that is the deed.
+            // A refused call made the job fail, so this call is the action.
             let run = refused_by(&events[first]);
             found.told_of_run(first, run.and_then(|run| found.creation(run)))
         }
@@ -61,7 +62,7 @@ pub(super) fn race(events: &[Event], violation: &Violation) -> Option<Race> {
     })
 }
 
-/// Whether a run was in its own creator's way because of what befell its creation.
+/// Returns whether a run was in its own creator's way because of what happened to its creation.
 const fn is_of_creation(reason: Reason) -> bool {
     matches!(reason, Reason::ReplyLost | Reason::SentTwice)
 }
@@ -71,7 +72,7 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    /// What came in between and what was done then, with what that relied on.
+    /// Returns what came in between and what was done then, with what the action relied on.
     fn told(&self, acted: usize, between: Option<usize>) -> Race {
         let by = self.events[acted].by;
         let thread = thread_of(&self.events[acted].what);
@@ -85,22 +86,22 @@ impl Found<'_> {
             return Race { relied: waited, has_waited: true, between, acted };
         }
         if let Some(own) = between.filter(is_own) {
-            // What is in its own way it knows of, unless it has seen the end of it.
+            // An actor knows what of its own is in its way, unless it has seen the end of it.
             let mut since = (own..acted).rev().filter(is_own);
             let relied = since.find(|index| is_look(&self.events[*index].what, thread));
             return Race { relied, has_waited: false, between, acted };
         }
         let end = between.unwrap_or(acted);
         let before = || (from..end).rev().filter(is_own);
-        // A look is what people check by; what is accepted says as much.
+        // Applications check by a look. What is accepted says as much.
         let relied = before()
             .find(|index| is_look(&self.events[*index].what, thread))
             .or_else(|| before().find(|index| is_grant(&self.events[*index].what, thread)));
         Race { relied, has_waited: false, between, acted }
     }
 
-    /// The same of a call that a run was in the way of. One that has ended by then was so by its
-    /// end.
+    /// Returns the same for a call that a run was in the way of. If the run has ended by then, its
+    /// end was in the way.
     fn told_of_run(&self, refused: usize, creation: Option<usize>) -> Race {
         let race = self.told(refused, creation);
         let end = refused_by(&self.events[refused]).and_then(|of| {
@@ -112,7 +113,8 @@ impl Found<'_> {
         Race { between: end.or(race.between), ..race }
     }
 
-    /// A creation whose reply was lost, by the fault; or one that was sent twice.
+    /// Returns the race of a creation whose reply was lost, where the fault came in between, or of
+    /// a creation that was sent twice.
     fn retried(&self, creation: usize, how: Reason, refused: usize) -> Race {
         let by = self.events[creation].by;
         let is_fault = |event: &Event| event.by == by && matches!(event.what, What::Fault { .. });
@@ -121,7 +123,7 @@ impl Found<'_> {
         Race { relied: None, has_waited: false, between, acted: refused }
     }
 
-    /// Where somebody sees, after the run was created, that it is active.
+    /// Returns where an actor sees, after the run was created, that it is active.
     fn sight(&self, created: usize, acted: usize) -> Option<usize> {
         let What::RunCreated { run: of, .. } = self.events[created].what else { return None };
         let by = self.events[acted].by;
@@ -135,14 +137,14 @@ impl Found<'_> {
         })
     }
 
-    /// Where the actor that saved a thread had read the row before.
+    /// Returns where the actor that saved a thread had read the row before.
     fn read_before(&self, saved: usize) -> Option<usize> {
         let by = self.events[saved].by;
         let is_read = |event: &Event| event.by == by && matches!(event.what, What::RowRead { .. });
         self.events[..saved].iter().rposition(is_read)
     }
 
-    /// Where somebody read the message that they saved.
+    /// Returns where an actor read the message that it saved.
     fn read_of(&self, saved: usize) -> Option<usize> {
         let by = self.events[saved].by;
         let is_read = |event: &Event| {
@@ -153,7 +155,7 @@ impl Found<'_> {
         self.events[..saved].iter().rposition(is_read)
     }
 
-    /// Where a client wrote the message that was read here.
+    /// Returns where a client wrote the message that was read here.
     fn written(&self, read: usize) -> Option<usize> {
         let What::Answered { answer: Answer::Messages(Some(of)), .. } = self.events[read].what
         else {
@@ -164,7 +166,7 @@ impl Found<'_> {
         self.events[..read].iter().position(is_it)
     }
 
-    /// Where the actor that asked here fails afterwards.
+    /// Returns where the actor that asked here fails afterwards.
     fn failure_of(&self, asked: usize) -> Option<usize> {
         let by = self.events[asked].by.filter(|by| !matches!(by, Actor::User(_)))?;
         let is_it = |event: &Event| {
@@ -173,7 +175,7 @@ impl Found<'_> {
         self.events[asked..].iter().position(is_it).map(|behind| asked + behind)
     }
 
-    /// Where the actor that acts here began.
+    /// Returns where the actor that acts here began.
     fn birth(&self, acted: usize) -> usize {
         let by = self.events[acted].by;
         let is_start = |event: &Event| event.by == by && matches!(event.what, What::Started { .. });
@@ -186,7 +188,7 @@ impl Found<'_> {
         self.events.iter().position(is_it)
     }
 
-    /// The creation of the run that took in what the creator of this one had asked.
+    /// Returns the creation of the run that took in what the creator of this run had asked.
     fn taker(&self, created: usize) -> Option<usize> {
         let by = self.events[created].by;
         let is_message = |event: &Event| {
@@ -200,7 +202,7 @@ impl Found<'_> {
         Some(message + behind)
     }
 
-    /// How somebody lost a lock before they had left its block.
+    /// Returns how an actor lost a lock before it had left the lock's block.
     fn lost(&self, taken: usize, until: usize) -> Option<usize> {
         let (by, What::LockTaken { lock: of }) = (self.events[taken].by, &self.events[taken].what)
         else {
@@ -221,7 +223,7 @@ impl Found<'_> {
         after.or_else(|| self.events[..from].iter().rposition(is_it))
     }
 
-    /// What came between a request or a job and its good end.
+    /// Returns what came between a request or a job and its good end.
     fn obstacle(&self, violation: &Violation, first: usize) -> Option<usize> {
         let worker =
             self.events[first].by.filter(|by| matches!(by, Actor::Attempt(..) | Actor::Process(_)));
@@ -281,7 +283,8 @@ impl Found<'_> {
         }
     }
 
-    /// What became of the run that was to answer what stands here: its cancel, or its end.
+    /// Returns what happened to the run that was to answer this event: its cancellation, or its
+    /// end.
     fn failure_behind(&self, message: usize, until: usize, reason: Reason) -> Option<usize> {
         let run = self.run_behind(message)?;
         let last = |is_it: &dyn Fn(&What) -> bool| {
@@ -304,7 +307,7 @@ impl Found<'_> {
         cancel.filter(|_| reason == Reason::Cancelled).or_else(end)
     }
 
-    /// The first run that can see what stands here.
+    /// Returns the first run that can see this event.
     fn run_behind(&self, message: usize) -> Option<RunId> {
         let thread = match &self.events[message].what {
             What::Message { thread, .. } => Some(*thread),
@@ -328,7 +331,7 @@ fn refused_by(event: &Event) -> Option<RunId> {
     }
 }
 
-/// The active run that somebody sees here.
+/// Returns the active run that an actor sees here.
 fn active_run(event: &Event) -> Option<RunId> {
     match event.what {
         What::Answered { answer: Answer::Runs(run), .. } => run,
@@ -349,7 +352,7 @@ fn thread_of(what: &What) -> Option<ThreadId> {
     }
 }
 
-/// Whether somebody has looked there, and found nothing in the way.
+/// Returns whether an actor looked there and found nothing in the way.
 fn is_look(what: &What, thread: Option<ThreadId>) -> bool {
     match what {
         What::Answered { thread: of, answer: Answer::Runs(None), .. } => *of == thread,
@@ -360,7 +363,7 @@ fn is_look(what: &What, thread: Option<ThreadId>) -> bool {
     }
 }
 
-/// Whether something was granted there, or a row was read.
+/// Returns whether something was granted there, or a row was read.
 fn is_grant(what: &What, thread: Option<ThreadId>) -> bool {
     match what {
         What::Message { thread: of, .. } => Some(*of) == thread,

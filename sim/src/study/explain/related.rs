@@ -1,11 +1,11 @@
-//! The events that have to do with a violation: its witnesses, the runs, locks and jobs that these
-//! are about, and what became of them.
+//! The events that concern a violation: its witnesses, the runs, locks and jobs that these are
+//! about, and what became of them.
 
 use deadheat_model::history::{Answer, Ending, Event, Operation, What};
 use deadheat_model::id::{Actor, Job, RunId, ThreadId};
 use deadheat_model::property::Violation;
 
-/// Their places, sorted.
+/// Returns their places, sorted.
 pub(super) fn related(events: &[Event], violation: &Violation) -> Vec<usize> {
     let mut related = Related { events, found: vec![violation.at] };
     let witnesses = [Some(violation.witnesses.first), violation.witnesses.second];
@@ -33,7 +33,7 @@ impl Related<'_> {
         self.found.extend(found);
     }
 
-    /// What a witness is about.
+    /// Adds what a witness is about.
     fn around(&mut self, index: usize) {
         let event = &self.events[index];
         match &event.what {
@@ -52,7 +52,7 @@ impl Related<'_> {
         }
     }
 
-    /// The first run that can see what stands in this thread by then.
+    /// Adds the first run that can see what this thread holds by then.
     fn run_behind(&mut self, index: usize, of: ThreadId) {
         let run = self.events[index..].iter().find_map(|event| match event.what {
             What::RunCreated { run, thread, .. } if thread == of => Some(run),
@@ -63,7 +63,7 @@ impl Related<'_> {
         }
     }
 
-    /// A run's creation, what struck it then, who cancelled it, and its end.
+    /// Adds a run's creation, what struck it then, its cancellation, and its end.
     fn run(&mut self, of: RunId) {
         let is_creation =
             |event: &&Event| matches!(event.what, What::RunCreated { run, .. } if run == of);
@@ -79,7 +79,7 @@ impl Related<'_> {
         });
     }
 
-    /// What became of a job.
+    /// Adds what became of a job.
     fn job(&mut self, of: Job) {
         let is_its = |event: &Event| matches!(event.by, Some(Actor::Attempt(job, _)) if job == of);
         self.take(|event| {
@@ -100,7 +100,7 @@ impl Related<'_> {
         }
     }
 
-    /// An actor that took a lock: when its time was over, and when they left the block.
+    /// Adds when an actor that took a lock ran out of time, and when it left the block.
     fn holder(&mut self, by: Option<Actor>, taken: usize) {
         let rest = self.events.iter().enumerate().skip(taken);
         let mut found = Vec::new();
@@ -117,7 +117,7 @@ impl Related<'_> {
         self.found.extend(found);
     }
 
-    /// What was in the way of an actor before this: a lock with its holder, or a run.
+    /// Adds what was in the way of an actor before this: a lock with its holder, or a run.
     fn obstacle(&mut self, before: usize) {
         let by = self.events[before].by;
         let own = self.events[..=before].iter().rev().filter(|event| event.by == by);

@@ -1,5 +1,5 @@
-//! Interchangeable actors: those who share a role, and jobs of one kind. What one of them does, the
-//! other may do just as well, so that orders are compared up to who is who.
+//! Interchangeable actors: actors that share a role, and jobs of one kind. What one of them does,
+//! another may do as well. So orders are compared up to a renaming of the actors.
 
 use deadheat_model::id::{Actor, Job};
 
@@ -7,13 +7,13 @@ use crate::agenda::{Call, Name};
 use crate::app::Stage;
 use crate::record::Feature;
 
-/// Who stands for whom: pairs that are swapped, one after the other.
+/// Which actor takes the place of which: pairs that are swapped, one after the other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Renaming {
     swaps: Vec<(Who, Who)>,
 }
 
-/// Somebody who can stand for another: a user, a process, or a job with all its attempts.
+/// An actor that can take the place of another: a user, a process, or a job with all its attempts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Who {
     Member(Actor),
@@ -26,7 +26,7 @@ impl Who {
     }
 }
 
-/// Who that is once these two are swapped.
+/// Returns which actor this is after these two are swapped.
 fn swapped(who: Who, (one, other): &(Who, Who)) -> Who {
     match who {
         who if who == *one => *other,
@@ -36,7 +36,7 @@ fn swapped(who: Who, (one, other): &(Who, Who)) -> Who {
 }
 
 impl Renaming {
-    /// The actors concerned here have the names of the explained trial.
+    /// Returns the renaming that gives the actors concerned here the names of the explained trial.
     pub(super) fn between(explained: [Option<Actor>; 2], here: [Option<Actor>; 2]) -> Renaming {
         let mut renaming = Renaming::default();
         for (theirs, mine) in explained.into_iter().zip(here) {
@@ -49,7 +49,7 @@ impl Renaming {
         renaming
     }
 
-    /// How many pairs are swapped.
+    /// Returns how many pairs are swapped.
     pub(super) fn len(&self) -> usize {
         self.swaps.len()
     }
@@ -58,12 +58,12 @@ impl Renaming {
         self.swaps.iter().fold(who, swapped)
     }
 
-    /// What an occurrence of the explained trial is called here.
+    /// Returns the name that an occurrence of the explained trial has here.
     pub(super) fn name(&self, name: Name, stage: &Stage) -> Name {
         if self.swaps.is_empty() {
             return name;
         }
-        // Back: the last pair first.
+        // This goes back, so the last pair comes first.
         let who = self.swaps.iter().rev().fold(Who::of(name.call.actor), swapped);
         let actor = match (who, name.call.actor) {
             (Who::Job(job), Actor::Attempt(_, attempt)) => Actor::Attempt(job, attempt),
@@ -75,7 +75,7 @@ impl Renaming {
         Name { call, ..name }
     }
 
-    /// What a feature of the explained trial is here.
+    /// Returns what a feature of the explained trial is here.
     pub(super) fn feature(&self, feature: &Feature, stage: &Stage) -> Feature {
         match feature {
             Feature::Before(first, second) => {

@@ -1,5 +1,5 @@
-//! What is wrong on purpose: a table. A mistake that a scenario can make is made by a parameter or
-//! a guard; the others are flaws of the stage.
+//! A table of what is wrong on purpose. A mistake that a scenario can make is made by a parameter
+//! or a guard. The others are flaws of the stage.
 
 use deadheat_model::history::Mark;
 use deadheat_model::property::PropertyId;
@@ -10,17 +10,17 @@ use crate::record::Oracle;
 /// Something that is wrong on purpose.
 #[derive(Clone, Copy, Debug)]
 pub struct Specimen {
-    /// What it is called.
+    /// Its name.
     pub name: &'static str,
     /// What is wrong.
     pub wrong: &'static str,
-    /// What has to tell.
+    /// What has to detect it.
     pub oracle: Oracle,
-    /// The scenario in which it shows, as a file has it.
+    /// The scenario in which it shows, as in a file.
     pub scenario: &'static str,
-    /// With the mistake.
+    /// The version with the mistake.
     pub flawed: Version,
-    /// Its sound counterpart: without the mistake, and otherwise the same.
+    /// Its sound counterpart, which is the same without the mistake.
     pub sound: Version,
 }
 
@@ -40,7 +40,7 @@ const JOBS: &str = include_str!("jobs.toml");
 const CRASH: &str = include_str!("crash.toml");
 const CLICKS: &str = include_str!("clicks.toml");
 
-/// As the scenario stands.
+/// The scenario as it is.
 const PLAIN: Version = Version { set: &[], guard: None, flaw: None };
 
 const fn flaw(flaw: Flaw) -> Version {
@@ -55,7 +55,7 @@ const fn guard(guard: &'static str) -> Version {
     Version { guard: Some(guard), ..PLAIN }
 }
 
-/// All of them: servers, locks, queues, stores, clients, guards, applications, and leaks.
+/// All specimens: servers, locks, queues, stores, clients, guards, applications, and leaks.
 pub const SPECIMENS: [Specimen; 19] = [
     Specimen {
         name: "looks-then-creates",
