@@ -1,5 +1,5 @@
-//! The command line: one file per command. The only place that prints, or reads the environment,
-//! files and the clock of the wall.
+//! The command line: one file per command. Only this module prints, or reads the environment, files
+//! and the wall clock.
 
 mod actions;
 mod args;
@@ -42,7 +42,7 @@ use clap::Parser as _;
 use self::args::{Args, Command};
 use self::output::Output;
 
-/// Why a command could not do its work; the message says what to do.
+/// The reason why a command could not do its work. The message says what to do.
 struct Failure {
     code: ExitCode,
     message: String,
@@ -73,7 +73,7 @@ pub fn main() -> std::process::ExitCode {
     code.into()
 }
 
-/// `--json` is `--format json` for every command that has it.
+/// Expands `--json` to `--format json`, for every command that has it.
 fn spelled_out(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut is_option = true;
     let spelled = |arg: OsString| {
@@ -84,7 +84,8 @@ fn spelled_out(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
 }
 
 fn usage(error: &clap::Error) -> ExitCode {
-    // Help and version are not errors; a closed pipe in front of them is none either.
+    // Help and version are not errors. A closed pipe that would have read them is not an error
+    // either.
     let is_error = error.use_stderr();
     let _ = error.print();
     if is_error { ExitCode::Usage } else { ExitCode::Expected }

@@ -1,8 +1,8 @@
-//! Deadheat: deterministic simulation testing for applications that keep a conversation on somebody
-//! else's server.
+//! Deadheat: deterministic simulation testing for applications that keep a conversation on another
+//! party's server.
 //!
-//! A scenario describes users, jobs, workers and documents; they run against a simulated Assistants
-//! server, under one schedule after the other, and every schedule can be replayed byte for byte.
+//! A scenario describes users, jobs, workers and documents. They run against a simulated Assistants
+//! server, under one schedule after another. Every schedule can be replayed byte for byte.
 
 #[cfg(not(madsim))]
 compile_error!(

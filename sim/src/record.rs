@@ -40,7 +40,7 @@ use crate::agenda::Schedule;
 use deadheat_model::history::{End, History};
 use deadheat_model::property::{Marks, Violation};
 
-/// A trial that was kept: everything that can be said of it.
+/// A trial that was kept, with everything that can be said about it.
 #[derive(Clone, Debug)]
 pub struct Trial {
     /// The scenario's name.
@@ -57,10 +57,11 @@ pub struct Trial {
     pub marks: Marks,
     /// How it ended.
     pub end: End,
-    /// What was still pending, or who was waiting for what, if it did not come to rest.
+    /// What was still pending, or which actor was waiting for what, if the trial did not come to
+    /// rest.
     pub unfinished: Vec<String>,
     /// The digest of its history.
     pub digest: Digest,
-    /// The picks that decided it, if they were written down.
+    /// The picks that decided it, if they were recorded.
     pub schedule: Option<Schedule>,
 }

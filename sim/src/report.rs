@@ -1,6 +1,6 @@
-//! Reports: a record as text. A renderer sees the record and nothing else; who prints it is not its
-//! business. Colours stand in the text as escape codes; the code that prints takes them out where
-//! they do not belong.
+//! Reports: a record rendered as text. A renderer sees only the record, and printing is not its
+//! concern. The text contains colours as escape codes. The code that prints removes them where they
+//! do not belong.
 
 pub mod cases;
 pub mod compare;
@@ -27,7 +27,7 @@ const WARN: Style = AnsiColor::Yellow.on_default();
 const HEAD: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
 
-/// The text in this style.
+/// Returns the text in this style.
 fn paint(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }

@@ -1,9 +1,10 @@
-//! Trials to the first violation, by strategy, on the races that are fixed for that.
+//! Trials to the first violation, by strategy, on the races that are fixed for this purpose.
 //!
-//! `cargo bench --bench finding` prints a table in Markdown: the median over this many root seeds,
-//! each trial's seed counted from there, up to a cap; how many of the root seeds missed it; and how
-//! many trials a second a lane played. Arguments, all optional: `--roots 50`, `--cap 20000`, and
-//! names of scenarios or strategies, to measure only these.
+//! `cargo bench --bench finding` prints a table in Markdown. It shows the median over this many
+//! root seeds, where each trial's seed is counted from its root seed, up to a cap. It also shows
+//! how many of the root seeds missed the violation, and how many trials per second a lane played.
+//! All arguments are optional: `--roots 50`, `--cap 20000`, and names of scenarios or strategies,
+//! to measure only these.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -30,7 +31,7 @@ const RACES: [&str; 9] = [
     "race-completed-but-locked",
 ];
 
-/// Root seeds are so far apart.
+/// Root seeds are this far apart.
 const APART: u64 = 1_000_000;
 
 struct Options {
@@ -62,7 +63,7 @@ fn main() {
 }
 
 impl Options {
-    /// Whether this is to be measured: it is named, or nothing of its sort is.
+    /// Returns whether this is to be measured: either it is named, or nothing of its kind is.
     fn wants(&self, name: &str, is_of_its_sort: impl Fn(&str) -> bool) -> bool {
         let mut named = self.only.iter().filter(|word| is_of_its_sort(word)).peekable();
         named.peek().is_none() || named.any(|word| word == name)
@@ -94,7 +95,7 @@ fn load(name: &str) -> Scenario {
     scenario.expect("a scenario without mistakes")
 }
 
-/// The median, how many found it if not all did, and the trials a second.
+/// Returns the median, how many root seeds missed it if any did, and the trials per second.
 fn measure(scenario: &Scenario, name: StrategyName, options: &Options) -> String {
     let expect = scenario.expect.as_ref().expect("a race says which property it breaks");
     let property = expect.allows[0];
@@ -131,7 +132,7 @@ fn measure(scenario: &Scenario, name: StrategyName, options: &Options) -> String
     format!("{median}{missed} ({:.0} k/s)", rate / 1_000.0)
 }
 
-/// How many trials it takes from this seed on.
+/// Returns how many trials it takes from this seed on.
 fn first(lane: &mut Lane, seed: u64, cap: u64, property: PropertyId) -> Option<u64> {
     for trial in 0..cap {
         lane.play(Play::seed(seed + trial));

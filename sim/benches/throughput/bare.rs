@@ -1,5 +1,5 @@
-//! The bare loop: a binary heap of times, hand-written steps, one stream of random numbers. No
-//! names, no async, no history and no properties; the server and the windows are the same.
+//! The bare loop: a binary heap of times, hand-written steps, and one stream of random numbers. It
+//! has no names, no async, no history and no properties. The server and the windows are the same.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -11,7 +11,7 @@ use deadheat_model::thread::Role;
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::SplitMix64;
 
-/// Which scenario is played by hand.
+/// The scenario that is played by hand.
 #[derive(Clone, Copy)]
 pub(crate) enum Workload {
     DoubleClick,
@@ -19,7 +19,7 @@ pub(crate) enum Workload {
     StressTest,
 }
 
-/// What happens next, and to whom.
+/// What happens next, and which actor it concerns.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
     Click(u8),
@@ -39,7 +39,7 @@ struct Actor {
     patience_ends: u64,
 }
 
-/// Plays one trial after the other, and counts those in which a call was refused.
+/// A loop that plays one trial after another, and counts those in which a call was refused.
 pub(crate) struct Loop {
     workload: Workload,
     server: Server,
@@ -55,7 +55,7 @@ pub(crate) struct Loop {
 }
 
 const MS: u64 = 1_000;
-/// A leg between application and server, one between the application and its own services.
+/// A leg between application and server, and one between the application and its own services.
 const LEG: (u64, u64) = (5 * MS, 80 * MS);
 const LOCAL: (u64, u64) = (0, 2 * MS);
 const POLL: u64 = 1_000 * MS;
@@ -106,7 +106,7 @@ impl Loop {
         self.events.push(Reverse((self.now + wait, self.started, event)));
     }
 
-    /// The reply's way back, and the next request's way there.
+    /// Adds the reply's way back and the next request's way there.
     fn next_call(&mut self, event: Event) {
         self.push(2 * LEG.0, 2 * LEG.1, event);
     }

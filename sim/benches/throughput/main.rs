@@ -1,6 +1,6 @@
-//! Trials and occurrences per second on one core, with history and all properties, beside a bare
-//! discrete-event loop that plays the same workload over the same server: the limit of what can be
-//! had.
+//! Trials and occurrences per second on one core, with history and all properties. They are
+//! measured next to a bare discrete-event loop that plays the same workload over the same server.
+//! That loop is the limit of what is possible.
 //!
 //! `cargo bench` prints criterion's figures for each, and then a table of ratios from paired
 //! rounds.
@@ -20,7 +20,7 @@ use deadheat::explore::Walk;
 use deadheat::record::{Counted, Summary};
 use deadheat::scenario::{self, Settings};
 
-/// What is measured: a scenario, and the same by hand.
+/// What is measured: a scenario, and the same scenario by hand.
 const WORKLOADS: [(&str, bare::Workload); 3] = [
     ("double-click", bare::Workload::DoubleClick),
     ("full-generation", bare::Workload::FullGeneration),
@@ -29,7 +29,7 @@ const WORKLOADS: [(&str, bare::Workload); 3] = [
 
 /// This many trials are played in a round.
 const ROUND: u64 = 4_000;
-/// This many rounds of each, in turn.
+/// This many rounds of each are played in turn.
 const ROUNDS: usize = 15;
 
 fn stage(name: &str) -> Arc<Stage> {
@@ -39,7 +39,7 @@ fn stage(name: &str) -> Arc<Stage> {
     Arc::new(Stage::new(scenario.expect("a scenario without mistakes")))
 }
 
-/// A lane with everything on, and what it has added up.
+/// A lane with everything switched on, and what it has added up.
 struct Full {
     lane: Lane,
     summary: Summary,
@@ -85,7 +85,8 @@ fn main() {
     }
 }
 
-/// The medians of rounds that were played in turn, so that a machine's moods cancel out.
+/// Prints the medians of rounds that were played in turn, so that variations of a machine cancel
+/// out.
 fn table() {
     let mut text = String::from(
         "\none core, history and all properties on; medians of paired rounds\n\
@@ -114,7 +115,7 @@ fn table() {
             black_box(bare.refused as f64 / bare.trials as f64),
         );
     }
-    // The benchmark's only output of its own.
+    // This is the benchmark's only output of its own.
     std::io::Write::write_all(&mut std::io::stdout(), text.as_bytes()).expect("standard output");
 }
 

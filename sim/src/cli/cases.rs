@@ -24,15 +24,15 @@ pub(super) struct Stored {
     pub(super) case: Case,
 }
 
-/// A case on the stage that its scenario is now.
+/// A case on the stage of its scenario as it is now.
 pub(super) struct Staged {
     pub(super) stage: Arc<Stage>,
     pub(super) about: String,
-    /// What is other than it was, in a sentence.
+    /// What has changed, in a sentence.
     pub(super) change: Option<String>,
 }
 
-/// Whether this names a case, and no scenario.
+/// Returns whether this names a case, not a scenario.
 pub(super) fn is_case(named: &str) -> bool {
     Path::new(named).extension().is_some_and(|end| end == "json")
 }
@@ -50,18 +50,18 @@ pub(super) fn read(path: &Path) -> Result<Case, Failure> {
     Case::parse(&bytes).map_err(|bad| Failure::usage(format!("`{shown}` cannot be read: {bad}")))
 }
 
-/// The folder of kept cases, beside the scenarios.
+/// Returns the folder of kept cases, beside the scenarios.
 pub(super) fn kept_folder() -> PathBuf {
     files::folder().unwrap_or_else(|| PathBuf::from(files::FOLDER)).join("cases")
 }
 
-/// The folder that runs write to.
+/// Returns the folder that runs write to.
 pub(super) fn found_folder() -> PathBuf {
     let beside = files::folder().and_then(|folder| Some(folder.parent()?.to_owned()));
     beside.unwrap_or_default().join("target").join("deadheat")
 }
 
-/// The cases that are kept, by the names of their files.
+/// Returns the kept cases, ordered by the names of their files.
 pub(super) fn kept() -> Result<Vec<Stored>, Failure> {
     let folder = kept_folder();
     let failed = |error: &std::io::Error| {
@@ -85,7 +85,7 @@ pub(super) fn kept() -> Result<Vec<Stored>, Failure> {
     paths.into_iter().map(stored).collect()
 }
 
-/// Plays the kept cases of these scenarios; of all, if none is named.
+/// Plays the kept cases of these scenarios, or all kept cases if no scenario is named.
 pub(super) fn play(named: &[String], chosen: &[File], play: Play) -> Result<Vec<Kept>, Failure> {
     let mut all = Vec::new();
     for Stored { file, case } in kept()? {
@@ -114,16 +114,16 @@ pub(super) fn play(named: &[String], chosen: &[File], play: Play) -> Result<Vec<
     Ok(all)
 }
 
-/// The scenario's file, as it was called, or else by its name.
+/// Finds the scenario's file as it was named in the call, or else by the scenario's name.
 pub(super) fn scenario_of(case: &Case) -> Option<File> {
     files::find(&case.scenario.file).or_else(|_| files::find(&case.scenario.name)).ok()
 }
 
-/// Sets the stage for a case: as its scenario is now; as it was, if that is not there, or if the
-/// case was shrunk and so is about no file.
+/// Sets the stage for a case, with its scenario as it is now. The scenario is used as it was if it
+/// is not there, or if the case was shrunk and so is not about a file.
 pub(super) fn stage(case: &Case, file: Option<&File>) -> Result<Staged, Failure> {
     let stored = case.text.as_ref().map(|lines| lines.join("\n"));
-    // What was shrunk is not a scenario that somebody could change.
+    // A shrunk case is not about a scenario that a person could change.
     let file = file.filter(|_| case.shrunk.is_none());
     let name = &case.scenario.name;
     let text = match file {
@@ -153,12 +153,12 @@ pub(super) fn stage(case: &Case, file: Option<&File>) -> Result<Staged, Failure>
     Ok(Staged { stage, about, change })
 }
 
-/// A case that cannot be played any more.
+/// Returns the failure for a case that can no longer be played.
 fn lost(why: String) -> Failure {
     Failure::usage(why)
 }
 
-/// Where a scenario differs from what it was.
+/// Returns where a scenario differs from its earlier version.
 fn change(then: Option<&str>, now: &str) -> String {
     let plain = "its scenario has changed since";
     let Some(then) = then else { return plain.to_owned() };
@@ -170,7 +170,8 @@ fn change(then: Option<&str>, now: &str) -> String {
     }
 }
 
-/// Makes cases of the findings that the report shows, and writes them. Says why that failed, once.
+/// Makes cases of the findings that the report shows, and writes them. Returns why that failed,
+/// once.
 pub(super) fn write(
     checked: &mut Checked,
     scenario: Scenario,
@@ -201,7 +202,7 @@ pub(super) fn write(
             why: shown.why,
             what: words::finding(&shown.fingerprint, shown.why, &checked.cast),
         };
-        // What is too large for a case has its line to paste anyway.
+        // A finding that is too large for a case still has its line to paste.
         match write_one(&stage, &makes, &found, play) {
             Ok(path) => checked.findings[index].case = path,
             Err(why) => return Some(why),
@@ -210,7 +211,7 @@ pub(super) fn write(
     None
 }
 
-/// Makes a case of one finding, and writes it; nothing if it is too large. Says where.
+/// Makes a case of one finding, writes it and returns its path. Returns nothing if it is too large.
 pub(super) fn write_one(
     stage: &Arc<Stage>,
     strategies: &dyn Fn() -> Box<dyn Strategy>,
@@ -228,7 +229,8 @@ pub(super) fn write_one(
     }
 }
 
-/// Writes a file as a whole or not at all: others may write the same one at this moment.
+/// Writes a file completely or not at all, because other processes may write the same file at this
+/// moment.
 pub(super) fn store(path: &Path, text: &str) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new(""));
     fs::create_dir_all(folder)?;

@@ -70,7 +70,7 @@ pub(super) fn compare(args: &args::Compare, output: &mut Output) -> Result<ExitC
     Ok(code)
 }
 
-/// A scenario as people read it: a block, or a grid where a parameter is varied.
+/// Renders a scenario for people: a block, or a grid if a parameter is varied.
 fn blocks(args: &args::Compare, columns: &[Compared]) -> String {
     let property = args.property.or_else(|| report::first_broken(columns));
     match (args.format, args.vary.is_some()) {
@@ -82,13 +82,13 @@ fn blocks(args: &args::Compare, columns: &[Compared]) -> String {
     }
 }
 
-/// Nothing is expected of a comparison: only our own bugs are findings.
+/// Judges a comparison. Nothing is expected of it, so only bugs of this program are findings.
 fn judge(compared: &Compared) -> ExitCode {
     let mut played = compared.rows.iter().filter_map(|row| row.played());
     if played.any(|played| played.bug.is_some()) { ExitCode::Bug } else { ExitCode::Expected }
 }
 
-/// The rows: no guard first, then those that are named, then all others if they are asked for.
+/// Returns the rows: no guard first, then the named guards, then all others if they are asked for.
 fn guards(args: &args::Compare) -> Result<Vec<Guards>, Failure> {
     let mut guards = vec![Guards::none()];
     for text in &args.guards {

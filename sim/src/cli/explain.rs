@@ -61,7 +61,7 @@ pub(super) fn explain(args: &args::Explain, output: &mut Output) -> Result<ExitC
     Ok(if interrupt::is_raised() { ExitCode::Interrupted } else { ExitCode::Expected })
 }
 
-/// What is to be explained, as it was named.
+/// What is to be explained, as the caller named it.
 struct Subject {
     name: String,
     invocation: Invocation,
@@ -69,7 +69,7 @@ struct Subject {
     seed: u64,
     /// The case, with its file.
     case: Option<(String, Case)>,
-    /// The line that shows it, if it is a case.
+    /// The line that shows the subject, if it is a case.
     again: Option<String>,
 }
 
@@ -93,8 +93,8 @@ fn subject(args: &args::Explain) -> Result<Subject, Failure> {
     Ok(Subject { name: file.name(), invocation, stage, seed, case: None, again: None })
 }
 
-/// The violation that is meant: by what it is asked for, or by the case; otherwise the first one
-/// that the scenario does not expect, or the first one of all.
+/// Chooses the violation that is meant: the one that is asked for, or the one of the case.
+/// Otherwise it is the first one that the scenario does not expect, or else the first one of all.
 fn choose(
     trial: &Trial,
     asked: Option<&str>,
@@ -112,7 +112,7 @@ fn choose(
     }
 }
 
-/// There is nothing to explain.
+/// Reports that there is nothing to explain.
 fn nothing(args: &args::Explain, trial: &Trial) -> Result<ExitCode, Failure> {
     let what = match args.meant.scenario.as_str() {
         case if cases::is_case(case) => "the case does not fail any more as it did".to_owned(),

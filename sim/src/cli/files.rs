@@ -13,19 +13,19 @@ use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::shown::{Look, render};
 use crate::scenario::{self, Guards, Loaded, NotApplicable, Scenario, Settings};
 
-/// The folder of scenarios, in this directory or in one around it.
+/// The folder of scenarios, in this directory or in a directory above it.
 pub(super) const FOLDER: &str = "scenarios";
 
 /// A scenario file that exists.
 #[derive(Clone, Debug)]
 pub(super) struct File {
-    /// As it was named, or as it can be named.
+    /// The name that the caller used, or a name that can be used.
     pub(super) named: String,
     pub(super) path: PathBuf,
 }
 
 impl File {
-    /// The scenario's name: the file's, without its ending.
+    /// Returns the scenario's name, which is the file's name without its extension.
     pub(super) fn name(&self) -> String {
         self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
     }
@@ -38,12 +38,12 @@ impl File {
         })
     }
 
-    /// Reads the scenario with these settings; what is wrong in it is told on standard error.
+    /// Reads the scenario with these settings. Mistakes in it are printed on standard error.
     pub(super) fn load(&self, settings: &Settings) -> Result<(Scenario, Loaded), Failure> {
         self.load_guarded(settings, &Guards::none())
     }
 
-    /// The same, within these guards.
+    /// Reads the scenario in the same way, within these guards.
     pub(super) fn load_guarded(
         &self,
         settings: &Settings,
@@ -53,13 +53,13 @@ impl File {
         Ok((scenario.map_err(|why| self.not_applicable(guards, &why))?, loaded))
     }
 
-    /// Why nothing can be done with this scenario within these guards.
+    /// Explains why nothing can be done with this scenario within these guards.
     pub(super) fn not_applicable(&self, guards: &Guards, why: &NotApplicable) -> Failure {
         let named = &self.named;
         Failure::usage(format!("the guard `{guards}` does not apply to `{named}`: {why}"))
     }
 
-    /// The same, where it is not a failure if the guards do not apply.
+    /// Reads the scenario in the same way, but guards that do not apply are not a failure.
     pub(super) fn load_if_applicable(
         &self,
         settings: &Settings,
@@ -87,7 +87,7 @@ impl File {
         }
     }
 
-    /// What a replay of this scenario has to be told.
+    /// Returns what a replay of this scenario needs to know.
     pub(super) fn invocation(&self, settings: &Settings, guards: &Guards) -> Invocation {
         Invocation {
             program: program(),
@@ -104,15 +104,15 @@ fn invalid(named: &str, errors: usize) -> Failure {
     Failure::usage(format!("`{named}` has {mistakes}; nothing was run"))
 }
 
-/// What there is in a file.
+/// The content of a file.
 pub(super) enum Content {
     Bytes(Vec<u8>),
-    /// More than may be read: this many bytes.
+    /// The file has more bytes than may be read: this many.
     TooLarge(u64),
 }
 
-/// Reads a regular file of at most `max` bytes. Anything else is refused before it is opened: a
-/// device may have no end, and a pipe no other one.
+/// Reads a regular file of at most `max` bytes. Any other file is refused before it is opened,
+/// because a device may have no end and a pipe may have no writer.
 pub(super) fn read(path: &Path, what: &str, max: usize) -> Result<Content, Failure> {
     let shown = path.display();
     let failed = |error: std::io::Error| match error.kind() {
@@ -131,7 +131,7 @@ pub(super) fn read(path: &Path, what: &str, max: usize) -> Result<Content, Failu
     if data.len() > max as u64 {
         return Ok(Content::TooLarge(data.len()));
     }
-    // What is known of its length need not be true by now, or ever.
+    // The reported length may be outdated by now, or may never have been true.
     let (mut bytes, end) = (Vec::new(), max as u64 + 1);
     let file = fs::File::open(path).map_err(failed)?;
     file.take(end).read_to_end(&mut bytes).map_err(failed)?;
@@ -147,7 +147,7 @@ pub(super) fn find(named: &str) -> Result<File, Failure> {
         if !path.exists() {
             return Err(Failure::usage(format!("there is no file `{named}`")));
         }
-        // However a scenario of the folder is spelled, it is that one.
+        // Every spelling of a scenario of the folder means that scenario.
         let real = fs::canonicalize(&path).ok();
         let is_it = |file: &File| real.is_some() && fs::canonicalize(&file.path).ok() == real;
         let known = all()?.into_iter().find(is_it);
@@ -165,7 +165,7 @@ pub(super) fn find(named: &str) -> Result<File, Failure> {
     Err(Failure::usage(format!("there is no scenario `{named}`; {hint}")))
 }
 
-/// The three names that are most like this one.
+/// Returns the three names that are most similar to this one.
 fn nearest(named: &str, names: &[&str]) -> Vec<String> {
     let mut near: Vec<&&str> = names.iter().collect();
     near.sort_by_key(|known| (!known.contains(named), strsim::osa_distance(named, known)));
@@ -180,12 +180,12 @@ fn one_of(names: &[String]) -> String {
     }
 }
 
-/// Every scenario in the folder, by name; empty if there is no folder.
+/// Returns every scenario in the folder, ordered by name. The list is empty if there is no folder.
 pub(super) fn all() -> Result<Vec<File>, Failure> {
     folder().map_or(Ok(Vec::new()), |folder| all_in(&folder))
 }
 
-/// Every scenario in this folder, by name.
+/// Returns every scenario in this folder, ordered by name.
 pub(super) fn all_in(folder: &Path) -> Result<Vec<File>, Failure> {
     let failed = |error: &std::io::Error| {
         Failure::io(format!("could not read `{}`: {}", folder.display(), why(error)))
@@ -202,15 +202,15 @@ pub(super) fn all_in(folder: &Path) -> Result<Vec<File>, Failure> {
     Ok(files)
 }
 
-/// The folder of scenarios, if there is one in this directory or in one around it.
+/// Returns the folder of scenarios, if there is one in this directory or in a directory above it.
 pub(super) fn folder() -> Option<PathBuf> {
     let here = env::current_dir().ok()?;
     let found = here.ancestors().find(|around| around.join(FOLDER).is_dir())?;
-    // As short as it can be said.
+    // The path is as short as possible.
     Some(if found == here { PathBuf::from(FOLDER) } else { found.join(FOLDER) })
 }
 
-/// The scenarios that are named, or all of them.
+/// Returns the scenarios that are named, or all of them.
 pub(super) fn chosen(named: &[String]) -> Result<Vec<File>, Failure> {
     if !named.is_empty() {
         let mut files: Vec<File> = Vec::new();
@@ -231,15 +231,15 @@ pub(super) fn chosen(named: &[String]) -> Result<Vec<File>, Failure> {
     Ok(all)
 }
 
-/// How this program can be called again from here: as it was, unless that says where a machine
-/// keeps it.
+/// Returns how this program can be called again from here. It is called as it was, unless that
+/// reveals where a machine keeps it.
 pub(super) fn program() -> String {
     let called = env::args().next().unwrap_or_default();
     let is_near = called.contains('/') && !called.starts_with('/');
     if is_near { called } else { "deadheat".to_owned() }
 }
 
-/// Why a file could not be read or written, without the number of the error.
+/// Returns why a file could not be read or written, without the number of the error.
 pub(super) fn why(error: &std::io::Error) -> String {
     match error.kind() {
         ErrorKind::NotFound => "there is no such file".to_owned(),

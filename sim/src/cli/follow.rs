@@ -1,4 +1,4 @@
-//! `deadheat replay CASE`: a case again, in what its scenario has become.
+//! `deadheat replay CASE`: a case played again, in the current version of its scenario.
 
 use super::args::{self, ReplayFormat};
 use super::exit_code::ExitCode;
@@ -59,11 +59,11 @@ pub(super) fn follow(args: &args::Replay, output: &mut Output) -> Result<ExitCod
     Ok(outcome.code(followed.fails))
 }
 
-/// What has come of it.
+/// The outcome of following the case.
 enum Outcome {
-    /// Where it was left, followed pick by pick.
+    /// The point where the trial left the case, which was followed pick by pick.
     Strict(Option<Difference>),
-    /// What has become of it, followed in its order.
+    /// The state of the case, which was followed in its order.
     Judged(State),
 }
 
@@ -87,7 +87,7 @@ impl Outcome {
     }
 }
 
-/// Says what is other than it was.
+/// Says what has changed.
 fn tell(case: &Case, is_there: bool, change: Option<&str>) {
     if !is_there {
         let name = &case.scenario.file;

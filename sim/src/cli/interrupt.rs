@@ -1,9 +1,9 @@
-//! Interrupts: the first Ctrl-C or SIGTERM ends every command within a second, with what is known;
-//! the second one at once.
+//! Interrupts: the first Ctrl-C or SIGTERM ends every command within a second and reports what is
+//! known. The second one ends the command at once.
 //!
-//! A signal is for the whole process, and so is the flag. Code that plays asks for it between
-//! trials. One trial alone may take longer than anybody waits; then nobody but the watchdog is left
-//! to say how far it came.
+//! A signal is for the whole process, and so is the flag. Code that plays trials checks it between
+//! trials. One trial alone may take longer than a person would wait. Then only the watchdog is left
+//! to report the progress.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
@@ -16,12 +16,12 @@ static IS_RAISED: AtomicBool = AtomicBool::new(false);
 
 static IS_REPORTED: AtomicBool = AtomicBool::new(false);
 
-/// If no report has been begun after this time, there will be none.
+/// There will be no report if none has begun after this time.
 const PATIENCE: Duration = Duration::from_millis(700);
 
-/// Listens from now on.
+/// Listens for interrupts from now on.
 pub(super) fn listen() {
-    // Without a handler, a signal ends the program at once: that is all that is lost.
+    // A signal ends the program at once if there is no handler. Nothing else is lost.
     let _ = ctrlc::set_handler(|| {
         if IS_RAISED.swap(true, Ordering::Relaxed) {
             end();
@@ -33,12 +33,13 @@ pub(super) fn listen() {
     });
 }
 
-/// Whether somebody has interrupted.
+/// Returns whether the program was interrupted.
 pub(super) fn is_raised() -> bool {
     IS_RAISED.load(Ordering::Relaxed)
 }
 
-/// A report is written: if it is the one that somebody waits for, it is written to its end.
+/// Records that a report is being written. The report that a person waits for is written to its
+/// end.
 pub(super) fn note_report() {
     if is_raised() {
         IS_REPORTED.store(true, Ordering::Relaxed);
@@ -46,7 +47,7 @@ pub(super) fn note_report() {
 }
 
 fn watch() {
-    // Nobody ever sends.
+    // The sender never sends.
     let (_sender, receiver) = mpsc::channel::<()>();
     let _ = receiver.recv_timeout(PATIENCE);
     if !IS_REPORTED.load(Ordering::Relaxed) {

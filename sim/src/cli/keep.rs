@@ -1,4 +1,4 @@
-//! `deadheat keep`: a case stays with the scenarios.
+//! `deadheat keep`: keeps a case with the scenarios.
 
 use std::path::Path;
 

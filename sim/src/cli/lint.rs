@@ -46,7 +46,7 @@ pub(super) fn lint(args: &args::Lint, output: &mut Output) -> Result<ExitCode, F
     Ok(if errors > 0 { ExitCode::Usage } else { ExitCode::Expected })
 }
 
-/// The files that are named; those in a folder, if it is one; all, if none is named.
+/// Returns the named files, the files in a named folder, or all files if none is named.
 fn chosen(named: &[String]) -> Result<Vec<File>, Failure> {
     if named.is_empty() {
         return files::chosen(&[]);
@@ -68,7 +68,8 @@ fn chosen(named: &[String]) -> Result<Vec<File>, Failure> {
     Ok(files)
 }
 
-/// What is wrong in a scenario as it is, and, if nothing is, in what its expectations make of it.
+/// Returns what is wrong in a scenario as it is. The variants that its expectations make of it are
+/// checked only if nothing is wrong in it.
 fn diagnostics(source: &str) -> Vec<Diagnostic> {
     let base = scenario::load(source, &Settings::new());
     let mut told = base.diagnostics;

@@ -10,7 +10,7 @@ use crate::scenario::Settings;
 const GROUPS: [&str; 3] =
     ["Situations of the original system", "Scenarios", "Rare races, for measuring strategies"];
 
-/// The group of a scenario: its place in [`GROUPS`].
+/// Returns the group of a scenario: its place in [`GROUPS`].
 fn group(name: &str, source: &str) -> usize {
     match (name.starts_with("race-"), source.starts_with("original")) {
         (true, _) => 2,

@@ -1,5 +1,5 @@
-//! The trial that is meant: one of a scenario, by its seed, or a case. Every command about one
-//! trial is told it in the same words.
+//! The trial that is meant: a trial of a scenario, by its seed, or a case. Every command about one
+//! trial names it in the same words.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,23 +21,24 @@ pub(super) struct Chosen {
     pub(super) file: File,
     /// How it was called.
     pub(super) invocation: Invocation,
-    /// The scenario, with its guards around it.
+    /// The scenario, with its guards applied.
     pub(super) scenario: Scenario,
-    /// The same, ready to be played.
+    /// The same scenario, ready to be played.
     pub(super) stage: Arc<Stage>,
     pub(super) seed: u64,
 }
 
-/// Without a seed, this many trials are played to find one that breaks something.
+/// The number of trials that are played without a seed to find one that breaks something.
 const TRIALS: u64 = 1_000;
 
 impl Meant {
-    /// Whether it is a case, and no trial of a scenario.
+    /// Returns whether it is a case, not a trial of a scenario.
     pub(super) fn is_case(&self) -> bool {
         cases::is_case(&self.scenario)
     }
 
-    /// The case; `is_own` if it was told something more that a case has of its own.
+    /// Returns the case. `is_own` says whether the caller passed something else that a case has of
+    /// its own.
     pub(super) fn case(&self, is_own: bool) -> Result<Case, Failure> {
         let is_own = is_own || self.seed.is_some() || self.strategy != StrategyName::default();
         if is_own || !self.settings.is_empty() || !self.guards.is_empty() {
@@ -48,8 +49,9 @@ impl Meant {
         cases::read(Path::new(&self.scenario))
     }
 
-    /// The trial of a scenario. Without a seed, it is the first one that breaks something: what
-    /// `asked` names, if it names anything; otherwise what should hold, if anything of that breaks.
+    /// Returns the trial of a scenario. It is the first trial that breaks something if there is no
+    /// seed. It has to break what `asked` names, if `asked` names anything. Otherwise it breaks
+    /// what should hold, if any trial does.
     pub(super) fn trial(&self, asked: Option<&str>) -> Result<Chosen, Failure> {
         let file = files::find(&self.scenario)?;
         let guards = Guards::compose(&self.guards);
@@ -64,7 +66,7 @@ impl Meant {
         Ok(Chosen { file, invocation, scenario, stage, seed })
     }
 
-    /// The seed of the first trial that breaks something.
+    /// Returns the seed of the first trial that breaks something.
     fn first(&self, stage: &Arc<Stage>, asked: Option<&str>) -> Result<u64, Failure> {
         let mut lane = Lane::new(stage.clone(), study::strategies(stage, self.strategy)());
         let (cast, expect) = (lane.cast(), stage.scenario.expect.as_ref());

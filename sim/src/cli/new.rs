@@ -1,4 +1,4 @@
-//! `deadheat new`: a scenario file to begin with.
+//! `deadheat new`: a scenario file to start from.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
@@ -29,7 +29,7 @@ pub(super) fn new(args: &args::New, output: &mut Output) -> Result<ExitCode, Fai
     let file = OpenOptions::new().write(true).create_new(true).open(&path);
     let written = file.and_then(|mut file| file.write_all(TEMPLATE.as_bytes()));
     written.map_err(|error| failed(&error))?;
-    // Editors complete and check by the schema that the file names.
+    // Editors use the schema that the file names for completion and for checks.
     let schema = folder.join("scenario.schema.json");
     if !schema.exists() {
         cases::store(&schema, &crate::scenario::schema()).map_err(|error| failed(&error))?;

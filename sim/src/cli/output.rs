@@ -6,8 +6,8 @@ use super::args::Color;
 use super::{Failure, interrupt, progress};
 use crate::report::timeline::WIDTH;
 
-/// Standard output. When its reader has gone, the rest is dropped and the command goes on to its
-/// verdict: the exit code never depends on who reads.
+/// Standard output. The rest is dropped when its reader has gone, and the command continues to its
+/// verdict. The exit code never depends on the reader.
 pub(super) struct Output {
     stream: io::BufWriter<anstream::Stdout>,
     is_closed: bool,
@@ -18,7 +18,7 @@ impl Output {
         Output { stream: io::BufWriter::new(anstream::stdout()), is_closed: false }
     }
 
-    /// Writes a text as it is.
+    /// Writes a text unchanged.
     pub(super) fn write(&mut self, text: &str) -> Result<(), Failure> {
         self.attempt(|stream| stream.write_all(text.as_bytes()))
     }
@@ -29,7 +29,7 @@ impl Output {
         self.write("\n")
     }
 
-    /// Makes sure that what was written has been taken.
+    /// Makes sure that everything that was written has been accepted.
     pub(super) fn flush(&mut self) -> Result<(), Failure> {
         self.attempt(io::Write::flush)
     }
@@ -59,7 +59,8 @@ impl Output {
 
 impl Drop for Output {
     fn drop(&mut self) {
-        // What is left in the buffer after a failed write would be written again, and fail again.
+        // The text left in the buffer after a failed write would be written again, and would fail
+        // again.
         if self.is_closed {
             let buffer = io::BufWriter::new(anstream::stdout());
             let _ = std::mem::replace(&mut self.stream, buffer).into_parts();
@@ -67,7 +68,7 @@ impl Drop for Output {
     }
 }
 
-/// Uses colors or not, on both streams.
+/// Sets whether both streams use colors.
 pub(super) fn color(when: Color) {
     match when {
         Color::Auto => {}
@@ -76,7 +77,8 @@ pub(super) fn color(when: Color) {
     }
 }
 
-/// How wide a page may be: as wide as `COLUMNS` says, or else the terminal; 100 in a pipe.
+/// Returns the maximum width of a page: the value of `COLUMNS`, or else the width of the terminal.
+/// It is 100 in a pipe.
 pub(super) fn width() -> usize {
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     let terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
@@ -84,13 +86,13 @@ pub(super) fn width() -> usize {
     columns.or_else(terminal).map_or(WIDTH, |width: usize| width.clamp(60, 240))
 }
 
-/// Says on standard error what is wrong.
+/// Prints an error on standard error.
 pub(super) fn complain(message: &str) {
     let style = anstyle::AnsiColor::Red.on_default().bold();
     tell(&format!("{style}error:{style:#} {message}\n"));
 }
 
-/// Says on standard error what is not as it should be, and changes no verdict.
+/// Prints a warning on standard error. A warning does not change a verdict.
 pub(super) fn warn(message: &str) {
     let style = anstyle::AnsiColor::Yellow.on_default().bold();
     tell(&format!("{style}warning:{style:#} {message}\n"));
@@ -102,13 +104,13 @@ pub(super) fn tell(text: &str) {
     say(text);
 }
 
-/// The same, where no bar can be in the way.
+/// Writes a text to standard error where no bar can be in the way.
 pub(super) fn say(text: &str) {
-    // Nobody can be told that standard error is closed.
+    // A closed standard error cannot be reported to anyone.
     let _ = write!(anstream::stderr(), "{text}");
 }
 
-/// Whether standard error is read by a person.
+/// Returns whether a person reads standard error.
 pub(super) fn is_watched() -> bool {
     io::stderr().is_terminal()
 }

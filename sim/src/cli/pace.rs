@@ -1,5 +1,5 @@
-//! Pace: how long a command may take, shared evenly among what it plays; and what everybody who
-//! plays asks and tells.
+//! Pace: how long a command may take, shared evenly among what it plays. Also what all code that
+//! plays trials asks and reports.
 
 use std::time::{Duration, Instant};
 
@@ -16,17 +16,17 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// The command begins.
+    /// Starts the time of the command.
     pub(super) fn begin(bound: Option<Duration>) -> Pace {
         Pace { begun: Instant::now(), bound }
     }
 
-    /// How long the command has taken so far.
+    /// Returns how long the command has taken so far.
     pub(super) fn elapsed(&self) -> Duration {
         self.begun.elapsed()
     }
 
-    /// The time of the next one, if this many are left: the time left, shared evenly.
+    /// Returns the time of the next one, if this many are left. The time left is shared evenly.
     pub(super) fn share(&self, left: usize) -> Share {
         let now = Instant::now();
         let share = |bound: Duration| {
@@ -36,7 +36,8 @@ impl Pace {
         Share { end: self.bound.map(share) }
     }
 
-    /// Why a command that is one study is to end early, if it is; asked once for each trial.
+    /// Returns why a command that is one study has to end early, if it has to. The command asks
+    /// once for each trial.
     pub(super) fn cut(&self) -> Option<Cut> {
         progress::played(1);
         if interrupt::is_raised() {
@@ -46,17 +47,17 @@ impl Pace {
     }
 }
 
-/// The time of one of several; without an end, if there is none.
+/// The time of one of several. It has no end if there is no time limit.
 #[derive(Clone, Copy)]
 pub(super) struct Share {
     end: Option<Instant>,
 }
 
 impl Share {
-    /// As much time as it takes.
+    /// As much time as is needed.
     pub(super) const ALL: Share = Share { end: None };
 
-    /// What ends a sweep of this many trials, for a progress bar.
+    /// Returns what ends a sweep of this many trials, for a progress bar.
     pub(super) fn bound(&self, trials: u64) -> Bound {
         match self.end {
             Some(end) => Bound::Time(end.saturating_duration_since(Instant::now())),

@@ -1,5 +1,5 @@
-//! The page of a run: a line for each scenario, what is not as expected in full, and a summary. One
-//! scenario alone, or `--verbose`, is reported in full.
+//! The page of a run: a line for each scenario, everything that is not as expected in full, and a
+//! summary. A single scenario is reported in full, and so is every scenario with `--verbose`.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -16,11 +16,11 @@ use crate::report::words::quote;
 /// What has been printed of a run, and what is still to be printed.
 pub(super) struct Page {
     volume: Volume,
-    /// Whether one scenario alone is run.
+    /// Whether only one scenario is run.
     is_one: bool,
     /// How many settings are to be played.
     planned: usize,
-    /// How many have been.
+    /// How many have been played.
     settings: usize,
     scenarios: u64,
     trials: u64,
@@ -46,7 +46,7 @@ enum Volume {
     Verbose,
 }
 
-/// What the settings of one scenario add up to.
+/// The totals of the settings of one scenario.
 struct Line {
     scenario: String,
     word: &'static str,
@@ -81,7 +81,7 @@ impl Page {
         }
     }
 
-    /// The number of the next setting, from 0, and how many there are.
+    /// Returns the number of the next setting, from 0, and how many settings there are.
     pub(super) fn place(&self) -> Place {
         (self.settings, self.planned)
     }
@@ -90,7 +90,8 @@ impl Page {
         self.settings == 0
     }
 
-    /// How much is said of the next setting: everything of the one scenario that was asked for.
+    /// Returns how much is said about the next setting: everything if it is the one scenario that
+    /// was asked for.
     pub(super) fn detail(&self) -> Detail {
         match self.volume {
             Volume::Verbose => Detail::Verbose,
@@ -221,7 +222,7 @@ impl Page {
     }
 }
 
-/// The line that runs a setting again.
+/// Returns the line that runs a setting again.
 fn run_line(checked: &Checked) -> String {
     let invocation = &checked.invocation;
     let mut line = format!("{} run {}", files::program(), quote(&invocation.scenario));

@@ -1,7 +1,8 @@
-//! Progress on standard error: nothing is silent for long. On a terminal a bar is drawn after two
-//! seconds, otherwise a line is written every ten. What is done before draws nothing.
+//! Progress on standard error, so that nothing is silent for long. A bar is drawn on a terminal
+//! after two seconds. A line is written every ten seconds if there is no terminal. Work that ends
+//! before that draws nothing.
 //!
-//! Code that plays counts; a thread of its own looks at the counters.
+//! Code that plays trials counts them. A separate thread reads the counters.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError, mpsc};
@@ -12,31 +13,31 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::output;
 use crate::report::human::{grouped, plural};
 
-/// On a terminal, nobody waits longer without seeing something.
+/// The longest time that a person waits at a terminal without seeing something.
 const SILENCE: Duration = Duration::from_secs(2);
 
-/// Without one, nobody waits longer without reading something.
+/// The longest time that a person waits without a terminal and without reading something.
 const SILENCE_OF_LOGS: Duration = Duration::from_secs(10);
 
-/// So often it is looked at the counters.
+/// The interval at which the counters are read.
 const TICK: Duration = Duration::from_millis(100);
 
 static TRIALS: AtomicU64 = AtomicU64::new(0);
 static FINDINGS: AtomicU64 = AtomicU64::new(0);
 static SCREEN: LazyLock<Mutex<Screen>> = LazyLock::new(|| Mutex::new(Screen::new()));
 
-/// What ends it.
+/// What ends the work.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bound {
     /// This many trials.
     Trials(u64),
-    /// So much time from now on.
+    /// This much time from now on.
     Time(Duration),
-    /// Nobody knows.
+    /// The end is not known.
     Unknown,
 }
 
-/// What is going on, and what is drawn of it.
+/// The current work, and what is drawn for it.
 struct Screen {
     what: String,
     bound: Bound,
@@ -46,7 +47,7 @@ struct Screen {
     is_ticking: bool,
 }
 
-/// Something begins that may take long.
+/// Begins work that may take a long time.
 pub(super) fn begin(what: &str, bound: Bound) {
     let screen = &mut *screen();
     screen.clear();
@@ -59,30 +60,30 @@ pub(super) fn begin(what: &str, bound: Bound) {
     }
 }
 
-/// This many more trials were played.
+/// Counts this many more trials as played.
 pub(super) fn played(trials: u64) {
     TRIALS.fetch_add(trials, Ordering::Relaxed);
 }
 
-/// There is one more finding.
+/// Counts one more finding.
 pub(super) fn found() {
     FINDINGS.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Something is written: the bar makes room for it.
+/// Clears the bar to make room for text that is written.
 pub(super) fn clear() {
     let screen = &mut *screen();
     screen.clear();
     screen.silent_since = Instant::now();
 }
 
-/// How far it has come.
+/// Returns the progress so far.
 pub(super) fn said() -> String {
     screen().told(Instant::now()).line()
 }
 
 fn tick() {
-    // Nobody ever sends.
+    // The sender never sends.
     let (_sender, receiver) = mpsc::channel::<()>();
     loop {
         let _ = receiver.recv_timeout(TICK);
@@ -140,14 +141,14 @@ impl Screen {
     }
 }
 
-/// The parts of a bar; its length is a share of this.
+/// The number of parts of a bar. Its length is a share of this number.
 const WHOLE: u64 = 1_000;
 
 fn bar() -> ProgressBar {
     ProgressBar::with_draw_target(Some(WHOLE), ProgressDrawTarget::stderr())
 }
 
-/// How far something has come.
+/// The progress of some work.
 struct Told<'a> {
     what: &'a str,
     bound: Bound,
@@ -157,7 +158,8 @@ struct Told<'a> {
 }
 
 impl Told<'_> {
-    /// `double-click: 120,000 of 1,000,000 trials, 3 findings, 60,000 a second, 14 s left`
+    /// Formats the progress: `double-click: 120,000 of 1,000,000 trials, 3 findings, 60,000 a
+    /// second, 14 s left`
     fn line(&self) -> String {
         format!("{}: {}", self.what, self.figures())
     }
@@ -180,7 +182,7 @@ impl Told<'_> {
         figures.join(", ")
     }
 
-    /// Trials a second.
+    /// Returns the number of trials per second.
     fn rate(&self) -> Option<u64> {
         let rate = u128::from(self.trials) * 1_000 / self.elapsed.as_millis().max(1);
         u64::try_from(rate).ok().filter(|rate| *rate > 0)
@@ -199,7 +201,7 @@ impl Told<'_> {
         }
     }
 
-    /// The share that is done, in thousandths.
+    /// Returns the share that is done, in thousandths.
     fn share(&self) -> Option<u64> {
         let (done, all) = match self.bound {
             Bound::Time(bound) => (self.elapsed.as_millis(), bound.as_millis()),

@@ -18,7 +18,7 @@ use crate::report::{human, proof, words};
 use crate::scenario::{Expect, Guards};
 use crate::study::{EXHAUSTIVE, Found, Question, expected, prove as answer};
 
-/// Orders are counted in at most this many trials, unless somebody wants to know at all costs.
+/// Orders are counted in at most this many trials, unless the user explicitly asks for the count.
 const COUNT_MAX: u64 = 5_000;
 
 /// Runs the command.
@@ -70,11 +70,11 @@ pub(super) fn prove(args: &args::Prove, output: &mut Output) -> Result<ExitCode,
     })
 }
 
-/// Writes the counterexample as a case. Says why that failed, if it did.
+/// Writes the counterexample as a case. Returns why that failed, if it did.
 fn write_case(proof: &mut Proof, stage: &Arc<Stage>, text: Option<&str>) -> Option<String> {
     let Verdict::Broken(found) = &mut proof.verdict else { return None };
     if proof.leaves_fates_out && proof.faults == 0 {
-        // Searched without the faults that the scenario has: its names are others.
+        // The search left out the faults that the scenario has, so its names are different.
         return None;
     }
     let (fingerprint, why) = *found.broken.first()?;
@@ -103,8 +103,8 @@ fn write_case(proof: &mut Proof, stage: &Arc<Stage>, text: Option<&str>) -> Opti
     }
 }
 
-/// The properties that are expected to hold in every trial; all of them, under a guard or a setting
-/// of which nobody has said what to expect.
+/// Returns the properties that are expected to hold in every trial. It returns all properties under
+/// a guard or a setting for which no expectation was declared.
 fn must_hold(expect: Option<&Expect>) -> Vec<PropertyId> {
     if expect.is_none() {
         return PropertyId::ALL.to_vec();

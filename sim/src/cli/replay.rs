@@ -1,4 +1,4 @@
-//! `deadheat replay`: one trial again.
+//! `deadheat replay`: one trial, played again.
 
 use deadheat_model::history::End;
 use deadheat_model::property::PropertyId;
@@ -34,7 +34,7 @@ pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCod
     let makes = study::strategies(&stage, args.meant.strategy);
     let mut trial = study::replay(&stage, &file.name(), makes(), play);
     if let Some(schedule) = trial.schedule.take() {
-        // What is told is the trial alone, not how it was found.
+        // The trace shows only the trial, not how it was found.
         let (follows, _) = Replay::new(schedule);
         trial = trace::told(|| study::replay(&stage, &file.name(), Box::new(follows), play));
     }
@@ -53,13 +53,13 @@ pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCod
     Ok(judge(&trial, expect.as_ref()))
 }
 
-/// How the timeline is looked at.
+/// Returns how the timeline is displayed.
 pub(super) fn view(args: &args::Replay) -> View {
     let around = args.around.map(|time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
     View { width: output::width(), actor: args.actor.clone(), around: around.map(Time::from_us) }
 }
 
-/// Writes the history as JSON lines, the digest last.
+/// Writes the history as JSON lines, with the digest last.
 pub(super) fn write_lines(trial: &Trial, output: &mut Output) -> Result<(), Failure> {
     for line in lines(&trial.history) {
         output.line(&line)?;
@@ -67,7 +67,7 @@ pub(super) fn write_lines(trial: &Trial, output: &mut Output) -> Result<(), Fail
     output.line(&format!("{{\"event\":\"digest\",\"digest\":\"{}\"}}", trial.digest))
 }
 
-/// Says what has changed since the digest was made, if anything has.
+/// Returns what has changed since the digest was made, if anything has.
 fn difference(then: Digest, now: Digest) -> Option<String> {
     if then == now {
         return None;
@@ -80,7 +80,8 @@ fn difference(then: Digest, now: Digest) -> Option<String> {
     Some(format!("this is not the trial with digest {then} ({now} now): {what}"))
 }
 
-/// A trial that breaks what should hold is a finding; so `git bisect` can tell.
+/// Judges a trial. A trial that breaks what should hold is a finding, so that `git bisect` can
+/// detect it.
 pub(super) fn judge(trial: &Trial, expect: Option<&Expect>) -> ExitCode {
     let is_allowed = |property: PropertyId| match expect {
         Some(expect) => [&expect.violates, &expect.always, &expect.allows]

@@ -74,7 +74,7 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
         output.line(&format!("--seed {first_seed} was drawn"))?;
     }
     if let Some(why) = unwritten {
-        // It changes no verdict.
+        // This does not change a verdict.
         output::warn(&format!("{why}; what broke can be replayed by its seed"));
     }
     Ok(if is_empty { code.or(ExitCode::Nothing) } else { code })
@@ -111,11 +111,11 @@ fn not_applicable(
     }
 }
 
-/// Its place, from 0, and how many there are.
+/// A place, from 0, and how many places there are.
 pub(super) type Place = (usize, usize);
 
-/// Checks it, within its share of the time and with this many findings at most, and takes the
-/// time.
+/// Checks the subject within its share of the time and with at most this many findings. Measures
+/// the time.
 pub(super) fn timed(
     mut subject: Subject,
     plan: Sweep,
@@ -132,17 +132,17 @@ pub(super) fn timed(
     (checked, pace.elapsed().saturating_sub(begun))
 }
 
-/// What is played, with its number among several.
+/// Returns what is played, with its number if it is one of several.
 pub(super) fn counted(title: &str, (place, of): Place) -> String {
     if of == 1 { title.to_owned() } else { format!("{title} ({} of {of})", place + 1) }
 }
 
-/// A strategy as a line to paste has to name it, if it has to.
+/// Returns a strategy's name for a line to paste, if the line has to name it.
 pub(super) fn named(strategy: StrategyName) -> Option<String> {
     (strategy != StrategyName::default()).then(|| strategy.to_string())
 }
 
-/// What a checked scenario means for the exit code.
+/// Returns what a checked scenario means for the exit code.
 pub(super) fn judge(checked: &Checked) -> ExitCode {
     if !checked.bugs.is_empty() {
         ExitCode::Bug
@@ -191,16 +191,16 @@ fn subjects(args: &args::Run, files: &[File]) -> Result<Vec<Planned>, Failure> {
     Ok(subjects)
 }
 
-/// The seed to begin with.
+/// Returns the seed to begin with.
 pub(super) fn seed(seed: Seed) -> u64 {
     match seed {
         Seed::Given(seed) => seed,
-        // Leaves room for the trials behind it.
+        // This leaves room for the trials after it.
         Seed::Random => OsRng.next_u64() % (args::SEED_END / 2),
     }
 }
 
-/// How many trials are played at most.
+/// Returns the maximum number of trials to play.
 pub(super) fn trials(args: &args::Run, first_seed: u64) -> Result<u64, Failure> {
     if args.duration.is_some() {
         return Ok(args::SEED_END - first_seed);
@@ -208,7 +208,7 @@ pub(super) fn trials(args: &args::Run, first_seed: u64) -> Result<u64, Failure> 
     within_room(args.trials, first_seed)
 }
 
-/// This many trials, if their seeds are below the end of all seeds.
+/// Returns this many trials, if their seeds are below the end of all seeds.
 pub(super) fn within_room(trials: u64, first_seed: u64) -> Result<u64, Failure> {
     let room = args::SEED_END - first_seed;
     if trials > room {
@@ -218,7 +218,7 @@ pub(super) fn within_room(trials: u64, first_seed: u64) -> Result<u64, Failure> 
     Ok(trials)
 }
 
-/// On how many OS threads.
+/// Returns how many OS threads are used.
 pub(super) fn lanes(lanes: Option<u64>) -> usize {
     let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
     lanes.map_or_else(processors, |lanes| lanes as usize)

@@ -1,4 +1,4 @@
-//! `deadheat selftest`: whether what is wrong on purpose is found.
+//! `deadheat selftest`: whether deliberate mistakes are found.
 
 use super::args::{self, SelftestFormat};
 use super::exit_code::ExitCode;

@@ -1,4 +1,4 @@
-//! `deadheat shrink`: a failing trial, made as small as it can be.
+//! `deadheat shrink`: a failing trial, made as small as possible.
 
 use deadheat_model::property::{Fingerprint, Why};
 
@@ -40,7 +40,7 @@ pub(super) fn shrink(args: &args::Shrink, output: &mut Output) -> Result<ExitCod
     let stored = cases::store(&path, &text);
     let again = match &stored {
         Ok(()) => format!("{} replay {}", files::program(), words::quote(&shown)),
-        // What was found is told anyway.
+        // The report still says what was found.
         Err(_) => words::replay_line(&shrunk.invocation, shrunk.seed, None),
     };
     match args.format {
@@ -58,10 +58,10 @@ pub(super) fn shrink(args: &args::Shrink, output: &mut Output) -> Result<ExitCod
     })
 }
 
-/// What is to be shrunk; or why there is nothing, and how the command ends then.
+/// What is to be shrunk, or why there is nothing to shrink and how the command ends then.
 type Begun = Result<Failing, (ExitCode, String)>;
 
-/// A trial of a scenario.
+/// Returns a trial of a scenario.
 fn of_scenario(args: &args::Shrink) -> Result<Begun, Failure> {
     let named = args.fingerprint.as_deref();
     let Chosen { file, invocation, scenario, stage, seed } = args.meant.trial(named)?;
@@ -88,7 +88,7 @@ fn of_scenario(args: &args::Shrink) -> Result<Begun, Failure> {
     }))
 }
 
-/// A case, in what its scenario has become.
+/// Returns a case, in the current version of its scenario.
 fn of_case(args: &args::Shrink) -> Result<Begun, Failure> {
     let case = args.meant.case(args.fingerprint.is_some())?;
     let file = cases::scenario_of(&case);

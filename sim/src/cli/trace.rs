@@ -1,4 +1,4 @@
-//! Traces: what actors and services do, on standard error, stamped with virtual time.
+//! Traces: what actors and services do, on standard error, with virtual timestamps.
 
 use std::fmt::{self, Write as _};
 use std::io;
@@ -11,8 +11,8 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFi
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::{LookupSpan, Scope};
 
-/// Does something, and tells what is traced meanwhile on this OS thread. madsim's own spans carry
-/// numbers that differ from run to run; they are left out.
+/// Runs `act` and prints what is traced meanwhile on this OS thread. madsim's own spans are left
+/// out, because they carry numbers that differ from run to run.
 pub(super) fn told<T>(act: impl FnOnce() -> T) -> T {
     let lines = tracing_subscriber::fmt::layer()
         .event_format(Line)

@@ -2,7 +2,7 @@
 
 use crate::scenario::parse_span;
 
-/// Seeds stay below 2^53, which is what a JavaScript reader can tell apart.
+/// Seeds stay below 2^53, the limit of what a JavaScript reader can distinguish.
 pub(super) const SEED_END: u64 = 1 << 53;
 
 pub(super) const TRIALS_MAX: u64 = 1_000_000_000_000;
@@ -39,17 +39,17 @@ fn count(text: &str) -> Option<u64> {
     digits.checked_mul(10_u64.checked_pow(zeros)?)
 }
 
-/// A seed as it was asked for.
+/// A seed as the caller asked for it.
 #[derive(Clone, Copy)]
 pub(super) enum Seed {
     Given(u64),
     Random,
 }
 
-/// This many digits of a hash are a seed.
+/// This many digits of a hash make a seed.
 const HASH_DIGITS: usize = 13;
 
-/// Reads a seed. What has decimal digits alone is a decimal number, and no hash.
+/// Reads a seed. A text that has only decimal digits is a decimal number, not a hash.
 pub(super) fn seed(text: &str) -> Result<Seed, String> {
     if text == "random" {
         return Ok(Seed::Random);
@@ -123,7 +123,7 @@ mod tests {
         check("a1b2c3", None);
         check("fffffffffffffffff", Some(SEED_END / 2 - 1));
         check("0123456789abcdef0123456789abcdef012345678", None);
-        // Decimal digits alone are a decimal number.
+        // A text that has only decimal digits is a decimal number.
         check("1234567", Some(1_234_567));
         check("1234567890123456789", None);
         check("1e34567", Some(0x01e3_4567));

@@ -1,4 +1,4 @@
-//! `--vary`: a parameter under one value after the other; and `deadheat run` with it.
+//! `--vary`: a parameter that takes one value after another. Also `deadheat run` with this option.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,28 +15,28 @@ use crate::report::{json, vary as plot};
 use crate::scenario::{Guards, Scenario, Settings};
 use crate::study::Subject;
 
-/// A parameter takes this many values at most.
+/// A parameter takes at most this many values.
 const VALUES_MAX: usize = 100;
 
-/// A parameter and the values that it takes, one after the other.
+/// A parameter and the values that it takes, one after another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Vary {
     name: String,
     values: Vec<String>,
 }
 
-/// What is wrong with what `--vary` was told.
+/// What is wrong with the argument of `--vary`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum VaryError {
     /// Not `NAME=VALUES`.
     Form,
     /// A value of the list is empty.
     EmptyValue,
-    /// A value stands in the list twice.
+    /// A value is in the list twice.
     Twice(String),
     /// The range's end is before its beginning.
     EmptyRange(i64, i64),
-    /// A range of something else than whole numbers.
+    /// A range of something other than whole numbers.
     NotWhole(String),
     /// Too many values.
     TooMany(u64),
@@ -83,7 +83,7 @@ impl FromStr for Vary {
 
 fn range(text: &str) -> Result<Vec<String>, VaryError> {
     let bounds = text.split_once("..").and_then(|(from, to)| {
-        // As Rust writes it, too.
+        // A range may also be written as in Rust.
         let to = to.strip_prefix('=').unwrap_or(to);
         Some((from.parse::<i64>().ok()?, to.parse::<i64>().ok()?))
     });
@@ -115,7 +115,7 @@ fn list(text: &str) -> Result<Vec<String>, VaryError> {
 }
 
 impl Vary {
-    /// The scenario under each value, with what else is set.
+    /// Returns the scenario under each value, with the other settings.
     pub(super) fn subjects(
         &self,
         file: &File,
@@ -141,7 +141,7 @@ impl Vary {
     }
 }
 
-/// A scenario with these settings, as something to be played.
+/// Returns a scenario with these settings, to be played.
 pub(super) fn subject(
     file: &File,
     settings: &Settings,

@@ -1,4 +1,4 @@
-//! Ways of breaking: which one of a trial's is meant, as `--fingerprint` names it.
+//! Ways of breaking: which one of a trial is meant, as `--fingerprint` names it.
 
 use deadheat_model::history::Cast;
 use deadheat_model::property::{PropertyId, Violation};
@@ -9,8 +9,8 @@ use crate::report::words;
 use crate::scenario::Expect;
 use crate::study;
 
-/// The place of the violation that is asked for: by its fingerprint, by its property's name, or by
-/// a part of one fingerprint alone. The trial breaks something.
+/// Returns the place of the violation that is asked for: by its fingerprint, by its property's
+/// name, or by a part that only one fingerprint has. The trial breaks something.
 pub(super) fn asked(trial: &Trial, asked: &str) -> Result<usize, Failure> {
     let ways = ways(trial);
     let is_property = |one: &usize| trial.violations[*one].property.name() == asked;
@@ -37,19 +37,19 @@ pub(super) fn asked(trial: &Trial, asked: &str) -> Result<usize, Failure> {
     Err(Failure::usage(format!("{said}\n  {}", which.join("\n  "))))
 }
 
-/// Whether this violation is one that `asked` names; any is, if nothing is asked for.
+/// Returns whether `asked` names this violation. Every violation matches if nothing is asked for.
 pub(super) fn is_asked(violation: &Violation, cast: &Cast, asked: Option<&str>) -> bool {
     let told = || words::fingerprint(&violation.fingerprint(cast), cast);
     asked.is_none_or(|asked| told().contains(asked))
 }
 
-/// Whether it is a finding that this property breaks.
+/// Returns whether it is a finding that this property breaks.
 pub(super) fn is_surprising(expect: Option<&Expect>, property: PropertyId) -> bool {
     study::expected(expect, property) == Expected::Holds
 }
 
-/// The first one that is not expected, or else the first one of all, in the order in which reports
-/// show properties; nothing if it breaks nothing.
+/// Returns the first violation that is not expected, or else the first one of all. The order is the
+/// one in which reports show properties. Returns nothing if the trial breaks nothing.
 pub(super) fn first(trial: &Trial, expect: Option<&Expect>) -> Option<usize> {
     let is_surprising = |property| is_surprising(expect, property);
     let places = || 0..trial.violations.len();
@@ -58,7 +58,8 @@ pub(super) fn first(trial: &Trial, expect: Option<&Expect>) -> Option<usize> {
     surprising.or_else(|| places().min_by_key(property))
 }
 
-/// The fingerprints that it breaks with, each with the place of the first such violation; sorted.
+/// Returns the fingerprints that the trial breaks with, sorted. Each has the place of its first
+/// violation.
 pub(super) fn ways(trial: &Trial) -> Vec<(String, usize)> {
     let cast = &trial.history.cast;
     let told = |(place, one): (usize, &Violation)| {

@@ -3,8 +3,9 @@
 //! What is explored cannot be copied. So a trial is played from its beginning for every branch, and
 //! what is on the stack is played again without being looked at. A trial is abandoned when it
 //! reaches a state that the search has seen. Two trials go on alike if they agree in the world's
-//! digest and in the zone of what is pending, without *now* (the state classes of time Petri nets).
-//! A zone also holds nothing new if it lies in a zone that was seen for the same digest.
+//! digest and in the zone of what is pending. *Now* is not part of that zone (time Petri nets'
+//! state classes). A zone also holds nothing new if it lies in a zone that was seen for the same
+//! digest.
 //!
 //! Occurrences that touch nothing in common still constrain the clock. So nothing is left out for
 //! that reason.
@@ -27,12 +28,12 @@ use super::Zone;
 pub enum Merge {
     /// Never: every order is played to its end.
     Nothing,
-    /// When an equal state was seen. The orders that continue from it are counted again, so that
-    /// orders can be counted.
+    /// When an equal state was seen. What it led to is counted again, so that orders can be
+    /// counted.
     Equal,
     /// When a state was seen that holds everything that is possible now.
     Included,
-    /// The same. In addition, zones whose union is a zone are merged into one.
+    /// The same. Zones whose union is a zone are also merged into one.
     United,
 }
 
@@ -41,12 +42,12 @@ pub enum Merge {
 pub struct Exploring {
     /// When a state counts as seen.
     pub merge: Merge,
-    /// In an order, at most this many fates are not the normal ones. Each of them is a fault.
+    /// At most this many fates of an order are not the normal ones. Each of them is a fault.
     pub faults: u32,
-    /// Actors that differ only in their names, class by class. Of those that have not begun, the
-    /// first one begins first. What the others would do, it does under another name.
+    /// Actors that differ only in their names, class by class. The first of those that have not
+    /// begun begins first. It does under another name what the others would do.
     pub twins: Vec<Vec<Actor>>,
-    /// In an order, at most this many context switches happen until something breaks. This is the
+    /// An order has at most this many context switches until something breaks. This is the
     /// *preemption bound* of systematic testing (Musuvathi and Qadeer, PLDI 2007).
     pub switches: Option<u32>,
 }
@@ -70,8 +71,8 @@ pub struct Explored {
     pub longest: u64,
     /// Whether everything has been explored.
     pub is_complete: bool,
-    /// How many orders there are, and how many of them break something. These hold where states are
-    /// merged only if they are equal.
+    /// How many orders there are, and how many of them break something. The numbers are right where
+    /// states are merged only if they are equal.
     pub orders: u128,
     /// See `orders`.
     pub broken: u128,
@@ -201,7 +202,7 @@ impl Exhaustive {
         choice
     }
 
-    /// Returns whether a state that was not played before was seen, so that it is of no use.
+    /// Returns whether this state, which was not played before, has been seen and so is of no use.
     fn is_seen(&mut self, pending: &[Pending], state: State) -> bool {
         let is_bounded = self.exploring.switches.is_some() && !state.is_broken;
         let switches = is_bounded.then_some(self.here.switches);

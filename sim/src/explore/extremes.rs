@@ -1,9 +1,9 @@
 //! `extremes`: each chain is early, late or anywhere within its windows, throughout a trial.
 //!
-//! In some races nothing is unlikely on its own, but many draws have to be late together, or early
-//! together. Examples are a worker whose calls are all slow, and a lock that is released at once. A
-//! walk makes each draw on its own, so that the draws add up to the middle. This strategy is a walk
-//! whose draws lean the same way.
+//! Nothing is unlikely on its own in some races, but they need many draws to be late together, or
+//! early together. Examples are a worker whose calls are all slow, and a lock that is released at
+//! once. A walk makes each draw on its own, so that the draws add up to the middle. This strategy
+//! is a walk whose draws lean the same way.
 
 use super::chain::chain;
 use super::fates::Fates;

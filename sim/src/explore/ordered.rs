@@ -10,7 +10,7 @@ use super::enabled::Enabled;
 use super::times::Recorded;
 use crate::agenda::{Fate, Name, Part, Pending, Picked, State, Strategy, Supply, Time};
 
-/// Chooses an order.
+/// A rule that chooses an order.
 pub trait Rule: Send {
     /// Begins a new trial.
     fn begin(&mut self, seed: u64);

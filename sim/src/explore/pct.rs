@@ -1,5 +1,5 @@
-//! `pct`: the enabled chain with the highest priority goes on. At a few random choices, the chain
-//! that is about to go on falls behind all others.
+//! `pct`: the enabled chain with the highest priority goes on. The chain that is about to go on
+//! falls behind all others at a few random choices.
 //!
 //! S. Burckhardt, P. Kothari, M. Musuvathi, S. Nagarakatte: A Randomized Scheduler with
 //! Probabilistic Guarantees of Finding Bugs, ASPLOS 2010. Suppose that a bug takes `depth`
@@ -52,8 +52,8 @@ impl Pct {
 
     /// Returns the choice at which a change falls. It lies anywhere among the first two, four,
     /// eight … choices, and each of these ranges is equally likely. A trial in which an actor is
-    /// starved can be much shorter than a trial in which no actor is, and the choices at its
-    /// beginning decide the most.
+    /// starved can be much shorter than a trial in which no actor is. The choices at its beginning
+    /// decide the most.
     fn change(&self, key: u64) -> u64 {
         let doublings = u64::from(self.length.ilog2()) + 1;
         let mut draw = Draw::new(key, 0);

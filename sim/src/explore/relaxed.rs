@@ -31,8 +31,8 @@ pub enum Times {
 pub struct Rest {
     /// The strategy that draws it, which gives every occurrence its time.
     pub draws: Box<dyn Strategy>,
-    /// Whether the schedule's own times came from these draws. If not, a new occurrence that is in
-    /// the way of a scheduled one fires as soon as it can.
+    /// Whether the schedule's own times came from these draws. Otherwise a new occurrence that is
+    /// in the way of a scheduled one fires as soon as it can.
     pub is_own: bool,
 }
 
@@ -56,7 +56,7 @@ pub struct Relaxed {
     has_fired: Vec<bool>,
     /// How much of the schedule has not fired.
     left: usize,
-    /// For each actor, the place that it has passed.
+    /// The place that each actor has passed.
     progress: Vec<(Actor, usize)>,
     /// When the last pick fired. `last` is when the last pick from the schedule fired, in this
     /// trial and in the schedule.
@@ -144,7 +144,7 @@ impl Relaxed {
             (at <= bound).then_some((leads_to(one)?, at, one.tie, index))
         });
         let first = |(place, at, tie, index): (usize, Time, u64, usize)| {
-            // Where draws count, they decide which is first.
+            // The draws decide which is first where they count.
             if self.rest.is_own { ((0, at, tie), index) } else { ((place, at, tie), index) }
         };
         let ((_, at, _), index) = awaited.map(first).min()?;

@@ -1,9 +1,9 @@
 //! `replay`, strict: follows a schedule by names.
 //!
 //! It draws nothing. A trial *diverges* when it asks for something other than what the schedule
-//! holds. The first such place is noted. From there on, the pending occurrence that was started
-//! first fires, so that the trial ends. Where only the beginning of a schedule is known, the rest
-//! is drawn, and is compared with nothing.
+//! holds. The first such place is noted. The pending occurrence that was started first fires from
+//! there on, so that the trial ends. The rest is drawn, and is compared with nothing, where only
+//! the beginning of a schedule is known.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

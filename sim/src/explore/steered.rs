@@ -2,7 +2,7 @@
 //!
 //! What is kept fires as it did, at its times. Then everything is drawn again, in the way in which
 //! a walk would draw it at this point. What is pending fires at some moment in the rest of its
-//! window. In an order, the later occurrence is held back until the earlier one has fired. Nothing
+//! window. The later occurrence of an order is held back until the earlier one has fired. Nothing
 //! fires outside its window, or after the latest moment of anything that is pending. The trial is
 //! abandoned where an order cannot be kept within these limits.
 
@@ -122,8 +122,8 @@ impl Steered {
         self.orders.iter().any(|order| !order.is_done && order.second == key)
     }
 
-    /// Picks when nothing can be held back any longer. If possible, something that a held
-    /// occurrence waits for fires earlier than it would on its own.
+    /// Picks when what is held back cannot be held any longer. Something that it waits for then
+    /// fires earlier than it would on its own, if that is possible.
     fn hurry(&self, pending: &[Pending], bound: Time) -> Option<Picked> {
         let rank = |one: &Pending| {
             let key = one.name.key();

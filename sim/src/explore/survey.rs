@@ -18,8 +18,7 @@ pub struct Survey {
     choices: u64,
     /// How many occurrences each chain had.
     work: BTreeMap<u64, u64>,
-    /// How long a trial may last. Where an order leaves a choice of times, they are no later than
-    /// this.
+    /// How long a trial may last. Times are no later than this where an order leaves a choice.
     pub horizon: Time,
 }
 

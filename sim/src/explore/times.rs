@@ -36,7 +36,7 @@ pub enum Ended {
     Cancelled(usize),
 }
 
-/// Lets another strategy decide, and records what is needed to find times for its order.
+/// A strategy that lets another one decide, and records what is needed to find times for its order.
 pub struct Recorder {
     decides: Box<dyn Strategy>,
     picked: Option<u32>,
@@ -205,8 +205,8 @@ fn with_gap(
 }
 
 /// Returns the constraints of the windows, which are narrowed so that they begin and end on the
-/// grid. In a constraint `(from, to, least)`, `to` is at least `least` later than `from`. Variable
-/// 0 is the beginning, and variable i + 1 is the i-th firing.
+/// grid. A constraint `(from, to, least)` says that `to` is at least `least` later than `from`.
+/// Variable 0 is the beginning, and variable i + 1 is the i-th firing.
 fn windows(started: &[Started], fired: usize, grid: i64) -> Vec<(usize, usize, i64)> {
     let mut edges = Vec::new();
     for one in started {

@@ -3,9 +3,9 @@
 //! H. Zhao et al.: Selectively Uniform Concurrency Testing, ASPLOS 2025. A chain that has much to
 //! do is let through more often than a chain that has little to do. So the few steps of the latter
 //! fall anywhere among the many steps of the former, rather than at their beginning. A first walk
-//! shows how much a chain has to do. Beyond the paper, each trial favours each chain by a factor of
-//! 1, 8, 64 or 512. The reason is that even weights starve no actor, and some races need a starved
-//! actor.
+//! shows how much a chain has to do. Each trial also favours each chain by a factor of 1, 8, 64 or
+//! 512, which goes beyond the paper. The reason is that even weights starve no actor, and some
+//! races need a starved actor.
 //!
 //! The draw is a race of exponential clocks. Each occurrence has a clock, which is started when the
 //! occurrence is first enabled. A clock that has not rung is as good as new, so that each pick is

@@ -65,7 +65,7 @@ impl Strategy for Walk {
     }
 }
 
-/// Returns when an occurrence fires that was put on the agenda at `since`, and what breaks a tie.
+/// Returns when an occurrence that was put on the agenda at `since` fires, and what breaks a tie.
 /// Each of its waits is drawn on its own.
 #[inline]
 pub(super) fn drawn(seed: u64, since: Time, parts: &[Part]) -> (Time, u64) {

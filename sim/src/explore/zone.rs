@@ -17,8 +17,8 @@ const NONE: i64 = i64::MAX / 4;
 
 /// The possible times of what is pending, relative to each other and to now.
 ///
-/// Everything pending has an index, from 0, in the order in which it was added. When an occurrence
-/// is removed, the ones after it move up.
+/// Everything pending has an index, from 0, in the order in which it was added. The occurrences
+/// after one that is removed move up.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Zone {
     /// The bounds, row by row: by how many microseconds the row is at most later than the column.
@@ -284,7 +284,7 @@ mod tests {
         fn a_union_holds_the_points_of_either_and_no_others(
             size in 2..=4_usize, one in bounds(), change in (0..4_usize, 0..4_usize, -2..=3_i64)
         ) {
-            // These two zones differ a little. The union of any other two is seldom a zone.
+            // These two zones differ a little. Other pairs seldom have a union that is a zone.
             let mut other = one.clone();
             other[change.0 % size * size + change.1 % size] += change.2;
             let (Some(one), Some(other)) = (zone(size, &one), zone(size, &other)) else {

@@ -1,7 +1,7 @@
-//! A case: a trial that broke something, with all that it takes to play it again, as one small JSON
-//! file. It outlives changes of its scenario, since its schedule is a list of names.
+//! A case: a trial that broke something, with everything that is needed to play it again, as one
+//! small JSON file. It survives changes of its scenario, because its schedule is a list of names.
 //!
-//! It is read as carefully as anything that somebody may have edited, and never followed here.
+//! It is read as carefully as any file that may have been edited, and is never followed here.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,17 +16,17 @@ use super::{Digest, Invocation};
 
 /// The version of the format. It changes when a field changes its meaning.
 ///
-/// 2: a name says whether it is a request's second copy; what was taken off is held back; waits
-/// that fold are drawn one by one, so that seeds mean other trials.
+/// Version 2: a name says whether it is a request's second copy. What was taken off is held back.
+/// Waits that fold are drawn one by one, so that seeds mean other trials.
 pub const CASE_FORMAT: u32 = 2;
 
-/// No case has more bytes; what is larger is not read.
+/// No case has more bytes than this. A larger file is not read.
 pub const CASE_MAX: usize = 20_000;
 
 /// Seeds are below this.
 const SEED_END: u64 = 1 << 53;
 
-/// A longer scenario is not part of its cases.
+/// A scenario that is longer than this is not part of its cases.
 const TEXT_MAX: usize = 7_000;
 
 /// A stored trial.
@@ -41,7 +41,7 @@ pub struct Case {
     pub what: String,
     /// What is expected of it from now on.
     pub expect: Expects,
-    /// By what it is known again.
+    /// What identifies it when it fails again.
     pub fingerprint: Print,
     /// Which of the property's ways of breaking it was.
     pub why: String,
@@ -55,16 +55,17 @@ pub struct Case {
     pub guard: Option<String>,
     /// The strategy that found it.
     pub strategy: String,
-    /// The trial's seed; what the schedule does not hold is drawn with it.
+    /// The trial's seed. What the schedule does not hold is drawn with it.
     pub seed: u64,
     /// The digest of the trial's history.
     pub digest: Digest,
     /// What decided it, up to where it broke.
     pub schedule: Steps,
-    /// What it was shrunk from, if it was. Then it is played in its own text, which is no file's.
+    /// What it was shrunk from, if it was. It is then played in its own text, which is not in any
+    /// file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shrunk: Option<ShrunkFrom>,
-    /// The scenario's text, line by line; nothing if it is long.
+    /// The scenario's text, line by line. It is `None` if the text is long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<Vec<String>>,
 }
@@ -89,9 +90,9 @@ pub struct ShrunkFrom {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Expects {
-    /// It fails, and somebody knows.
+    /// It fails, and this is known.
     Open,
-    /// It does not fail any more; if it does, that is a finding.
+    /// It does not fail any more. It is a finding if it does.
     Fixed,
 }
 
@@ -101,11 +102,11 @@ pub enum Expects {
 pub struct Origin {
     /// Its name.
     pub name: String,
-    /// As it was called: its name, or a path.
+    /// The scenario as it was called: its name, or a path.
     pub file: String,
 }
 
-/// A fingerprint in names.
+/// A fingerprint, spelled in names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Print {
@@ -116,21 +117,21 @@ pub struct Print {
     /// What it ran into.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second: Option<Witnessed>,
-    /// What it came from.
+    /// The reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
-/// A witness in names.
+/// A witness, spelled in names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Witnessed {
     /// What was done.
     pub operation: String,
-    /// The kind of job, or the role, that did it; nothing where the server did.
+    /// The kind of job, or the role, that did it. It is `None` if the server did it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
-    /// Whose doing it was, seen from the first one.
+    /// Which actor's action it was, compared with the first one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder: Option<String>,
 }
@@ -140,13 +141,13 @@ pub struct Witnessed {
 pub enum BadCase {
     /// It has more bytes than any case.
     TooLarge(usize),
-    /// It is not JSON, or lacks something, or has something that no case has.
+    /// It is not JSON, or lacks something, or has something that a case does not have.
     NotACase(String),
     /// It has a version that this program does not read.
     Format {
         /// The version.
         format: u64,
-        /// The scenario that it is of, with its settings and guards as `run` takes them.
+        /// The scenario of the case, with its settings and guards as `run` takes them.
         scenario: Option<String>,
     },
     /// Something in its schedule means nothing.
@@ -217,13 +218,13 @@ impl Case {
         Ok(case)
     }
 
-    /// The case as a file has it. Where it would have too many bytes, the end of its schedule is
-    /// left out, which the seed draws again; nothing if that is not enough.
+    /// Returns the case as a file holds it. The end of its schedule is left out if the file would
+    /// have too many bytes. The seed draws that end again. Returns `None` if this is not enough.
     pub fn text(&self) -> Option<String> {
         let mut case = self.clone();
         let lines = case.text.iter().flatten();
         let is_long = lines.map(|line| line.len() + 1).sum::<usize>() > TEXT_MAX;
-        // What is played in its own text is nothing without it.
+        // What is played in its own text is useless without it.
         if is_long && case.shrunk.is_none() {
             case.text = None;
         }
@@ -232,7 +233,7 @@ impl Case {
         if whole.is_some() {
             return whole;
         }
-        // The most picks that fit, and as many of the fates.
+        // This finds the most picks that fit, and as many fates.
         let (mut fit, mut beyond) = (0, self.schedule.picks.len().max(self.schedule.fates.len()));
         while beyond - fit > 1 {
             let middle = usize::midpoint(fit, beyond);
@@ -243,7 +244,7 @@ impl Case {
         Some(json(&case)).filter(fits)
     }
 
-    /// What its file is called: the same for each trial that breaks in this way.
+    /// Returns the name of its file, which is the same for each trial that breaks in this way.
     pub fn file_name(&self) -> String {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let mut said = vec![self.scenario.name.as_str()];
@@ -269,7 +270,7 @@ impl Case {
         format!("{}-{hash:08x}.json", slug.trim_matches('-'))
     }
 
-    /// How its scenario is called.
+    /// Returns how its scenario is called.
     pub fn invocation(&self, program: &str) -> Invocation {
         Invocation {
             program: program.to_owned(),
@@ -280,13 +281,13 @@ impl Case {
         }
     }
 
-    /// The parameters that were set.
+    /// Returns the parameters that were set.
     pub fn settings(&self) -> Vec<(String, String)> {
         self.set.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 }
 
-/// A file's name is no longer than this, without its hash.
+/// A file's name is no longer than this, not counting its hash.
 const SLUG_MAX: usize = 100;
 
 fn json(value: &impl Serialize) -> String {
@@ -300,7 +301,7 @@ const HOLDERS: [(Holder, &str); 3] =
     [(Holder::Itself, "itself"), (Holder::OtherAttempt, "other-attempt"), (Holder::Other, "other")];
 
 impl Print {
-    /// The fingerprint in the names of this cast.
+    /// Returns the fingerprint in the names of this cast.
     pub fn of(fingerprint: &Fingerprint, cast: &Cast) -> Print {
         let witnessed = |operation: Operation, by: Option<RoleId>| Witnessed {
             operation: operation.name().to_owned(),
@@ -323,7 +324,7 @@ impl Print {
         }
     }
 
-    /// The fingerprint in this cast; nothing if the cast has no such role.
+    /// Returns the fingerprint in this cast. Returns `None` if the cast has no such role.
     pub fn within(&self, cast: &Cast) -> Option<Fingerprint> {
         let property = PropertyId::ALL.into_iter().find(|id| id.name() == self.property)?;
         let witnessed = |witness: &Witnessed| {
@@ -352,7 +353,7 @@ impl Print {
         Some(Fingerprint { property, first: witnessed(&self.first)?, second, reason })
     }
 
-    /// The roles that it names.
+    /// Returns the roles that it names.
     pub fn roles(&self) -> impl Iterator<Item = &str> {
         let second = self.second.iter().filter_map(|witness| witness.by.as_deref());
         self.first.by.as_deref().into_iter().chain(second)
@@ -366,42 +367,42 @@ pub struct Kept {
     pub file: String,
     /// The case.
     pub case: Case,
-    /// What came of it.
+    /// What has become of it.
     pub state: State,
-    /// Whether its scenario's text is another one than it was.
+    /// Whether its scenario's text has changed.
     pub has_changed: bool,
 }
 
 impl Kept {
-    /// Whether this is not as it should be.
+    /// Returns whether this is not as it should be.
     pub fn is_finding(&self) -> bool {
         let fails = matches!(self.state, State::Open | State::Elsewhere { .. });
         fails && self.case.expect == Expects::Fixed
     }
 }
 
-/// What comes of a case.
+/// What has become of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
     /// It fails, with its fingerprint.
     Open,
     /// It does not fail in its order any more, but other trials fail with its fingerprint.
     Elsewhere {
-        /// Where the schedule is left, if it is.
+        /// Where the trial leaves the schedule, if it does.
         first: Option<Difference>,
-        /// What was played; the last of these failed.
+        /// What was played. The last of these failed.
         looked: Vec<Looked>,
     },
-    /// It does not fail, and nothing that was played does.
+    /// It does not fail, and neither does anything else that was played.
     Fixed {
         /// What cannot happen any more, if its order cannot.
         first: Option<Difference>,
         /// What was played.
         looked: Vec<Looked>,
     },
-    /// Somebody or something that it names is gone, and nothing that was played fails.
+    /// An actor or a thing that it names is gone, and nothing that was played fails.
     Drifted {
-        /// Where the schedule is left.
+        /// Where the trial leaves the schedule.
         first: Difference,
         /// What was played.
         looked: Vec<Looked>,
@@ -410,11 +411,11 @@ pub enum State {
     Lost(String),
 }
 
-/// Trials that were played to see whether what a case has found is still there.
+/// Trials that were played to see whether what a case found is still there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Looked {
-    /// The strategy of a sweep; nothing for trials that keep the case's order as far as there is
-    /// one.
+    /// The strategy of a sweep. It is `None` for trials that keep the case's order as far as there
+    /// is one.
     pub under: Option<String>,
     /// This many failed with its fingerprint.
     pub failing: u64,
@@ -436,13 +437,13 @@ pub struct Difference {
 /// How a trial differs from a schedule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum How {
-    /// The scenario has nobody of this name, or nothing that is called so.
+    /// The scenario has no actor or thing of this name.
     Unknown,
     /// It did not happen.
     Missing,
-    /// It could not happen yet: this one came first.
+    /// It could not happen yet, because this one came first.
     After(String),
-    /// It was not pending; these were.
+    /// It was not pending, but these were.
     Instead(Vec<String>),
     /// Chance was asked for something else.
     Fate,

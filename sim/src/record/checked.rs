@@ -1,4 +1,4 @@
-//! A checked sweep: what was expected, what came of it, and what is surprising about that.
+//! A checked sweep: what was expected, what the result was, and what is surprising about it.
 
 use deadheat_model::history::{Cast, Mark};
 use deadheat_model::property::{Fingerprint, PropertyId, Why};
@@ -14,16 +14,16 @@ pub struct Checked {
     pub scenario: String,
     /// What the scenario is.
     pub about: String,
-    /// The scenario as it was named, the parameters that were set, and the guards: what a replay
-    /// has to be told.
+    /// The scenario as it was named, the parameters that were set, and the guards. A replay needs
+    /// these.
     pub invocation: Invocation,
-    /// Who takes part in it.
+    /// The cast of the scenario.
     pub cast: Arc<Cast>,
     /// The seed of the first trial.
     pub first_seed: u64,
-    /// On how many OS threads it was played.
+    /// How many OS threads played it.
     pub lanes: usize,
-    /// What the trials add up to.
+    /// The totals of the trials.
     pub summary: Summary,
     /// What the trials that were played a second time have shown.
     pub watched: Watched,
@@ -31,19 +31,19 @@ pub struct Checked {
     pub expected: [Expected; PropertyId::ALL.len()],
     /// How the properties break, each with a trial that shows it.
     pub findings: Vec<Shown>,
-    /// The members of the portfolio, with what each has come to; empty without one.
+    /// The members of the portfolio, with the results of each. This is empty without a portfolio.
     pub members: Vec<(String, Share)>,
     /// What became of the faults.
     pub faults: Vec<Struck>,
-    /// Where the expectation is not met. Nothing: it is met.
+    /// Where the expectation is not met. This is empty if it is met.
     pub surprises: Vec<Surprise>,
-    /// Our own bugs.
+    /// The bugs of this program.
     pub bugs: Vec<Bug>,
-    /// Whether somebody ended the sweep before its time.
+    /// Whether the sweep was interrupted before its end.
     pub is_interrupted: bool,
     /// How much a trial may use.
     pub budget: Budget,
-    /// What ended it.
+    /// The rule that ended it.
     pub ended: Ended,
 }
 
@@ -63,18 +63,18 @@ pub enum Ended {
     Trials,
     /// Its time was over.
     Time,
-    /// As many findings were there as were asked for.
+    /// There were as many findings as were asked for.
     Findings,
     /// Too many of its first trials were out of budget.
     OutOfBudget,
-    /// Somebody interrupted it.
+    /// It was interrupted.
     Interrupted,
     /// A bug of this program.
     Bug,
 }
 
 impl Ended {
-    /// As JSON spells it.
+    /// Returns the name that JSON uses.
     pub const fn name(self) -> &'static str {
         match self {
             Ended::Trials => "trials",
@@ -90,11 +90,11 @@ impl Ended {
 /// What the trials that were played a second time have shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Watched {
-    /// Which orders of conflicting operations occurred in them; its trials are all of them.
+    /// Which orders of conflicting operations occurred in them. Its trials are all of them.
     pub coverage: Coverage,
 }
 
-/// What a replay has to be told beside the seed.
+/// What a replay needs besides the seed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Invocation {
     /// The program, as it can be called.
@@ -110,7 +110,8 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// Whether the trials are a random sample, so that rates have intervals: under `walk` alone.
+    /// Returns whether the trials are a random sample, so that rates have intervals. Only `walk`
+    /// gives one.
     pub fn is_a_sample(&self) -> bool {
         self.strategy.is_none()
     }
@@ -125,14 +126,14 @@ pub enum Expected {
     Violates,
     /// Every trial breaks it.
     Always,
-    /// Anything.
+    /// Anything is allowed.
     Allows,
-    /// Nothing: no expectation covers the parameters that were set.
+    /// Nothing is expected, because no expectation covers the parameters that were set.
     NotJudged,
 }
 
 impl Expected {
-    /// As JSON spells it.
+    /// Returns the name that JSON uses.
     pub const fn name(self) -> &'static str {
         match self {
             Expected::Holds => "holds",
@@ -149,24 +150,24 @@ impl Expected {
 pub struct Shown {
     /// What the violations have in common.
     pub fingerprint: Fingerprint,
-    /// In which way the property is broken.
+    /// How the property is broken.
     pub why: Why,
-    /// In how many trials.
+    /// How many trials have it.
     pub tally: Tally,
-    /// The digest of the first one's history.
+    /// The digest of the first trial's history.
     pub digest: Option<Digest>,
-    /// The file of the case that was made of it.
+    /// The file of the case that was made from it.
     pub case: Option<String>,
 }
 
 /// Where an expectation is not met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Surprise {
-    /// It should hold, and broke.
+    /// It should hold but broke.
     Broke(PropertyId),
-    /// It should break in some trial, and held in all.
+    /// It should break in some trial but held in all.
     NeverBroke(PropertyId),
-    /// It should break in each trial, and held in this many.
+    /// It should break in each trial but held in this many.
     Held(PropertyId, u64),
     /// Some trial should have reached it.
     NotReached(Mark),
@@ -177,7 +178,7 @@ pub enum Surprise {
 }
 
 impl Surprise {
-    /// Whether some trial shows it, so that more trials would not change it.
+    /// Returns whether some trial shows it, so that more trials would not change it.
     pub const fn has_shown_itself(&self) -> bool {
         match self {
             Surprise::Broke(_) | Surprise::Held(..) | Surprise::Reached(..) => true,
@@ -189,14 +190,14 @@ impl Surprise {
 /// What became of a fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Struck {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// Which trials it could have struck in.
+    /// The trials in which it could have struck.
     pub armed: Tally,
-    /// Which trials it struck in.
+    /// The trials in which it struck.
     pub fired: Tally,
-    /// In how many of those that were looked at the same seed without this fault breaks other
-    /// promises, or ends otherwise.
+    /// How many of the trials that were looked at this fault changed: the same seed without it
+    /// breaks other promises, or ends otherwise.
     pub changed: u64,
     /// How many were looked at.
     pub looked_at: u64,
@@ -209,46 +210,46 @@ pub struct Bug {
     pub seed: u64,
     /// What is wrong.
     pub what: String,
-    /// Where two runs of it part, if that is what is wrong.
+    /// Where two runs of it diverge, if that is what is wrong.
     pub parting: Option<Parting>,
 }
 
 impl Bug {
-    /// The trial with this seed panicked, and said this.
+    /// Returns the bug of the trial with this seed, which panicked with this message.
     pub fn crash(seed: u64, what: String) -> Bug {
         Bug { seed, what, parting: None }
     }
 }
 
-/// Where two runs of a trial part.
+/// Where two runs of a trial diverge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parting {
     /// The first event that is not the same, counted from 0.
     pub event: usize,
     /// madsim's own seeds in the two runs.
     pub madsim_seeds: [u64; 2],
-    /// That event's line in both; nothing where the history ends before it.
+    /// The line of that event in both runs. It is `None` where the history ends before it.
     pub lines: [Option<String>; 2],
 }
 
 impl Checked {
-    /// Whether nothing was other than expected, as far as it was played.
+    /// Returns whether everything was as expected, as far as it was played.
     pub fn is_met(&self) -> bool {
         self.surprises.is_empty() && self.bugs.is_empty()
     }
 
-    /// Whether so much was played that the expectation could be judged.
+    /// Returns whether enough was played to judge the expectation.
     pub fn is_judged(&self) -> bool {
         let was_ended = matches!(self.ended, Ended::Interrupted | Ended::OutOfBudget);
         self.summary.trials > 0 && !was_ended
     }
 
-    /// Whether it is surprising that this property breaks.
+    /// Returns whether it is surprising that this property breaks.
     pub fn is_surprising(&self, property: PropertyId) -> bool {
         self.surprises.contains(&Surprise::Broke(property))
     }
 
-    /// Whether some expectation covers this invocation.
+    /// Returns whether some expectation covers this invocation.
     pub fn is_covered(&self) -> bool {
         self.expected.iter().all(|expected| *expected != Expected::NotJudged)
     }

@@ -1,4 +1,4 @@
-//! A comparison: what a scenario breaks and costs under one guard after the other, each under the
+//! A comparison: what a scenario breaks and costs under one guard after another, each under the
 //! same seeds.
 
 use deadheat_model::cost::Cost;
@@ -19,15 +19,15 @@ pub struct Compared {
     pub vary: Option<Varied>,
     /// The seed of each row's first trial.
     pub first_seed: u64,
-    /// How many trials each row was to have.
+    /// How many trials each row was meant to have.
     pub trials: u64,
-    /// How many guards were to have a row.
+    /// How many guards were meant to have a row.
     pub guards: usize,
-    /// A row for each guard, none first.
+    /// A row for each guard. The row without a guard comes first.
     pub rows: Vec<Row>,
 }
 
-/// A parameter that is varied, as it was here.
+/// A parameter that is varied, with its value here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Varied {
     /// Its name.
@@ -36,19 +36,19 @@ pub struct Varied {
     pub value: String,
 }
 
-/// A guard, and what came of it.
+/// A guard, with its result.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// The guard, as the command line has it.
+    /// The guard, as the command line spells it.
     pub guard: String,
-    /// What came of it.
+    /// Its result.
     pub outcome: Outcome,
 }
 
-/// What came of a guard.
+/// The result of a guard.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// It makes no sense in this scenario: why, in a sentence.
+    /// It makes no sense in this scenario. The text says why, in a sentence.
     NotApplicable(String),
     /// It was played.
     Played(Box<Played>),
@@ -63,12 +63,12 @@ pub struct Played {
     pub bill: Bill,
     /// What was expected of each property, by [`PropertyId`].
     pub expected: [Expected; PropertyId::ALL.len()],
-    /// Our own bug that ended the row.
+    /// The bug of this program that ended the row.
     pub bug: Option<Bug>,
 }
 
 impl Row {
-    /// The row's trials, if the guard could be applied.
+    /// Returns the row's trials, if the guard could be applied.
     pub fn played(&self) -> Option<&Played> {
         match &self.outcome {
             Outcome::Played(played) => Some(played),
@@ -78,19 +78,21 @@ impl Row {
 }
 
 impl Compared {
-    /// Whether some row was ended before its time, and not by a bug.
+    /// Returns whether some row was ended early, and not by a bug.
     pub fn is_cut(&self) -> bool {
         let mut played = self.rows.iter().filter_map(Row::played);
         played.any(|played| played.bug.is_none() && played.summary.trials < self.trials)
     }
 }
 
-/// What trials cost, all together.
+/// What all trials together cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bill {
-    /// Half of the trials were done within this many milliseconds; nothing if fewer ever were.
+    /// Half of the trials were done within this many milliseconds. It is `None` if fewer were ever
+    /// done.
     pub done_ms_median: Option<u32>,
-    /// 95 % of the trials were done within this many milliseconds; nothing if fewer ever were.
+    /// 95 % of the trials were done within this many milliseconds. It is `None` if fewer were ever
+    /// done.
     pub done_ms_p95: Option<u32>,
     /// API calls.
     pub calls: u64,
@@ -102,14 +104,14 @@ pub struct Bill {
     pub context_lost: u64,
 }
 
-/// A row keeps the times of this many trials, the first ones: 4 MB. The quantiles are those of
-/// them.
+/// A row keeps the times of this many trials, which take 4 MB. These are its first trials, and the
+/// quantiles are those of these trials.
 pub const TIMES_MAX: u64 = 1_000_000;
 
-/// Stands for a trial that never gets there; it is later than any time.
+/// The time of a trial that is never done. It is later than any other time.
 const NEVER: u32 = u32::MAX;
 
-/// What trials cost, in the making. The order of trials does not matter.
+/// What trials cost, while it is added up. The order of trials does not matter.
 #[derive(Clone, Debug, Default)]
 pub struct Costs {
     bill: Bill,
@@ -138,7 +140,7 @@ impl Costs {
         self.done_ms.extend_from_slice(&other.done_ms);
     }
 
-    /// What it comes to.
+    /// Returns the total.
     pub fn bill(mut self) -> Bill {
         let done_ms_median = quantile(&mut self.done_ms, 50);
         let done_ms_p95 = quantile(&mut self.done_ms, 95);
@@ -146,7 +148,7 @@ impl Costs {
     }
 }
 
-/// The smallest time within which this percentage of the trials were done.
+/// Returns the smallest time within which this percentage of the trials were done.
 fn quantile(times: &mut [u32], percent: usize) -> Option<u32> {
     let place = (times.len() * percent).div_ceil(100).checked_sub(1)?;
     let (_, time, _) = times.select_nth_unstable(place);

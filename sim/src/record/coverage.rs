@@ -1,8 +1,8 @@
 //! Coverage: which orders of conflicting operations occurred.
 //!
 //! Two operations of different actors *conflict* if they touch the same thing and one of them
-//! writes to it. That a pair was seen both ways says that both orders occurred in some trial, and
-//! nothing of what else may hide behind them.
+//! writes to it. A pair that was seen both ways shows that both orders occurred in some trial. It
+//! shows nothing about what else they may hide.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,22 +15,23 @@ use crate::agenda::{Key, Keys, Moment, Name};
 /// What is done, by any actor of a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Act {
-    /// Who does it.
+    /// The role that does it.
     pub role: RoleId,
-    /// What.
+    /// What is done.
     pub operation: Operation,
-    /// At which moment of it.
+    /// The moment of it.
     pub moment: Moment,
 }
 
 impl Act {
-    /// The moment's name; nothing where the operation arrives, which is the operation itself.
+    /// Returns the moment's name. Returns `None` where the operation arrives, which is the
+    /// operation itself.
     pub fn moment_name(self) -> Option<&'static str> {
         (self.moment != Moment::Arrives).then(|| self.moment.name())
     }
 }
 
-/// What kind of thing it is done to.
+/// The kind of thing that it is done to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Thing {
     /// A thread.
@@ -43,8 +44,8 @@ pub enum Thing {
     Lock(u16),
 }
 
-/// Two conflicting acts. Where both are of one role, the first is that of the actor with the lower
-/// number.
+/// Two conflicting acts. The first one is that of the actor with the lower number if both are of
+/// one role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pair {
     /// What both are done to.
@@ -58,16 +59,16 @@ pub struct Pair {
 /// The orders of a pair that occurred.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Orders {
-    /// The one before the other.
+    /// The first act came before the other one.
     pub forth: bool,
-    /// The other before the one.
+    /// The other act came before the first one.
     pub back: bool,
 }
 
-/// What occurred in the trials that were looked at.
+/// What occurred in the trials that were examined.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
-    /// How many trials were looked at.
+    /// How many trials were examined.
     pub trials: u64,
     pairs: BTreeMap<Pair, Orders>,
     acts: BTreeSet<(Thing, Act)>,
@@ -75,8 +76,8 @@ pub struct Coverage {
     several: BTreeSet<(Thing, RoleId)>,
 }
 
-/// What a trial does to each thing. However often something is done, and by however many, it is
-/// kept once: a job may have thousands of attempts.
+/// What a trial does to each thing. An act is kept once, however often and by however many actors
+/// it is done, because a job may have thousands of attempts.
 #[derive(Default)]
 struct Doings(BTreeMap<Place, Vec<Done>>);
 
@@ -84,11 +85,11 @@ struct Doings(BTreeMap<Place, Vec<Done>>);
 struct Done {
     act: Act,
     writes: bool,
-    /// Who has done it, between these two; all are of one role.
+    /// The actors that have done it are between these two. All of them are of one role.
     first: Actor,
     last: Actor,
-    /// What somebody else had done before, by its place in the list: somebody of a lower rank, or
-    /// somebody of a higher one.
+    /// What other actors had done before, by its place in the list. It says whether an actor of a
+    /// lower rank had done it, and whether an actor of a higher rank had.
     before: Vec<Orders>,
 }
 
@@ -135,22 +136,22 @@ impl Coverage {
         self.several.extend(&other.several);
     }
 
-    /// The pairs that met, in order, with the ways in which they did.
+    /// Returns the pairs that met, in order, with the ways in which they did.
     pub fn pairs(&self) -> impl Iterator<Item = (Pair, Orders)> {
         self.pairs.iter().map(|(pair, orders)| (*pair, *orders))
     }
 
-    /// How many pairs were seen both ways.
+    /// Returns how many pairs were seen both ways.
     pub fn both_ways(&self) -> usize {
         self.pairs.values().filter(|orders| orders.forth && orders.back).count()
     }
 
-    /// The pairs that were seen one way only, in order.
+    /// Returns the pairs that were seen one way only, in order.
     pub fn one_way(&self) -> impl Iterator<Item = (Pair, Orders)> {
         self.pairs().filter(|(_, orders)| orders.forth != orders.back)
     }
 
-    /// The pairs that never met, in order: both acts occurred, and never on the same thing.
+    /// Returns the pairs that never met, in order: both acts occurred, but never on the same thing.
     pub fn never_met(&self) -> impl Iterator<Item = Pair> {
         let pairs = self.acts.iter().flat_map(move |(thing, one)| {
             let others = self.acts.iter().filter(move |(of, _)| of == thing);
@@ -208,7 +209,7 @@ impl Doings {
 }
 
 impl Done {
-    /// Whether this, and that, was done by different actors of one role.
+    /// Returns whether this act and that act were done by different actors of one role.
     fn is_shared_with(&self, other: &Done) -> bool {
         self.act.role == other.act.role && (self.first, self.last) != (other.last, other.first)
     }
@@ -230,8 +231,8 @@ fn thing((key, _): Place) -> Thing {
     }
 }
 
-/// Whether this may change the thing. What is refused changes nothing, and counts anyway: in
-/// another order it would have.
+/// Returns whether this may change the thing. A refused call changes nothing but still counts,
+/// because it would have changed something in another order.
 fn writes(thing: Thing, act: Act) -> bool {
     match thing {
         Thing::Queue | Thing::Lock(_) => true,
@@ -254,7 +255,8 @@ mod tests {
     use super::*;
     use crate::agenda::{Call, Draw};
 
-    /// Trials of two jobs in threads, as `1 list_runs thread_1, 2 create_run thread_1`.
+    /// Returns the coverage of trials of two jobs in threads, such as
+    /// `1 list_runs thread_1, 2 create_run thread_1`.
     fn covered(trials: &[&[(u32, Operation, usize)]]) -> Coverage {
         let kinds = vec![Kind { name: "job".to_owned(), asks: Vec::new(), waits: false }];
         let cast = Cast { kinds, ..Cast::default() };
@@ -270,7 +272,7 @@ mod tests {
         coverage
     }
 
-    /// What is done in a trial of this many attempts, drawn at random.
+    /// Returns what is done in a trial of this many attempts, drawn at random.
     fn drawn(seed: u64, attempts: u16, touches: u64) -> Vec<(Name, Keys)> {
         const OPERATIONS: [Operation; 4] =
             [Operation::CreateRun, Operation::AddMessage, Operation::ListRuns, Operation::Lock];
@@ -294,7 +296,7 @@ mod tests {
         Cast { kinds: vec![kind("one"), kind("other")], ..Cast::default() }
     }
 
-    /// Every touch beside every earlier one.
+    /// Compares every touch with every earlier one.
     fn naive(cast: &Cast, touches: &[(Name, Keys)]) -> Coverage {
         let mut coverage = Coverage { trials: 1, ..Coverage::default() };
         let mut done: Vec<(Place, Actor, Act)> = Vec::new();
@@ -338,7 +340,8 @@ mod tests {
 
     #[test]
     fn no_more_is_kept_of_a_trial_of_many_attempts() {
-        // Each touch looks at what is kept of its thing: so a trial takes as long as it is long.
+        // Each touch looks at what is kept of its thing. So the time for a trial grows with its
+        // length alone.
         let kept = |attempts: u16, touches: u64| {
             let doings = Doings::of(&two_kinds(), &drawn(1, attempts, touches));
             doings.0.values().flatten().map(|done| 1 + done.before.len()).sum::<usize>()
@@ -355,7 +358,7 @@ mod tests {
             let one_way = coverage.one_way().count();
             (coverage.both_ways(), one_way, coverage.never_met().count())
         };
-        // Reads do not conflict with each other, nor does anything with itself.
+        // Reads do not conflict with each other, and nothing conflicts with itself.
         assert_eq!(counts(&[&[(1, ListRuns, 0), (2, ListRuns, 0)]]), (0, 0, 0));
         assert_eq!(counts(&[&[(1, CreateRun, 0), (1, AddMessage, 0)]]), (0, 0, 0));
         assert_eq!(counts(&[&[(1, CreateRun, 0), (2, CreateRun, 1)]]), (0, 0, 0));
@@ -367,8 +370,8 @@ mod tests {
         // A second time within a trial counts as well.
         let again = (1, CreateRun, 0);
         assert_eq!(counts(&[&[forth, &[again]].concat()]), (1, 0, 0));
-        // The looks of the two never met each other's creations the other way round, nor in the
-        // second job at all.
+        // The looks of the two jobs never met each other's creations the other way round. They
+        // never met at all in the second job.
         assert_eq!(counts(&[forth, &[(1, ListRuns, 0), (2, CreateRun, 0)]]), (0, 2, 1));
         let mut merged = covered(&[forth]);
         merged.merge(&covered(&[back]));

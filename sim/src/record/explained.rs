@@ -1,5 +1,5 @@
 //! An explanation of one violation in one trial: the orders that matter, the moment from which it
-//! could not be avoided any more, the nearest schedule without it, and which guards remove it.
+//! could no longer be avoided, the nearest schedule without it, and which guards remove it.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub struct Explained {
     pub invocation: Invocation,
     /// The case's file, if one is explained.
     pub case: Option<String>,
-    /// Who takes part in it.
+    /// The cast of the scenario.
     pub cast: Arc<Cast>,
     /// The trial, with its schedule.
     pub trial: Trial,
@@ -32,11 +32,11 @@ pub struct Explained {
     pub fingerprint: Fingerprint,
     /// What else the trial breaks, each way once.
     pub others: Vec<(Fingerprint, Why)>,
-    /// Who relied on what, what came in between, and what they did then.
+    /// What an actor relied on, what came in between, and what the actor did then.
     pub race: Option<Race>,
-    /// The events that have to do with it, by their places.
+    /// The events that concern it, by their places.
     pub related: Vec<usize>,
-    /// For each pick, the event that tells of it.
+    /// The event that shows each pick.
     pub told_by: Vec<Option<usize>>,
     /// The place of the pick that broke it.
     pub broke: usize,
@@ -50,29 +50,30 @@ pub struct Explained {
     pub nearest: Option<Nearest>,
     /// The trials that were played in search of that.
     pub tried: u64,
-    /// What each guard makes of it; guards that do not apply are told there, too.
+    /// The result of each guard. Guards that do not apply are listed there, too.
     pub guards: Compared,
-    /// Where it is rare: for each of the rows, how many trials near this one fail in the same way.
+    /// How many trials near this one fail in the same way, for each of the rows. This is only
+    /// measured if the violation is rare.
     pub near: Vec<Option<Count>>,
-    /// How far it came.
+    /// How far the explanation came.
     pub known: Known,
 }
 
 /// A race as three events, by their places in the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Race {
-    /// What somebody relied on: a look, what was granted, or what they had waited for; nothing if
-    /// nobody looked.
+    /// What the actor relied on: a look, what was granted, or what it had waited for. It is `None`
+    /// if the actor did not look.
     pub relied: Option<usize>,
     /// Whether that is the end of a wait with a bound.
     pub has_waited: bool,
     /// What came in between, or was in the way.
     pub between: Option<usize>,
-    /// What they did then.
+    /// What the actor did then.
     pub acted: usize,
 }
 
-/// How far an explanation came before somebody interrupted. What comes later is not known.
+/// How far an explanation came before it was interrupted. What comes later is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Known {
     /// What broke.
@@ -92,19 +93,19 @@ pub enum Known {
 pub struct Count {
     /// How many fail.
     pub failing: u64,
-    /// Of how many.
+    /// Out of how many.
     pub trials: u64,
-    /// How many more were given up, since they could not be kept on their course.
+    /// How many more were given up, because they could not be kept on their course.
     pub skipped: u64,
 }
 
 impl Count {
-    /// The share of those that fail; 0 if there are none.
+    /// Returns the share of those that fail. This is 0 if there are none.
     pub fn share(self) -> f64 {
         self.failing as f64 / self.trials.max(1) as f64
     }
 
-    /// Whether all of them fail, and there are some.
+    /// Returns whether all of them fail, and there are some.
     pub const fn is_all(self) -> bool {
         self.trials > 0 && self.failing == self.trials
     }
@@ -133,42 +134,42 @@ pub enum Feature {
 /// What decides the violation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Matters {
-    /// The orders, each with what comes of it if it alone is reversed.
+    /// The orders, each with the result if it alone is reversed.
     pub features: Vec<(Feature, Count)>,
-    /// How many of the trial's picks are kept in front of that.
+    /// How many of the trial's picks are kept before that.
     pub kept: usize,
-    /// With all of them.
+    /// The trials with all of them.
     pub with: Count,
-    /// With at least one of them otherwise.
+    /// The trials with at least one of them otherwise.
     pub without: Count,
 }
 
 impl Matters {
-    /// How many more fail with them than without, as a share; 0 if there are none.
+    /// Returns how many more fail with them than without, as a share. This is 0 if there are none.
     pub fn gap(&self) -> f64 {
         if self.features.is_empty() { 0.0 } else { self.with.share() - self.without.share() }
     }
 }
 
-/// How often it fails by how many picks are kept.
+/// How often it fails, by how many picks are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inevitable {
-    /// This many picks are kept, and this many of the trials fail; by picks.
+    /// How many picks are kept, and how many of the trials then fail, sorted by picks.
     pub by_kept: Vec<(usize, Count)>,
-    /// From this many on, all fail.
+    /// All trials fail from this many picks on.
     pub from: Option<usize>,
 }
 
 /// A trial near the explained one that does not break its property.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nearest {
-    /// The first pick in which it differs, from 0; or the one in which chance chooses otherwise.
+    /// The first pick in which it differs, from 0, or the pick in which chance chooses otherwise.
     pub place: usize,
-    /// In which way.
+    /// How it differs.
     pub change: Change,
-    /// How many picks from there on stand in another order than before, or are new, or gone.
+    /// How many picks from there on are in another order than before, are new, or are gone.
     pub moved: usize,
-    /// Whether everything else follows in its order; otherwise it is drawn anew.
+    /// Whether everything else follows in its order. Otherwise it is drawn again.
     pub follows: bool,
     /// What it breaks that the explained trial does not.
     pub breaks: Vec<PropertyId>,
@@ -177,7 +178,7 @@ pub struct Nearest {
 /// How a trial leaves another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// All fires in the same order, at other times.
+    /// Everything fires in the same order, at other times.
     Times,
     /// Something else fires.
     Pick {
@@ -188,23 +189,23 @@ pub enum Change {
     },
     /// Chance takes another option.
     Chance {
-        /// What for.
+        /// What it is for.
         name: Name,
-        /// Which one it took.
+        /// Which option it took.
         was: usize,
-        /// Which one it takes.
+        /// Which option it takes.
         is: usize,
     },
 }
 
 impl Explained {
-    /// The run that a call of this trial created.
+    /// Returns the run that a call of this trial created.
     pub fn run_of(&self, name: Name) -> Option<RunId> {
         run_of(&self.trial.history.events, name)
     }
 }
 
-/// The run that this call created or changed in these events.
+/// Returns the run that this call created or changed in these events.
 pub fn run_of(events: &[Event], name: Name) -> Option<RunId> {
     let call = name.call;
     events.iter().find_map(|event| match event.what {

@@ -1,5 +1,5 @@
-//! A history as JSON lines: one event a line, names instead of numbers, times in microseconds. This
-//! form is documented and stable, and its bytes are what a digest is of.
+//! A history as JSON lines: one event per line, names instead of numbers, and times in
+//! microseconds. This form is documented and stable. A digest is computed from its bytes.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,15 +14,14 @@ use xxhash_rust::xxh3::Xxh3;
 /// The version of the lines. It changes when a field changes its meaning, not when one is added.
 pub const LINES_FORMAT: u32 = 2;
 
-/// What a replay is compared by: the scenario's own digest, and that of the history's lines. Shown
-/// as
-/// `1a2b3c4d-0123456789abcdef`.
+/// What a replay is compared by: the scenario's own digest, and the digest of the history's lines.
+/// It is shown as `1a2b3c4d-0123456789abcdef`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Digest {
-    /// What the scenario's behaviour hashes to.
+    /// The hash of the scenario's behaviour.
     pub scenario: u32,
-    /// What the history's lines hash to.
+    /// The hash of the history's lines.
     pub history: u64,
 }
 
@@ -32,7 +31,7 @@ impl fmt::Display for Digest {
     }
 }
 
-/// What is not a digest.
+/// The error for a text that is not a digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotADigest;
 
@@ -74,7 +73,7 @@ impl TryFrom<String> for Digest {
     }
 }
 
-/// The digest of a history of the scenario with this digest.
+/// Returns the digest of a history of the scenario with this digest.
 pub fn digest(scenario: u32, history: &History) -> Digest {
     let mut hash = Xxh3::new();
     for line in lines(history) {
@@ -84,14 +83,14 @@ pub fn digest(scenario: u32, history: &History) -> Digest {
     Digest { scenario, history: hash.digest() }
 }
 
-/// The history's lines, the cast first.
+/// Returns the history's lines, with the cast first.
 pub fn lines(history: &History) -> impl Iterator<Item = String> {
     let cast = First { event: "cast", format: LINES_FORMAT, cast: &history.cast };
     std::iter::once(json(&cast))
         .chain(history.events.iter().map(|event| line(&history.cast, event)))
 }
 
-/// One event's line.
+/// Returns the line of one event.
 pub fn line(cast: &Cast, event: &Event) -> String {
     let mut line = Line {
         at: event.at.as_us(),
@@ -114,7 +113,7 @@ struct First<'a> {
     cast: &'a Cast,
 }
 
-/// Every field that a line may have. `at` is in microseconds; what does not apply is left out.
+/// Every field that a line may have. `at` is in microseconds. What does not apply is left out.
 #[derive(Default, Serialize)]
 struct Line {
     at: u64,
@@ -254,7 +253,7 @@ fn fill(line: &mut Line, cast: &Cast, event: &Event) {
     }
 }
 
-/// Locks, deaths and faults.
+/// Fills in locks, deaths and faults.
 fn fill_trouble(line: &mut Line, cast: &Cast, event: &Event) {
     match &event.what {
         What::LockTaken { lock } => {
@@ -337,7 +336,7 @@ fn fill_answer(line: &mut Line, answer: &Answer) {
     }
 }
 
-/// A question: what it is about, and how it is put.
+/// A question: what it is about, and how it is worded.
 #[derive(Serialize)]
 struct Asks {
     about: String,
@@ -355,8 +354,8 @@ fn fill_asks(line: &mut Line, cast: &Cast, by: Option<Actor>, labels: &[Label]) 
     line.asks = (!labels.is_empty()).then(|| labels.iter().map(asks).collect());
 }
 
-/// What a message asks for: `document 7`, `document 7 section 3`, `stress-worker-2 iteration 4`; or
-/// the key that it goes by.
+/// Returns what a message asks for, or the key that it goes by. Examples are `document 7`,
+/// `document 7 section 3` and `stress-worker-2 iteration 4`.
 pub(crate) fn label_text(cast: &Cast, by: Option<Actor>, label: Label) -> String {
     match label.scope {
         Scope::Work { document, section } => {

@@ -1,4 +1,4 @@
-//! A proof, or why there is none: what was asked, what was searched, and what came of it.
+//! A proof, or why there is none: what was asked for, what was searched, and what the result was.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use deadheat_model::time::Span;
 
 use super::{Invocation, Trial};
 
-/// What became of a question.
+/// The answer to a question.
 #[derive(Clone, Debug)]
 pub struct Proof {
     /// The scenario's name.
@@ -18,35 +18,35 @@ pub struct Proof {
     pub about: String,
     /// How it was called.
     pub invocation: Invocation,
-    /// Who takes part in it.
+    /// The cast of the scenario.
     pub cast: Arc<Cast>,
     /// The properties that were asked for.
     pub asked: Vec<PropertyId>,
-    /// At most this many faults strike, and runs end otherwise than completed.
+    /// The maximum number of faults that strike and runs that end otherwise than completed.
     pub faults: u32,
-    /// In an order, at most this many context switches until it breaks something, if they were
+    /// An order has at most this many context switches until it breaks something, if they were
     /// bounded.
     pub switches: Option<u32>,
     /// Whether the scenario has fates that this bound left out.
     pub leaves_fates_out: bool,
-    /// The searches, in order; the last one decides.
+    /// The searches, in order. The last one decides.
     pub searches: Vec<Searched>,
-    /// What came of them.
+    /// The result of the searches.
     pub verdict: Verdict,
 }
 
-/// What came of a question.
+/// The result for a question.
 #[derive(Clone, Debug)]
 pub enum Verdict {
     /// Nothing breaks what was asked for.
     Proved(Proved),
-    /// This does.
+    /// This trial breaks it.
     Broken(Box<Counterexample>),
-    /// Nothing was found, and not everything was searched.
+    /// Nothing was found, but not everything was searched.
     Undecided(Vec<Cut>),
 }
 
-/// That nothing breaks, with what it rests on. [`Proved::by`] alone makes one.
+/// The result that nothing breaks, with what it rests on. Only [`Proved::by`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proved {
     asked: Vec<PropertyId>,
@@ -57,18 +57,20 @@ pub struct Proved {
 /// What a proof takes for granted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assumed {
-    /// In an order, at most this many faults strike, and runs end otherwise than completed.
+    /// The maximum number of faults that strike and runs that end otherwise than completed, in an
+    /// order.
     pub faults: u32,
-    /// Who differs from others in nothing but a name: they begin in the order of their names, since
-    /// what one does under one name another does under another.
+    /// Actors that differ only in their names. They begin in the order of their names, because what
+    /// one does under one name another does under another.
     pub alike: Vec<Vec<Actor>>,
-    /// That all comes to rest is proved, and not that it does so within this time.
+    /// The proof shows that everything comes to rest, but not that it does so within this time.
     pub settle: Option<Span>,
 }
 
 impl Proved {
-    /// What a search proves that looked for anything that breaks `asked` and found nothing: only if
-    /// something was asked for, nothing was cut off, and nothing was left to search.
+    /// Returns what is proved by a search that looked for anything that breaks `asked` and found
+    /// nothing. It proves this only if something was asked for, nothing was cut off, and nothing
+    /// was left to search.
     pub fn by(
         search: &Searched,
         cuts: &[Cut],
@@ -83,30 +85,30 @@ impl Proved {
         is_whole.then(|| Proved { asked: asked.to_vec(), search: *search, assumed })
     }
 
-    /// The properties that nothing breaks.
+    /// Returns the properties that nothing breaks.
     pub fn asked(&self) -> &[PropertyId] {
         &self.asked
     }
 
-    /// The search that has left nothing out.
+    /// Returns the search that left nothing out.
     pub fn search(&self) -> &Searched {
         &self.search
     }
 
-    /// What it takes for granted.
+    /// Returns what the proof takes for granted.
     pub fn assumed(&self) -> &Assumed {
         &self.assumed
     }
 }
 
-/// What was cut off.
+/// Where a search was cut off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
     /// After this many trials.
     Trials(u64),
-    /// After the time that there was.
+    /// After the time that it had.
     Time,
-    /// Somebody interrupted it.
+    /// It was interrupted.
     Interrupted,
     /// After this many context switches.
     Switches(u32),
@@ -121,16 +123,18 @@ pub struct Counterexample {
     pub trial: Trial,
     /// How it breaks what was asked for.
     pub broken: Vec<(Fingerprint, Why)>,
-    /// All orders, and those that break something; nothing if there are too many to be counted.
+    /// The number of all orders, and of those that break something. It is `None` if there are too
+    /// many to count.
     pub counted: Option<(u128, u128)>,
-    /// The file of the case that was made of it.
+    /// The file of the case that was made from it.
     pub case: Option<String>,
 }
 
-/// What a search is for, and so how it treats polls.
+/// What a search is for, which decides how it treats polls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Without the polls that find nothing new: it may find what is none, but misses nothing.
+    /// Without the polls that find nothing new. It may find what is not real, but it misses
+    /// nothing.
     Loose,
     /// Every occurrence as it is.
     Exact,
@@ -141,7 +145,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// As JSON spells it.
+    /// Returns the name that JSON uses.
     pub const fn name(self) -> &'static str {
         match self {
             Purpose::Loose => "loose",
@@ -155,26 +159,26 @@ impl Purpose {
 /// A search, as far as it went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Searched {
-    /// What for.
+    /// What it is for.
     pub purpose: Purpose,
-    /// Trials that were played, to their end or until nothing new could come of them.
+    /// Trials that were played to their end, or until they could give nothing new.
     pub trials: u64,
     /// Occurrences that fired in them.
     pub occurrences: u64,
-    /// States that were looked at.
+    /// States that were examined.
     pub states: u64,
-    /// Trials that came to a state that had been looked at.
+    /// Trials that reached a state that had been examined.
     pub pruned: u64,
-    /// Pending occurrences that no latency lets come next.
+    /// Pending occurrences that cannot come next at any latency.
     pub infeasible: u64,
-    /// The most occurrences in one order.
+    /// How many occurrences the longest order has.
     pub longest: u64,
     /// Whether nothing was left to search.
     pub is_complete: bool,
 }
 
 impl Searched {
-    /// A search of which nothing has been done yet.
+    /// Returns a search of which nothing has been done yet.
     pub const fn begun(purpose: Purpose) -> Searched {
         Searched {
             purpose,

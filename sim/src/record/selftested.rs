@@ -3,62 +3,64 @@
 use deadheat_model::history::Mark;
 use deadheat_model::property::PropertyId;
 
-/// All of it.
+/// The whole self-test.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selftested {
-    /// How many sequences of trials each of them was given, each from a seed of its own.
+    /// How many sequences of trials each of them was tested in. Each sequence has a seed of its
+    /// own.
     pub roots: u64,
-    /// At most this many trials in each.
+    /// At most this many trials are in each sequence.
     pub trials: u64,
     /// How many things are wrong.
     pub planned: usize,
-    /// What is wrong, and what became of it; without those that were not begun.
+    /// What is wrong, and what became of it. Those that were not begun are left out.
     pub rows: Vec<Tested>,
-    /// Whether somebody ended it before its time.
+    /// Whether the self-test was interrupted before its end.
     pub is_interrupted: bool,
 }
 
 /// One thing that is wrong on purpose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tested {
-    /// What it is called.
+    /// Its name.
     pub name: &'static str,
     /// What is wrong.
     pub wrong: &'static str,
-    /// What has to tell.
+    /// What has to detect it.
     pub oracle: Oracle,
-    /// What each strategy made of it.
+    /// The result of each strategy.
     pub tried: Vec<Tried>,
-    /// In how many of as many sequences under the first strategy the oracle told of the same
-    /// without the mistake.
+    /// How many sequences without the mistake the oracle still reported, under the first strategy.
+    /// They are out of the same number of sequences.
     pub alarms: u64,
 }
 
-/// What tells that something is wrong.
+/// What shows that something is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Oracle {
     /// This property is broken.
     Breaks(PropertyId),
-    /// This mark is reached, and should not be.
+    /// This mark is reached but should not be.
     Reaches(Mark),
     /// A second run of the trial differs, and the first differing event is known.
     Differs,
 }
 
-/// What a strategy made of it.
+/// The result of one strategy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tried {
     /// The strategy.
     pub strategy: String,
-    /// How many sequences were played to their end: all, unless somebody interrupted.
+    /// How many sequences were played to their end. These are all, unless the self-test was
+    /// interrupted.
     pub sequences: u64,
-    /// Which trial of each sequence was the first that told, from 1; sorted, and without those in
-    /// which none did.
+    /// Which trial of each sequence was the first that showed the mistake, from 1. It is sorted,
+    /// and sequences in which no trial did are left out.
     pub found: Vec<u64>,
 }
 
 impl Oracle {
-    /// The property or the mark, as scenario files spell them.
+    /// Returns the property or the mark, as scenario files spell it.
     pub const fn name(self) -> &'static str {
         match self {
             Oracle::Breaks(property) => property.name(),
@@ -69,8 +71,8 @@ impl Oracle {
 }
 
 impl Tried {
-    /// This many trials were enough in half of the sequences. Nothing, if that is more than any was
-    /// given.
+    /// Returns how many trials were enough in half of the sequences. Returns `None` if this is more
+    /// than any sequence had.
     pub fn median(&self) -> Option<u64> {
         let half = self.sequences.div_ceil(2);
         let half = usize::try_from(half).expect("invariant: there are few sequences");
@@ -79,7 +81,8 @@ impl Tried {
 }
 
 impl Selftested {
-    /// Whether each of them was found in each sequence that was played, and nothing else was.
+    /// Returns whether each of them was found in each sequence that was played, and nothing else
+    /// was found.
     pub fn is_met(&self) -> bool {
         let is_found = |tried: &Tried| tried.found.len() as u64 == tried.sequences;
         self.rows.iter().all(|row| row.alarms == 0 && row.tried.iter().all(is_found))

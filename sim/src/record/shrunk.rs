@@ -6,7 +6,7 @@ use deadheat_model::property::{Fingerprint, Why};
 
 use super::{Case, Cut, Invocation, Trial};
 
-/// What became of a trial that broke something.
+/// The result for a trial that broke something.
 #[derive(Clone, Debug)]
 pub struct Shrunk {
     /// The scenario's name.
@@ -21,39 +21,39 @@ pub struct Shrunk {
     pub after: Size,
     /// What both of them break, in the names of the shrunk trial's cast.
     pub fingerprint: Fingerprint,
-    /// In which way.
+    /// In which way they break it.
     pub why: Why,
-    /// Whether fewer context switches would do.
+    /// Whether fewer context switches would be enough.
     pub fewer: Fewer,
-    /// The search for fewer switches struck with at most this many faults.
+    /// The search for fewer switches had at most this many faults strike.
     pub faults: u32,
     /// What was tried.
     pub effort: Effort,
-    /// Why it was ended before its time, if it was.
+    /// Why it was ended early, if it was.
     pub cut: Option<Cut>,
     /// The shrunk trial, from its case, at concrete times.
     pub trial: Trial,
     /// The shrunk scenario, as a file has it.
     pub text: String,
-    /// All that it takes to play it again.
+    /// Everything that is needed to play it again.
     pub case: Case,
 }
 
-/// How large a trial is. What counts most comes first: a trial is shrunk when the first number that
+/// The size of a trial. What counts most comes first. A trial is smaller if the first number that
 /// differs is smaller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Size {
     /// Users, processes, and the queue's workers if there are jobs.
     pub actors: u64,
-    /// Loops that go on until some time.
+    /// Loops that continue until some time.
     pub open_loops: u64,
     /// Iterations of other loops, and sections of documents.
     pub rounds: u64,
     /// Lines of what actors do.
     pub actions: u64,
-    /// Faults that can strike, and what runs may come to beside completing.
+    /// Faults that can strike, and outcomes of runs besides completing.
     pub faults: u64,
-    /// Documents, kinds of job, and what is switched on of what can be.
+    /// Documents, kinds of job, and the options that are switched on.
     pub features: u64,
     /// How often jobs, calls and lists are tried again, and runs ask for tools.
     pub again: u64,
@@ -65,12 +65,12 @@ pub struct Size {
     pub longest: u64,
 }
 
-/// Whether fewer context switches would do, in the scenario as it is now.
+/// Whether fewer context switches would be enough, in the scenario as it is now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fewer {
-    /// No order has fewer, whatever the latencies: all of these were searched.
+    /// No order has fewer, whatever the latencies. All of these orders were searched.
     Impossible,
-    /// None was found; the search for them was cut off.
+    /// None was found, but the search for them was cut off.
     NotFound,
 }
 

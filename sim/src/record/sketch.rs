@@ -1,39 +1,39 @@
-//! A sketch of how many different things there were: exact for some thousands, an estimate beyond,
-//! and always of the same size.
+//! A sketch of how many different things there were. It is exact for some thousands and an estimate
+//! beyond that, and its size is always the same.
 //!
-//! The smallest hashes are kept (k minimum values: Bar-Yossef et al., RANDOM 2002). Whatever order
-//! they come in, and however the whole was divided, the same ones are kept in the end.
+//! The smallest hashes are kept (k minimum values: Bar-Yossef et al., RANDOM 2002). The same hashes
+//! are kept in the end, whatever their order and however the whole was divided.
 
 use std::collections::BTreeSet;
 
 use crate::agenda::Draw;
 
-/// This many hashes are kept. The estimate's standard error is one in the square root of
-/// that: 1.6 %.
+/// This many hashes are kept. The estimate's standard error is one divided by the square root of
+/// this, which is 1.6 %.
 const KEPT: usize = 4096;
 
 /// The smallest hashes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sketch {
     smallest: BTreeSet<u64>,
-    /// The largest of them, once they are as many as are kept.
+    /// The largest of them, once there are as many as are kept.
     bound: Option<u64>,
 }
 
 /// How many different things there were.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Distinct {
-    /// This many, and no others.
+    /// Exactly this many.
     Exactly(u64),
-    /// This many, give or take three in a hundred (two standard errors).
+    /// This many, within three in a hundred (two standard errors).
     About(u64),
 }
 
 impl Sketch {
-    /// Takes in one thing that hashes to this.
+    /// Adds one thing that hashes to this.
     #[inline]
     pub fn add(&mut self, hash: u64) {
-        // Whatever made the hash: the smallest ones have to be spread evenly.
+        // The smallest hashes have to be spread evenly, whatever made the hash.
         self.keep(Draw::new(0, hash).bits());
     }
 
@@ -51,12 +51,12 @@ impl Sketch {
         }
     }
 
-    /// Takes in what another sketch has seen.
+    /// Adds what another sketch has seen.
     pub fn merge(&mut self, other: &Sketch) {
         other.smallest.iter().for_each(|hash| self.keep(*hash));
     }
 
-    /// How many different things it has seen.
+    /// Returns how many different things the sketch has seen.
     pub fn distinct(&self) -> Distinct {
         match self.bound {
             None => Distinct::Exactly(self.smallest.len() as u64),
@@ -69,7 +69,7 @@ impl Sketch {
 }
 
 impl Distinct {
-    /// The number, exact or not.
+    /// Returns the number, exact or not.
     pub const fn count(self) -> u64 {
         match self {
             Distinct::Exactly(count) | Distinct::About(count) => count,

@@ -1,11 +1,11 @@
 //! A schedule as text, short enough to be stored: the names of what fired and of what chance
 //! decided.
 //!
-//! In a file, actors and what they do stand in tables, and a pick is `2b+1340`: the actor with
-//! number 2 in the table, what has the letter `b`, 1,340 us after the pick before it. Of several
-//! alike it is the next one; if it is not, its number follows: `2b#4+1340`. What comes later is
-//! spelled without a time, and a fate with its option behind the `+`. It knows no cast: a name of
-//! somebody who is no longer there is kept as it is.
+//! A file holds the actors and what they do in tables. A pick is `2b+1340`: the actor with number 2
+//! in the table, the action with the letter `b`, 1,340 us after the previous pick. It is the next
+//! one of several alike. Its number follows if it is not: `2b#4+1340`. What comes later is spelled
+//! without a time, and a fate is spelled with its option after the `+`. The text knows no cast. So
+//! a name is kept as it is even if its actor is no longer there.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -21,9 +21,9 @@ use super::BadCase;
 pub struct Steps {
     /// What fired, in order.
     pub picks: Vec<Pick>,
-    /// What was pending then, by name: it comes later than all of these.
+    /// What was pending then, by name. It comes later than all of these.
     pub later: Vec<String>,
-    /// What chance decided beside the order.
+    /// What chance decided besides the order.
     pub fates: Vec<Chosen>,
 }
 
@@ -32,20 +32,20 @@ pub struct Steps {
 pub struct Pick {
     /// Its name, as schedules spell it.
     pub name: String,
-    /// When.
+    /// When it fired.
     pub at: Time,
 }
 
 /// An option that was chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chosen {
-    /// What for.
+    /// What it was for.
     pub name: String,
     /// Which option, from 0.
     pub option: usize,
 }
 
-/// As it stands in a file.
+/// The schedule as it is in a file.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Coded {
@@ -59,12 +59,12 @@ struct Coded {
 }
 
 impl Steps {
-    /// The first `count` picks and fates.
+    /// Returns the first `count` picks and fates.
     #[must_use]
     pub fn first(&self, count: usize) -> Steps {
         Steps {
             picks: self.picks.iter().take(count).cloned().collect(),
-            // Of what is cut off, some may come before these.
+            // Some of what is cut off may come before these.
             later: if count < self.picks.len() { Vec::new() } else { self.later.clone() },
             fates: self.fates.iter().take(count).cloned().collect(),
         }
@@ -132,14 +132,14 @@ impl TryFrom<Coded> for Steps {
     }
 }
 
-/// No trial lasts so long, and sums of two such times are numbers still.
+/// No trial lasts this long, and the sum of two such times is still a number.
 const TIME_END: u64 = 1 << 53;
 
 fn bad(token: &str) -> BadCase {
     BadCase::Schedule(token.to_owned())
 }
 
-/// How often each actor has done what, by their places in the tables.
+/// How often each actor has done each thing, by their places in the tables.
 type Counts = BTreeMap<(usize, usize), u32>;
 
 impl Coded {
@@ -194,7 +194,7 @@ impl Coded {
     }
 }
 
-/// A number in plain digits.
+/// Reads a number in plain digits.
 fn whole(text: &str) -> Option<u64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
@@ -206,7 +206,7 @@ fn place(table: &mut Vec<String>, word: &str) -> usize {
     })
 }
 
-/// `a` to `z`, then `aa`, `ab` and so on.
+/// Returns `a` to `z`, then `aa`, `ab` and so on.
 fn letters(place: usize) -> String {
     let (mut rest, mut letters) = (place + 1, Vec::new());
     while rest > 0 {

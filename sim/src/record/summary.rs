@@ -1,12 +1,12 @@
-//! What a sweep adds up to. Sums and smallest seeds alone, so that the order of trials does not
-//! matter.
+//! The totals of a sweep. They hold only sums and smallest seeds, so that the order of trials does
+//! not matter.
 
 use deadheat_model::history::{Cast, End, Mark};
 use deadheat_model::property::{Fingerprint, Marks, PropertyId, Violation, Why};
 
 use super::Sketch;
 
-/// In how many trials something was so, and their smallest and largest seeds.
+/// How many trials something held in, and their smallest and largest seeds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// How many.
@@ -16,7 +16,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// It was so in the trial with this seed; it may be told more than once.
+    /// Counts the trial with this seed. The same trial may be reported more than once.
     fn count(&mut self, seed: u64) {
         if self.trials == 0 || self.last_seed != seed {
             self.add(Tally { trials: 1, first_seed: seed, last_seed: seed });
@@ -33,7 +33,7 @@ impl Tally {
         }
     }
 
-    /// The smallest seed, if there is one.
+    /// Returns the smallest seed, if there is one.
     pub fn first(self) -> Option<u64> {
         (self.trials > 0).then_some(self.first_seed)
     }
@@ -44,9 +44,9 @@ impl Tally {
 pub struct Finding {
     /// What they have in common.
     pub fingerprint: Fingerprint,
-    /// In which way the property is broken.
+    /// How the property is broken.
     pub why: Why,
-    /// In how many trials.
+    /// How many trials have it.
     pub tally: Tally,
     /// The smallest seeds of those, at most [`AGAIN`].
     pub seeds: Vec<u64>,
@@ -56,7 +56,7 @@ pub struct Finding {
 pub const AGAIN: usize = 16;
 
 impl Finding {
-    /// It was so in the trial with this seed. Whether that is one of the first.
+    /// Counts the trial with this seed. Returns whether it is one of the first.
     fn count(&mut self, seed: u64) -> bool {
         self.tally.count(seed);
         let is_new = self.seeds.len() < AGAIN && self.seeds.last() != Some(&seed);
@@ -77,15 +77,15 @@ impl Finding {
 /// What became of a fault.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FaultTally {
-    /// Which trials it could have struck in.
+    /// The trials in which it could have struck.
     pub armed: Tally,
-    /// Which trials it struck in.
+    /// The trials in which it struck.
     pub fired: Tally,
     /// The smallest seeds of those, at most [`SAMPLE`].
     pub sample: Vec<u64>,
 }
 
-/// In this many of the trials in which a fault struck, it is found out what it changed.
+/// The change that a fault made is determined in this many of the trials in which it struck.
 pub const SAMPLE: usize = 100;
 
 impl FaultTally {
@@ -98,24 +98,24 @@ impl FaultTally {
     }
 }
 
-/// A trial that was played: what is counted beside its violations and marks.
+/// A trial that was played: what is counted besides its violations and marks.
 #[derive(Clone, Copy, Debug)]
 pub struct Counted {
     /// Its seed.
     pub seed: u64,
     /// How many occurrences fired.
     pub occurrences: u64,
-    /// What its schedule hashes to, without its times.
+    /// The hash of its schedule, without its times.
     pub path: u64,
     /// How it ended.
     pub end: End,
-    /// The faults that could have struck: a bit each.
+    /// The faults that could have struck, with a bit for each.
     pub armed: u64,
     /// The faults that struck.
     pub fired: u64,
 }
 
-/// What a sweep, or a part of it, adds up to.
+/// The totals of a sweep, or of a part of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// How many trials.
@@ -136,11 +136,11 @@ pub struct Summary {
     pub stuck: Tally,
     /// Which trials were out of budget.
     pub out_of_budget: Tally,
-    /// What each member of a portfolio has come to, by its place; empty without one.
+    /// The results of each member of a portfolio, by its place. This is empty without a portfolio.
     pub shares: Vec<Share>,
 }
 
-/// What one member of a portfolio has come to.
+/// The results of one member of a portfolio.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Share {
     /// How many trials it has played.
@@ -150,8 +150,8 @@ pub struct Share {
 }
 
 impl Summary {
-    /// Adds one trial. Within one summary, trials come by growing seed. Whether it is one of the
-    /// first with some finding.
+    /// Adds one trial. The trials of one summary are added by growing seed. Returns whether it is
+    /// one of the first trials with some finding.
     pub fn add_trial(
         &mut self,
         cast: &Cast,
@@ -182,7 +182,7 @@ impl Summary {
         is_first
     }
 
-    /// The trial that was added last was played by the member of a portfolio with this place.
+    /// Notes that the member of a portfolio with this place played the trial that was added last.
     pub fn add_share(&mut self, place: usize, seed: u64, is_violated: bool) {
         let share = self.share(place);
         share.trials += 1;
@@ -245,17 +245,17 @@ impl Summary {
         }
     }
 
-    /// Which trials broke this property.
+    /// Returns which trials broke this property.
     pub fn violated(&self, property: PropertyId) -> Tally {
         self.violated[property as usize]
     }
 
-    /// Which trials reached this mark.
+    /// Returns which trials reached this mark.
     pub fn reached(&self, mark: Mark) -> Tally {
         self.reached[mark as usize]
     }
 
-    /// How many different fingerprints there are.
+    /// Returns how many different fingerprints there are.
     pub fn fingerprints(&self) -> u64 {
         let mut fingerprints: Vec<_> = self.findings.iter().map(|one| one.fingerprint).collect();
         fingerprints.dedup();
@@ -264,7 +264,7 @@ impl Summary {
 
     fn finding(&mut self, fingerprint: Fingerprint, why: Why) -> &mut Finding {
         let is_it = |known: &Finding| known.fingerprint == fingerprint && known.why == why;
-        // There are few, and most violations are like one that is known.
+        // There are few, and most violations are like a known one.
         let at = self.findings.iter().position(is_it).unwrap_or_else(|| {
             let key = |finding: &Finding| (finding.fingerprint, finding.why);
             let at = self.findings.partition_point(|known| key(known) < (fingerprint, why));

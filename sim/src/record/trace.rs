@@ -1,13 +1,13 @@
-//! A trial's trace: its events folded into 128 bits, straight from the data and without a word of
-//! text. It is compared within one process and never shown: what a replay is compared by later is
-//! the [`Digest`](super::Digest) of the lines.
+//! A trial's trace: its events folded into 128 bits, directly from the data and without any text.
+//! It is compared within one process and is never shown. A later replay is compared by the
+//! [`Digest`](super::Digest) of the lines.
 
 use std::hash::{Hash as _, Hasher};
 
 use deadheat_model::history::Event;
 use xxhash_rust::xxh3::Xxh3;
 
-/// What a trial's events and picks come to. Two trials with equal traces were the same trial.
+/// The hash of a trial's events and picks. Two trials with equal traces were the same trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trace {
     events: u128,
@@ -15,7 +15,7 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// The trace of a trial with these events, whose picks hash to `path`.
+    /// Returns the trace of a trial with these events, whose picks hash to `path`.
     pub fn of(events: &[Event], path: u64) -> Trace {
         let mut fold = Fold(Xxh3::new());
         for event in events {
@@ -25,7 +25,7 @@ impl Trace {
     }
 }
 
-/// Takes in bytes one after the other.
+/// A hasher that takes in bytes, one after another.
 struct Fold(Xxh3);
 
 impl Hasher for Fold {

@@ -1,4 +1,4 @@
-//! Kept cases for people and for scripts: what has become of each.
+//! Kept cases for people and for scripts: the current state of each.
 
 use std::fmt::Write as _;
 
@@ -10,10 +10,10 @@ use super::words::quote;
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint};
 use crate::record::{Case, Difference, Expects, How, Kept, Looked, State};
 
-/// This many pending occurrences are named.
+/// At most this many pending occurrences are named.
 const PENDING_MAX: usize = 4;
 
-/// All of them; ends with a blank line.
+/// Renders all kept cases. The text ends with a blank line.
 pub fn kept(all: &[Kept], program: &str) -> String {
     let mut text = format!("{}\n", paint(HEAD, "kept cases"));
     for kept in all {
@@ -41,7 +41,8 @@ pub fn kept(all: &[Kept], program: &str) -> String {
     text
 }
 
-/// Why its state is what it is, where the word does not say that; a sentence each.
+/// Explains why its state is what it is, unless the word already says so. Each reason is one
+/// sentence.
 pub fn why(state: &State) -> Vec<String> {
     match state {
         State::Open => Vec::new(),
@@ -66,8 +67,8 @@ pub fn why(state: &State) -> Vec<String> {
     }
 }
 
-/// What was seen in some trials, in a sentence without a stop. A walk's trials are a sample, and
-/// have an interval.
+/// Returns what was seen in some trials, as a sentence without a full stop. A walk's trials are a
+/// sample and have an interval.
 fn look(looked: &Looked) -> String {
     let Looked { under, failing, of } = looked;
     let (trials, rate) = (plural(*of, "trial", "trials"), rate(*failing, *of));
@@ -89,7 +90,7 @@ fn look(looked: &Looked) -> String {
     }
 }
 
-/// Where a trial first differs from a case's schedule, in a sentence without a stop.
+/// Returns where a trial first differs from a case's schedule, as a sentence without a full stop.
 pub fn difference(first: &Difference) -> String {
     let Difference { number, expected, how } = first;
     let what = match expected.as_str() {
@@ -113,7 +114,7 @@ pub fn difference(first: &Difference) -> String {
     }
 }
 
-/// What has become of a case that was followed pick by pick, in a sentence.
+/// Returns the outcome of a case that was followed pick by pick, as a sentence.
 pub fn verdict(case: &Case, fails: bool, first: Option<&Difference>) -> String {
     let fate = if fails { open(case) } else { paint(GOOD, "it does not fail as it did") };
     match first {
@@ -126,7 +127,7 @@ fn open(case: &Case) -> String {
     paint(BAD, &format!("it fails as it did: {}", case.what))
 }
 
-/// What has become of a case, with the reasons.
+/// Returns the outcome of a case, with the reasons.
 pub fn judged(case: &Case, state: &State) -> String {
     let head = match state {
         State::Open => open(case),
@@ -154,7 +155,7 @@ struct Object<'a> {
     expectation_met: bool,
 }
 
-/// One object in a line.
+/// Returns one object on one line.
 pub fn json(kept: &Kept, program: &str) -> String {
     let object = Object {
         case: &kept.file,

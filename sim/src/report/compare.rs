@@ -1,4 +1,4 @@
-//! A comparison of guards: as a table for people, in Markdown, as CSV and as JSON; and the grid of
+//! A comparison of guards: as a table for people, in Markdown, as CSV and as JSON. Also the grid of
 //! one property over a parameter's values.
 
 mod csv;
@@ -22,13 +22,13 @@ use super::{BAD, GOOD, WARN, paint};
 use crate::record::{Bill, Compared, Invocation, Played, Row};
 use std::fmt::Write as _;
 
-/// Why a row has no figures.
+/// The reason why a row has no figures.
 const NOT_APPLICABLE: &str = "n/a";
 
-/// The headings of the columns of cost.
+/// The headings of the cost columns.
 const COSTS: [&str; 6] = ["done: median", "done: 95 %", "calls", "runs", "wasted", "context lost"];
 
-/// The properties that break under at least one guard.
+/// Returns the properties that break under at least one guard.
 fn broken(compared: &Compared) -> Vec<PropertyId> {
     let breaks = |row: &Row, property| {
         row.played().is_some_and(|played| played.summary.violated(property).trials > 0)
@@ -39,7 +39,7 @@ fn broken(compared: &Compared) -> Vec<PropertyId> {
         .collect()
 }
 
-/// A rate with its interval: `71.2 % ±2.8`; `0 % <0.30`; `100 % >99.7`.
+/// Formats a rate with its interval: `71.2 % ±2.8`; `0 % <0.30`; `100 % >99.7`.
 fn share(property: PropertyId, played: &Played) -> String {
     let (seen, trials) = (played.summary.violated(property).trials, played.summary.trials);
     if trials == 0 {
@@ -59,7 +59,7 @@ fn share(property: PropertyId, played: &Played) -> String {
     format!("{shown} ±{margin:.decimals$}")
 }
 
-/// The row's name, with a mark if there is a footnote to it.
+/// Returns the row's name, with a mark if the row has a footnote.
 fn name(row: &Row, compared: &Compared) -> String {
     let mut name = row.guard.clone();
     if row.played().is_some_and(|played| !footnotes(played, compared).is_empty()) {
@@ -68,7 +68,7 @@ fn name(row: &Row, compared: &Compared) -> String {
     name
 }
 
-/// What a row costs, column by column.
+/// Returns what a row costs, column by column.
 fn costs(played: &Played) -> [String; COSTS.len()] {
     let Bill { done_ms_median, done_ms_p95, calls, runs, wasted_runs, context_lost } = played.bill;
     let trials = played.summary.trials;
@@ -86,7 +86,7 @@ fn costs(played: &Played) -> [String; COSTS.len()] {
     ]
 }
 
-/// `340 ms`, `12.3 s`, `12.3 min`, `never`.
+/// Formats a time: `340 ms`, `12.3 s`, `12.3 min`, `never`.
 fn time(ms: Option<u32>) -> String {
     match ms {
         None => "never".to_owned(),
@@ -96,7 +96,7 @@ fn time(ms: Option<u32>) -> String {
     }
 }
 
-/// What has to be known of a row beside its figures.
+/// Returns what a reader must know about a row besides its figures.
 fn footnotes(played: &Played, compared: &Compared) -> Vec<String> {
     let mut notes = Vec::new();
     let (summary, planned) = (&played.summary, compared.trials);
@@ -115,7 +115,7 @@ fn footnotes(played: &Played, compared: &Compared) -> Vec<String> {
     notes
 }
 
-/// The footnotes to all rows, a line each.
+/// Writes the footnotes of all rows, one line each.
 fn write_footnotes(text: &mut String, compared: &Compared) {
     let (begun, planned) = (compared.rows.len(), compared.guards);
     if begun < planned {
@@ -133,13 +133,13 @@ fn write_footnotes(text: &mut String, compared: &Compared) {
     }
 }
 
-/// What plays one trial of a row again.
+/// Returns the line that plays one trial of a row again.
 fn line_to_paste(compared: &Compared, guard: &str, seed: u64) -> String {
     let guards = (guard != "none").then(|| guard.to_owned());
     replay_line(&Invocation { guards, ..compared.invocation.clone() }, seed, None)
 }
 
-/// The scenario's name, with what was set.
+/// Returns the scenario's name, with what was set.
 fn heading(compared: &Compared) -> String {
     titled(&compared.scenario, &compared.invocation)
 }

@@ -10,10 +10,10 @@ use super::human::{Detail, grouped, plural};
 use super::{FAINT, paint};
 use crate::record::{Act, Checked, Distinct, Ended, Pair, Thing};
 
-/// This many pairs are named in a report for people.
+/// At most this many pairs are named in a report for people.
 const NAMED: usize = 12;
 
-/// How a sweep ended and what it has covered; each line is indented.
+/// Returns how a sweep ended and what it covered. Each line is indented.
 pub(super) fn lines(checked: &Checked, detail: Detail) -> String {
     let (summary, coverage) = (&checked.summary, &checked.watched.coverage);
     let schedules = schedules(summary.schedules.distinct());
@@ -69,13 +69,13 @@ fn schedules(distinct: Distinct) -> String {
     }
 }
 
-/// As many digits as an estimate within three in a hundred has.
+/// Rounds a count to the number of digits that an estimate within three in a hundred has.
 fn rounded(count: u64) -> u64 {
     let unit = 10_u64.pow(count.max(1).ilog10().saturating_sub(2));
     (count + unit / 2) / unit * unit
 }
 
-/// The same as an object.
+/// The coverage as an object.
 #[derive(Serialize)]
 pub(super) struct Object {
     /// How many trials were played a second time.
@@ -124,7 +124,7 @@ pub(super) fn object(checked: &Checked) -> Object {
     }
 }
 
-/// What a pair's two acts are called, the one that came first in front.
+/// Returns the names of a pair's two acts, the earlier one first.
 fn in_order(pair: Pair, is_forth: bool, cast: &Cast) -> [String; 2] {
     let is_alike = pair.one.role == pair.other.role;
     let (one, other) = if is_alike { ("", "a later ") } else { ("", "") };
@@ -132,7 +132,7 @@ fn in_order(pair: Pair, is_forth: bool, cast: &Cast) -> [String; 2] {
     if is_forth { [one, other] } else { [other, one] }
 }
 
-/// `create_run of generate`, `create_run of a later generate ends`.
+/// Names an act: `create_run of generate`, `create_run of a later generate ends`.
 fn act(act: Act, which: &str, cast: &Cast) -> String {
     let who = format!("{which}{}", act.role.name(cast));
     match (act.operation, act.moment_name()) {

@@ -1,5 +1,5 @@
 //! An explanation for people: what decides a violation, its story, when it became inevitable, what
-//! would have passed, and what removes it. It fits a hundred columns.
+//! would have passed, and what removes it. It fits into a hundred columns.
 
 mod guards;
 mod json;
@@ -21,22 +21,22 @@ use super::timeline::cut;
 use super::{BAD, FAINT, HEAD, paint, words};
 use crate::record::{Change, Count, Explained, Feature, Known};
 
-/// How wide a paragraph may be.
+/// The maximum width of a paragraph.
 const PARAGRAPH: usize = 94;
 
-/// How long a bar is that means all.
+/// The length of a bar that means all.
 const BAR: u64 = 20;
 
-/// How much room there is for a pick's name beside a bar.
+/// The room for a pick's name beside a bar.
 const LAST: usize = 51;
 
-/// No more rows of the plot are shown.
+/// At most this many rows of the plot are shown.
 const ROWS_MAX: usize = 7;
 
-/// What is said of what was to be found out later.
+/// The text for what would have been found out later.
 const UNKNOWN: &str = "Not known: the search ended before that.";
 
-/// The report; `again` is the line that shows the trial.
+/// Renders the report. `again` is the line that shows the trial.
 pub fn human(explained: &Explained, again: &str) -> String {
     let title = titled(&explained.scenario, &explained.invocation);
     let title = format!("{title}, seed {}", explained.trial.seed);
@@ -50,7 +50,7 @@ pub fn human(explained: &Explained, again: &str) -> String {
         paragraph(&mut text, &capital(race));
         text.push('\n');
     }
-    // Of a refusal, what the server said; of anything else, the race says as much.
+    // A refusal needs what the server said. The race says as much about anything else.
     if race.is_none() || explained.violation.why == Why::Refused {
         paragraph(&mut text, &capital(&words::violation(&explained.violation, &explained.trial)));
     }
@@ -74,13 +74,13 @@ pub fn human(explained: &Explained, again: &str) -> String {
     text
 }
 
-/// The words in lines; a per cent sign stays with its number.
+/// Breaks the words into lines. A percent sign stays with its number.
 fn lines(words: &str, width: usize) -> Vec<String> {
     let kept = words.replace(" %", "\u{a0}%");
     broken(&kept, width).into_iter().map(|line| line.replace('\u{a0}', " ")).collect()
 }
 
-/// A paragraph below a heading.
+/// Writes a paragraph below a heading.
 fn paragraph_in(text: &mut String, words: &str) {
     for line in lines(words, PARAGRAPH) {
         let _ = writeln!(text, "    {line}");
@@ -97,7 +97,7 @@ fn paragraph(text: &mut String, words: &str) {
     }
 }
 
-/// The sentence with a capital letter in front, where it does not begin with a name.
+/// Capitalizes the first letter of the sentence, unless the sentence begins with a name.
 fn capital(sentence: &str) -> String {
     let is_word = |word: &&str| sentence.starts_with(&format!("{word} "));
     let mut letters = sentence.chars();
@@ -133,7 +133,7 @@ fn write_orders(text: &mut String, explained: &Explained) {
     }
 }
 
-/// What decides it, in a sentence.
+/// Returns what decides the violation, in a sentence.
 fn orders(explained: &Explained) -> String {
     let orders = &explained.orders;
     if explained.known < Known::Orders {
@@ -197,13 +197,14 @@ fn orders(explained: &Explained) -> String {
     )
 }
 
-/// Where it is all of them: what that says of all there are.
+/// Returns what the count says about all possible trials, if all the counted trials fail.
 fn at_least(count: Count) -> String {
     let low = 1.0 - rate(0, count.trials).high;
     if count.is_all() { format!(" (at least {})", percent(low)) } else { String::new() }
 }
 
-/// The step of the story that a pick is; otherwise what it is, and when.
+/// Returns the step of the story that a pick is, or otherwise what the pick is and when it
+/// happened.
 fn step(explained: &Explained, place: usize) -> String {
     let what = noun(name(explained, place), explained);
     let number = explained
@@ -252,7 +253,7 @@ fn write_moment(text: &mut String, explained: &Explained) {
     }
 }
 
-/// When it became inevitable, in a sentence.
+/// Returns when the violation became inevitable, in a sentence.
 fn moment(explained: &Explained) -> String {
     let moment = &explained.moment;
     if explained.known < Known::Moment {
@@ -302,7 +303,7 @@ fn name(explained: &Explained, place: usize) -> crate::record::Name {
     schedule.expect("invariant: an explained trial has its schedule").picks[place].name
 }
 
-/// The rows of the plot: the ends, what is around the moment, and the largest steps.
+/// Returns the rows of the plot: the ends, the rows around the moment, and the largest steps.
 fn rows(explained: &Explained) -> Vec<(usize, Count)> {
     let all = &explained.moment.by_kept;
     let step = |index: usize| match index.checked_sub(1) {

@@ -1,5 +1,5 @@
 //! A checked sweep for people: how often each promise broke, whether that was expected, and the
-//! line to paste for each way in which it breaks.
+//! line to paste for each way of breaking.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -12,13 +12,13 @@ use super::table::broken;
 use super::{BAD, FAINT, GOOD, HEAD, WARN, coverage, paint, words};
 use crate::record::{Bug, Checked, Ended, Expected, Invocation, Parting, Shown, Surprise};
 
-/// How wide what is broken may be, beside the number of trials.
+/// The maximum width of the text that says what broke, beside the number of trials.
 const SENTENCE: usize = 87;
 
-/// How much is said.
+/// How much the report says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// Every way in which a property breaks, and all that was covered.
+    /// Every way in which a property breaks, and everything that was covered.
     Verbose,
     /// Every way in which a property breaks.
     Full,
@@ -26,7 +26,7 @@ pub enum Detail {
     Brief,
 }
 
-/// The report; ends with a blank line.
+/// Renders the report. The text ends with a blank line.
 pub fn checked(checked: &Checked, elapsed: Duration, detail: Detail) -> String {
     let mut text = head(checked);
     write_effort(&mut text, checked, elapsed);
@@ -47,7 +47,7 @@ pub fn checked(checked: &Checked, elapsed: Duration, detail: Detail) -> String {
     text
 }
 
-/// A line for a scenario: how it went, its settings, its trials and its time.
+/// Formats the line of a scenario: how it went, its settings, its trials and its time.
 pub fn line(word: &str, scenario: &str, settings: &str, trials: u64, elapsed: Duration) -> String {
     let style = match word {
         "ok" => GOOD,
@@ -60,7 +60,7 @@ pub fn line(word: &str, scenario: &str, settings: &str, trials: u64, elapsed: Du
     format!("{word}  {scenario:<40}{settings:>12}{trials:>18}{seconds:>8.1} s\n")
 }
 
-/// How a sweep went, in a word: `ok`, `FAIL`, or `??` where there is no answer.
+/// Returns how a sweep went, in a word: `ok`, `FAIL`, or `??` if there is no answer.
 pub fn word(checked: &Checked) -> &'static str {
     let is_open = checked.is_interrupted
         || !checked.is_covered()
@@ -98,18 +98,18 @@ fn head(checked: &Checked) -> String {
     text
 }
 
-/// The scenario's name, with what was set and what guards it.
+/// Returns the scenario's name, with what was set and what guards it.
 pub fn title(checked: &Checked) -> String {
     titled(&checked.scenario, &checked.invocation)
 }
 
-/// The same, of a scenario that was not run since its guard does not apply.
+/// Returns the same for a scenario that was not run because its guard does not apply.
 pub fn not_applicable(scenario: &str, invocation: &Invocation, reason: &str) -> String {
     let title = paint(HEAD, &titled(scenario, invocation));
     format!("{title}  {}\n\n", paint(FAINT, &format!("n/a: {reason}")))
 }
 
-/// A scenario's name, with what was set and what guards it.
+/// Returns a scenario's name, with what was set and what guards it.
 pub fn titled(scenario: &str, invocation: &Invocation) -> String {
     let mut title = scenario.to_owned();
     for (name, value) in &invocation.settings {
@@ -143,7 +143,8 @@ fn write_effort(text: &mut String, checked: &Checked, elapsed: Duration) {
 
 fn write_properties(text: &mut String, checked: &Checked) {
     let summary = &checked.summary;
-    // Under other strategies than walk, a rate has no interval: its trials are not a random sample.
+    // A rate has no interval under strategies other than walk, because their trials are not a
+    // random sample.
     let is_a_sample = checked.invocation.is_a_sample();
     let interval = if is_a_sample { "95 % interval" } else { "" };
     let head = format!(
@@ -189,7 +190,7 @@ fn write_properties(text: &mut String, checked: &Checked) {
     }
 }
 
-/// What was expected of a property, in the style of whether it came true.
+/// Returns what was expected of a property. The style shows whether the expectation was met.
 fn judged(checked: &Checked, property: PropertyId) -> (anstyle::Style, &'static str) {
     let surprising = checked.surprises.iter().any(|surprise| match surprise {
         Surprise::Broke(one) | Surprise::NeverBroke(one) | Surprise::Held(one, _) => {
@@ -207,7 +208,7 @@ fn judged(checked: &Checked, property: PropertyId) -> (anstyle::Style, &'static 
     (if surprising { BAD } else { GOOD }, word)
 }
 
-/// What each strategy of a portfolio has found.
+/// Writes what each strategy of a portfolio has found.
 fn write_members(text: &mut String, checked: &Checked) {
     if checked.members.is_empty() {
         return;
@@ -316,7 +317,7 @@ fn write_budget(text: &mut String, checked: &Checked) {
     }
 }
 
-/// Why a sweep was ended that would have gone on for too long.
+/// Returns why a sweep was ended that would have run for too long.
 pub(super) fn endless(checked: &Checked) -> String {
     let (summary, budget) = (&checked.summary, checked.budget);
     format!(
@@ -343,7 +344,7 @@ fn write_bug(text: &mut String, checked: &Checked, bug: &Bug) {
     let _ = writeln!(text, "    please report it, with this line: {line}");
 }
 
-/// Where an expectation is not met, in a sentence.
+/// Returns where an expectation is not met, in a sentence.
 pub fn surprise(surprise: &Surprise, checked: &Checked) -> String {
     let trials = checked.summary.trials;
     match surprise {
@@ -380,12 +381,12 @@ pub fn surprise(surprise: &Surprise, checked: &Checked) -> String {
     }
 }
 
-/// `1 trial`, `1,000 trials`.
+/// Formats a count with its noun: `1 trial`, `1,000 trials`.
 pub fn plural(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(count), if count == 1 { one } else { many })
 }
 
-/// `1,234,567`.
+/// Groups the digits of a number: `1,234,567`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut shown = String::with_capacity(digits.len() * 4 / 3);

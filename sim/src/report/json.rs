@@ -1,4 +1,5 @@
-//! A checked sweep as one JSON object in a line. Fields may be added; none changes its meaning.
+//! A checked sweep as one JSON object on one line. Fields may be added, but no field changes its
+//! meaning.
 
 use deadheat_model::history::Mark;
 use deadheat_model::property::PropertyId;
@@ -40,11 +41,11 @@ struct Object<'a> {
     coverage: coverage::Object,
     surprises: Vec<String>,
     bugs: Vec<Bug<'a>>,
-    /// Null if too little was played to say so.
+    /// Null if too few trials were played to say so.
     expectation_met: Option<bool>,
 }
 
-/// A parameter that is varied, as it was here.
+/// A parameter that is varied, with its value here.
 #[derive(Serialize)]
 pub(super) struct Vary<'a> {
     name: &'a str,
@@ -113,8 +114,8 @@ struct Bug<'a> {
     parting: Option<Parting<'a>>,
 }
 
-/// Where two runs of the trial part: an event's number, and its line in both, as `replay --format
-/// jsonl` prints it.
+/// The point where two runs of the trial diverge: an event's number, and its line in both runs, as
+/// `replay --format jsonl` prints it.
 #[derive(Serialize)]
 struct Parting<'a> {
     event: usize,
@@ -122,13 +123,13 @@ struct Parting<'a> {
     lines: [Option<&'a str>; 2],
 }
 
-/// The object of a scenario that was not run since its guard does not apply.
+/// Returns the object of a scenario that was not run because its guard does not apply.
 pub fn not_applicable(scenario: &str, invocation: &Invocation, reason: &str) -> String {
     let guard = &invocation.guards;
     json!({ "scenario": scenario, "guard": guard, "not_applicable": reason }).to_string()
 }
 
-/// The properties, in the order in which reports show them.
+/// Returns the properties, in the order in which reports show them.
 pub(super) fn properties(
     summary: &Summary,
     expected: [Expected; PropertyId::ALL.len()],
@@ -150,7 +151,7 @@ pub(super) fn properties(
     PropertyId::ALL.map(property).into()
 }
 
-/// The object; `elapsed_ms` is how long the sweep took on the clock of the wall.
+/// Returns the object. `elapsed_ms` is how long the sweep took on the wall clock.
 pub fn checked(checked: &Checked, vary: Option<&Varied>, elapsed_ms: u64) -> String {
     let summary = &checked.summary;
     let finding = |shown| finding(shown, checked);

@@ -14,7 +14,7 @@ use super::timeline::story;
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
 use crate::record::{Assumed, Counterexample, Cut, Proof, Proved, Purpose, Verdict};
 
-/// The report; ends with a blank line.
+/// Renders the report. The text ends with a blank line.
 pub fn human(proof: &Proof, elapsed: Duration) -> String {
     let (style, verdict) = match &proof.verdict {
         Verdict::Proved(_) => (GOOD, "proved".to_owned()),
@@ -47,7 +47,7 @@ pub fn human(proof: &Proof, elapsed: Duration) -> String {
     text
 }
 
-/// The verdict, in exact words.
+/// Returns the verdict, in exact words.
 pub fn sentence(proof: &Proof) -> String {
     let (asked, faults) = (names(&proof.asked), proof.faults);
     match &proof.verdict {
@@ -104,7 +104,7 @@ fn cut_off(cut: Cut) -> String {
     }
 }
 
-/// What the verdict does not say.
+/// Returns what the verdict does not say.
 fn caveats(proof: &Proof) -> Vec<String> {
     let mut lines = Vec::new();
     if proof.leaves_fates_out && !matches!(proof.verdict, Verdict::Broken(_)) {
@@ -161,7 +161,7 @@ fn searches(proof: &Proof, elapsed: Duration) -> String {
     text
 }
 
-/// The object.
+/// Returns the object.
 pub fn json(proof: &Proof, elapsed: Duration) -> String {
     let verdict = match &proof.verdict {
         Verdict::Proved(_) => "proved",
@@ -234,7 +234,7 @@ fn counterexample(found: &Counterexample, proof: &Proof) -> serde_json::Value {
     });
     let picks = found.trial.schedule.iter().flat_map(|schedule| &schedule.picks);
     let picks = picks.map(|pick| json!([pick.name.display(&proof.cast), pick.at.as_us()]));
-    // Numbers beyond 2^53 are none that every reader can read.
+    // Not every reader can read numbers beyond 2^53.
     let counted = found.counted.map(|(orders, broken)| [orders.to_string(), broken.to_string()]);
     json!({
         "broken": broken.collect::<Vec<_>>(),

@@ -1,4 +1,4 @@
-//! A self-test as a table for people, as one to paste, and as JSON.
+//! A self-test as a table for people, as a table to paste, and as JSON.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use super::human::grouped;
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint};
 use crate::record::{Selftested, Tested, Tried};
 
-/// For people; each mistake with what is wrong.
+/// Renders the self-test for people. Each mistake is shown with what is wrong.
 pub fn human(selftested: &Selftested) -> String {
     let Selftested { roots, trials, .. } = *selftested;
     let mut text = format!(
@@ -67,7 +67,7 @@ pub fn human(selftested: &Selftested) -> String {
     text
 }
 
-/// To paste.
+/// Renders the self-test as a table to paste.
 pub fn markdown(selftested: &Selftested) -> String {
     let mut text = String::from("| mistake | what is wrong | told by |");
     let mut rule = String::from("| --- | --- | --- |");
@@ -82,14 +82,14 @@ pub fn markdown(selftested: &Selftested) -> String {
             let (found, sequences) = (tried.found.len(), tried.sequences);
             let _ = write!(text, " {found}/{sequences} · {} |", median(tried, selftested));
         }
-        // What is told whatever the strategy has one column.
+        // A mistake that is found regardless of the strategy has one column.
         let empty = strategies(selftested).len() - row.tried.len();
         let _ = writeln!(text, "{}", " |".repeat(empty));
     }
     text
 }
 
-/// One object a line, for each mistake and strategy.
+/// Returns one object per line, for each mistake and strategy.
 pub fn json(selftested: &Selftested) -> String {
     let mut text = String::new();
     for (row, tried) in cells(selftested) {
@@ -113,7 +113,7 @@ fn cells(selftested: &Selftested) -> impl Iterator<Item = (&Tested, &Tried)> {
     selftested.rows.iter().flat_map(|row| row.tried.iter().map(move |tried| (row, tried)))
 }
 
-/// The strategies of the row that has most of them.
+/// Returns the strategies of the row that has the most strategies.
 fn strategies(selftested: &Selftested) -> Vec<&str> {
     let rows = selftested.rows.iter().map(|row| row.tried.iter());
     let longest = rows.max_by_key(ExactSizeIterator::len).into_iter().flatten();

@@ -12,7 +12,7 @@ use super::timeline::{story, wrapped};
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
 use crate::record::{Cut, Fewer, Shrunk, Size};
 
-/// The report; `again` is the line that plays the shrunk trial.
+/// Renders the report. `again` is the line that plays the shrunk trial.
 pub fn human(shrunk: &Shrunk, again: &str, elapsed: Duration) -> String {
     let title = format!("{}, seed {}", titled(&shrunk.scenario, &shrunk.invocation), shrunk.seed);
     let (style, word) = match (shrunk.cut, shrunk.before == shrunk.after) {
@@ -62,7 +62,7 @@ pub fn human(shrunk: &Shrunk, again: &str, elapsed: Duration) -> String {
     text
 }
 
-/// Who takes part in the shrunk scenario, and what they do, as its file has it.
+/// Returns the participants of the shrunk scenario and what they do, as its file declares them.
 fn scenario(shrunk: &Shrunk) -> String {
     const SHOWN: [&str; 4] = ["[[user]]", "[[process]]", "[job.", "[[fault]]"];
     let is_shown = |block: &&str| SHOWN.iter().any(|head| block.starts_with(head));
@@ -94,7 +94,7 @@ fn rows(shrunk: &Shrunk) -> Vec<(&'static str, u64, u64)> {
     rows
 }
 
-/// In which sense it is minimal.
+/// Returns in which sense the trial is minimal.
 fn minimal(shrunk: &Shrunk) -> Vec<String> {
     if let Some(cut) = shrunk.cut {
         let why = match cut {
@@ -123,7 +123,7 @@ fn minimal(shrunk: &Shrunk) -> Vec<String> {
     ]
 }
 
-/// The object; `case` is the file that it was written to.
+/// Returns the object. `case` is the file that the shrunk trial was written to.
 pub fn json(shrunk: &Shrunk, case: &str, again: &str, elapsed: Duration) -> String {
     let cast = &shrunk.trial.history.cast;
     let size = |size: &Size| {

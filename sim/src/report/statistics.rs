@@ -1,4 +1,4 @@
-//! What a rate is worth. Intervals are for `walk`, whose trials are independent; a rate is under
+//! What a rate is worth. Intervals are for `walk`, whose trials are independent. A rate holds under
 //! this strategy, not in production.
 
 /// The 97.5 % quantile of the normal distribution.
@@ -7,16 +7,16 @@ const Z: f64 = 1.959_963_984_540_054;
 /// A rate with its 95 % interval, all between 0 and 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate {
-    /// What was seen.
+    /// The rate that was seen.
     pub rate: f64,
     /// The lower end; 0 if nothing was seen.
     pub low: f64,
-    /// The upper end. If nothing was seen, the exact one-sided bound: a rate above it would have
-    /// shown itself with 95 % probability.
+    /// The upper end. It is the exact one-sided bound if nothing was seen: a rate above it would
+    /// have been seen with 95 % probability.
     pub high: f64,
 }
 
-/// The rate of `seen` in `trials`, with Wilson's score interval.
+/// Returns the rate of `seen` in `trials`, with Wilson's score interval.
 pub fn rate(seen: u64, trials: u64) -> Rate {
     if trials == 0 {
         return Rate { rate: 0.0, low: 0.0, high: 1.0 };
@@ -33,7 +33,8 @@ pub fn rate(seen: u64, trials: u64) -> Rate {
     Rate { rate, low: (centre - margin) / scale, high }
 }
 
-/// A share as a percentage, with as many decimals as it needs to be told from 0 and from 100.
+/// Formats a share as a percentage, with as many decimals as it needs to differ from 0 and from
+/// 100.
 pub fn percent(share: f64) -> String {
     let percent = share * 100.0;
     let edge = percent.min(100.0 - percent);

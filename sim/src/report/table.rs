@@ -1,18 +1,18 @@
-//! A table of text: the first column names the row, the others stand to the right. Where it is too
-//! wide, its last columns go on below, with the names again.
+//! A table of text. The first column names the row, and the other columns are right-aligned. A
+//! table that is too wide continues below with its last columns and repeats the names.
 
 use anstyle::Style;
 use std::fmt::Write as _;
 
 use super::{FAINT, HEAD, paint};
 
-/// No line is wider.
+/// The maximum width of a line.
 const WIDTH: usize = 100;
 
-/// Longer names stand on a line of their own.
+/// Longer names get a line of their own.
 const NAME_MAX: usize = 34;
 
-/// A heading has no more lines.
+/// A heading has at most this many lines.
 const HEAD_LINES: usize = 2;
 
 const MARGIN: usize = 2;
@@ -21,7 +21,7 @@ const MARGIN: usize = 2;
 pub(super) struct Table {
     /// The heading of the column of names.
     pub(super) head: &'static str,
-    /// The other headings; may be broken at spaces and behind hyphens.
+    /// The other headings. They may be broken at spaces and after hyphens.
     pub(super) columns: Vec<String>,
     /// The rows.
     pub(super) rows: Vec<Row>,
@@ -43,14 +43,14 @@ pub(super) enum Says {
     Note(String),
 }
 
-/// What stands in a column.
+/// The content of one column of a row.
 pub(super) struct Cell {
     pub(super) text: String,
     pub(super) style: Style,
 }
 
 impl Table {
-    /// The table; each line ends with a line feed.
+    /// Renders the table. Each line ends with a line feed.
     pub(super) fn text(&self) -> String {
         let names = self.rows.iter().map(|row| length(&row.name)).filter(|name| *name <= NAME_MAX);
         let name_width = names.chain([self.head.len()]).max().unwrap_or(0);
@@ -68,7 +68,7 @@ impl Table {
         text
     }
 
-    /// How wide a column has to be, with the gap in front of it.
+    /// Returns how wide a column has to be, with the gap before it.
     fn width(&self, column: usize) -> usize {
         let cell = |row: &Row| match &row.says {
             Says::Cells(cells) => length(&cells[column].text),
@@ -99,7 +99,7 @@ impl Table {
             let name = if line + 1 == depth { self.head } else { "" };
             let mut head = format!("{name:<name_width$}");
             for (lines, column) in heads.iter().zip(columns.clone()) {
-                // Short headings stand at the bottom.
+                // Short headings are aligned to the bottom.
                 let word = (line + lines.len()).checked_sub(depth).map_or("", |at| &lines[at]);
                 let _ = write!(head, "{word:>width$}", width = widths[column]);
             }
@@ -119,7 +119,7 @@ impl Table {
     }
 }
 
-/// In front of each column.
+/// The gap before each column.
 const GAP: usize = 3;
 
 fn write_row(
@@ -148,7 +148,7 @@ fn write_row(
     }
 }
 
-/// Up to which column they fit in a line, at least one of them.
+/// Returns the end of the columns that fit into a line. A line gets at least one column.
 fn fitting(widths: &[usize], from: usize, taken: usize) -> usize {
     let mut width = taken;
     let mut to = from;
@@ -163,12 +163,12 @@ fn length(text: &str) -> usize {
     text.chars().count()
 }
 
-/// The text in lines of at most this many characters, where its words are short enough.
+/// Breaks the text into lines of at most this many characters, if its words are short enough.
 pub fn broken(text: &str, width: usize) -> Vec<String> {
     joined(text.split(' '), width)
 }
 
-/// A heading in lines; it may be broken behind hyphens, too.
+/// Breaks a heading into lines. It may also be broken after hyphens.
 fn heading(text: &str, width: usize) -> Vec<String> {
     joined(text.split_inclusive([' ', '-']).map(|word| word.trim_end_matches(' ')), width)
 }

@@ -1,5 +1,5 @@
-//! A trial as a timeline: one column per actor, time at the left, the server's runs as bars beside
-//! it, and every refusal explained. It fits a hundred columns.
+//! A trial as a timeline: one column per actor, the time on the left, and the server's runs as bars
+//! beside it. Every refusal is explained. The timeline fits into a hundred columns.
 
 mod cells;
 mod verdicts;
@@ -18,31 +18,31 @@ use super::human::plural;
 use super::{BAD, FAINT, HEAD, WARN, paint, words};
 use crate::record::Trial;
 
-/// The width of a page in a pipe.
+/// The width of a page that is written to a pipe.
 pub const WIDTH: usize = 100;
-/// The time's column.
+/// The width of the time column.
 const TIME: usize = 9;
-/// A thread's bar.
+/// The width of a thread's bar.
 const BAR: usize = 4;
-/// With less room for each actor than this, actors share one column.
+/// Actors share one column if each actor has less room than this.
 const CELL_MIN: usize = 15;
-/// More threads than this have no bars.
+/// A timeline with more threads than this has no bars.
 const BARS_MAX: usize = 8;
 /// At most this many pending occurrences are named.
 const UNFINISHED_MAX: usize = 20;
-/// A longer stretch of rows that say the same, or of polls, is folded.
+/// A stretch of rows that say the same, or of polls, is folded if it is longer than this.
 const ALIKE_MAX: usize = 3;
-/// The rows before and after the time that was asked for.
+/// The number of rows before and after the time that was asked for.
 const AROUND: usize = 15;
 
-/// How a timeline is looked at.
+/// How a timeline is displayed.
 #[derive(Clone, Debug)]
 pub struct View {
-    /// How wide a page is, in characters.
+    /// The width of a page, in characters.
     pub width: usize,
-    /// The actor whose rows are shown alone: its name, or that of its job.
+    /// The only actor whose rows are shown: its name, or the name of its job.
     pub actor: Option<String>,
-    /// The time whose rows are shown alone, with a few before and after.
+    /// The only time whose rows are shown, with a few rows before and after.
     pub around: Option<Time>,
 }
 
@@ -52,7 +52,7 @@ impl Default for View {
     }
 }
 
-/// The page; `again` is the line that prints it.
+/// Renders the page. `again` is the line that prints it.
 pub fn timeline(trial: &Trial, about: &str, again: &str, view: &View) -> String {
     let title = format!("{}, seed {}", trial.scenario, trial.seed);
     let mut text = page(trial, &title, about, view);
@@ -64,7 +64,7 @@ again: {again}"
     text
 }
 
-/// The page below another title, and without a line to paste.
+/// Renders the page under another title, and without a line to paste.
 pub fn story(trial: &Trial, title: &str, about: &str) -> String {
     page(trial, title, about, &View::default())
 }
@@ -125,7 +125,7 @@ struct Row {
     actor: Option<Actor>,
     text: String,
     is_bad: bool,
-    /// Whether it is one look of many at whether a run is over.
+    /// Whether it is one of many polls for the end of a run.
     is_poll: bool,
 }
 
@@ -197,7 +197,7 @@ impl<'a> Page<'a> {
                     creators.push((run, thread, event.by));
                     let lane = self.lane(thread);
                     active[lane] = Some(run);
-                    // The call that created it has its row already.
+                    // The call that created the run already has its row.
                     if let Some(row) = self.rows.last_mut() {
                         row.bars[lane] = 'o';
                     }
@@ -231,7 +231,8 @@ impl<'a> Page<'a> {
         lane.expect("invariant: every thread that is written to was found")
     }
 
-    /// What an event says, in a few words; nothing if the event beside it says it already.
+    /// Returns what an event says, in a few words. Returns nothing if the event beside it already
+    /// says it.
     fn cell(&mut self, event: &'a Event, next: Option<&Event>) -> Option<(String, bool)> {
         let said = |text: String| Some((text, false));
         match &event.what {
@@ -275,7 +276,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// How wide each actor's column is; nothing if there is no room for one each.
+    /// Returns how wide each actor's column is, or nothing if there is no room for one column each.
     fn cell_width(&self) -> Option<usize> {
         let room = self.width.saturating_sub(TIME + self.bars_width());
         let width = room / self.actors.len().max(1);
@@ -380,7 +381,7 @@ impl<'a> Page<'a> {
     }
 }
 
-/// A row for those between the first and the last one of a stretch.
+/// Returns one row for those between the first and the last row of a stretch.
 fn folded(stretch: &[Row]) -> Row {
     let first = &stretch[0];
     let more = stretch.len() - 2;
@@ -397,7 +398,7 @@ fn folded(stretch: &[Row]) -> Row {
     }
 }
 
-/// Whether this is one look of many at whether a run is over.
+/// Returns whether this is one of many polls for the end of a run.
 fn is_poll(what: &What) -> bool {
     match what {
         What::Answered { answer: Answer::Runs(run), .. } => run.is_some(),
@@ -408,13 +409,13 @@ fn is_poll(what: &What) -> bool {
     }
 }
 
-/// Whether this is what follows on a job's name, or on that of several actors.
+/// Returns whether this is what follows a job's name, or the name of several actors.
 fn is_suffix(rest: &str) -> bool {
     let number = rest.trim_start_matches(['#', '.', '-']);
     number.len() < rest.len() && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
-/// The text in lines of a page's width, all but the first one indented.
+/// Wraps the text to a page's width. All lines but the first are indented.
 pub(super) fn wrapped(text: &str, indent: usize) -> String {
     wrapped_to(text, indent, WIDTH)
 }
@@ -441,7 +442,7 @@ fn wrapped_to(text: &str, indent: usize, width: usize) -> String {
     lines
 }
 
-/// At most `width` characters of the text; `~` says that there was more.
+/// Returns at most `width` characters of the text. `~` shows that there was more.
 pub(super) fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();

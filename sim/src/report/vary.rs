@@ -12,8 +12,8 @@ use crate::record::{Checked, Ended, Invocation, Varied};
 /// The length of the longest bar.
 const BAR: usize = 44;
 
-/// One scenario under each value of the parameter, of this many that were to be played; ends with a
-/// blank line.
+/// Plots one scenario under each value of the parameter. `planned` is how many values were to be
+/// played. The text ends with a blank line.
 pub fn plot(rows: &[(Varied, Checked)], planned: usize) -> String {
     let Some((varied, first)) = rows.first() else { return String::new() };
     let mut text = head(rows, planned, varied, first);
@@ -83,7 +83,7 @@ fn head(rows: &[(Varied, Checked)], planned: usize, varied: &Varied, first: &Che
     text
 }
 
-/// A property that varies: a bar for each value.
+/// Writes a property that varies, with a bar for each value.
 fn block(text: &mut String, rows: &[(Varied, Checked)], property: PropertyId) {
     let _ = writeln!(text, "\n  {}  {}", paint(HEAD, property.name()), property.promise());
     let label = |varied: &Varied| shortened(&format!("{}={}", varied.name, varied.value));
@@ -111,7 +111,7 @@ fn block(text: &mut String, rows: &[(Varied, Checked)], property: PropertyId) {
     }
 }
 
-/// A bar in eighths of a character, filled up with blanks. What is not zero can be seen.
+/// Draws a bar in eighths of a character, padded with blanks. A share that is not zero is visible.
 fn bar(seen: u64, trials: u64) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let (seen, trials) = (u128::from(seen), u128::from(trials.max(1)));
@@ -122,7 +122,7 @@ fn bar(seen: u64, trials: u64) -> String {
     format!("{bar:<BAR$}")
 }
 
-/// A label that leaves room for its bar.
+/// Shortens a label so that it leaves room for its bar.
 fn shortened(label: &str) -> String {
     const LABEL_MAX: usize = 22;
     if label.chars().count() <= LABEL_MAX {
@@ -143,7 +143,7 @@ fn constant(text: &mut String, what: &str, names: &[&str]) {
     }
 }
 
-/// What has to be known of a value beside its rates.
+/// Writes what a reader must know about a value besides its rates.
 fn remarks(text: &mut String, varied: &Varied, checked: &Checked) {
     let label = format!("{}={}", varied.name, varied.value);
     for one in &checked.surprises {

@@ -8,7 +8,7 @@ use deadheat_model::property::{Fingerprint, Holder, Reason, RoleId, Violation, W
 
 use crate::record::{Digest, Invocation, Trial};
 
-/// A fingerprint as one stable string: `no-rejected-call: add_message generate < create_run
+/// Formats a fingerprint as one stable string: `no-rejected-call: add_message generate < create_run
 /// generate other (not awaited)`.
 pub fn fingerprint(fingerprint: &Fingerprint, cast: &Cast) -> String {
     let step = |operation: Operation, role: Option<RoleId>| match role {
@@ -32,7 +32,7 @@ pub fn fingerprint(fingerprint: &Fingerprint, cast: &Cast) -> String {
     if reason.is_empty() { told } else { format!("{told} ({reason})") }
 }
 
-/// Somebody of a role: `a generate job`, `browser`, `a stress-worker`.
+/// Names an actor of a role: `a generate job`, `browser`, `a stress-worker`.
 fn one(role: Option<RoleId>, cast: &Cast) -> String {
     let Some(role) = role else { return "somebody".to_owned() };
     let what = kind(role, cast);
@@ -40,7 +40,7 @@ fn one(role: Option<RoleId>, cast: &Cast) -> String {
     if is_alone(role, cast) { what } else { format!("{article} {what}") }
 }
 
-/// Somebody else of the same role, or somebody of another one.
+/// Names another actor of the same role, or an actor of another role.
 fn other(role: Option<RoleId>, than: Option<RoleId>, cast: &Cast) -> String {
     match role {
         Some(role) if Some(role) == than => format!("another {}", kind(role, cast)),
@@ -55,7 +55,7 @@ fn kind(role: RoleId, cast: &Cast) -> String {
     }
 }
 
-/// Whether there is one user or process of this role.
+/// Returns whether there is exactly one user or process of this role.
 fn is_alone(role: RoleId, cast: &Cast) -> bool {
     let (members, first) = match role {
         RoleId::Users(first) => (&cast.users, first),
@@ -65,7 +65,7 @@ fn is_alone(role: RoleId, cast: &Cast) -> bool {
     members.iter().filter(|member| member.first == first).count() == 1
 }
 
-/// What violations with this fingerprint have in common.
+/// Returns what violations with this fingerprint have in common.
 pub fn finding(fingerprint: &Fingerprint, why: Why, cast: &Cast) -> String {
     let (operation, role) = fingerprint.first;
     let me = one(role, cast);
@@ -116,7 +116,7 @@ pub fn finding(fingerprint: &Fingerprint, why: Why, cast: &Cast) -> String {
     }
 }
 
-/// During which run a call is refused, and what state that is in.
+/// Returns during which run a call is refused, and the state of that run.
 fn during(fingerprint: &Fingerprint, whose: &str) -> String {
     match fingerprint.reason {
         Some(Reason::NotAwaited) => {
@@ -141,7 +141,7 @@ fn during(fingerprint: &Fingerprint, whose: &str) -> String {
     }
 }
 
-/// Why something did not happen that should have.
+/// Explains why something that should have happened did not happen.
 fn because(reason: Option<Reason>) -> String {
     let clause = match reason {
         None
@@ -174,7 +174,8 @@ fn because(reason: Option<Reason>) -> String {
     format!(" because {clause}")
 }
 
-/// What happened in a trial that broke a property: who, when, and what was in the way.
+/// Describes what happened in a trial that broke a property: which actor, when, and what was in the
+/// way.
 pub fn violation(violation: &Violation, trial: &Trial) -> String {
     let (cast, events) = (&trial.history.cast, &trial.history.events);
     let event = |index: usize| &events[index];
@@ -274,7 +275,8 @@ pub fn violation(violation: &Violation, trial: &Trial) -> String {
     }
 }
 
-/// Which run was in the way of a refused call, who had created it, and when it would end.
+/// Returns which run was in the way of a refused call, which actor had created it, and when it
+/// would end.
 pub fn refusal(event: &Event, trial: &Trial) -> String {
     let What::Answered { operation, answer: Answer::Refused(error), .. } = &event.what else {
         return String::new();
@@ -337,7 +339,7 @@ fn thread_of(event: &Event) -> String {
     }
 }
 
-/// How an actor's end reads.
+/// Returns the text for an actor's end.
 pub(super) fn ending(ending: Ending) -> String {
     match ending {
         Ending::Done => "done".to_owned(),
@@ -349,7 +351,7 @@ pub(super) fn ending(ending: Ending) -> String {
     }
 }
 
-/// How a trial's end reads.
+/// Returns the text for a trial's end.
 pub fn end(end: End) -> &'static str {
     match end {
         End::Settled => "came to rest",
@@ -358,7 +360,7 @@ pub fn end(end: End) -> &'static str {
     }
 }
 
-/// The line to paste: this trial again, and nothing else.
+/// Returns the line to paste, which plays this trial again and nothing else.
 pub fn replay_line(invocation: &Invocation, seed: u64, digest: Option<Digest>) -> String {
     let mut line =
         format!("{} replay {} --seed {seed}", invocation.program, quote(&invocation.scenario));
@@ -377,7 +379,7 @@ pub fn replay_line(invocation: &Invocation, seed: u64, digest: Option<Digest>) -
     line
 }
 
-/// A word as a shell reads it.
+/// Quotes a word for a shell.
 pub fn quote(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
@@ -386,7 +388,7 @@ pub fn quote(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// The actor's name, or the server's.
+/// Returns the actor's name, or the server's.
 pub(super) fn name(cast: &Cast, actor: Option<Actor>) -> String {
     actor.map_or("server".to_owned(), |actor| cast.name(actor))
 }

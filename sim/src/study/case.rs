@@ -1,4 +1,4 @@
-//! Cases: a trial is stored by the names of its picks, and stored ones are followed again, in
+//! Cases: a trial is stored by the names of its picks. Stored trials are followed again, in
 //! whatever their scenario has become.
 
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ use crate::record::{
     State, Steps, Trial,
 };
 
-/// What is to be stored.
+/// What to store.
 pub struct Found<'a> {
     /// The scenario's name.
     pub name: &'a str,
@@ -28,21 +28,21 @@ pub struct Found<'a> {
     pub text: Option<&'a str>,
     /// How it was called.
     pub invocation: &'a Invocation,
-    /// What the strategy is called that found it.
+    /// The name of the strategy that found it.
     pub strategy: &'a str,
     /// The trial's seed.
     pub seed: u64,
     /// The violation's fingerprint.
     pub fingerprint: Fingerprint,
-    /// In which way the property was broken.
+    /// How the property was broken.
     pub why: Why,
     /// What broke, in a sentence.
     pub what: String,
 }
 
-/// Plays the trial again, makes a case of it, and follows that as it will be read. Nothing: the
-/// trial does not break that, or no case is so small that it could be kept and still fail.
-/// `strategies` makes the strategy that found it.
+/// Plays the trial again, makes a case from it, and follows the case as it will be read. Returns
+/// `None` if the trial does not break that, or if no case that still fails is small enough to be
+/// kept. `strategies` makes the strategy that found the trial.
 pub fn case(
     stage: &Arc<Stage>,
     strategies: &dyn Fn() -> Box<dyn Strategy>,
@@ -78,7 +78,7 @@ pub fn case(
     is_followed(stage, &case, play).then_some(case)
 }
 
-/// Whether the case, as it will be read, fails in every manner.
+/// Returns whether the case, as it will be read, fails in every manner.
 pub(super) fn is_followed(stage: &Arc<Stage>, case: &Case, play: Play) -> bool {
     let read = case.text().and_then(|text| Case::parse(text.as_bytes()).ok());
     read.is_some_and(|case| {
@@ -89,7 +89,7 @@ pub(super) fn is_followed(stage: &Arc<Stage>, case: &Case, play: Play) -> bool {
     })
 }
 
-/// When the first violation with such a fingerprint came to light.
+/// Returns when the first violation with such a fingerprint appeared.
 fn broken(trial: &Trial, is_it: impl Fn(&Print) -> bool) -> Option<Time> {
     let cast = &trial.history.cast;
     let mut violations = trial.violations.iter();
@@ -97,7 +97,7 @@ fn broken(trial: &Trial, is_it: impl Fn(&Print) -> bool) -> Option<Time> {
     Some(trial.history.events[found.at].at)
 }
 
-/// The names of this many picks of a schedule, and of what was outstanding then.
+/// Returns the names of this many picks of a schedule, and of what was outstanding then.
 pub(super) fn steps(schedule: &Schedule, stage: &Stage, picks: usize, unfired: &Unfired) -> Steps {
     let name = |name: &Name| name.display(&stage.cast);
     let (picks, fates) = (schedule.picks.iter().take(picks), schedule.fates.iter());
@@ -111,9 +111,9 @@ pub(super) fn steps(schedule: &Schedule, stage: &Stage, picks: usize, unfired: &
     }
 }
 
-/// What draws a trial where its case's schedule says nothing: the case's own strategy, if that
-/// draws times. The others pick an order over all that is pending from the beginning on; a walk
-/// goes on for these.
+/// Returns what draws a trial where its case's schedule says nothing. This is the case's own
+/// strategy if that draws times. The other strategies pick an order over everything that is pending
+/// from the beginning on. A walk continues for these.
 fn rest(case: &Case) -> Rest {
     let name = case.strategy.parse().unwrap_or_default();
     let name = match name {
@@ -132,15 +132,15 @@ fn rest(case: &Case) -> Rest {
     }
 }
 
-/// How a proof's search is called as a strategy.
+/// The name of a proof's search as a strategy.
 pub const EXHAUSTIVE: &str = "exhaustive";
 
 /// How a case is followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {
-    /// Pick by pick; the first one that is not pending is the end of it.
+    /// Pick by pick. It ends at the first pick that is not pending.
     Strict,
-    /// In its order, as far as there is one still.
+    /// In its order, as far as there still is one.
     Relaxed,
 }
 
@@ -161,7 +161,7 @@ pub fn follow(stage: &Arc<Stage>, case: &Case, manner: Manner, play: Play) -> Fo
     let name = &case.scenario.name;
     let (trial, first) = match manner {
         Manner::Strict => {
-            // A name that nobody has any more is never pending.
+            // A name that no actor has any more is never pending.
             let end = unknown.unwrap_or(case.schedule.picks.len());
             let known = Schedule { picks: schedule.picks[..end].to_vec(), ..schedule };
             let (strategy, divergence) = Replay::new(known);
@@ -182,8 +182,8 @@ pub fn follow(stage: &Arc<Stage>, case: &Case, manner: Manner, play: Play) -> Fo
     Followed { fails: broken(&trial, |print| *print == case.fingerprint).is_some(), trial, first }
 }
 
-/// Plays this many trials near the case, the first one with its own seed plus 1: how many of them
-/// fail with its fingerprint, and how many were played.
+/// Plays this many trials near the case, of which the first one has the case's seed plus 1. Returns
+/// how many of them fail with the case's fingerprint, and how many were played.
 pub fn near(
     stage: &Arc<Stage>,
     case: &Case,
@@ -194,7 +194,7 @@ pub fn near(
     near_seen(stage, case, (trials, play), watcher, &mut |_| {})
 }
 
-/// The same; each trial's schedule is shown to somebody. How many fail, of how many.
+/// Does the same, and shows each trial's schedule to `see`. Returns how many fail, of how many.
 fn near_seen(
     stage: &Arc<Stage>,
     case: &Case,
@@ -210,7 +210,7 @@ fn near_seen(
     count((stage, case), (strategy, play), (seeds, u64::MAX), watcher, see)
 }
 
-/// How many of some trials fail as the case does, and how many were played.
+/// Returns how many of some trials fail as the case does, and how many were played.
 fn count(
     (stage, case): (&Arc<Stage>, &Case),
     (strategy, play): (Box<dyn Strategy>, Play),
@@ -239,24 +239,25 @@ fn count(
     (failing, played)
 }
 
-/// This many trials near a case are played where it does not fail.
+/// This many trials near a case are played if it does not fail.
 const NEAR: u64 = 100;
 
-/// And this many of a sweep, from seed 1 on, under walk and under the case's own strategy.
+/// This many trials of a sweep are played as well, from seed 1 on, under walk and under the case's
+/// own strategy.
 const SWEPT: u64 = 1_000;
 
-/// But no more occurrences than these under each of them.
+/// At most this many occurrences are played under each of these strategies.
 const OCCURRENCES_MAX: u64 = 1_000_000;
 
-/// What has become of the case on this stage.
+/// Returns what has become of the case on this stage.
 pub fn judge(stage: &Arc<Stage>, case: &Case, play: Play) -> State {
     let Followed { fails, first, .. } = follow(stage, case, Manner::Relaxed, play);
     if fails { State::Open } else { look_around(stage, case, first, play) }
 }
 
-/// What has become of a case that does not fail in its order. It is fixed only where nothing near
-/// it fails as it did, and no sweep finds that; it has drifted where that says nothing, since
-/// somebody whom it names is no longer there.
+/// Returns what has become of a case that does not fail in its order. It is fixed only if nothing
+/// near it fails as it did, and no sweep finds that. It has drifted if this says nothing, because
+/// an actor that the case names is no longer there.
 pub fn look_around(
     stage: &Arc<Stage>,
     case: &Case,
@@ -292,13 +293,13 @@ pub fn look_around(
     }
 }
 
-/// Who does what, without numbers: `generate/create_run/arrives`.
+/// Returns the actor and what it does, without numbers, such as `generate/create_run/arrives`.
 fn deed(name: &str) -> String {
     let pieces = name.split('/').map(|piece| piece.split('#').next().unwrap_or_default());
     pieces.collect::<Vec<_>>().join("/")
 }
 
-/// Whether nobody does any more what the case's schedule holds there.
+/// Returns whether no actor does any more what the case's schedule holds there.
 fn is_gone(first: &Difference, deeds: &BTreeSet<String>) -> bool {
     match first.how {
         How::Unknown => true,
@@ -307,16 +308,16 @@ fn is_gone(first: &Difference, deeds: &BTreeSet<String>) -> bool {
     }
 }
 
-/// The case's schedule for this stage, without what nobody does any more.
+/// Returns the case's schedule for this stage, without what no actor does any more.
 pub fn schedule(case: &Case, stage: &Stage) -> Schedule {
     Read::new(case, stage).schedule
 }
 
-/// A case's schedule for a stage, without what nobody does any more.
+/// A case's schedule for a stage, without what no actor does any more.
 struct Read {
     schedule: Schedule,
     later: Vec<Name>,
-    /// Where the first pick stood that nobody does any more.
+    /// The place of the first pick that no actor does any more.
     unknown: Option<usize>,
 }
 
@@ -339,7 +340,7 @@ impl Read {
     }
 }
 
-/// Where a strict replay left the case.
+/// Returns where a strict replay left the case.
 fn diverged(
     stage: &Stage,
     case: &Case,
@@ -356,8 +357,8 @@ fn diverged(
     Difference { number: left.step + 1, expected: expected.unwrap_or_default(), how }
 }
 
-/// Where a relaxed replay left the case: `followed` are the places of what fired, in the schedule
-/// as it could be read.
+/// Returns where a relaxed replay left the case. `followed` holds the places of what fired, in the
+/// schedule as far as it could be read.
 fn missed(
     stage: &Stage,
     case: &Case,

@@ -18,7 +18,7 @@ use crate::record::{
 };
 use crate::scenario::{Expect, Scenario};
 
-/// What is checked.
+/// What to check.
 #[derive(Clone, Debug)]
 pub struct Subject {
     /// The scenario's name.
@@ -29,23 +29,24 @@ pub struct Subject {
     pub scenario: Scenario,
 }
 
-/// When a sweep ends, beside its trials.
+/// When a sweep ends, apart from its trials.
 #[derive(Clone, Copy)]
 pub struct Until<'a> {
-    /// With this many findings, if that is asked for. It is looked at after each [`ROUND`] of
-    /// trials, so that it does not depend on lanes.
+    /// The sweep ends with this many findings, if that is asked for. This is checked after each
+    /// [`ROUND`] of trials, so that it does not depend on lanes.
     pub findings: Option<u64>,
-    /// When this says so; it is told of all trials and findings.
+    /// The sweep ends when this says so. It also receives all trials and findings.
     pub stop: &'a dyn Watcher,
 }
 
 /// This many trials are played before findings are counted.
 pub const ROUND: u64 = 1_000;
 
-/// A sweep ends when this many of its first trials were out of budget: something goes on forever.
+/// A sweep ends when this many of its first trials were out of budget, because something goes on
+/// forever.
 const ENDLESS: u64 = 8;
 
-/// This many are its first trials at most. How many are played does not depend on lanes.
+/// At most this many trials count as the first ones. How many are played does not depend on lanes.
 const FIRST: u64 = 64;
 
 /// Plays the sweep under this strategy and judges it.
@@ -60,7 +61,7 @@ pub fn check(subject: Subject, strategy: StrategyName, plan: Sweep, until: Until
     let ended = if is_interrupted { Ended::Interrupted } else { ended };
     let mut surprises = surprises(&summary, &stage, expected, expect.as_ref());
     if summary.trials == 0 || !matches!(ended, Ended::Trials | Ended::Time | Ended::Bug) {
-        // What has not shown itself yet might have, later.
+        // What has not shown itself yet might have done so later.
         surprises.retain(Surprise::has_shown_itself);
     }
     let budget = &stage.scenario.budget;
@@ -85,7 +86,7 @@ pub fn check(subject: Subject, strategy: StrategyName, plan: Sweep, until: Until
     }
 }
 
-/// A sweep that was played, without what anybody expected of it.
+/// A sweep that was played, without what was expected of it.
 #[derive(Clone, Debug)]
 pub struct Played {
     /// What the trials add up to.
@@ -94,13 +95,13 @@ pub struct Played {
     pub findings: Vec<Shown>,
     /// What the trials that were played a second time have shown.
     pub watched: Watched,
-    /// Our own bugs.
+    /// The bugs of this program.
     pub bugs: Vec<Bug>,
-    /// What ended it; [`Ended::Time`] if it was told to stop.
+    /// What ended it. It is [`Ended::Time`] if the sweep was asked to stop.
     pub ended: Ended,
 }
 
-/// Plays the sweep, in rounds if something is to end it that does not depend on lanes.
+/// Plays the sweep. It is played in rounds if something that does not depend on lanes can end it.
 pub fn play(stage: &Arc<Stage>, strategy: StrategyName, plan: Sweep, until: Until<'_>) -> Played {
     let makes = strategies(stage, strategy);
     let watch = Watch::new(stage, &makes, plan, until.stop);
@@ -135,8 +136,8 @@ pub fn play(stage: &Arc<Stage>, strategy: StrategyName, plan: Sweep, until: Unti
     Played { summary, findings, watched, bugs, ended }
 }
 
-/// How many trials there are at the end of the next round. At first a few, to see whether something
-/// goes on forever in them; then all, unless findings are to be counted.
+/// Returns how many trials there are at the end of the next round. There are a few at first, to see
+/// whether something goes on forever in them. Then there are all, unless findings are counted.
 fn round_end(summary: &Summary, trials: u64, findings: Option<u64>) -> u64 {
     let played = summary.trials;
     let is_suspicious = summary.out_of_budget.trials > 0 && played < FIRST;
@@ -149,7 +150,8 @@ fn round_end(summary: &Summary, trials: u64, findings: Option<u64>) -> u64 {
     trials.min(probed).min(counted)
 }
 
-/// What ends the sweep after a round that was to have ended with the trial `end`, if anything does.
+/// Returns what ends the sweep after a round that should have ended with the trial `end`, if
+/// anything does.
 fn ended(summary: &Summary, end: u64, trials: u64, findings: Option<u64>) -> Option<Ended> {
     let (played, out_of_budget) = (summary.trials, summary.out_of_budget.trials);
     let is_counted = played.is_multiple_of(ROUND) || played == trials;
@@ -177,7 +179,7 @@ struct Part {
 }
 
 impl Part {
-    /// Adds a trial, and says whether it broke something.
+    /// Adds a trial, and returns whether it broke something.
     fn add(&mut self, lane: &mut Lane, seed: u64, watch: &Watch<'_>, ways: &Ways) -> bool {
         let ((armed, fired), cast) = (lane.faults(), lane.cast());
         let (occurrences, path, end) = (lane.occurrences(), lane.path(), lane.end());
@@ -193,7 +195,7 @@ impl Part {
     }
 }
 
-/// Tells the code that watches of each way of breaking that is new.
+/// Notifies the watcher of each new way of breaking.
 fn tell(violations: &[Violation], cast: &Cast, watch: &Watch<'_>, ways: &Ways) {
     let mut ways = ways.lock().unwrap_or_else(PoisonError::into_inner);
     for violation in violations {
@@ -214,12 +216,12 @@ fn members(summary: &Summary) -> Vec<(String, Share)> {
     names.zip(summary.shares.iter().copied()).collect()
 }
 
-/// Makes a strategy for a lane.
+/// What makes a strategy for a lane.
 type Lead<'a> = dyn Fn() -> Box<dyn Strategy> + Sync + 'a;
 
-/// What became of the faults; for some of the trials that each of them struck in, what it changed
-/// there: the same seed is played without it. Draws are keyed by names, so that nothing else
-/// changes. That is left out if somebody waits, or a trial may take long.
+/// Returns what became of the faults. This includes what a fault changed, for some of the trials
+/// that it struck in: the same seed is played without it. Draws are keyed by names, so that nothing
+/// else changes. This part is left out if the sweep was interrupted or a trial may take long.
 fn faults(
     stage: &Arc<Stage>,
     lead: &Lead<'_>,
@@ -253,7 +255,7 @@ fn faults(
     faults
 }
 
-/// What a trial comes to, without its times.
+/// Returns the result of a trial, without its times.
 fn outcome(lane: &mut Lane, play: Play) -> (End, Vec<Fingerprint>) {
     lane.play(play);
     let (end, cast) = (lane.end(), lane.cast());
@@ -265,10 +267,10 @@ fn outcome(lane: &mut Lane, play: Play) -> (End, Vec<Fingerprint>) {
     (end, found)
 }
 
-/// What is expected of a property.
+/// Returns what is expected of a property.
 pub fn expected(expect: Option<&Expect>, property: PropertyId) -> Expected {
     let Some(expect) = expect else {
-        // What nobody has thought about is not judged, but for the server's own promise.
+        // A property without an expectation is not judged, except for the server's own promise.
         return match property {
             PropertyId::OneActiveRun => Expected::Holds,
             _ => Expected::NotJudged,

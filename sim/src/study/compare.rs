@@ -1,5 +1,5 @@
-//! Compare: a scenario under one guard after the other, each under the same seeds. It judges
-//! nothing: what a guard breaks is told beside what it costs.
+//! Compare: a scenario under one guard after another, each under the same seeds. It does not judge.
+//! It reports what a guard breaks next to what the guard costs.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::record::{Bug, Compared, Costs, Counted, Outcome, Played, Row, Summary
 use crate::scenario::Guards;
 use crate::scenario::Scenario;
 
-/// Plays a row for each guard. `stop` ends the comparison early if it says so.
+/// Plays a row for each guard. `stop` can end the comparison early.
 pub fn compare(
     subject: Subject,
     vary: Option<Varied>,
@@ -28,7 +28,7 @@ pub fn compare(
     let Subject { name, invocation, scenario } = subject;
     let mut rows = Vec::new();
     for guard in guards {
-        // Rows that were not begun are left out: they would say nothing.
+        // Rows that were not begun are left out, because they would say nothing.
         if stop.is_over() {
             break;
         }
@@ -36,7 +36,7 @@ pub fn compare(
             Ok(guarded) => Outcome::Played(Box::new(measure(guarded, plan, stop))),
             Err(reason) => Outcome::NotApplicable(reason.to_string()),
         };
-        // Nor would one in which no trial was played.
+        // A row in which no trial was played would say nothing either.
         let is_empty = |outcome: &Outcome| {
             let Outcome::Played(played) = outcome else { return false };
             played.summary.trials == 0 && played.bug.is_none()

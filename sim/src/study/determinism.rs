@@ -1,10 +1,10 @@
-//! Determinism: some trials are played a second time, in always another lane and under another seed
-//! of madsim's, and have to be the same trial.
+//! Determinism: some trials are played a second time, always in another lane and under another seed
+//! of madsim's. The second run has to be the same trial.
 //!
-//! The schedule alone decides a trial. Whatever else gets in (ambient time, the order of a hash, an
-//! address, something that outlives a trial) is not the same in another lane, whose memory has
-//! another past, or on another OS thread. Which trials are played again depends on their seeds and
-//! on what they broke, never on who played them.
+//! The schedule alone decides a trial. Whatever else gets in is different in another lane, whose
+//! memory has another past, or on another OS thread. Examples are ambient time, the order of a
+//! hash, an address, and something that outlives a trial. Which trials are played again depends on
+//! their seeds and on what they broke, never on which lane played them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,27 +18,27 @@ use crate::engine::{Lane, Play, Sweep, Watcher};
 use crate::explore::{Scribe, Touches};
 use crate::record::{Bug, Coverage, Digest, Finding, Parting, Trace, digest, line};
 
-/// One trial in this many is played again, wherever it is played.
+/// One trial in this many is played again, whichever lane plays it.
 const ONE_IN: u64 = 20;
 
-/// This many of a sweep's first trials are played again on another OS thread, and so are the first
-/// ones with each finding.
+/// This many of a sweep's first trials are played again on another OS thread. So are the first
+/// trials with each finding.
 const FIRST: u64 = 4;
 
-/// A run that came out otherwise is played again so often, until the difference shows itself.
+/// A run with a different result is played again up to this many times, until the difference shows.
 const ATTEMPTS: u64 = 8;
 
-/// Whether the trial with this seed is played again, whatever it breaks.
+/// Returns whether the trial with this seed is played again, whatever it breaks.
 pub fn is_played_again(seed: u64) -> bool {
-    // Not every twentieth: a strategy may go by the seed, too.
+    // This is not every twentieth seed, because a strategy may depend on the seed, too.
     mix(seed, 0x0A6A_1A57).is_multiple_of(ONE_IN)
 }
 
-/// Once somebody waits for what is known, trials are played again until this many occurrences have
-/// fired in them.
+/// Trials are played again until this many occurrences have fired in them, once the sweep is
+/// interrupted.
 const WAITED_FOR: u64 = 50_000;
 
-/// What is watched: a sweep of a stage, and whether a difference was seen in it.
+/// What is watched: a sweep of a stage, and whether a difference was found in it.
 pub(super) struct Watch<'a> {
     stage: &'a Arc<Stage>,
     strategy: &'a (dyn Fn() -> Box<dyn Strategy> + Sync),
@@ -47,7 +47,7 @@ pub(super) struct Watch<'a> {
     differs: AtomicBool,
 }
 
-/// A sweep is over, too, when two runs of a trial have differed: then nothing else counts.
+/// A sweep is also over when two runs of a trial have differed, because nothing else counts then.
 impl Watcher for Watch<'_> {
     fn is_over(&self) -> bool {
         self.differs.load(Ordering::Relaxed) || self.watcher.is_over()
@@ -94,8 +94,8 @@ impl<'a> Watch<'a> {
         Watch { stage, strategy, plan, watcher, differs: AtomicBool::new(false) }
     }
 
-    /// Looks at the trial that the lane has just played. `is_first`: it is one of the first with
-    /// some finding.
+    /// Looks at the trial that the lane has just played. `is_first` says that it is one of the
+    /// first trials with some finding.
     pub(super) fn look(&self, seen: &mut Seen, lane: &Lane, seed: u64, is_first: bool) {
         if is_first || seed - self.plan.first_seed < FIRST {
             seen.traces.insert(seed, trace(lane));
@@ -103,7 +103,7 @@ impl<'a> Watch<'a> {
         self.sample(seen, lane, seed);
     }
 
-    /// Plays the trial that the lane has just played once more, if its seed says so.
+    /// Repeats the trial that the lane has just played, if its seed says so.
     pub(super) fn sample(&self, seen: &mut Seen, lane: &Lane, seed: u64) {
         if !is_played_again(seed) {
             return;
@@ -119,7 +119,7 @@ impl<'a> Watch<'a> {
         seen.bug.get_or_insert(bug(seed, Some(parting([lane, &second.lane], seeds))));
     }
 
-    /// Plays the first trials again, and the first ones with each finding, on this OS thread.
+    /// Plays the first trials and the first trials with each finding again, on this OS thread.
     pub(super) fn finish(&self, lanes: Vec<Seen>, findings: &[Finding]) -> Shown {
         let mut shown =
             Shown { coverage: Coverage::default(), digests: BTreeMap::new(), bug: None };
@@ -143,7 +143,7 @@ impl<'a> Watch<'a> {
             }
             second.play(self.again(seed));
             fired += second.lane.occurrences();
-            // What was played again already has been counted.
+            // The trials that were already played again have been counted.
             if !is_played_again(seed) {
                 self.cover(&mut shown.coverage, &second);
             }
@@ -158,11 +158,11 @@ impl<'a> Watch<'a> {
         shown
     }
 
-    /// The same trial, each time in a new lane on a new OS thread, until a run of it differs from
-    /// another one.
+    /// Plays the same trial, each time in a new lane on a new OS thread, until one run differs from
+    /// another.
     fn locate(&self, second: &mut Second, seed: u64) -> Option<Parting> {
         for attempt in 0..ATTEMPTS {
-            // At first exactly as the sweep had it.
+            // The first attempt is exactly as the sweep had it.
             let madsim_seed = self.plan.madsim_seed.wrapping_add(attempt);
             let play = || {
                 let mut other = self.second();
@@ -199,7 +199,7 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// A lane for second runs. It is kept, so that its memory is another one, with another past.
+/// A lane for second runs. It is kept, so that its memory is different and has another past.
 struct Second {
     lane: Lane,
     touches: Touches,
@@ -211,9 +211,9 @@ impl Second {
     }
 }
 
-/// madsim's seed in the second run of a trial.
+/// Returns madsim's seed in the second run of a trial.
 fn madsim_seed(first: u64, seed: u64) -> u64 {
-    // Never the first run's.
+    // This is never the first run's seed.
     first.wrapping_add(1 + seed % (1 << 32))
 }
 
@@ -222,7 +222,7 @@ fn trace(lane: &Lane) -> Trace {
     lane.events(|events| Trace::of(events, path))
 }
 
-/// Where two runs of a trial part.
+/// Returns where two runs of a trial diverge.
 fn parting(lanes: [&Lane; 2], madsim_seeds: [u64; 2]) -> Parting {
     let [one, other] = lanes.map(|lane| lane.events(<[Event]>::to_vec));
     let event = one.iter().zip(&other).take_while(|(one, other)| one == other).count();
@@ -236,7 +236,7 @@ fn bug(seed: u64, parting: Option<Parting>) -> Bug {
     Bug { seed, what, parting }
 }
 
-/// The first difference that was seen in any lane.
+/// Returns the first difference that was found in any lane.
 pub(super) fn first_bug(lanes: impl Iterator<Item = Seen>) -> Option<Bug> {
     lanes.filter_map(|seen| seen.bug).min_by_key(|bug| bug.seed)
 }
@@ -254,7 +254,7 @@ mod tests {
             let count = again(from..from + 100_000).count();
             assert!((4_800..5_200).contains(&count), "{count}");
         }
-        // Neither residue is left out, whatever a strategy takes a seed by.
+        // No residue is left out, whatever a strategy divides a seed by.
         for divisor in [2, 3, 4, 5, 7] {
             let rest = |rest| again(0..2_000).any(|seed| seed % divisor == rest);
             assert!((0..divisor).all(rest), "{divisor}");

@@ -51,7 +51,7 @@ pub struct Puzzle<'a> {
     pub lanes: usize,
     /// madsim's own seed.
     pub madsim_seed: u64,
-    /// Returns the place of the violation to explain among the trial's violations.
+    /// A function that returns the place of the violation to explain among the trial's violations.
     pub choose: &'a dyn Fn(&Trial) -> Option<usize>,
 }
 

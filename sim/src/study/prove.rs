@@ -1,9 +1,9 @@
 //! Prove: whether any order, latency or fault can break a property.
 //!
-//! First without the polls that find nothing new. That allows more than there is, so that nothing
-//! is missed: what is not found there does not exist. What is found is looked for again with every
-//! poll as it is, first at random, then in every order; and a finding counts only once it has been
-//! played at concrete times.
+//! The first search leaves out the polls that find nothing new. It allows more than is possible, so
+//! that it misses nothing: what it does not find does not exist. What it finds is searched for
+//! again with every poll as it is, first at random, then in every order. A finding counts only once
+//! it has been played at concrete times.
 
 use std::sync::{Arc, PoisonError};
 
@@ -19,7 +19,7 @@ use crate::record::{
 };
 use crate::scenario::Scenario;
 
-/// What is to be proved.
+/// What to prove.
 #[derive(Clone, Debug)]
 pub struct Question {
     /// The scenario's name.
@@ -28,40 +28,40 @@ pub struct Question {
     pub invocation: Invocation,
     /// The scenario.
     pub scenario: Scenario,
-    /// The properties that are not to break.
+    /// The properties that must not break.
     pub asked: Vec<PropertyId>,
     /// At most this many fates are not the normal ones.
     pub faults: u32,
-    /// In an order, at most this many context switches until it breaks something; any number if
-    /// nothing.
+    /// An order has at most this many context switches until it breaks something. `None` allows any
+    /// number.
     pub switches: Option<u32>,
     /// Each search plays at most this many trials.
     pub trials_max: u64,
     /// Orders are counted in at most this many trials.
     pub count_max: u64,
-    /// What is to be done without.
+    /// The reductions to leave out.
     pub without: Vec<Reduction>,
 }
 
-/// Something that keeps the verdict and saves work.
+/// A reduction, which saves work and keeps the verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reduction {
     /// States that were seen are not explored again.
     Merging,
-    /// Nor are those whose zone lies in one that was seen.
+    /// States whose zone lies in a zone that was seen are not explored either.
     Inclusion,
-    /// Zones are made one where their union is a zone.
+    /// Zones are merged into one where their union is a zone.
     Union,
     /// Polls that find nothing new are left out.
     Polls,
-    /// Waits that nobody else can see are not occurrences of their own.
+    /// Waits that no other actor can see are not occurrences of their own.
     Folding,
-    /// Of those that begin alike, the first begins first.
+    /// The first of the actors that begin alike begins first.
     Twins,
 }
 
 impl Reduction {
-    /// Every one.
+    /// Every reduction.
     pub const ALL: [Reduction; 6] = [
         Reduction::Merging,
         Reduction::Inclusion,
@@ -71,7 +71,7 @@ impl Reduction {
         Reduction::Twins,
     ];
 
-    /// As the command line spells it.
+    /// Returns the name that the command line uses.
     pub const fn name(self) -> &'static str {
         match self {
             Reduction::Merging => "merging",
@@ -87,7 +87,7 @@ impl Reduction {
 /// This many orders are drawn at random before all of them are searched.
 const SAMPLE: u64 = 1_000;
 
-/// Answers the question, and says on which stage. `stop` ends it early if it says so, with the
+/// Answers the question, and returns the stage as well. `stop` can end this early, and returns the
 /// reason.
 pub fn prove(question: Question, stop: &dyn Fn() -> Option<Cut>) -> (Proof, Arc<Stage>) {
     let about = question.scenario.summary.clone();
@@ -119,7 +119,7 @@ struct Study<'a> {
     counts: Option<(u128, u128)>,
 }
 
-/// What a search came to.
+/// The result of a search.
 enum Outcome {
     Nothing(Proved),
     Found(Schedule),
@@ -129,7 +129,8 @@ enum Outcome {
 }
 
 impl Question {
-    /// The stage on which it is decided. A fault that no order has is none.
+    /// Returns the stage on which the question is decided. It has no faults if no order may have
+    /// one.
     fn stage(&self) -> Arc<Stage> {
         let mut scenario = self.scenario.clone();
         if self.faults == 0 {
@@ -159,7 +160,7 @@ impl Study<'_> {
             match self.search(Purpose::Loose) {
                 Outcome::Nothing(proved) => return Verdict::Proved(proved),
                 Outcome::Found(_) | Outcome::Counted => {}
-                // Every poll on its own would take longer still.
+                // A search with every poll on its own would take even longer.
                 Outcome::Cut(cuts) => match self.sample() {
                     Some(found) => return self.broken(found),
                     None => return Verdict::Undecided(cuts),
@@ -177,7 +178,8 @@ impl Study<'_> {
         }
     }
 
-    /// Plays trial after trial until one breaks something, all are played, or it is cut.
+    /// Plays one trial after another until one breaks something, all are played, or the search is
+    /// cut.
     fn search(&mut self, purpose: Purpose) -> Outcome {
         let question = &self.question;
         let (polls, merge, trials_max) = match purpose {
@@ -246,11 +248,11 @@ impl Study<'_> {
 }
 
 impl Study<'_> {
-    /// Draws orders at random: what is not rare is found sooner than by going through all of them.
+    /// Draws orders at random. This finds what is not rare sooner than a search of all orders.
     fn sample(&mut self) -> Option<Schedule> {
         let question = &self.question;
         if question.switches.is_some() {
-            // It knows of no bound.
+            // A walk knows no bound on switches.
             return None;
         }
         let walk = Walk::with_faults(question.faults);
@@ -276,19 +278,19 @@ impl Study<'_> {
         found
     }
 
-    /// What was found, at concrete times; and how many orders are like it.
+    /// Returns what was found, at concrete times, and how many orders are like it.
     fn broken(&mut self, found: Schedule) -> Verdict {
         let trial = at_times(&self.stage, &self.question.name, found, &self.question.asked);
         let broken = self.broken_by(&trial);
         assert!(!broken.is_empty(), "invariant: what a search finds is there at concrete times");
-        // With a bound on switches, not all orders would be counted.
+        // Not all orders would be counted with a bound on switches.
         let is_counted = self.question.switches.is_none()
             && matches!(self.search(Purpose::Count), Outcome::Counted);
         let counted = self.counts.filter(|_| is_counted);
         Verdict::Broken(Box::new(Counterexample { trial, broken, counted, case: None }))
     }
 
-    /// In which ways a trial breaks what was asked for.
+    /// Returns in which ways a trial breaks what was asked for.
     fn broken_by(&self, trial: &Trial) -> Vec<(Fingerprint, Why)> {
         let is_asked = |found: &&Violation| self.question.asked.contains(&found.property);
         let way = |found: &Violation| (found.fingerprint(&self.stage.cast), found.why);

@@ -1,4 +1,4 @@
-//! Replay: one trial again, with everything that can be said of it.
+//! Replay: plays one trial again, with everything that can be said about it.
 
 use std::sync::{Arc, PoisonError};
 
@@ -37,8 +37,8 @@ pub fn replay(stage: &Arc<Stage>, name: &str, strategy: Box<dyn Strategy>, play:
 }
 
 /// Plays an order at concrete times that every window allows, up to where it breaks one of `asked`,
-/// and keeps the trial. Somebody has played that order before, so that there are such times; they
-/// are within the scenario's budget, if they can be. What follows is walked.
+/// and keeps the trial. The order has been played before, so such times exist. They are within the
+/// scenario's budget if that is possible. What follows is walked.
 pub fn at_times(
     stage: &Arc<Stage>,
     name: &str,

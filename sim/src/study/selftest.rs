@@ -1,7 +1,7 @@
 //! Self-test: known-bad servers, guards and applications, each of which has to be found.
 //!
-//! Each stands beside its *sound counterpart*, the same without the mistake, in which the same
-//! oracle has to stay silent. Otherwise finding it would say nothing.
+//! Each has a *sound counterpart*, which is the same without the mistake. The same oracle has to
+//! stay silent there. Otherwise finding the mistake would say nothing.
 
 mod specimen;
 
@@ -18,21 +18,22 @@ use crate::explore::StrategyName;
 use crate::record::{Oracle, Selftested, Tested, Tried};
 use crate::scenario::{self, Guards};
 
-/// This many sequences of trials for each.
+/// This many sequences of trials are played for each specimen.
 const ROOTS: u64 = 50;
 
-/// This many trials in each sequence.
+/// Each sequence has this many trials.
 const TRIALS: u64 = 1_000;
 
-/// Sequences begin so far from each other.
+/// The first seeds of two sequences are this far apart.
 const APART: u64 = 1_000_000;
 
-/// The strategies that look for the mistakes. Under the first one alone, a leak is looked for,
-/// since what tells of it is not a strategy, and a sound counterpart is played.
+/// The strategies that look for the mistakes. Leaks are looked for under the first strategy alone,
+/// because a leak is not detected by a strategy. Sound counterparts are also played under the first
+/// strategy alone.
 const STRATEGIES: [StrategyName; StrategyName::ALL.len()] = StrategyName::ALL;
 
-/// Looks for every mistake, on this many OS threads. `stop` ends it early if it says so: sequences
-/// that were not played to their end are not counted, and what was not begun has no row.
+/// Looks for every mistake, on this many OS threads. `stop` can end this early. Sequences that were
+/// not played to their end are not counted then, and a specimen that was not begun has no row.
 pub fn selftest(lanes: usize, stop: &dyn Watcher) -> Selftested {
     let (walk, mut rows) = (STRATEGIES[0], Vec::<Tested>::new());
     for (place, specimen) in SPECIMENS.iter().enumerate() {
@@ -40,7 +41,7 @@ pub fn selftest(lanes: usize, stop: &dyn Watcher) -> Selftested {
             break;
         }
         let look = |version, strategy| each_root(lanes, specimen, version, strategy, stop);
-        // Several mistakes may have one counterpart.
+        // Several mistakes may have the same counterpart.
         let known = SPECIMENS[..place].iter().position(|known| known.is_as_sound(specimen));
         let alarms = match known {
             Some(known) => rows[known].alarms,
@@ -53,7 +54,7 @@ pub fn selftest(lanes: usize, stop: &dyn Watcher) -> Selftested {
     }
     let is_interrupted = stop.is_over();
     if is_interrupted {
-        // What was only begun says nothing, unless something sound was blamed.
+        // A specimen that was only begun says nothing, unless something sound was blamed.
         rows.retain(|row| !row.tried.is_empty() || row.alarms > 0);
     }
     Selftested { roots: ROOTS, trials: TRIALS, planned: SPECIMENS.len(), rows, is_interrupted }
@@ -67,13 +68,13 @@ impl Specimen {
         }
     }
 
-    /// Whether the sound counterparts are the same, and are asked the same.
+    /// Returns whether the sound counterparts are the same and are tested for the same.
     fn is_as_sound(&self, other: &Specimen) -> bool {
         let asked = |one: &Specimen| (one.oracle, one.scenario, one.sound);
         asked(self) == asked(other)
     }
 
-    /// The stage of one of its versions.
+    /// Returns the stage of one of its versions.
     pub fn stage(&self, version: Version) -> Arc<Stage> {
         let settings: Vec<(String, String)> =
             version.set.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
@@ -88,7 +89,7 @@ impl Specimen {
     }
 }
 
-/// The first of this many trials under `walk` that tells, from 1.
+/// Returns the first of this many trials under `walk` that shows the mistake, from 1.
 pub fn first_telling(specimen: &Specimen, version: Version, trials: u64) -> Option<u64> {
     let stage = specimen.stage(version);
     let mut lane = Lane::new(stage.clone(), strategies(&stage, StrategyName::Walk)());
@@ -103,7 +104,7 @@ struct Sequence {
     trials: u64,
 }
 
-/// The first trial that tells, in each sequence in which one does.
+/// Returns the first trial that shows the mistake, in each sequence that has one.
 fn each_root(
     lanes: usize,
     specimen: &Specimen,
@@ -144,7 +145,8 @@ fn each_root(
     Tried { strategy: strategy.to_string(), sequences, found }
 }
 
-/// The first trial of a sequence that tells; nothing, too, if it was ended before.
+/// Returns the first trial of a sequence that shows the mistake. Returns `None` as well if the
+/// sequence was ended before.
 fn look(
     stage: &Arc<Stage>,
     lane: &mut Lane,
@@ -179,7 +181,7 @@ fn tells(lane: &mut Lane, sequence: Sequence, oracle: Oracle, stop: &dyn Watcher
     found
 }
 
-/// A sweep as any other: its determinism guard has to name the first event that is not the same.
+/// Plays a sweep like any other. Its determinism guard has to name the first event that differs.
 fn differs(stage: &Arc<Stage>, sequence: Sequence, stop: &dyn Watcher) -> Option<u64> {
     let Sequence { first_seed, trials } = sequence;
     let plan = Sweep { first_seed, trials, lanes: 1, madsim_seed: 0 };

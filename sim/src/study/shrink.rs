@@ -2,9 +2,9 @@
 //! same way.
 //!
 //! The scenario is shrunk first: fewer actors, rounds, actions, faults and features, a step at a
-//! time, with the larger steps first. For each smaller scenario, a trial is searched for that
-//! breaks in this way. Fewer context switches are next, by searching every order with none, with
-//! one, and so on. Simple times are last. All of this is repeated until nothing changes, so that
+//! time, with the larger steps first. A trial that breaks in this way is searched for in each
+//! smaller scenario. Fewer context switches are next, by searching every order with none, with one,
+//! and so on. Simple times are last. All of this is repeated until nothing changes, so that
 //! shrinking the result again leaves it as it is. A clock has an effect only through `stop`.
 
 mod present;

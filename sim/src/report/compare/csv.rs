@@ -1,4 +1,4 @@
-//! A comparison as CSV: a line for each row, with every property, and the same columns always.
+//! A comparison as CSV: one line per row, with every property. The columns are always the same.
 
 use deadheat_model::property::PropertyId;
 
@@ -12,7 +12,7 @@ const BEFORE: [&str; 7] =
 const AFTER: [&str; 6] =
     ["done_ms_median", "done_ms_p95", "calls", "runs", "wasted_runs", "context_lost"];
 
-/// The line of headings.
+/// Returns the line of headings.
 pub fn csv_head() -> String {
     let rates = PropertyId::ALL.into_iter().flat_map(|property| {
         ["", "_low", "_high"].map(|end| format!("{}{end}", property.name().replace('-', "_")))
@@ -21,7 +21,7 @@ pub fn csv_head() -> String {
     line(before.chain(rates).chain(AFTER.map(str::to_owned)))
 }
 
-/// The scenario's lines.
+/// Returns the scenario's lines.
 pub fn csv(compared: &Compared) -> String {
     compared.rows.iter().map(|row| line(cells(compared, row).into_iter())).collect()
 }
@@ -62,7 +62,7 @@ fn line(cells: impl Iterator<Item = String>) -> String {
     cells.join(",") + "\n"
 }
 
-/// A cell as RFC 4180 has it.
+/// Quotes a cell as RFC 4180 requires.
 fn quoted(cell: &str) -> String {
     if cell.contains([',', '"', '\n', '\r']) {
         return format!("\"{}\"", cell.replace('"', "\"\""));

@@ -1,5 +1,5 @@
-//! The grid: how often one property breaks, a row for each guard and a column for each value of a
-//! parameter.
+//! The grid: how often one property breaks, with a row for each guard and a column for each value
+//! of a parameter.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,8 @@ use crate::report::human::{grouped, titled};
 use crate::report::table::{Cell, Row, Says, Table, broken as lines};
 use crate::report::{FAINT, HEAD};
 
-/// The first property that breaks without a guard; else the first one that breaks at all.
+/// Returns the first property that breaks without a guard, or else the first one that breaks at
+/// all.
 pub fn first_broken(columns: &[Compared]) -> Option<PropertyId> {
     let breaks = |row: &Line, property| {
         row.played().is_some_and(|played| played.summary.violated(property).trials > 0)
@@ -26,8 +27,8 @@ pub fn first_broken(columns: &[Compared]) -> Option<PropertyId> {
     PropertyId::ALL.into_iter().find(without).or_else(any)
 }
 
-/// The scenario's grid for people; ends with a blank line. The columns are the same scenario under
-/// each value of the parameter.
+/// Renders the scenario's grid for people. The text ends with a blank line. The columns are the
+/// same scenario under each value of the parameter.
 pub fn grid(columns: &[Compared], property: Option<PropertyId>) -> String {
     let Some(first) = columns.first() else { return String::new() };
     let head = title_of(first);
@@ -77,7 +78,7 @@ pub fn grid(columns: &[Compared], property: Option<PropertyId>) -> String {
     text
 }
 
-/// The scenario's grid in Markdown; ends with a blank line.
+/// Renders the scenario's grid in Markdown. The text ends with a blank line.
 pub fn grid_markdown(columns: &[Compared], property: Option<PropertyId>) -> String {
     let Some(first) = columns.first() else { return String::new() };
     let mut text = format!("### {}\n\n{}", title_of(first), first.about);
@@ -101,7 +102,7 @@ pub fn grid_markdown(columns: &[Compared], property: Option<PropertyId>) -> Stri
     text
 }
 
-/// Why the guard in this row can be applied under none of the values, if that is so.
+/// Returns why the guard in this row cannot be applied under any of the values, if it cannot.
 fn reason(columns: &[Compared], row: usize) -> Option<&str> {
     let mut lines = columns.iter().filter_map(|compared| compared.rows.get(row));
     let is_out = |line: &Line| line.played().is_none();
@@ -114,7 +115,7 @@ fn reason(columns: &[Compared], row: usize) -> Option<&str> {
 
 fn cells(columns: &[Compared], row: usize, property: PropertyId) -> Vec<Cell> {
     let cell = |compared: &Compared| {
-        // A sweep that was interrupted has fewer rows in its last column.
+        // An interrupted sweep has fewer rows in its last column.
         let Some(line) = compared.rows.get(row) else {
             return Cell { text: "-".to_owned(), style: FAINT };
         };
@@ -129,13 +130,13 @@ fn cells(columns: &[Compared], row: usize, property: PropertyId) -> Vec<Cell> {
     columns.iter().map(cell).collect()
 }
 
-/// The heading of a column: `workers=4`.
+/// Returns the heading of a column: `workers=4`.
 fn value(compared: &Compared) -> String {
     let varied = compared.vary.as_ref();
     varied.map_or(String::new(), |varied| format!("{}={}", varied.name, varied.value))
 }
 
-/// The scenario's name, with what is set beside the parameter that varies.
+/// Returns the scenario's name, with what is set besides the parameter that varies.
 fn title_of(compared: &Compared) -> String {
     let Some(varied) = &compared.vary else { return heading(compared) };
     let settings = compared.invocation.settings.iter();
@@ -143,7 +144,7 @@ fn title_of(compared: &Compared) -> String {
     titled(&compared.scenario, &Invocation { settings: others, ..compared.invocation.clone() })
 }
 
-/// What the columns say.
+/// Explains what the columns say.
 pub fn grid_footer() -> String {
     let line =
         "share of trials that break the property, ± 95 % interval; <, >: its bound; same seeds";

@@ -1,4 +1,4 @@
-//! A comparison for people: a block for each scenario, its rates above its costs.
+//! A comparison for people: one block per scenario, with its rates above its costs.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ use crate::report::human::grouped;
 use crate::report::table::{Cell, Row, Says, Table};
 use crate::report::{FAINT, HEAD};
 
-/// A scenario's block; ends with a blank line.
+/// Renders a scenario's block. The text ends with a blank line.
 pub fn compared(compared: &Compared) -> String {
     let mut text = format!("{}\n  {}\n", paint(HEAD, &heading(compared)), compared.about);
     let effort = format!(
@@ -36,7 +36,7 @@ pub fn compared(compared: &Compared) -> String {
     let columns = COSTS.map(str::to_owned).to_vec();
     let cells = |played: &Played| costs(played).map(cost_cell).into();
     let short = |_: &str| NOT_APPLICABLE.to_owned();
-    // The reason has been told above, if there was a table.
+    // The reason was already shown in the table above, if there was one.
     let table = if broken.is_empty() {
         table(compared, columns, note, cells)
     } else {
@@ -64,7 +64,7 @@ fn table(
     Table { head: "guard", columns, rows: compared.rows.iter().map(row).collect() }
 }
 
-/// A rate: green if nothing broke.
+/// Formats a rate. It is green if nothing broke.
 pub(super) fn rate_cell(property: PropertyId, played: &Played) -> Cell {
     let trials = played.summary.trials;
     let style = match played.summary.violated(property).trials {
@@ -81,7 +81,7 @@ fn cost_cell(text: String) -> Cell {
     Cell { text, style }
 }
 
-/// What the columns say.
+/// Explains what the columns say.
 pub fn footer() -> String {
     let lines = [
         "rate: trials that break the property, ± 95 % interval (<, >: its bound); same seeds",

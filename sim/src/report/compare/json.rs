@@ -1,5 +1,5 @@
-//! A comparison as JSON: an object in a line for each row. Fields may be added; none changes its
-//! meaning.
+//! A comparison as JSON: one object per row, each on its own line. Fields may be added, but no
+//! field changes its meaning.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ struct Object<'a> {
     figures: Option<Figures<'a>>,
 }
 
-/// What a row has whose guard could be applied.
+/// The figures of a row whose guard could be applied.
 #[derive(Serialize)]
 struct Figures<'a> {
     trials: u64,
@@ -51,7 +51,7 @@ struct Bug<'a> {
     what: &'a str,
 }
 
-/// The scenario's lines.
+/// Returns the scenario's lines.
 pub fn json(compared: &Compared) -> String {
     let line = |row: &Row| {
         let object = object(compared, row);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{COSTS, NOT_APPLICABLE, broken, costs, footnotes, heading, name, share};
 use crate::record::{Compared, Outcome};
 
-/// A scenario's section; ends with a blank line.
+/// Renders a scenario's section. The text ends with a blank line.
 pub fn markdown(compared: &Compared) -> String {
     let broken = broken(compared);
     let mut text = format!("### {}\n\n", heading(compared));
@@ -38,7 +38,7 @@ pub fn markdown(compared: &Compared) -> String {
     text
 }
 
-/// A table; short rows are filled up.
+/// Writes a table. Short rows are padded.
 pub(super) fn write_table(
     text: &mut String,
     heads: &[String],
@@ -59,7 +59,7 @@ fn write_row(text: &mut String, cells: &[String]) {
     let _ = writeln!(text, "| {} |", cells.join(" | "));
 }
 
-/// A guard as code, its mark behind it.
+/// Formats a guard as code, followed by its mark.
 fn code(name: &str) -> String {
     match name.strip_suffix(" *") {
         Some(name) => format!("`{name}` \\*"),

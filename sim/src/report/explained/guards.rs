@@ -1,4 +1,4 @@
-//! Which guards remove a violation, those that help most first.
+//! The guards that remove a violation. The guards that help most come first.
 
 use std::fmt::Write as _;
 
@@ -20,7 +20,8 @@ struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// How often it fails like this: near the trial, where that was measured.
+    /// Returns how often it fails like this. The trials are those near the trial, if that was
+    /// measured.
     fn alike(&self, explained: &Explained) -> Count {
         self.near.unwrap_or_else(|| Count {
             failing: found(explained, self.played),
@@ -36,7 +37,7 @@ impl Row<'_> {
     }
 }
 
-/// The guards, with what each makes of the violation.
+/// Writes the guards, with the effect of each on the violation.
 pub(super) fn write(text: &mut String, explained: &Explained) {
     heading(text, "Which guards help");
     if explained.known < Known::All {
@@ -56,13 +57,13 @@ pub(super) fn write(text: &mut String, explained: &Explained) {
     }
     let Some(none) = rows.iter().copied().find(|row| row.guard == "none") else { return };
     let is_help = |row: &Row<'_>| {
-        // It is the property that has to break less often, in all its ways.
+        // The property has to break less often, counting all its ways of breaking.
         let [with, without] =
             [row, &none].map(|row| row.near.unwrap_or_else(|| row.broken(property)));
         rate(with.failing, with.trials).high < rate(without.failing, without.trials).low
     };
     rows.retain(|row| row.guard != "none");
-    // The program's own order decides between equals.
+    // Equal rows keep the program's own order.
     rows.sort_by_key(|row| (row.alike(explained).failing, row.broken(property).failing));
     let (helping, others): (Vec<Row<'_>>, Vec<Row<'_>>) = rows.into_iter().partition(is_help);
     if let Some(near) = none.near {
@@ -108,7 +109,7 @@ fn write_row(text: &mut String, explained: &Explained, row: &Row<'_>, none: &Row
     }
 }
 
-/// In how many trials a guard leaves the same fingerprint.
+/// Returns in how many trials a guard leaves the same fingerprint.
 pub(super) fn found(explained: &Explained, played: &Played) -> u64 {
     let is_it = |one: &&Finding| {
         one.fingerprint == explained.fingerprint && one.why == explained.violation.why
@@ -116,7 +117,7 @@ pub(super) fn found(explained: &Explained, played: &Played) -> u64 {
     played.summary.findings.iter().find(is_it).map_or(0, |found| found.tally.trials)
 }
 
-/// A rate, with its bound if nothing was seen, and its style.
+/// Returns a rate and its style. The rate has its bound if nothing was seen.
 fn share(count: Count) -> (String, Style) {
     let rate = rate(count.failing, count.trials);
     match count.failing {
@@ -127,7 +128,7 @@ fn share(count: Count) -> (String, Style) {
     }
 }
 
-/// What a guard breaks more often than nothing does, each with how often.
+/// Returns what a guard breaks more often than no guard does, each with its rate.
 fn news(explained: &Explained, played: &Played, none: &Played) -> Vec<String> {
     let share = |property: PropertyId, played: &Played| {
         rate(played.summary.violated(property).trials, played.summary.trials)

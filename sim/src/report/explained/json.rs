@@ -1,4 +1,5 @@
-//! An explanation as one JSON object in a line. Fields may be added; none changes its meaning.
+//! An explanation as one JSON object on one line. Fields may be added, but no field changes its
+//! meaning.
 
 use serde_json::{Value, json as object};
 
@@ -8,7 +9,7 @@ use crate::record::{Change, Count, Explained, Feature, Known, Name, Outcome};
 use crate::report::statistics::rate;
 use crate::report::words;
 
-/// The object.
+/// Returns the object.
 pub fn json(explained: &Explained, again: &str) -> String {
     let settings = &explained.invocation.settings;
     let (plain, cast) = (explained.plain, &explained.cast);
@@ -76,7 +77,7 @@ fn orders_of(explained: &Explained) -> Value {
     })
 }
 
-/// The three events by their numbers in the trial's history, from 0.
+/// Returns the three events by their numbers in the trial's history, counted from 0.
 fn race_of(explained: &Explained) -> Value {
     let Some(race) = &explained.race else { return Value::Null };
     object!({

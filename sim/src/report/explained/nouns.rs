@@ -1,11 +1,12 @@
-//! Names of occurrences as a sentence needs them: `generate#2.1's create_run`, `the end of run_1`.
+//! Names of occurrences in the form that a sentence needs: `generate#2.1's create_run`, `the end of
+//! run_1`.
 
 use deadheat_model::history::Operation;
 use deadheat_model::id::Actor;
 
 use crate::record::{Explained, Feature, Moment, Name};
 
-/// The occurrence.
+/// Names the occurrence.
 pub(super) fn noun(name: Name, explained: &Explained) -> String {
     let who = explained.cast.name(name.call.actor);
     let call = call(name, explained);
@@ -49,7 +50,7 @@ pub(super) fn noun(name: Name, explained: &Explained) -> String {
     }
 }
 
-/// The call, with its number where its actor makes several of them.
+/// Names the call, with its number if its actor makes several of them.
 fn call(name: Name, explained: &Explained) -> String {
     let call = name.call;
     let who = explained.cast.name(call.actor);
@@ -83,7 +84,7 @@ fn ordinal(number: u32) -> String {
     }
 }
 
-/// What a feature says, as the rest of "when …".
+/// Returns what a feature says, as the rest of "when …".
 pub(super) fn clause(feature: &Feature, explained: &Explained) -> String {
     match feature {
         Feature::Before(first, second) => {
@@ -93,7 +94,7 @@ pub(super) fn clause(feature: &Feature, explained: &Explained) -> String {
     }
 }
 
-/// The fault that may strike here.
+/// Names the fault that may strike here.
 fn fault(name: Name, explained: &Explained) -> String {
     match name.part {
         0 => "the fault".to_owned(),
@@ -101,7 +102,7 @@ fn fault(name: Name, explained: &Explained) -> String {
     }
 }
 
-/// What chance has chosen.
+/// Returns what chance has chosen.
 pub(super) fn chance(name: Name, option: usize, explained: &Explained) -> String {
     let what = noun(name, explained);
     let (strikes, is) = if option == 0 { ("does not strike", "is not") } else { ("strikes", "is") };
@@ -127,8 +128,8 @@ pub(super) fn chance(name: Name, option: usize, explained: &Explained) -> String
     }
 }
 
-/// All of them: two orders around one occurrence are told as what it comes between, and those that
-/// begin alike in one.
+/// Joins all clauses. Two orders around one occurrence become one clause that says what it comes
+/// between. Orders that begin alike become one clause.
 pub(super) fn clauses(features: &[Feature], explained: &Explained) -> String {
     if let [Feature::Before(a, b), Feature::Before(c, d)] = *features {
         let between = if b == c {
@@ -167,7 +168,7 @@ pub(super) fn clauses(features: &[Feature], explained: &Explained) -> String {
     listed(&clauses)
 }
 
-/// `a`, `a and b`, `a, b and c`.
+/// Joins the words: `a`, `a and b`, `a, b and c`.
 fn listed(words: &[String]) -> String {
     match words {
         [] => String::new(),

@@ -1,5 +1,6 @@
-//! The race in a sentence: who relied on what, what came in between, and what they did then. The
-//! numbers in brackets count these events in their order; the story's steps have them, too.
+//! The race in a sentence: which actor relied on what, what came in between, and what the actor did
+//! then. The numbers in brackets count these events in order. The story's steps have the same
+//! numbers.
 
 mod told;
 
@@ -10,16 +11,16 @@ use deadheat_model::property::Why;
 use self::told::Told;
 use crate::record::Explained;
 
-/// Where a sentence speaks of what was relied on.
+/// The place where a sentence mentions what was relied on.
 const RELIED: char = '\u{1}';
 
-/// Where it speaks of what came in between.
+/// The place where it mentions what came in between.
 const BETWEEN: char = '\u{2}';
 
-/// Where it speaks of what was done then.
+/// The place where it mentions what was done then.
 const ACTED: char = '\u{3}';
 
-/// The sentence; nothing where a violation is no deed of anybody's.
+/// Returns the sentence, or nothing if a violation is not the act of any actor.
 pub(super) fn race(explained: &Explained) -> Option<String> {
     let told = told(explained)?;
     let numbers = numbers(explained, &told);
@@ -35,14 +36,14 @@ pub(super) fn race(explained: &Explained) -> Option<String> {
     Some(sentence)
 }
 
-/// The number that a step of the story has in the sentence.
+/// Returns the number that a step of the story has in the sentence.
 pub(super) fn mark(explained: &Explained, is_told_by: impl Fn(usize) -> bool) -> Option<usize> {
     let told = told(explained)?;
     let numbers = numbers(explained, &told);
     numbers.into_iter().find(|(event, ..)| is_told_by(*event)).map(|(.., number)| number)
 }
 
-/// The events that the sentence speaks of, each with its place there and its number.
+/// Returns the events that the sentence mentions, each with its place there and its number.
 fn numbers(explained: &Explained, told: &str) -> Vec<(usize, char, usize)> {
     let Some(race) = &explained.race else { return Vec::new() };
     let all = [(race.relied, RELIED), (race.between, BETWEEN), (Some(race.acted), ACTED)];
@@ -56,7 +57,7 @@ fn numbers(explained: &Explained, told: &str) -> Vec<(usize, char, usize)> {
     spoken.into_iter().enumerate().map(number).collect()
 }
 
-/// The sentence, with places for the numbers.
+/// Returns the sentence, with places for the numbers.
 fn told(explained: &Explained) -> Option<String> {
     let race = explained.race.as_ref()?;
     let told = Told::new(explained, race);

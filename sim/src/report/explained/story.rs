@@ -1,4 +1,4 @@
-//! The story of a violation: of all events, those that have to do with it, as numbered sentences.
+//! The story of a violation: the events that are related to it, as numbered sentences.
 
 use std::fmt::Write as _;
 
@@ -11,26 +11,26 @@ use super::{lines, race};
 use crate::record::{Explained, Feature, Name};
 use crate::report::words;
 
-/// No story has more lines.
+/// The maximum number of lines of a story.
 const LINES_MAX: usize = 12;
 
-/// The weight of what has to be told, however many lines that makes.
+/// The weight of an event that the story must contain, regardless of the number of lines.
 const NEEDED: u8 = 10;
 
-/// How wide a sentence may be.
+/// The maximum width of a sentence.
 const SENTENCE: usize = 75;
 
 /// A step of the story.
 pub(super) struct Step {
-    /// The event that it tells of.
+    /// The event that it describes.
     pub(super) event: usize,
-    /// When that was.
+    /// The time of the event.
     pub(super) at: String,
     /// What happened.
     pub(super) said: String,
 }
 
-/// The story, a line for each sentence and more where one is long.
+/// Renders the story, with one line per sentence and more lines for a long sentence.
 pub(super) fn story(explained: &Explained) -> String {
     let mut text = String::new();
     let events = &explained.trial.history.events;
@@ -49,30 +49,30 @@ pub(super) fn story(explained: &Explained) -> String {
     text
 }
 
-/// Which step tells of this event, from 1.
+/// Returns the number of the step that describes this event, counted from 1.
 pub(super) fn number(explained: &Explained, event: usize) -> Option<usize> {
     let event = told_by(&explained.trial.history.events, event);
     sentences(explained).iter().position(|step| step.event == event).map(|place| place + 1)
 }
 
-/// What happened, in its order.
+/// Returns what happened, in order.
 pub(super) fn sentences(explained: &Explained) -> Vec<Step> {
     let events = &explained.trial.history.events;
     let mut chosen = Chosen::new(explained);
     chosen.choose();
     let mut weighed = chosen.weighed;
-    // The heaviest ones stay; of equals, the later ones.
+    // The heaviest events stay, and later events win among equals.
     weighed.sort_unstable_by_key(|(index, weight)| (u8::MAX - weight, usize::MAX - index));
     let mut told: Vec<(usize, String)> = Vec::new();
     for (index, weight) in weighed {
         let Some(sentence) = sentence(index, explained) else { continue };
-        // What an actor does again and again is told once.
+        // A repeated action of an actor is described once.
         let is_new = told.iter().all(|(_, known)| *known != sentence);
         if weight == NEEDED || (is_new && told.len() < LINES_MAX) {
             told.push((index, sentence));
         }
     }
-    // Whatever is mentioned is made in the story, too.
+    // Everything that the story mentions is also created in the story.
     let mut at = 0;
     while at < told.len() {
         for index in made(&told[at].1, explained) {
@@ -83,7 +83,7 @@ pub(super) fn sentences(explained: &Explained) -> Vec<Step> {
         }
         at += 1;
     }
-    // A fault strikes what it strikes.
+    // A fault comes after the event that it strikes.
     let is_fault = |index: usize| matches!(events[index].what, What::Fault { .. });
     told.sort_by_key(|(index, _)| (events[*index].at, is_fault(*index), *index));
     let step = |(event, said): (usize, String)| {
@@ -93,7 +93,7 @@ pub(super) fn sentences(explained: &Explained) -> Vec<Step> {
     told.into_iter().map(step).collect()
 }
 
-/// The events that created the threads, runs and messages that a sentence mentions.
+/// Returns the events that created the threads, runs and messages that a sentence mentions.
 fn made(sentence: &str, explained: &Explained) -> Vec<usize> {
     let events = &explained.trial.history.events;
     let words = sentence.split(|c: char| !c.is_alphanumeric() && c != '_');
@@ -116,7 +116,7 @@ fn made(sentence: &str, explained: &Explained) -> Vec<usize> {
 struct Chosen<'a> {
     explained: &'a Explained,
     events: &'a [Event],
-    /// Events with how much they count.
+    /// Events with their weights.
     weighed: Vec<(usize, u8)>,
 }
 
@@ -157,7 +157,7 @@ impl<'a> Chosen<'a> {
         for witness in &witnesses {
             self.lead(*witness);
         }
-        // The last thing that was in the way of an actor that failed.
+        // This takes the last thing that was in the way of an actor that failed.
         self.lead(violation.at);
         for actor in actors {
             self.beginnings(actor, end);
@@ -165,7 +165,7 @@ impl<'a> Chosen<'a> {
         }
     }
 
-    /// What is spoken of elsewhere: the race, the orders, and the moment.
+    /// Takes what other sections mention: the race, the orders, and the moment.
     fn needed(&mut self) {
         let explained = self.explained;
         let race = explained
@@ -191,7 +191,7 @@ impl<'a> Chosen<'a> {
         }
     }
 
-    /// What the same actor did in front of a witness.
+    /// Takes what the same actor did before a witness.
     fn lead(&mut self, witness: usize) {
         let by = self.events[witness].by;
         let before = (0..witness).rev().filter(|index| self.events[*index].by == by);
@@ -208,7 +208,7 @@ impl<'a> Chosen<'a> {
         }
     }
 
-    /// How an actor came to be there.
+    /// Takes the events that created and started an actor.
     fn beginnings(&mut self, actor: Actor, end: usize) {
         for index in 0..end {
             match (&self.events[index].what, actor) {
@@ -223,7 +223,7 @@ impl<'a> Chosen<'a> {
         }
     }
 
-    /// Locks, faults and deaths that concern an actor.
+    /// Takes locks, faults and deaths that concern an actor.
     fn troubles(&mut self, actor: Actor, end: usize) {
         for index in 0..=end {
             let event = &self.events[index];
@@ -255,7 +255,7 @@ impl<'a> Chosen<'a> {
     }
 }
 
-/// The event that tells of this one: a call's answer tells what it has brought about.
+/// Returns the event that describes this one. A call's answer describes what the call caused.
 fn told_by(events: &[Event], index: usize) -> usize {
     let event = &events[index];
     if !matches!(event.what, What::RunCreated { .. } | What::Message { .. }) {
@@ -268,7 +268,8 @@ fn told_by(events: &[Event], index: usize) -> usize {
     back.into_iter().find(is_answer).unwrap_or(index)
 }
 
-/// What an event says; nothing if another one says it, or it says nothing to people.
+/// Returns what an event says. Returns nothing if another event says it, or if it says nothing to
+/// people.
 fn sentence(index: usize, explained: &Explained) -> Option<String> {
     let (cast, events) = (&explained.cast, &explained.trial.history.events);
     let event = &events[index];
@@ -363,7 +364,7 @@ fn sentence(index: usize, explained: &Explained) -> Option<String> {
     })
 }
 
-/// What a fault does to a call.
+/// Describes what a fault does to a call.
 fn struck(fault: &str, call: Option<String>) -> String {
     match (fault, call) {
         ("lose_reply", Some(call)) => format!("the reply to {call} is lost"),
@@ -411,7 +412,7 @@ fn refused(event: &Event, operation: Operation, error: &ApiError, explained: &Ex
     format!("{operation} of {who} is refused with HTTP {}{why}", error.status())
 }
 
-/// Whose run it is.
+/// Returns whose run it is.
 fn creator(run: RunId, explained: &Explained) -> String {
     let mut events = explained.trial.history.events.iter();
     let is_it =

@@ -3,7 +3,7 @@
 use deadheat_model::history::{Answer, Cast, Death, Event, Freed, Operation, What};
 use deadheat_model::id::Actor;
 
-/// What an event about locks, deaths or faults says.
+/// Returns what an event about locks, deaths or faults says.
 pub(super) fn trouble(cast: &Cast, event: &Event) -> Option<(String, bool)> {
     let said = |text: String| Some((text, false));
     match &event.what {
@@ -38,7 +38,7 @@ pub(super) fn trouble(cast: &Cast, event: &Event) -> Option<(String, bool)> {
     }
 }
 
-/// What a granted call did.
+/// Returns what a granted call did.
 pub(super) fn answered(operation: Operation, answer: &Answer) -> String {
     match answer {
         Answer::Thread(thread) => format!("creates {thread}"),
@@ -57,7 +57,7 @@ pub(super) fn answered(operation: Operation, answer: &Answer) -> String {
     }
 }
 
-/// What a refused call wanted, in a word.
+/// Returns what a refused call wanted, in a word.
 pub(super) fn short(operation: Operation) -> &'static str {
     match operation {
         Operation::AddMessage => "add",

@@ -15,8 +15,8 @@ pub(super) struct Refusals<'a> {
     kinds: Vec<(Kind, Vec<&'a Event>)>,
 }
 
-/// What refusals have in common that one note explains: the call, the status, and whether the run
-/// in the way was the caller's own.
+/// What refusals have in common if one note explains them: the call, the status, and whether the
+/// run in the way was the caller's own.
 type Kind = (Operation, u16, Option<bool>);
 
 impl<'a> Refusals<'a> {
@@ -33,7 +33,7 @@ impl<'a> Refusals<'a> {
         Refusals { kinds }
     }
 
-    /// The number of the note that explains this refusal.
+    /// Returns the number of the note that explains this refusal.
     pub(super) fn number(&self, event: &Event) -> usize {
         let has_it = |alike: &[&Event]| alike.iter().any(|known| std::ptr::eq(*known, event));
         let place = self.kinds.iter().position(|(_, alike)| has_it(alike));
@@ -83,7 +83,7 @@ impl Page<'_> {
         text
     }
 
-    /// What the trial has broken of a property: a sentence for each of its ways.
+    /// Returns how the trial has broken a property: one sentence for each way of breaking.
     fn said_of(&self, property: PropertyId) -> Vec<String> {
         let all: Vec<&Violation> =
             self.trial.violations.iter().filter(|found| found.property == property).collect();

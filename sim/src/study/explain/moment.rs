@@ -67,8 +67,8 @@ impl Measured<'_> {
         count
     }
 
-    /// Returns the least number of picks from which on all trials fail. Once all trials fail, they
-    /// continue to fail with more picks.
+    /// Returns the least number of picks from which on all trials fail. They continue to fail with
+    /// more picks once all of them fail.
     fn from(&mut self, end: usize) -> Option<usize> {
         if !self.rate(end).is_all() {
             return None;

@@ -26,13 +26,13 @@ const PATIENCE: u64 = 20;
 /// At most this many times as many trials are played in total as one figure needs.
 const SEARCHED: u64 = 60;
 
-/// An order is given up if it is kept by none of this many times as many trials.
+/// An order is given up if none of this many times as many trials keeps it.
 const HOPELESS: u64 = 4;
 
-/// If fewer trials than this keep an order, the beginning of the trial is kept, too.
+/// The beginning of the trial is kept, too, if fewer trials than this keep an order.
 const FEW: u64 = 20;
 
-/// If a smaller share fails, it may help to keep the beginning of the trial.
+/// It may help to keep the beginning of the trial if a smaller share fails.
 const SURE: f64 = 0.95;
 
 /// How often the search looks again for orders that tell, if the first ones do not.
@@ -54,8 +54,8 @@ const EQUAL: f64 = 0.02;
 /// Shares of features that tell equally well may differ by this.
 const EQUALLY: f64 = 0.002;
 
-/// Finds the orders and measures them. The race began with the pick `begun`. If everything fails,
-/// nothing about order decides it.
+/// Finds the orders and measures them. The race began with the pick `begun`. Nothing about order
+/// decides it if everything fails.
 pub(super) fn orders(
     field: &Field<'_>,
     base: &Base,
@@ -204,7 +204,7 @@ fn candidates(base: &Base, related: &[usize], broke: usize) -> Vec<Candidate> {
         for second in &near[at + 1..] {
             let (one, other) = (&base.notes[*first].picked, &base.notes[*second].picked);
             // What comes after the violation is not a reason for it. But what had not come yet when
-            // some time was over may be a reason.
+            // a time ran out may be a reason.
             let is_before = *second <= broke || (*first <= broke && is_timer(one));
             if is_before && can_be_turned(one, other) {
                 let levels = level(one) + level(other);
@@ -225,7 +225,7 @@ fn candidates(base: &Base, related: &[usize], broke: usize) -> Vec<Candidate> {
     candidates
 }
 
-/// Returns whether this is the moment at which some time is over.
+/// Returns whether a time runs out here.
 fn is_timer(one: &Pending) -> bool {
     matches!(
         one.name.moment,
@@ -292,8 +292,8 @@ fn grow<'a>(field: &Field<'_>, pool: &[Sample], candidates: &[&'a Candidate]) ->
 }
 
 /// Returns how well something tells which trials fail, in billionths. This is the share of failing
-/// trials among those that have it. The square of the share of failing trials that have it is a
-/// factor, because all that fail should have it.
+/// trials among those that have it, times the square of the share of failing trials that have it.
+/// All that fail should have it.
 fn score([hit, failing]: [usize; 2], with: usize) -> u64 {
     let [hit, failing, with] = [hit, failing, with].map(|count| count as u128);
     let whole = with * failing * failing;
@@ -458,7 +458,7 @@ fn counted(field: &Field<'_>, course: &Course, is_it: impl Fn(&Seen) -> bool) ->
     count
 }
 
-/// Returns how many picks come before the first pick that started one of these.
+/// Returns how many picks come before the first pick by which one of these had been started.
 fn in_front(base: &Base, features: &[Feature]) -> usize {
     let names: Vec<Name> = features
         .iter()

@@ -100,8 +100,8 @@ impl Found<'_> {
         Race { relied, has_waited: false, between, acted }
     }
 
-    /// Returns the same for a call that a run was in the way of. If the run has ended by then, its
-    /// end was in the way.
+    /// Returns the same for a call that a run was in the way of. The end of the run was in the way
+    /// if the run has ended by then.
     fn told_of_run(&self, refused: usize, creation: Option<usize>) -> Race {
         let race = self.told(refused, creation);
         let end = refused_by(&self.events[refused]).and_then(|of| {

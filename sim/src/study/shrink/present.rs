@@ -1,4 +1,5 @@
-//! A trial that breaks what is sought, cut off where it broke: all that its shrinking goes on from.
+//! A trial that breaks what is sought, cut off where it broke. Its shrinking goes on from this
+//! alone.
 
 use std::sync::{Arc, PoisonError};
 
@@ -20,11 +21,11 @@ pub(super) struct Present {
     /// What decided it, up to where it broke.
     pub(super) schedule: Schedule,
     pub(super) size: Size,
-    /// Who had a part in it.
+    /// The violation, with the actors that had a part in it.
     pub(super) broken: Violation,
 }
 
-/// At which times a schedule is kept.
+/// The times at which a schedule is kept.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Times {
     AsTheyAre,
@@ -48,16 +49,16 @@ fn size(extent: Extent, schedule: &Schedule) -> Size {
 }
 
 impl Sought<'_> {
-    /// Plays the schedule, and keeps what decided the trial until it broke; nothing if it does not
-    /// break in this way, or if the schedule is another trial's.
+    /// Plays the schedule, and keeps what decided the trial until it broke. Returns `None` if it
+    /// does not break in this way, or if the schedule belongs to another trial.
     pub(super) fn present(&mut self, stage: &Arc<Stage>, schedule: Schedule) -> Option<Present> {
         self.follow(stage, schedule, Times::AsTheyAre)
     }
 
-    /// The same with simple times.
+    /// Does the same with simple times.
     pub(super) fn retold(&mut self, present: &Present) -> Option<Present> {
         let told = self.follow(&present.stage, present.schedule.clone(), Times::Simple)?;
-        // The times are others, and what follows on the break may be another story.
+        // The times have changed, so what follows the break may have changed as well.
         let confirmed = self.present(&told.stage, told.schedule.clone())?;
         (confirmed.schedule == told.schedule).then_some(confirmed)
     }
@@ -92,7 +93,7 @@ impl Sought<'_> {
     }
 }
 
-/// A search for what breaks this property, with every poll as it is.
+/// Returns a search for what breaks this property, with every poll as it is.
 pub(super) fn looking(property: PropertyId) -> Looking {
     Looking { asked: vec![property], polls: Polls::Real }
 }

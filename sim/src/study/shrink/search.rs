@@ -1,6 +1,6 @@
-//! The search for a trial that breaks in a given way: near one that does, anywhere at random, and
-//! in every order with few context switches. All bounds are counts, so that the same is found on
-//! every machine.
+//! The search for a trial that breaks in a given way: near a trial that does, anywhere at random,
+//! and in every order with few context switches. All bounds are counts, so that every machine finds
+//! the same.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -18,19 +18,20 @@ use crate::explore::{Exhaustive, Exploring, Merge, Relaxed, StrategyName, Times,
 use crate::record::{Cut, Effort, Print};
 use crate::study::{at_times, strategies};
 
-/// This many trials keep the order of the present one, and draw their times anew.
+/// This many trials keep the order of the present one, and draw their times again.
 const NEAR: u64 = 16;
 
 /// This many trials are walked in a smaller scenario.
 const WALKS: u64 = 256;
 
-/// This many trials of a smaller scenario are drawn in other ways: rare orders are not rare there.
+/// This many trials of a smaller scenario are drawn in other ways, in which rare orders are not
+/// rare.
 const DRAWN: u64 = 64;
 
 /// At most this many occurrences fire while one thing is tried.
 const OCCURRENCES_MAX: u64 = 40_000;
 
-/// At most this many occurrences fire in the search of all orders with a number of switches.
+/// At most this many occurrences fire while all orders with one number of switches are searched.
 const SEARCH_MAX: u64 = 400_000;
 
 /// What is sought, and what was done for it.
@@ -43,7 +44,7 @@ pub(super) struct Sought<'a> {
     pub(super) cut: Option<Cut>,
 }
 
-/// What a search of all orders came to.
+/// The result of a search of all orders.
 pub(super) enum Found {
     Trial(Box<Present>),
     Nothing,
@@ -51,7 +52,7 @@ pub(super) enum Found {
 }
 
 impl Sought<'_> {
-    /// Whether it is to be ended.
+    /// Returns whether the search has to end.
     pub(super) fn is_cut(&mut self) -> bool {
         if self.cut.is_none() {
             self.cut = (self.stop)();
@@ -59,7 +60,7 @@ impl Sought<'_> {
         self.cut.is_some()
     }
 
-    /// A trial on this stage in the order of the present one, as far as there is one.
+    /// Returns a trial on this stage in the order of the present one, as far as there is one.
     pub(super) fn near(&mut self, stage: &Arc<Stage>, present: &Present) -> Option<Present> {
         for schedule in recast(present, &stage.cast) {
             for (times, seeds) in [(Times::Kept, 1), (Times::Drawn, NEAR)] {
@@ -73,8 +74,8 @@ impl Sought<'_> {
         None
     }
 
-    /// Some trial on this stage: one that is walked, one that is drawn in another way, or one of a
-    /// bounded search of all orders.
+    /// Returns any trial on this stage: one that is walked, one that is drawn in another way, or
+    /// one from a bounded search of all orders.
     pub(super) fn anywhere(&mut self, stage: &Arc<Stage>) -> Option<Present> {
         let walked = self.play(stage, Box::new(Walk::default()), 1..=WALKS);
         let drawn = walked.or_else(|| {
@@ -90,7 +91,7 @@ impl Sought<'_> {
         })
     }
 
-    /// A trial with this many context switches, in every order.
+    /// Searches every order for a trial with this many context switches.
     pub(super) fn with_switches(&mut self, present: &Present, switches: u32) -> Found {
         self.explore(&present.stage, Some(switches), strikes(&present.schedule), SEARCH_MAX)
     }
@@ -173,14 +174,14 @@ impl Sought<'_> {
     }
 }
 
-/// How many fates of a schedule are not the first, and so are a fault's.
+/// Returns how many fates of a schedule are not the first option, and so belong to a fault.
 pub(super) fn strikes(schedule: &Schedule) -> u32 {
     schedule.fates.iter().filter(|fate| fate.option > 0).count() as u32
 }
 
-/// The schedule of a trial for another cast: the actor that had a part in what broke stays, and
-/// others as far as there is room, in their order. Of jobs, whose numbers are counted while they
-/// are dispatched, it is tried in two ways: as they are, and as if there had been no others.
+/// Returns the schedule of a trial for another cast. The actors that had a part in what broke stay.
+/// The others stay in their order, as far as there is room. Jobs are numbered while they are
+/// dispatched. So they are tried in two ways: as they are, and as if there had been no others.
 fn recast(present: &Present, cast: &Cast) -> Vec<Schedule> {
     let old = &present.stage.cast;
     let witnesses = &present.broken.witnesses;
@@ -215,7 +216,7 @@ fn recast(present: &Present, cast: &Cast) -> Vec<Schedule> {
     all
 }
 
-/// For each user and process, who it is in another cast; nobody if there are too few.
+/// Returns which actor of another cast each user and process is. It is `None` if there are too few.
 fn rename(
     roles: &BTreeMap<String, (String, Actor)>,
     involved: &[Actor],

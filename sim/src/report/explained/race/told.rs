@@ -1,4 +1,4 @@
-//! What the sentence says of each way of breaking.
+//! What the sentence says about each way of breaking.
 
 use deadheat_model::history::{Answer, Cast, Death, Ending, Event, Freed, Mark, Operation, What};
 use deadheat_model::id::{Actor, RunId};
@@ -11,7 +11,7 @@ use crate::record::{Explained, Race};
 use crate::report::explained::capital;
 use crate::report::words;
 
-/// All that the sentence is made from.
+/// Everything that the sentence is made from.
 pub(super) struct Told<'a> {
     explained: &'a Explained,
     cast: &'a Cast,
@@ -25,7 +25,7 @@ impl<'a> Told<'a> {
         Told { explained, cast: &explained.cast, events, race }
     }
 
-    /// Who it was by whose end it broke.
+    /// Names the actor whose end broke the property.
     pub(super) fn who_ended(&self) -> String {
         self.name(self.events[self.explained.violation.at].by)
     }
@@ -50,7 +50,7 @@ impl<'a> Told<'a> {
         self.race.relied.map(|index| &self.events[index])
     }
 
-    /// What was relied on, as a clause with its subject.
+    /// Returns what was relied on, as a clause with its subject.
     fn relied(&self) -> Option<String> {
         let event = self.relied_on()?;
         let who = self.name(event.by);
@@ -76,13 +76,13 @@ impl<'a> Told<'a> {
         Some(format!("{said} {RELIED}"))
     }
 
-    /// How long after what was relied on somebody acted.
+    /// Returns how much time passed between what was relied on and the act.
     fn later(&self) -> String {
         let relied = self.relied_on().map(|event| event.at);
         relied.map_or_else(String::new, |at| apart(at, self.acted().at))
     }
 
-    /// Whose run this is, seen from somebody.
+    /// Returns whose run this is, from the point of view of `me`.
     fn run_of(&self, run: RunId, by: Option<Actor>, me: Option<Actor>) -> String {
         if by == me { format!("its own {run}") } else { format!("{}'s {run}", self.name(by)) }
     }
@@ -152,7 +152,7 @@ impl<'a> Told<'a> {
         }
     }
 
-    /// The run that was in the way of a refused call, and who had created it.
+    /// Returns the run that was in the way of a refused call, and the actor that had created it.
     fn in_the_way(&self) -> Option<(RunId, Option<Actor>)> {
         let What::Answered { answer: Answer::Refused(error), .. } = &self.acted().what else {
             return None;
@@ -163,12 +163,12 @@ impl<'a> Told<'a> {
         self.events.iter().find(is_it).map(|event| (of, event.by))
     }
 
-    /// Whether what came in between is the end of a run.
+    /// Returns whether the event in between is the end of a run.
     fn has_ended(&self) -> bool {
         matches!(self.between().map(|event| &event.what), Some(What::RunMoved { .. }))
     }
 
-    /// A creation whose reply was lost, or that reached the server twice.
+    /// Describes a creation whose reply was lost, or that reached the server twice.
     fn refused_again(&self, operation: Operation) -> Option<String> {
         let me = self.me();
         let (run, _) = self.in_the_way()?;
@@ -252,7 +252,7 @@ impl<'a> Told<'a> {
         format!("{request} was never answered, because {hindrance} {BETWEEN}{failed}.")
     }
 
-    /// A run, with who created it.
+    /// Names a run, with its creator.
     fn whose(&self, of: RunId) -> String {
         let is_it =
             |event: &&Event| matches!(event.what, What::RunCreated { run, .. } if run == of);
@@ -260,7 +260,7 @@ impl<'a> Told<'a> {
         format!("{}'s {of}", self.name(by))
     }
 
-    /// What came between a request or a job and its good end.
+    /// Returns what kept a request or a job from a good end.
     fn hindrance(&self) -> Option<String> {
         let event = self.between()?;
         let who = self.name(event.by);
@@ -467,7 +467,7 @@ impl<'a> Told<'a> {
     }
 }
 
-/// How long two times are apart, as they are printed: `146 ms`, `2.3 s`, `12 min`.
+/// Formats the time between two times as they are printed: `146 ms`, `2.3 s`, `12 min`.
 fn apart(from: Time, to: Time) -> String {
     let printed = |time: Time| time.as_us() / 1_000;
     span(Span::from_ms(printed(to).saturating_sub(printed(from))))
