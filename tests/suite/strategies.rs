@@ -63,11 +63,6 @@ fn a_strategy_with_nothing_left_plays_nothing() {
     assert_eq!(lane.play(play), Supply::Nothing);
 }
 
-/// Returns every strategy that plays by seed.
-fn all() -> impl Iterator<Item = StrategyName> {
-    Portfolio::MEMBERS.into_iter().chain([StrategyName::Portfolio])
-}
-
 /// The scenarios on which all strategies are tried: some of every sort, and none that takes long.
 const SOME: [&str; 6] = [
     "double-click",
@@ -82,7 +77,7 @@ const SOME: [&str; 6] = [
 fn a_seed_plays_the_same_trial_alone_and_in_a_sweep_and_by_names_alone() {
     for name in SOME {
         let stage = stage(name);
-        for strategy in all() {
+        for strategy in StrategyName::ALL {
             let mut lane = Lane::new(stage.clone(), strategies(&stage, strategy)());
             for seed in 1..=6 {
                 lane.play(Play::seed(seed));
@@ -174,7 +169,7 @@ impl Strategy for InTime {
 fn nothing_fires_outside_its_window_whatever_the_strategy() {
     for name in scenario_names() {
         let stage = stage(&name);
-        for strategy in all() {
+        for strategy in StrategyName::ALL {
             let play = Play { keep_schedule: true, ..Play::seed(3) };
             let trial = replay(&stage, &name, strategies(&stage, strategy)(), play);
             if trial.end == End::OutOfBudget {
