@@ -240,6 +240,34 @@ pub struct Event {
     pub what: What,
 }
 
+impl Event {
+    /// Returns whether it creates this run.
+    pub fn creates(&self, of: RunId) -> bool {
+        matches!(self.what, What::RunCreated { run, .. } if run == of)
+    }
+
+    /// Returns whether it ends this run.
+    pub fn ends(&self, of: RunId) -> bool {
+        match self.what {
+            What::RunMoved { run, status, .. } => run == of && !status.is_active(),
+            _ => false,
+        }
+    }
+
+    /// Returns the active run because of which the server refused this call.
+    pub fn refused_by(&self) -> Option<RunId> {
+        match &self.what {
+            What::Answered { answer: Answer::Refused(error), .. } => error.active_run(),
+            _ => None,
+        }
+    }
+}
+
+/// Returns the actor that created this run.
+pub fn creator(events: &[Event], run: RunId) -> Option<Actor> {
+    events.iter().find(|event| event.creates(run))?.by
+}
+
 /// An event's place in its history, counted from 0.
 ///
 /// It adds nothing to a hash, because a search treats histories as equal if they differ only in the

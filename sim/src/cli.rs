@@ -67,7 +67,7 @@ pub fn main() -> std::process::ExitCode {
     let done = std::panic::catch_unwind(|| command(args));
     let code = done.unwrap_or_else(|panic| {
         let said = crate::engine::message(&*panic);
-        output::complain(&format!("this is a bug of this program, please report it: {said}"));
+        output::complain(&format!("this is a bug in Deadheat, please report it: {said}"));
         ExitCode::Bug
     });
     code.into()

@@ -142,10 +142,8 @@ impl Ledger {
                     let request = self.requests.request(by, label);
                     let step = Step::by(index, Operation::AddMessage, Some(by), None);
                     let facts = self.requests.ask(request, label.is_optional, step);
-                    earlier = facts.message.replace((index, by));
-                    if earlier.is_some() {
-                        facts.message = earlier;
-                    }
+                    earlier = facts.message;
+                    facts.message.get_or_insert((index, by));
                     self.requests.put(by, request);
                     request
                 });

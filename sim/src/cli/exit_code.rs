@@ -3,13 +3,13 @@
 /// How a command ended. Where several apply, the one that stands first in [`ExitCode::ALL`] wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitCode {
-    /// A bug of this program: a panic, or a trial that is not determined by its schedule.
+    /// A bug in Deadheat: a panic, or a trial that is not determined by its schedule.
     Bug = 70,
     /// A file could not be read or written.
     Io = 74,
     /// The command line is wrong, or a scenario is invalid or does not exist.
     Usage = 2,
-    /// Interrupted; what was found until then has been reported.
+    /// Interrupted; what is known so far has been reported.
     Interrupted = 130,
     /// A finding: something is not as the scenario expects, or a replayed case still fails.
     Finding = 1,
@@ -50,9 +50,9 @@ impl ExitCode {
             ExitCode::Nothing => {
                 "there was nothing to do: no scenario was found, or the trial breaks nothing"
             }
-            ExitCode::Bug => "a bug of this program: a panic, or a trial that escapes its schedule",
+            ExitCode::Bug => "a bug in Deadheat: a panic, or a trial that escapes its schedule",
             ExitCode::Io => "a file could not be read or written",
-            ExitCode::Interrupted => "interrupted; what was found until then has been reported",
+            ExitCode::Interrupted => "interrupted; what is known so far has been reported",
         }
     }
 

@@ -9,7 +9,7 @@ use super::Failure;
 use super::exit_code::ExitCode;
 use super::output;
 use crate::record::Invocation;
-use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::diagnostic::{Diagnostic, listed};
 use crate::scenario::shown::{Look, render};
 use crate::scenario::{self, Guards, Loaded, NotApplicable, Scenario, Settings};
 
@@ -160,24 +160,17 @@ pub(super) fn find(named: &str) -> Result<File, Failure> {
     let names: Vec<&str> = all.iter().map(|file| file.named.as_str()).collect();
     let hint = match nearest(named, &names).as_slice() {
         [] => format!("there is no folder `{FOLDER}` with scenarios here"),
-        near => format!("did you mean {}? `deadheat list` shows them all", one_of(near)),
+        near => format!("did you mean {}? `deadheat list` shows them all", listed(near)),
     };
     Err(Failure::usage(format!("there is no scenario `{named}`; {hint}")))
 }
 
 /// Returns the three names that are most similar to this one.
-fn nearest(named: &str, names: &[&str]) -> Vec<String> {
-    let mut near: Vec<&&str> = names.iter().collect();
+fn nearest<'a>(named: &str, names: &[&'a str]) -> Vec<&'a str> {
+    let mut near = names.to_vec();
     near.sort_by_key(|known| (!known.contains(named), strsim::osa_distance(named, known)));
-    near.into_iter().take(3).map(|name| format!("`{name}`")).collect()
-}
-
-fn one_of(names: &[String]) -> String {
-    match names {
-        [] => String::new(),
-        [only] => only.clone(),
-        [firsts @ .., last] => format!("{} or {last}", firsts.join(", ")),
-    }
+    near.truncate(3);
+    near
 }
 
 /// Returns every scenario in the folder, ordered by name. The list is empty if there is no folder.

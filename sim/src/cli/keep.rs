@@ -6,7 +6,7 @@ use super::exit_code::ExitCode;
 use super::meant::Chosen;
 use super::output::Output;
 use super::progress::{self, Bound};
-use super::{Failure, args, cases, files, way};
+use super::{Failure, args, cases, files};
 use crate::engine::Play;
 use crate::record::{Case, Expects, State};
 use crate::report::cases::why;
@@ -77,14 +77,11 @@ pub(super) fn keep(args: &args::Keep, output: &mut Output) -> Result<ExitCode, F
 /// Makes a case of a trial.
 fn made(args: &args::Keep) -> Result<Case, Failure> {
     let named = args.fingerprint.as_deref();
-    let Chosen { file, invocation, scenario, stage, seed } = args.meant.trial(named)?;
+    let chosen = args.meant.trial(named)?;
+    let (trial, place) = args.meant.broken(&chosen, named)?;
+    let Chosen { file, invocation, stage, seed, .. } = chosen;
     let makes = study::strategies(&stage, args.meant.strategy);
-    let trial = study::replay(&stage, &file.name(), makes(), Play::seed(seed));
-    let Some(first) = way::first(&trial, scenario.expect.as_ref()) else {
-        let message = format!("the trial with seed {seed} breaks nothing");
-        return Err(Failure { code: ExitCode::Nothing, message });
-    };
-    let broken = &trial.violations[named.map_or(Ok(first), |named| way::asked(&trial, named))?];
+    let broken = &trial.violations[place];
     let (fingerprint, why) = (broken.fingerprint(&stage.cast), broken.why);
     let text = file.text()?.ok();
     let found = Found {

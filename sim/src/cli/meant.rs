@@ -5,12 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::args::Meant;
+use super::exit_code::ExitCode;
 use super::files::File;
 use super::{Failure, cases, files, interrupt, output, run, way};
 use crate::app::Stage;
 use crate::engine::{Lane, Play};
 use crate::explore::StrategyName;
-use crate::record::{Case, Invocation};
+use crate::record::{Case, Invocation, Trial};
 use crate::report::human::grouped;
 use crate::scenario::{Guards, Scenario};
 use crate::study;
@@ -66,6 +67,24 @@ impl Meant {
         Ok(Chosen { file, invocation, scenario, stage, seed })
     }
 
+    /// Plays the trial, with its schedule, and returns the place of the violation that is meant.
+    pub(super) fn broken(
+        &self,
+        chosen: &Chosen,
+        asked: Option<&str>,
+    ) -> Result<(Trial, usize), Failure> {
+        let Chosen { file, scenario, stage, seed, .. } = chosen;
+        let play = Play { keep_schedule: true, ..Play::seed(*seed) };
+        let strategy = study::strategies(stage, self.strategy)();
+        let trial = study::replay(stage, &file.name(), strategy, play);
+        let Some(first) = way::first(&trial, scenario.expect.as_ref()) else {
+            let message = format!("the trial with seed {seed} breaks nothing");
+            return Err(Failure { code: ExitCode::Nothing, message });
+        };
+        let place = asked.map_or(Ok(first), |asked| way::asked(&trial, asked))?;
+        Ok((trial, place))
+    }
+
     /// Returns the seed of the first trial that breaks something.
     fn first(&self, stage: &Arc<Stage>, asked: Option<&str>) -> Result<u64, Failure> {
         let mut lane = Lane::new(stage.clone(), study::strategies(stage, self.strategy)());
@@ -74,18 +93,13 @@ impl Meant {
         for seed in (1..=TRIALS).take_while(|_| !interrupt::is_raised()) {
             lane.play(Play::seed(seed));
             let (violations, _) = lane.judge();
-            let meant = violations.iter().filter(|one| way::is_asked(one, &cast, asked));
-            let is_surprising = |property| way::is_surprising(expect, property);
-            let mut meant = meant.map(|one| one.property).peekable();
-            if meant.peek().is_some() {
-                found = found.or(Some(seed));
-            }
-            if asked.is_none() && meant.any(is_surprising) {
+            let meant = || violations.iter().filter(|one| way::is_asked(one, &cast, asked));
+            if meant().any(|one| asked.is_some() || way::is_surprising(expect, one.property)) {
                 found = Some(seed);
                 break;
             }
-            if asked.is_some() && found.is_some() {
-                break;
+            if found.is_none() && meant().next().is_some() {
+                found = Some(seed);
             }
         }
         let Some(seed) = found else {
@@ -94,7 +108,7 @@ impl Meant {
             let message = format!(
                 "none of {trials} trials from seed 1 breaks {what}; --seed SEED names a trial"
             );
-            return Err(Failure { code: super::ExitCode::Nothing, message });
+            return Err(Failure { code: ExitCode::Nothing, message });
         };
         output::tell(&format!("seed {seed}: the first one that breaks something\n"));
         Ok(seed)

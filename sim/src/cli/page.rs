@@ -7,11 +7,11 @@ use std::time::Duration;
 use super::args;
 use super::output::Output;
 use super::run::Place;
-use super::{Failure, files, interrupt};
+use super::{Failure, interrupt};
 use crate::record::Checked;
 use crate::report::human::{self, Detail, plural};
 use crate::report::json;
-use crate::report::words::quote;
+use crate::report::words::run_line;
 
 /// What has been printed of a run, and what is still to be printed.
 pub(super) struct Page {
@@ -139,12 +139,12 @@ impl Page {
         line.settings += 1;
         line.trials += checked.summary.trials;
         line.elapsed += elapsed;
-        if !checked.is_met() {
-            line.word = "FAIL";
+        let word = human::word(checked);
+        if word != "ok" {
             self.failures.push_str(&human::checked(checked, elapsed, detail));
-        } else if human::word(checked) != "ok" && line.word == "ok" {
-            line.word = human::word(checked);
-            self.failures.push_str(&human::checked(checked, elapsed, detail));
+        }
+        if !checked.is_met() || line.word == "ok" {
+            line.word = word;
         }
         Ok(())
     }
@@ -171,7 +171,7 @@ impl Page {
         let is_base = checked.invocation.settings.is_empty() && checked.invocation.guards.is_none();
         self.scenarios += u64::from(is_base || self.settings == 1);
         if !checked.is_met() {
-            self.unexpected.push(run_line(checked));
+            self.unexpected.push(run_line(&checked.invocation));
         }
     }
 
@@ -220,20 +220,4 @@ impl Page {
         }
         text
     }
-}
-
-/// Returns the line that runs a setting again.
-fn run_line(checked: &Checked) -> String {
-    let invocation = &checked.invocation;
-    let mut line = format!("{} run {}", files::program(), quote(&invocation.scenario));
-    for (name, value) in &invocation.settings {
-        let _ = write!(line, " --set {}", quote(&format!("{name}={value}")));
-    }
-    if let Some(guards) = &invocation.guards {
-        let _ = write!(line, " --guard {}", quote(guards));
-    }
-    if let Some(strategy) = &invocation.strategy {
-        let _ = write!(line, " --strategy {strategy}");
-    }
-    line
 }

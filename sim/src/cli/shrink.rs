@@ -8,7 +8,7 @@ use super::meant::Chosen;
 use super::output::Output;
 use super::pace::Pace;
 use super::progress::{self, Bound};
-use super::{Failure, cases, files, output, way};
+use super::{Failure, cases, files, output};
 use crate::engine::Play;
 use crate::record::{Cut, Print};
 use crate::report::{cases as told, shrunk, words};
@@ -18,7 +18,7 @@ use crate::study::{self, Failing, Manner};
 pub(super) fn shrink(args: &args::Shrink, output: &mut Output) -> Result<ExitCode, Failure> {
     let pace = Pace::begin(Some(args.duration));
     progress::begin(&format!("shrink {}", args.meant.scenario), Bound::Time(args.duration));
-    let found = if args.meant.is_case() { of_case(args)? } else { of_scenario(args)? };
+    let found = if args.meant.is_case() { of_case(args)? } else { Ok(of_scenario(args)?) };
     let failing = match found {
         Ok(failing) => failing,
         Err((code, why)) => {
@@ -62,20 +62,14 @@ pub(super) fn shrink(args: &args::Shrink, output: &mut Output) -> Result<ExitCod
 type Begun = Result<Failing, (ExitCode, String)>;
 
 /// Returns a trial of a scenario.
-fn of_scenario(args: &args::Shrink) -> Result<Begun, Failure> {
+fn of_scenario(args: &args::Shrink) -> Result<Failing, Failure> {
     let named = args.fingerprint.as_deref();
-    let Chosen { file, invocation, scenario, stage, seed } = args.meant.trial(named)?;
-    let play = Play { keep_schedule: true, ..Play::seed(seed) };
-    let strategy = study::strategies(&stage, args.meant.strategy)();
-    let mut trial = study::replay(&stage, &file.name(), strategy, play);
-    let Some(first) = way::first(&trial, scenario.expect.as_ref()) else {
-        let message = format!("the trial with seed {seed} breaks nothing");
-        return Ok(Err((ExitCode::Nothing, message)));
-    };
-    let chosen = named.map_or(Ok(first), |named| way::asked(&trial, named))?;
-    let chosen = &trial.violations[chosen];
-    let (fingerprint, why) = (chosen.fingerprint(&stage.cast), chosen.why);
-    Ok(Ok(Failing {
+    let chosen = args.meant.trial(named)?;
+    let (mut trial, place) = args.meant.broken(&chosen, named)?;
+    let Chosen { file, invocation, scenario, stage, seed } = chosen;
+    let broken = &trial.violations[place];
+    let (fingerprint, why) = (broken.fingerprint(&stage.cast), broken.why);
+    Ok(Failing {
         name: file.name(),
         invocation,
         scenario,
@@ -85,7 +79,7 @@ fn of_scenario(args: &args::Shrink) -> Result<Begun, Failure> {
         why,
         what: words::finding(&fingerprint, why, &stage.cast),
         from: None,
-    }))
+    })
 }
 
 /// Returns a case, in the current version of its scenario.

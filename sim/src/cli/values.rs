@@ -27,12 +27,13 @@ fn count(text: &str) -> Option<u64> {
     let plain = text.replace(['_', ','], "");
     let (digits, zeros) = match plain.split_once(['e', 'E']) {
         Some((digits, zeros)) => (digits, zeros.parse().ok()?),
-        None => match plain.strip_suffix(['k', 'K']) {
-            Some(digits) => (digits, 3),
-            None => {
-                plain.strip_suffix(['m', 'M']).map_or((plain.as_str(), 0), |digits| (digits, 6))
-            }
-        },
+        None => {
+            let suffixes = [(['k', 'K'], 3), (['m', 'M'], 6)].into_iter();
+            let mut suffixed = suffixes.filter_map(|(suffix, zeros)| {
+                plain.strip_suffix(suffix).map(|digits| (digits, zeros))
+            });
+            suffixed.next().unwrap_or((&plain, 0))
+        }
     };
     let is_number = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
     let digits: u64 = digits.parse().ok().filter(|_| is_number)?;

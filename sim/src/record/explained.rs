@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use deadheat_model::history::{Answer, Cast, Event, What};
+use deadheat_model::history::{Answer, Cast, Event, Mark, What};
 use deadheat_model::id::RunId;
 use deadheat_model::property::{Fingerprint, PropertyId, Violation, Why};
 
@@ -65,12 +65,17 @@ pub struct Race {
     /// What the actor relied on: a look, what was granted, or what it had waited for. It is `None`
     /// if the actor did not look.
     pub relied: Option<usize>,
-    /// Whether that is the end of a wait with a bound.
-    pub has_waited: bool,
     /// What came in between, or was in the way.
     pub between: Option<usize>,
     /// What the actor did then.
     pub acted: usize,
+}
+
+impl Race {
+    /// Returns whether the actor relied on a wait that it had given up.
+    pub fn has_waited(&self, events: &[Event]) -> bool {
+        self.relied.is_some_and(|at| matches!(events[at].what, What::Marked(Mark::WentOn)))
+    }
 }
 
 /// How far an explanation came before it was interrupted. What comes later is not known.

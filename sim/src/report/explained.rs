@@ -177,9 +177,10 @@ fn orders(explained: &Explained) -> String {
             of(orders.with),
         );
     }
-    let (with, without) = match features.as_slice() {
-        features if !features.iter().all(is_order) => ("where that is so", "where it is not"),
-        _ => ("with these orders", "without"),
+    let (with, without) = if features.iter().all(is_order) {
+        ("with these orders", "without")
+    } else {
+        ("where that is so", "where it is not")
     };
     if !orders.with.is_all() {
         return format!(

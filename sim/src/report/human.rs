@@ -75,7 +75,7 @@ pub fn word(checked: &Checked) -> &'static str {
 
 fn head(checked: &Checked) -> String {
     let verdict = if !checked.bugs.is_empty() {
-        paint(BAD, "a bug of this program")
+        paint(BAD, "a bug in Deadheat")
     } else if !checked.surprises.is_empty() {
         paint(BAD, "not as expected")
     } else if checked.is_interrupted {

@@ -10,7 +10,7 @@ use deadheat_model::time::Span;
 use serde_json::json;
 
 use super::human::{grouped, plural, titled};
-use super::timeline::story;
+use super::timeline::{story, wrapped};
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
 use crate::record::{Assumed, Counterexample, Cut, Proof, Proved, Purpose, Verdict};
 
@@ -24,9 +24,9 @@ pub fn human(proof: &Proof, elapsed: Duration) -> String {
     let title = titled(&proof.scenario, &proof.invocation);
     let mut text = format!("{}  {}\n", paint(HEAD, &title), paint(style, &verdict));
     let _ = writeln!(text, "  {}\n", proof.about);
-    let _ = writeln!(text, "  {}", sentence(proof));
+    text.push_str(&wrapped(&format!("  {}", sentence(proof)), 2));
     for line in caveats(proof) {
-        let _ = writeln!(text, "  {line}");
+        text.push_str(&wrapped(&format!("  {line}"), 2));
     }
     text.push_str(&searches(proof, elapsed));
     if let Verdict::Broken(found) = &proof.verdict {
@@ -49,42 +49,58 @@ pub fn human(proof: &Proof, elapsed: Duration) -> String {
 
 /// Returns the verdict, in exact words.
 pub fn sentence(proof: &Proof) -> String {
-    let (asked, faults) = (names(&proof.asked), proof.faults);
+    let (asked, faults) = (&proof.asked, faults(proof.faults));
     match &proof.verdict {
         Verdict::Proved(proved) => {
-            let (asked, faults) = (names(proved.asked()), proved.assumed().faults);
-            let longest = proved.search().longest;
+            let faults = self::faults(proved.assumed().faults);
             format!(
-                "no order of {} occurrences, no latency within the declared windows and no more \
-                 than {faults} faults break these properties: {asked}",
-                grouped(longest)
+                "{faults} and with latencies within the declared windows, no order of up to {} \
+                 breaks {}",
+                plural(proved.search().longest, "occurrence", "occurrences"),
+                any_of(proved.asked())
             )
         }
         Verdict::Broken(found) => match found.counted {
             Some((orders, broken)) => format!(
-                "of {} orders that latencies within the declared windows and no more than {faults} \
-                 faults allow, {} break one of these properties: {asked}",
+                "{faults} and with latencies within the declared windows, {} of {} orders break {}",
+                count(broken),
                 count(orders),
-                count(broken)
+                any_of(asked)
             ),
-            None if proof.switches.is_some() => format!(
-                "an order with no more than {}, latencies within the declared windows and no more \
-                 than {faults} faults break one of these properties: {asked}",
-                switches(proof.switches.unwrap_or_default()),
-            ),
-            None => format!(
-                "an order, latencies within the declared windows and no more than {faults} faults \
-                 break one of these properties: {asked} (too many orders to count; --count does)"
-            ),
+            None => {
+                let few = proof.switches.map(|bound| format!(" with at most {}", switches(bound)));
+                let more = if few.is_some() { "" } else { " (--count counts the orders)" };
+                format!(
+                    "{faults} and with latencies within the declared windows, an order{} breaks \
+                     {}{more}",
+                    few.unwrap_or_default(),
+                    any_of(asked)
+                )
+            }
         },
         Verdict::Undecided(cuts) => {
             let cuts: Vec<String> = cuts.iter().map(|cut| cut_off(*cut)).collect();
             format!(
-                "nothing was found that breaks these properties, and nothing is proved: {asked}; \
-                 the search was cut off {}",
+                "{faults}, nothing was found that breaks {}, and nothing is proved: the search \
+                 stopped {}",
+                any_of(asked),
                 cuts.join(" and ")
             )
         }
+    }
+}
+
+fn faults(most: u32) -> String {
+    match most {
+        0 => "without faults".to_owned(),
+        most => format!("with at most {}", plural(u64::from(most), "fault", "faults")),
+    }
+}
+
+fn any_of(asked: &[PropertyId]) -> String {
+    match asked {
+        [one] => one.name().to_owned(),
+        several => format!("any of: {}", names(several)),
     }
 }
 
@@ -96,10 +112,10 @@ fn cut_off(cut: Cut) -> String {
     match cut {
         Cut::Trials(trials) => format!("after {} trials (--max-trials)", grouped(trials)),
         Cut::Switches(bound) => format!("after {} (--switches)", switches(bound)),
-        Cut::Time => "when its time was over (--for)".to_owned(),
-        Cut::Interrupted => "by an interrupt".to_owned(),
+        Cut::Time => "at its time limit (--for)".to_owned(),
+        Cut::Interrupted => "because it was interrupted".to_owned(),
         Cut::OutOfBudget(orders) => {
-            format!("where {} orders were out of the scenario's [budget]", grouped(orders))
+            format!("at the scenario's [budget] in {} orders", grouped(orders))
         }
     }
 }
@@ -109,7 +125,7 @@ fn caveats(proof: &Proof) -> Vec<String> {
     let mut lines = Vec::new();
     if proof.leaves_fates_out && !matches!(proof.verdict, Verdict::Broken(_)) {
         lines.push(format!(
-            "(something is left to chance in this scenario: --faults {} would ask for one more)",
+            "(faults are possible in this scenario: --faults {} allows one more)",
             proof.faults + 1
         ));
     }

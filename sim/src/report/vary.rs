@@ -54,7 +54,7 @@ fn head(rows: &[(Varied, Checked)], planned: usize, varied: &Varied, first: &Che
     let few = format!("{played} of {planned} values were played");
     let (interrupted, late) = (format!("interrupted: {few}"), format!("inconclusive: {few}"));
     let (style, verdict) = if rows.iter().any(|(_, checked)| !checked.bugs.is_empty()) {
-        (BAD, "a bug of this program")
+        (BAD, "a bug in Deadheat")
     } else if !is_met {
         (BAD, "not as expected")
     } else if is_interrupted || rows.len() < planned {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use deadheat_model::history::{Answer, Cast, Cause, End, Ending, Event, Operation, What};
-use deadheat_model::id::{Actor, RunId};
+use deadheat_model::id::Actor;
 use deadheat_model::property::{Fingerprint, Holder, Reason, RoleId, Violation, Why};
 
 use crate::record::{Digest, Invocation, Trial};
@@ -289,10 +289,8 @@ pub fn refusal(event: &Event, trial: &Trial) -> String {
         error.status()
     );
     let Some(run) = error.active_run() else { return said };
-    let creation = events.iter().find(
-        |event| matches!(event.what, What::RunCreated { run: created, .. } if created == run),
-    );
-    let end = events.iter().find(|event| is_end_of(event, run));
+    let creation = events.iter().find(|event| event.creates(run));
+    let end = events.iter().find(|event| event.ends(run));
     let created = creation.map_or_else(String::new, |creation| {
         let by = match (creation.by, event.by) {
             (Some(by), Some(me)) if by == me => "it had created itself".to_owned(),
@@ -308,13 +306,6 @@ pub fn refusal(event: &Event, trial: &Trial) -> String {
         }
         Some(end) => format!("{said}{created} and would end at {} s.", end.at),
         None => format!("{said}{created} and would not end within the trial."),
-    }
-}
-
-fn is_end_of(event: &Event, run: RunId) -> bool {
-    match event.what {
-        What::RunMoved { run: moved, status, .. } => moved == run && !status.is_active(),
-        _ => false,
     }
 }
 
@@ -362,8 +353,24 @@ pub fn end(end: End) -> &'static str {
 
 /// Returns the line to paste, which plays this trial again and nothing else.
 pub fn replay_line(invocation: &Invocation, seed: u64, digest: Option<Digest>) -> String {
-    let mut line =
-        format!("{} replay {} --seed {seed}", invocation.program, quote(&invocation.scenario));
+    let scenario = quote(&invocation.scenario);
+    let mut line = format!("{} replay {scenario} --seed {seed}", invocation.program);
+    write_options(&mut line, invocation);
+    if let Some(digest) = digest {
+        let _ = write!(line, " --digest {digest}");
+    }
+    line
+}
+
+/// Returns the line to paste, which runs this setting again.
+pub fn run_line(invocation: &Invocation) -> String {
+    let mut line = format!("{} run {}", invocation.program, quote(&invocation.scenario));
+    write_options(&mut line, invocation);
+    line
+}
+
+/// Writes the settings, guards and strategy as options.
+fn write_options(line: &mut String, invocation: &Invocation) {
     for (name, value) in &invocation.settings {
         let _ = write!(line, " --set {}", quote(&format!("{name}={value}")));
     }
@@ -373,10 +380,6 @@ pub fn replay_line(invocation: &Invocation, seed: u64, digest: Option<Digest>) -
     if let Some(strategy) = &invocation.strategy {
         let _ = write!(line, " --strategy {strategy}");
     }
-    if let Some(digest) = digest {
-        let _ = write!(line, " --digest {digest}");
-    }
-    line
 }
 
 /// Quotes a word for a shell.

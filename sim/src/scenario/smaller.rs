@@ -49,12 +49,9 @@ impl Extent {
             faults: (scenario.faults.len() + scenario.server.outcomes.len()) as u64 - 1,
             features: features(scenario),
             again: again(scenario),
-            longest: 0,
+            longest: longest(scenario),
         };
-        let mut scenario = scenario.clone();
-        let windows = windows_mut(&mut scenario);
-        extent.longest = windows.into_iter().map(|window| window.latest.as_us()).sum();
-        lists(&scenario).for_each(|list| extent.count(list));
+        lists(scenario).for_each(|list| extent.count(list));
         extent
     }
 }
@@ -72,6 +69,16 @@ fn again(scenario: &Scenario) -> u64 {
         });
     });
     again
+}
+
+/// Returns how long runs are at work and faults last at most, in microseconds.
+fn longest(scenario: &Scenario) -> u64 {
+    let faults = scenario.faults.iter().map(|fault| {
+        let mut kind = fault.kind;
+        let windows = kind.windows_mut().into_iter().map(|window| window.latest.as_us());
+        windows.sum::<u64>() + fault.during.latest.as_us()
+    });
+    scenario.server.rules.run_time.latest.as_us() + faults.sum::<u64>()
 }
 
 /// Returns how long runs are at work, and when and how long faults strike.

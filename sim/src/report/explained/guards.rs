@@ -74,8 +74,8 @@ pub(super) fn write(text: &mut String, explained: &Explained) {
         );
         paragraph_in(text, &rare);
     }
-    let first = if explained.near.is_empty() { "like this" } else { "near it" };
-    let head = format!("{:<23}{first:>9}{property:>24}   what it breaks more often", "guard");
+    let first = if explained.near.is_empty() { "this failure" } else { "near it" };
+    let head = format!("{:<23}{first:>12}{property:>23}   what it breaks more often", "guard");
     let _ = writeln!(text, "    {}", paint(FAINT, &head));
     for row in helping.iter().chain([&none]) {
         write_row(text, explained, row, &none);
@@ -99,13 +99,13 @@ fn write_row(text: &mut String, explained: &Explained, row: &Row<'_>, none: &Row
     let [(like, style), (broken, other)] = [row.alike(explained), broken].map(share);
     let name = if row.guard == "none" { "(no guard)" } else { row.guard };
     let name = format!("{name:<23}");
-    let (like, broken) = (format!("{like:>9}"), format!("{broken:>24}"));
+    let (like, broken) = (format!("{like:>12}"), format!("{broken:>23}"));
     let news = news(explained, row.played, none.played);
     let first = news.first().map(|news| format!("   {news}")).unwrap_or_default();
     let figures = format!("{}{}{first}", paint(style, &like), paint(other, &broken));
     let _ = writeln!(text, "    {}{figures}", paint(HEAD, &name));
     for more in news.iter().skip(1) {
-        let _ = writeln!(text, "{:63}{more}", "");
+        let _ = writeln!(text, "{:65}{more}", "");
     }
 }
 
@@ -143,7 +143,7 @@ fn news(explained: &Explained, played: &Played, none: &Played) -> Vec<String> {
         if before == 0.0 {
             return format!("{property} {now}");
         }
-        format!("{property} {} to {now}", percent(before).trim_end_matches(" %"))
+        format!("{property} {} -> {now}", percent(before).trim_end_matches(" %"))
     };
     PropertyId::ALL.into_iter().filter(is_worse).map(said).collect()
 }

@@ -83,7 +83,7 @@ fn race_of(explained: &Explained) -> Value {
     object!({
         "sentence": super::race::race(explained),
         "relied_on": race.relied,
-        "waited_to_its_bound": race.has_waited,
+        "waited_to_its_bound": race.has_waited(&explained.trial.history.events),
         "in_between": race.between,
         "acted": race.acted,
     })

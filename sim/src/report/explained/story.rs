@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use deadheat_model::api::ApiError;
-use deadheat_model::history::{Answer, Death, End, Event, Freed, Mark, Operation, What};
+use deadheat_model::history::{self, Answer, Death, End, Event, Freed, Mark, Operation, What};
 use deadheat_model::id::{Actor, RunId};
 use deadheat_model::run::RunStatus;
 
@@ -397,14 +397,8 @@ fn answered(who: &str, operation: Operation, thread: &str, answer: &Answer) -> S
 
 fn refused(event: &Event, operation: Operation, error: &ApiError, explained: &Explained) -> String {
     let who = event.by.map(|actor| explained.cast.name(actor)).unwrap_or_default();
-    let is_over = |run: RunId| {
-        explained.trial.history.events.iter().any(|other| match other.what {
-            What::RunMoved { run: moved, status, .. } => {
-                moved == run && !status.is_active() && other.at < event.at
-            }
-            _ => false,
-        })
-    };
+    let events = &explained.trial.history.events;
+    let is_over = |run: RunId| events.iter().any(|other| other.ends(run) && other.at < event.at);
     let why = error.active_run().map_or_else(String::new, |run| {
         let is = if is_over(run) { "still locks its thread" } else { "is active" };
         format!(", because {run} {is}")
@@ -414,9 +408,6 @@ fn refused(event: &Event, operation: Operation, error: &ApiError, explained: &Ex
 
 /// Returns whose run it is.
 fn creator(run: RunId, explained: &Explained) -> String {
-    let mut events = explained.trial.history.events.iter();
-    let is_it =
-        |event: &&Event| matches!(event.what, What::RunCreated { run: made, .. } if made == run);
-    let by = events.find(is_it).and_then(|event| event.by);
+    let by = history::creator(&explained.trial.history.events, run);
     by.map_or_else(String::new, |by| format!(" (of {})", explained.cast.name(by)))
 }

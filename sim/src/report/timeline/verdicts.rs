@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use deadheat_model::history::{Answer, Event, Operation, What};
+use deadheat_model::history::{Answer, Event, Operation, What, creator};
 use deadheat_model::property::{PropertyId, Violation};
 
 use super::{Page, wrapped_to};
@@ -45,12 +45,8 @@ fn kind(event: &Event, events: &[Event]) -> Option<Kind> {
     let What::Answered { operation, answer: Answer::Refused(error), .. } = &event.what else {
         return None;
     };
-    let creator = error.active_run().and_then(|of| {
-        let is_it =
-            |event: &&Event| matches!(event.what, What::RunCreated { run, .. } if run == of);
-        events.iter().find(is_it).map(|creation| creation.by)
-    });
-    Some((*operation, error.status(), creator.map(|by| by == event.by)))
+    let creator = error.active_run().and_then(|run| creator(events, run));
+    Some((*operation, error.status(), creator.map(|by| Some(by) == event.by)))
 }
 
 impl Page<'_> {

@@ -14,12 +14,12 @@ pub(super) fn race(events: &[Event], violation: &Violation) -> Option<Race> {
     let first = violation.witnesses.first.event.0;
     let second = violation.witnesses.second.map(|witness| witness.event.0);
     let found = Found { events };
-    let plain = |relied, between, acted| Race { relied, has_waited: false, between, acted };
+    let plain = |relied, between, acted| Race { relied, between, acted };
     Some(match violation.why {
         Why::Stuck | Why::Late => return None,
         Why::JobFailed if first != violation.at => {
             // A refused call made the job fail, so this call is the action.
-            let run = refused_by(&events[first]);
+            let run = events[first].refused_by();
             found.told_of_run(first, run.and_then(|run| found.creation(run)))
         }
         Why::JobFailed | Why::JobLost | Why::JobDropped => {
@@ -83,13 +83,13 @@ impl Found<'_> {
             since.find(|index| matches!(self.events[*index].what, What::Marked(Mark::WentOn)))
         });
         if waited.is_some() {
-            return Race { relied: waited, has_waited: true, between, acted };
+            return Race { relied: waited, between, acted };
         }
         if let Some(own) = between.filter(is_own) {
             // An actor knows what of its own is in its way, unless it has seen the end of it.
             let mut since = (own..acted).rev().filter(is_own);
             let relied = since.find(|index| is_look(&self.events[*index].what, thread));
-            return Race { relied, has_waited: false, between, acted };
+            return Race { relied, between, acted };
         }
         let end = between.unwrap_or(acted);
         let before = || (from..end).rev().filter(is_own);
@@ -97,19 +97,16 @@ impl Found<'_> {
         let relied = before()
             .find(|index| is_look(&self.events[*index].what, thread))
             .or_else(|| before().find(|index| is_grant(&self.events[*index].what, thread)));
-        Race { relied, has_waited: false, between, acted }
+        Race { relied, between, acted }
     }
 
     /// Returns the same for a call that a run was in the way of. The end of the run was in the way
     /// if the run has ended by then.
     fn told_of_run(&self, refused: usize, creation: Option<usize>) -> Race {
         let race = self.told(refused, creation);
-        let end = refused_by(&self.events[refused]).and_then(|of| {
-            self.events[..refused].iter().rposition(|event| match event.what {
-                What::RunMoved { run, status, .. } => run == of && !status.is_active(),
-                _ => false,
-            })
-        });
+        let end = self.events[refused]
+            .refused_by()
+            .and_then(|run| self.events[..refused].iter().rposition(|event| event.ends(run)));
         Race { between: end.or(race.between), ..race }
     }
 
@@ -120,7 +117,7 @@ impl Found<'_> {
         let is_fault = |event: &Event| event.by == by && matches!(event.what, What::Fault { .. });
         let struck = self.events[..refused].iter().rposition(is_fault);
         let between = if how == Reason::ReplyLost { struck } else { Some(creation) };
-        Race { relied: None, has_waited: false, between, acted: refused }
+        Race { relied: None, between, acted: refused }
     }
 
     /// Returns where an actor sees, after the run was created, that it is active.
@@ -183,9 +180,7 @@ impl Found<'_> {
     }
 
     fn creation(&self, run: RunId) -> Option<usize> {
-        let is_it =
-            |event: &Event| matches!(event.what, What::RunCreated { run: made, .. } if made == run);
-        self.events.iter().position(is_it)
+        self.events.iter().position(|event| event.creates(run))
     }
 
     /// Returns the creation of the run that took in what the creator of this run had asked.
@@ -241,8 +236,9 @@ impl Found<'_> {
         };
         match violation.reason? {
             Reason::Refused | Reason::Rejected => {
-                let refused = last(&|event| is_its(event) && refused_by(event).is_some())?;
-                refused_by(&self.events[refused])
+                let refused = last(&|event| is_its(event) && event.refused_by().is_some())?;
+                self.events[refused]
+                    .refused_by()
                     .and_then(|run| self.creation(run))
                     .or(Some(refused))
             }
@@ -321,13 +317,6 @@ impl Found<'_> {
             }
             _ => None,
         })
-    }
-}
-
-fn refused_by(event: &Event) -> Option<RunId> {
-    match &event.what {
-        What::Answered { answer: Answer::Refused(error), .. } => error.active_run(),
-        _ => None,
     }
 }
 

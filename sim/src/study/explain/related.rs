@@ -65,17 +65,14 @@ impl Related<'_> {
 
     /// Adds a run's creation, what struck it then, its cancellation, and its end.
     fn run(&mut self, of: RunId) {
-        let is_creation =
-            |event: &&Event| matches!(event.what, What::RunCreated { run, .. } if run == of);
-        let creation = self.events.iter().find(is_creation).map(|event| (event.at, event.by));
+        let creation = self.events.iter().find(|event| event.creates(of));
+        let creation = creation.map(|event| (event.at, event.by));
         self.take(|event| match &event.what {
-            What::RunCreated { run, .. }
-            | What::Answered {
+            What::Answered {
                 operation: Operation::CancelRun, answer: Answer::Run(run, _), ..
             } => *run == of,
-            What::RunMoved { run, status, .. } => *run == of && !status.is_active(),
             What::Fault { .. } => creation == Some((event.at, event.by)),
-            _ => false,
+            _ => event.creates(of) || event.ends(of),
         });
     }
 

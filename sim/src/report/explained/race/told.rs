@@ -1,6 +1,8 @@
 //! What the sentence says about each way of breaking.
 
-use deadheat_model::history::{Answer, Cast, Death, Ending, Event, Freed, Mark, Operation, What};
+use deadheat_model::history::{
+    Answer, Cast, Death, Ending, Event, Freed, Mark, Operation, What, creator,
+};
 use deadheat_model::id::{Actor, RunId};
 use deadheat_model::property::Reason;
 use deadheat_model::run::RunStatus;
@@ -107,7 +109,7 @@ impl<'a> Told<'a> {
             _ => "",
         };
         match (self.relied(), self.relied_on()) {
-            (_, Some(gave_up)) if self.race.has_waited => format!(
+            (_, Some(gave_up)) if self.race.has_waited(self.events) => format!(
                 "{} created {run} {BETWEEN}{} gave up waiting for it and went on {RELIED}; {} \
                  later its {operation} was refused {ACTED}, because {run} was still active.",
                 self.name(by),
@@ -154,13 +156,8 @@ impl<'a> Told<'a> {
 
     /// Returns the run that was in the way of a refused call, and the actor that had created it.
     fn in_the_way(&self) -> Option<(RunId, Option<Actor>)> {
-        let What::Answered { answer: Answer::Refused(error), .. } = &self.acted().what else {
-            return None;
-        };
-        let of = error.active_run()?;
-        let is_it =
-            |event: &&Event| matches!(event.what, What::RunCreated { run, .. } if run == of);
-        self.events.iter().find(is_it).map(|event| (of, event.by))
+        let run = self.acted().refused_by()?;
+        Some((run, creator(self.events, run)))
     }
 
     /// Returns whether the event in between is the end of a run.
@@ -254,10 +251,7 @@ impl<'a> Told<'a> {
 
     /// Names a run, with its creator.
     fn whose(&self, of: RunId) -> String {
-        let is_it =
-            |event: &&Event| matches!(event.what, What::RunCreated { run, .. } if run == of);
-        let by = self.events.iter().find(is_it).and_then(|event| event.by);
-        format!("{}'s {of}", self.name(by))
+        format!("{}'s {of}", self.name(creator(self.events, of)))
     }
 
     /// Returns what kept a request or a job from a good end.
