@@ -9,12 +9,14 @@
 //! This module knows neither what an occurrence does ([`World`]) nor what polls the actors
 //! ([`Host`]).
 
+mod core;
 mod draw;
 mod gate;
 mod name;
 mod schedule;
 mod strategy;
 
+pub use self::core::{Core, Next};
 pub use self::draw::{Draw, key_of, mix};
 pub use self::gate::{Attendance, Budget, Fired, Gate, Host, Seat, Stop, World};
 pub use self::name::{Call, Key, Keys, Moment, Name, Owner};

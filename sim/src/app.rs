@@ -6,25 +6,26 @@
 //! owns what is on the wire, what the queue holds and what the server has begun. The actor that
 //! caused these does not own them.
 
-mod actor;
+mod ask;
 mod delivery;
 mod faults;
 mod flaw;
-mod frames;
 mod locals;
 mod locks;
+mod machine;
 mod misfortune;
+mod program;
 mod queue;
-mod script;
 mod search;
 mod stage;
 mod store;
 mod wire;
 mod world;
 
+pub use self::ask::Ask;
 pub use self::faults::Clauses;
 pub use self::flaw::{Flaw, Leak};
-pub use self::script::play;
+pub use self::machine::Machine;
 pub use self::search::{Looking, Polls};
 pub use self::stage::{Part, Stage};
 pub use self::world::{Reply, What, World};

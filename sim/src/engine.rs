@@ -1,12 +1,15 @@
-//! Trials on madsim, and sweeps of them over lanes. This is the only place that names madsim.
+//! Trials, and sweeps of them over lanes.
 //!
-//! madsim polls the actors and keeps a clock that follows the agenda. It also hides the operating
-//! system's time and entropy from the actors. It orders nothing, because the agenda does that.
+//! What polls the actors is a *host*. On madsim they are tasks on nodes; this is the only module
+//! that names madsim. On the bare host a loop calls them. No history depends on the host.
 
+mod bare;
+mod lane;
+#[cfg(all(madsim, feature = "madsim"))]
+mod nodes;
 mod sweep;
-mod trial;
 mod watcher;
 
+pub use self::lane::{Host, Lane, Play};
 pub use self::sweep::{Crash, Means, Sweep, Swept, message, sweep};
-pub use self::trial::{Lane, Play};
 pub use self::watcher::Watcher;

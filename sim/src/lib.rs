@@ -4,13 +4,6 @@
 //! A scenario describes users, jobs, workers and documents. They run against a simulated Assistants
 //! server, under one schedule after another. Every schedule can be replayed byte for byte.
 
-#[cfg(not(madsim))]
-compile_error!(
-    "madsim is off. Deadheat needs `--cfg madsim`, which `.cargo/config.toml` sets; an exported \
-     RUSTFLAGS (or a `rustflags` for your target) replaces it. Unset RUSTFLAGS, or add the flag to \
-     it: RUSTFLAGS=\"--cfg madsim\". `cargo install --git` reads no config: set it there, too."
-);
-
 pub mod agenda;
 pub mod app;
 pub mod cli;

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use deadheat::agenda::Strategy;
-use deadheat::engine::{Lane, Means, Play, Sweep, sweep};
+use deadheat::engine::{Host, Lane, Means, Play, Sweep, sweep};
 use deadheat::explore::Walk;
 use deadheat::record::{Counted, Digest, Summary};
 use deadheat::study::replay;
@@ -54,7 +54,13 @@ fn what_a_sweep_adds_up_to_does_not_depend_on_its_lanes() {
     for name in scenario_names() {
         let stage = stage(&name);
         let swept = |lanes| {
-            let plan = Sweep { first_seed: 5, trials: 333, lanes, madsim_seed: lanes as u64 };
+            let plan = Sweep {
+                first_seed: 5,
+                trials: 333,
+                lanes,
+                host: Host::default(),
+                madsim_seed: lanes as u64,
+            };
             let each = |lane: &mut Lane, seed, summary: &mut Summary| {
                 let (occurrences, end, cast) = (lane.occurrences(), lane.end(), lane.cast());
                 let path = lane.path();
@@ -132,7 +138,13 @@ fn a_sweep_that_is_stopped_early_has_no_gap() {
         *count += 1;
         seen.lock().unwrap().push(seed);
     };
-    let plan = Sweep { first_seed: 100, trials: 1_000_000, lanes: 3, madsim_seed: 0 };
+    let plan = Sweep {
+        first_seed: 100,
+        trials: 1_000_000,
+        lanes: 3,
+        host: Host::default(),
+        madsim_seed: 0,
+    };
     let stop = || asked.fetch_add(1, Ordering::Relaxed) > 20;
     let swept = sweep(&stage, plan, &Means { strategy: &walk, each: &each, stop: &stop });
     let mut seen = seen.into_inner().unwrap();
@@ -146,7 +158,8 @@ fn a_sweep_that_is_stopped_early_has_no_gap() {
 fn a_panic_ends_the_sweep_and_names_its_seed() {
     let stage = stage("one-job");
     let each = |_: &mut Lane, seed, _: &mut u64| assert!(seed < 300, "seed {seed} is one too many");
-    let plan = Sweep { first_seed: 1, trials: 100_000, lanes: 2, madsim_seed: 0 };
+    let plan =
+        Sweep { first_seed: 1, trials: 100_000, lanes: 2, host: Host::default(), madsim_seed: 0 };
     let swept = sweep(&stage, plan, &Means { strategy: &walk, each: &each, stop: &|| false });
     let crash = swept.crash.unwrap();
     assert_eq!((crash.seed, crash.message.as_str()), (300, "seed 300 is one too many"));

@@ -17,6 +17,7 @@ mod explain;
 mod faults;
 mod gate;
 mod guards;
+mod hosts;
 mod interrupts;
 mod locks;
 mod mutants;

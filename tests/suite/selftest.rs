@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use deadheat::app::{Flaw, Leak, Stage};
-use deadheat::engine::{Lane, Play, Sweep};
+use deadheat::engine::{Host, Lane, Play, Sweep};
 use deadheat::explore::{StrategyName, Walk};
 use deadheat::record::{Ended, Oracle, Summary};
 use deadheat::scenario::{self, Settings};
@@ -18,7 +18,7 @@ fn leaky(leak: Leak) -> Arc<Stage> {
 }
 
 fn plan(trials: u64, lanes: usize) -> Sweep {
-    Sweep { first_seed: 1, trials, lanes, madsim_seed: 0 }
+    Sweep { first_seed: 1, trials, lanes, host: Host::default(), madsim_seed: 0 }
 }
 
 const ALL: Until<'_> = Until { findings: None, stop: &|| false };
@@ -42,7 +42,7 @@ fn every_leak_is_found_and_its_first_event_is_named() {
             assert!(parting.event >= 3, "{leak:?}: {parting:?}");
             let [one, other] = parting.lines;
             assert!(one.is_some() && one != other, "{leak:?}: {one:?} {other:?}");
-            assert_ne!(parting.madsim_seeds[0], parting.madsim_seeds[1]);
+            assert_ne!(parting.runs[0], parting.runs[1]);
         }
     }
 }

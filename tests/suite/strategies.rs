@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use deadheat::agenda::{Name, Part, Pending, Picked, State, Strategy, Supply};
 use deadheat::app::{Looking, Polls, Stage};
-use deadheat::engine::{Lane, Play, Sweep};
+use deadheat::engine::{Host, Lane, Play, Sweep};
 use deadheat::explore::{Exhaustive, Exploring, Merge, Portfolio, Replay, StrategyName, Walk};
 use deadheat::record::Invocation;
 use deadheat::scenario::{self, Settings};
@@ -99,7 +99,13 @@ fn a_seed_plays_the_same_trial_alone_and_in_a_sweep_and_by_names_alone() {
 fn what_a_sweep_finds_does_not_depend_on_the_number_of_lanes() {
     for name in ["double-click", "race-lost-reply"] {
         let swept = |lanes| {
-            let plan = Sweep { first_seed: 1, trials: 300, lanes, madsim_seed: lanes as u64 };
+            let plan = Sweep {
+                first_seed: 1,
+                trials: 300,
+                lanes,
+                host: Host::default(),
+                madsim_seed: lanes as u64,
+            };
             let subject = Subject {
                 name: name.to_owned(),
                 invocation: Invocation::default(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use deadheat::app::Stage;
-use deadheat::engine::Sweep;
+use deadheat::engine::{Host, Sweep};
 use deadheat::explore::StrategyName;
 use deadheat::record::Ended;
 use deadheat::study::{Until, play};
@@ -56,7 +56,8 @@ fn how_many_trials_are_played_before_that_does_not_depend_on_lanes() {
     let sweep = |picks: u64, lanes: usize| {
         let source = format!("{}\n[budget]\npicks = {picks}\n", source("one-job"));
         let stage = Arc::new(Stage::new(parse(&source)));
-        let plan = Sweep { first_seed: 1, trials: 200, lanes, madsim_seed: 0 };
+        let plan =
+            Sweep { first_seed: 1, trials: 200, lanes, host: Host::default(), madsim_seed: 0 };
         let until = Until { findings: None, stop: &|| false };
         let played = play(&stage, StrategyName::Walk, plan, until);
         (played.summary, played.ended)

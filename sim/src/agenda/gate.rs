@@ -16,6 +16,7 @@ use std::task::{Context, Poll, Waker};
 use deadheat_model::time::Time;
 use spin::mutex::{SpinMutex, SpinMutexGuard};
 
+use super::core::{Core, Next};
 use super::{Agenda, Name, Pending, State, Supply};
 
 /// The result of an occurrence that has fired.
@@ -91,15 +92,13 @@ pub enum Stop {
     Abandoned,
 }
 
-struct Core<W: World> {
-    agenda: Agenda<W::What>,
-    world: W,
+struct Inside<W: World> {
+    core: Core<W>,
     seats: Vec<SeatState<W::Reply>>,
     running: usize,
     alive: usize,
     stop: Option<Stop>,
     outside: Option<Waker>,
-    budget: Budget,
     host: Option<Box<dyn Host>>,
 }
 
@@ -112,20 +111,18 @@ struct SeatState<R> {
 ///
 /// The lock is there for the compiler. All actors of a trial run on one OS thread, so no actor ever
 /// waits for it. A spin lock is the cheapest lock of those that no actor waits for.
-pub struct Gate<W: World>(SpinMutex<Core<W>>);
+pub struct Gate<W: World>(SpinMutex<Inside<W>>);
 
 impl<W: World> Gate<W> {
     /// Returns a gate for this world.
     pub fn new(world: W, agenda: Agenda<W::What>, budget: Budget) -> Gate<W> {
-        Gate(SpinMutex::new(Core {
-            agenda,
-            world,
+        Gate(SpinMutex::new(Inside {
+            core: Core::new(world, agenda, budget),
             seats: Vec::new(),
             running: 0,
             alive: 0,
             stop: None,
             outside: None,
-            budget,
             host: None,
         }))
     }
@@ -140,22 +137,20 @@ impl<W: World> Gate<W> {
         seats: usize,
         first: impl FnOnce(&mut W, &mut Agenda<W::What>),
     ) -> Supply {
-        let core = &mut *self.lock();
-        let supply = core.agenda.begin(seed, keep_schedule);
-        core.seats.clear();
-        core.seats.resize_with(seats, || SeatState { inbox: None, waker: None });
-        core.running = seats;
-        core.alive = 0;
-        core.stop = None;
-        core.outside = None;
-        core.host = Some(host);
-        first(&mut core.world, &mut core.agenda);
-        supply
+        let inside = &mut *self.lock();
+        inside.seats.clear();
+        inside.seats.resize_with(seats, || SeatState { inbox: None, waker: None });
+        inside.running = seats;
+        inside.alive = 0;
+        inside.stop = None;
+        inside.outside = None;
+        inside.host = Some(host);
+        inside.core.begin(seed, keep_schedule, first)
     }
 
     /// Reads or changes the world and the agenda while no trial runs.
     pub fn with<T>(&self, look: impl FnOnce(&mut W, &mut Agenda<W::What>) -> T) -> T {
-        let core = &mut *self.lock();
+        let core = &mut self.lock().core;
         look(&mut core.world, &mut core.agenda)
     }
 
@@ -195,12 +190,12 @@ impl<W: World> Gate<W> {
         }
     }
 
-    fn lock(&self) -> SpinMutexGuard<'_, Core<W>> {
+    fn lock(&self) -> SpinMutexGuard<'_, Inside<W>> {
         self.0.lock()
     }
 }
 
-impl<W: World> Core<W> {
+impl<W: World> Inside<W> {
     /// Records that an actor has parked. The last actor to park determines which actor comes next,
     /// and wakes it unless it is the actor on `seat` itself. Returns the seat whose process is to
     /// be restarted once the gate is unlocked.
@@ -209,22 +204,26 @@ impl<W: World> Core<W> {
         if self.running > 0 || self.stop.is_some() {
             return None;
         }
-        match self.settle() {
-            Ok(Next::Restart(dead)) => {
+        let next = self.core.advance();
+        if let (Ok(_), Some(host)) = (&next, &mut self.host) {
+            host.advance(self.core.agenda.now());
+        }
+        match next {
+            Ok(Next::Restarts(dead)) => {
                 self.running = 1;
                 self.seats[dead.0] = SeatState { inbox: None, waker: None };
                 return Some(dead);
             }
-            Ok(Next::Wake(next)) => {
+            Ok(Next::Wakes(next, reply)) => {
                 self.running = 1;
-                if let Some(waker) = self.seats[next.0].waker.as_ref().filter(|_| next != seat) {
+                let state = &mut self.seats[next.0];
+                state.inbox = Some(reply);
+                if let Some(waker) = state.waker.as_ref().filter(|_| next != seat) {
                     waker.wake_by_ref();
                 }
             }
             Err(stop) => {
                 self.stop = Some(stop);
-                self.world.over(stop, &self.agenda);
-                self.agenda.over(stop, &mut self.world);
                 if let Some(waker) = self.outside.take() {
                     waker.wake();
                 }
@@ -232,41 +231,6 @@ impl<W: World> Core<W> {
         }
         None
     }
-
-    /// Fires one occurrence after another until one wakes an actor.
-    fn settle(&mut self) -> Result<Next, Stop> {
-        loop {
-            if self.agenda.pending().is_empty() {
-                let waiting = self.world.is_waiting();
-                return Err(if waiting { Stop::Stuck } else { Stop::Settled });
-            }
-            let picked = self.agenda.choose(&mut self.world).ok_or(Stop::Abandoned)?;
-            if self.agenda.fired() >= self.budget.picks || picked.at > self.budget.time {
-                return Err(Stop::OutOfBudget);
-            }
-            let (name, what) = self.agenda.fire(picked);
-            let next = match self.world.fire(name, what, &mut self.agenda) {
-                Fired::Nobody => continue,
-                Fired::Wakes(seat, reply) => {
-                    self.seats[seat.0].inbox = Some(reply);
-                    Next::Wake(seat)
-                }
-                Fired::Restarts(seat) => Next::Restart(seat),
-            };
-            if let Some(host) = &mut self.host {
-                host.advance(self.agenda.now());
-            }
-            return Ok(next);
-        }
-    }
-}
-
-/// The actor that runs next.
-enum Next {
-    /// The actor on this seat, which was parked.
-    Wake(Seat),
-    /// The actor that takes over this seat.
-    Restart(Seat),
 }
 
 /// The presence of one actor, parked or running. Dropping it says that the actor is permanently
@@ -278,11 +242,11 @@ impl<W: World> Drop for Attendance<W> {
         if std::thread::panicking() {
             return;
         }
-        let core = &mut *self.0.lock();
-        core.alive -= 1;
-        if core.alive == 0
-            && core.stop.is_some()
-            && let Some(waker) = core.outside.take()
+        let inside = &mut *self.0.lock();
+        inside.alive -= 1;
+        if inside.alive == 0
+            && inside.stop.is_some()
+            && let Some(waker) = inside.outside.take()
         {
             waker.wake();
         }
@@ -308,9 +272,9 @@ where
         let seat = self.seat;
         let mut guard = self.gate.lock();
         if let Some(begin) = begin {
-            let core = &mut *guard;
-            begin(&mut core.world, &mut core.agenda);
-            if let Some(dead) = core.leave(seat) {
+            let inside = &mut *guard;
+            begin(&mut inside.core.world, &mut inside.core.agenda);
+            if let Some(dead) = inside.leave(seat) {
                 drop(guard);
                 self.gate.restart(dead);
                 if dead == seat {
@@ -320,8 +284,8 @@ where
                 guard = self.gate.lock();
             }
         }
-        let core = &mut *guard;
-        let state = &mut core.seats[seat.0];
+        let inside = &mut *guard;
+        let state = &mut inside.seats[seat.0];
         if let Some(reply) = state.inbox.take() {
             return Poll::Ready(reply);
         }
@@ -349,15 +313,15 @@ impl<W: World> Future for Outside<'_, W> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let core = &mut *self.gate.lock();
+        let inside = &mut *self.gate.lock();
         let is_so = match self.until {
-            Until::Stopped => core.stop.is_some(),
-            Until::Empty => core.alive == 0,
+            Until::Stopped => inside.stop.is_some(),
+            Until::Empty => inside.alive == 0,
         };
         if is_so {
             return Poll::Ready(());
         }
-        core.outside = Some(cx.waker().clone());
+        inside.outside = Some(cx.waker().clone());
         Poll::Pending
     }
 }

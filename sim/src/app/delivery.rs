@@ -12,7 +12,7 @@ use deadheat_model::id::{Actor, LockName};
 use super::flaw::Flaw;
 use super::locks::Token;
 use super::queue::{Order, Wanted};
-use super::search::Ask;
+use super::search::LockAsk;
 use super::stage::Part;
 use super::world::{Agenda, What, Word, World};
 use crate::agenda::{Call, Fired, Key, Moment, Owner, Seat, Window};
@@ -83,7 +83,7 @@ impl World {
             // The lock is taken in the name of the job, before the job exists.
             let call = self.stage.call_of(Actor::Attempt(job, 1), Operation::Unique);
             let lock = self.stage.unique_lock(kind, document);
-            if self.lock(agenda, call, Ask::once(lock, ttl, LockPlace::Cache)).is_none() {
+            if self.lock(agenda, call, LockAsk::once(lock, ttl, LockPlace::Cache)).is_none() {
                 self.record(agenda, Some(by), Happened::Ignored { kind, document, section, same });
                 return;
             }
@@ -142,7 +142,7 @@ impl World {
         let by = Actor::Attempt(order.job, order.attempt);
         let call = self.stage.call_of(by, Operation::Overlap);
         let lock = self.stage.overlap_lock(order.job.kind, order.document);
-        let taken = self.lock(agenda, call, Ask::once(lock, ttl, LockPlace::Cache));
+        let taken = self.lock(agenda, call, LockAsk::once(lock, ttl, LockPlace::Cache));
         match (taken, overlap) {
             (Some(_), _) => None,
             (None, Overlap::Drop) => Some(Ending::Dropped),

@@ -6,7 +6,7 @@ use deadheat_model::history::{Freed, What as Happened};
 use deadheat_model::id::{Actor, LockName};
 
 use super::flaw::Flaw;
-use super::search::Ask;
+use super::search::LockAsk;
 use super::world::{Agenda, What, World, lock_keys};
 use crate::agenda::{Call, Moment, Owner, Window};
 use crate::scenario::{LockPlace, Release};
@@ -79,8 +79,8 @@ impl Locks {
 
 impl World {
     /// Takes a lock for an actor that asks for it.
-    pub(super) fn lock(&mut self, agenda: &mut Agenda, call: Call, ask: Ask) -> Option<Token> {
-        let Ask { lock, ttl, place, .. } = ask;
+    pub(super) fn lock(&mut self, agenda: &mut Agenda, call: Call, ask: LockAsk) -> Option<Token> {
+        let LockAsk { lock, ttl, place, .. } = ask;
         let token = Token { actor: call.actor, nth: call.nth };
         if let Err(holder) = self.locks.take(lock, token, place) {
             self.record(agenda, Some(call.actor), Happened::LockBusy { lock, holder });

@@ -19,7 +19,7 @@ use crate::agenda::{Call, Fired, Moment, Owner, Pending, Seat, Span, State, Wind
 use crate::scenario::LockPlace;
 
 /// How an actor polls: until the answer changes, or until one of these deadlines has come.
-#[derive(Clone, Copy, Debug, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Poll {
     /// The time between a reply and the next look.
     pub(super) pause: Window,
@@ -28,18 +28,18 @@ pub(super) struct Poll {
 }
 
 /// What an actor asks for when it asks for a lock.
-#[derive(Clone, Copy, Debug, Hash)]
-pub struct Ask {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LockAsk {
     pub(super) lock: LockName,
     pub(super) ttl: Option<Span>,
     pub(super) place: LockPlace,
     pub(super) poll: Option<Poll>,
 }
 
-impl Ask {
+impl LockAsk {
     /// Returns what an actor asks for when it asks once.
-    pub(super) fn once(lock: LockName, ttl: Option<Span>, place: LockPlace) -> Ask {
-        Ask { lock, ttl, place, poll: None }
+    pub(super) fn once(lock: LockName, ttl: Option<Span>, place: LockPlace) -> LockAsk {
+        LockAsk { lock, ttl, place, poll: None }
     }
 }
 
@@ -56,7 +56,7 @@ pub(super) enum Look {
     /// Something on the server.
     Request(Message),
     /// A lock.
-    Lock(Ask),
+    Lock(LockAsk),
 }
 
 impl Look {

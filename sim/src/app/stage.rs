@@ -9,6 +9,7 @@ use deadheat_model::server::{Assistant, Server};
 use deadheat_model::time::{Span, Time, Window};
 
 use super::flaw::Flaw;
+use super::program::Program;
 use crate::agenda::{Call, Seat, key_of, mix};
 use crate::scenario::{
     Action, At, DocumentThread, Fault, Hits, LockKey, Overlap, Process, Scenario, WorksOn, asks,
@@ -36,6 +37,8 @@ pub struct Stage {
     pub scripted: Vec<(usize, u64)>,
     /// The deliberate mistake, if there is one.
     pub flaw: Option<Flaw>,
+    /// The lists of actions, by number.
+    pub(super) program: Program,
     kind_keys: Vec<u64>,
     /// The key of what each process asks for, by the process's number.
     sames: Vec<Option<SameText>>,
@@ -101,6 +104,7 @@ impl Stage {
             unfolds: unfolds(&scenario),
             scripted: Vec::new(),
             flaw: None,
+            program: Program::new(&scenario),
             scenario,
             cast: Arc::new(cast),
             parts,
@@ -251,24 +255,6 @@ impl Stage {
                 _ => None,
             }),
             Actor::Fault(_) => None,
-        }
-    }
-
-    /// Returns the list of actions that an actor performs.
-    pub fn list(&self, actor: Actor) -> &[Action] {
-        match actor {
-            Actor::User(index) => {
-                let role = &self.cast.users[usize::from(index)].role;
-                let user = self.scenario.users.iter().find(|user| user.name == *role);
-                &user.expect("invariant: a member has its role from the scenario").list
-            }
-            Actor::Process(index) => {
-                let role = &self.cast.processes[usize::from(index)].role;
-                let process = self.scenario.processes.iter().find(|process| process.name == *role);
-                &process.expect("invariant: a member has its role from the scenario").list
-            }
-            Actor::Attempt(job, _) => &self.scenario.jobs[usize::from(job.kind.0)].list,
-            Actor::Fault(_) => unreachable!("invariant: a fault does nothing by a list"),
         }
     }
 

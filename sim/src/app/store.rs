@@ -7,7 +7,7 @@ use deadheat_model::id::{DocumentId, RunId, ThreadId};
 use crate::scenario::Overwrite;
 
 /// A query to the documents table.
-#[derive(Clone, Copy, Debug, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Query {
     /// Read a row.
     Load(DocumentId),

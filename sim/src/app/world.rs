@@ -16,7 +16,7 @@ use deadheat_model::server::{Due, Effect, Plan, Server};
 use super::faults::{Clauses, Faults};
 use super::locks::{Locks, Token};
 use super::queue::{Order, Queue, Wanted};
-use super::search::{Ask, Look, Poll, Search, Watched};
+use super::search::{LockAsk, Look, Poll, Search, Watched};
 use super::stage::{Part, Stage};
 use super::store::{Query, Store};
 use crate::agenda::{self, Call, Fired, Key, Keys, Moment, Name, Owner, Seat, Span, Stop, Window};
@@ -25,7 +25,7 @@ use crate::scenario::Release;
 pub(super) type Agenda = agenda::Agenda<What>;
 
 /// What an occurrence does.
-#[derive(Debug, Hash)]
+#[derive(Clone, Debug, Hash)]
 pub enum What {
     /// A user or a process begins.
     Start(Seat),
@@ -55,7 +55,7 @@ pub enum What {
     /// A query reaches the database.
     Query(Seat, Query),
     /// An actor asks for a lock.
-    Lock(Seat, Ask),
+    Lock(Seat, LockAsk),
     /// An actor that polls looks again. This occurs only in a search.
     Look(Seat),
     /// An actor releases a lock.

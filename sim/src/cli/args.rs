@@ -16,6 +16,7 @@ use super::values::{EXPLAIN_MAX, LANES_MAX, NEAR_MAX, TRIALS_MAX, counted, durat
 pub(super) use super::values::{SEED_END, Seed};
 use super::vary::Vary;
 use super::words;
+use crate::engine::Host;
 use crate::explore::StrategyName;
 use crate::record::Digest;
 use crate::scenario::Guards;
@@ -108,6 +109,10 @@ pub(super) struct Run {
     /// Output format [--json is short for the JSON one]
     #[arg(long, value_enum, default_value_t = RunFormat::Human)]
     pub(super) format: RunFormat,
+    /// What plays the trials: madsim, or bare (a loop, about twice as fast); no result depends on
+    /// it
+    #[arg(long, value_name = "HOST", default_value_t = Host::default(), value_parser = host)]
+    pub(super) host: Host,
     /// Print only the summary
     #[arg(short, long, conflicts_with = "verbose")]
     pub(super) quiet: bool,
@@ -412,6 +417,11 @@ fn reduction(text: &str) -> Result<Reduction, String> {
         let names = Reduction::ALL.map(Reduction::name);
         format!("one of {}", names.join(", "))
     })
+}
+
+fn host(name: &str) -> Result<Host, String> {
+    let names: Vec<String> = Host::ALL.iter().map(Host::to_string).collect();
+    name.parse().map_err(|()| format!("there is {}", names.join(" and ")))
 }
 
 fn setting(text: &str) -> Result<(String, String), String> {

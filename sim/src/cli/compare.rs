@@ -6,7 +6,7 @@ use super::output::Output;
 use super::pace::Share;
 use super::progress::{self, Bound};
 use super::{Failure, files, interrupt, run, vary};
-use crate::engine::Sweep;
+use crate::engine::{Host, Sweep};
 use crate::record::{Compared, Varied};
 use crate::report::compare as report;
 use crate::report::human;
@@ -23,7 +23,8 @@ pub(super) fn compare(args: &args::Compare, output: &mut Output) -> Result<ExitC
     let all: usize = scenarios.iter().map(Vec::len).sum();
     let mut place = 0;
     let lanes = run::lanes(args.lanes);
-    let plan = Sweep { first_seed, trials, lanes, madsim_seed: args.madsim_seed };
+    let plan =
+        Sweep { first_seed, trials, lanes, host: Host::default(), madsim_seed: args.madsim_seed };
     let mut code = ExitCode::Expected;
     if args.format == CompareFormat::Csv {
         output.write(&report::csv_head())?;

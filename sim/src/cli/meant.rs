@@ -87,7 +87,7 @@ impl Meant {
 
     /// Returns the seed of the first trial that breaks something.
     fn first(&self, stage: &Arc<Stage>, asked: Option<&str>) -> Result<u64, Failure> {
-        let mut lane = Lane::new(stage.clone(), study::strategies(stage, self.strategy)());
+        let mut lane = Lane::bare(stage.clone(), study::strategies(stage, self.strategy)());
         let (cast, expect) = (lane.cast(), stage.scenario.expect.as_ref());
         let mut found = None;
         for seed in (1..=TRIALS).take_while(|_| !interrupt::is_raised()) {

@@ -33,8 +33,13 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
     let trials = trials(args, first_seed)?;
     let files = files::chosen(&args.scenarios)?;
     let subjects = subjects(args, &files)?;
-    let plan =
-        Sweep { first_seed, trials, lanes: lanes(args.lanes), madsim_seed: args.madsim_seed };
+    let plan = Sweep {
+        first_seed,
+        trials,
+        lanes: lanes(args.lanes),
+        host: args.host,
+        madsim_seed: args.madsim_seed,
+    };
     let planned = subjects.iter().filter(|planned| planned.scenario.is_ok()).count();
     let unexpected = kept(args, &files, output)?;
     let mut code = if unexpected.is_empty() { ExitCode::Expected } else { ExitCode::Finding };

@@ -176,7 +176,7 @@ pub(super) fn run(
     let all = scenarios.iter().map(Vec::len).sum();
     let mut place = 0;
     let lanes = run::lanes(args.lanes);
-    let plan = Sweep { first_seed, trials, lanes, madsim_seed: args.madsim_seed };
+    let plan = Sweep { first_seed, trials, lanes, host: args.host, madsim_seed: args.madsim_seed };
     let mut code = ExitCode::Expected;
     for subjects in scenarios {
         let mut rows: Vec<(Varied, Checked)> = Vec::new();

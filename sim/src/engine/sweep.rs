@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use super::trial::{Lane, Play};
+use super::lane::{Host, Lane, Play};
 use super::watcher::Watcher;
 use crate::agenda::Strategy;
 use crate::app::Stage;
@@ -27,6 +27,8 @@ pub struct Sweep {
     pub trials: u64,
     /// On this many OS threads.
     pub lanes: usize,
+    /// What polls the actors.
+    pub host: Host,
     /// madsim's own seed.
     pub madsim_seed: u64,
 }
@@ -69,7 +71,7 @@ pub fn sweep<T: Default + Send>(
     let (next, crashed) = (AtomicU64::new(0), AtomicBool::new(false));
     let lane = || {
         let mut part = T::default();
-        let mut lane = Lane::new(stage.clone(), (means.strategy)());
+        let mut lane = Lane::on(sweep.host, stage.clone(), (means.strategy)());
         let mut chunk = 1;
         while !(crashed.load(Ordering::Relaxed) || means.stop.is_over()) {
             let first = next.fetch_add(chunk, Ordering::Relaxed);

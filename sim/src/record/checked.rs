@@ -226,8 +226,8 @@ impl Bug {
 pub struct Parting {
     /// The first event that is not the same, counted from 0.
     pub event: usize,
-    /// madsim's own seeds in the two runs.
-    pub madsim_seeds: [u64; 2],
+    /// The options that tell the two runs apart.
+    pub runs: [String; 2],
     /// The line of that event in both runs. It is `None` where the history ends before it.
     pub lines: [Option<String>; 2],
 }

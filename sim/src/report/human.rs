@@ -334,11 +334,11 @@ fn write_bug(text: &mut String, checked: &Checked, bug: &Bug) {
     let line = words::replay_line(&checked.invocation, bug.seed, None);
     let (word, seed, what) = (paint(BAD, "bug"), bug.seed, &bug.what);
     let _ = writeln!(text, "  {word} this program failed in the trial with seed {seed}: {what}");
-    if let Some(Parting { event, madsim_seeds, lines }) = &bug.parting {
+    if let Some(Parting { event, runs, lines }) = &bug.parting {
         let _ = writeln!(text, "    the first event that is not the same is number {event}:");
-        for (madsim_seed, line) in madsim_seeds.iter().zip(lines) {
+        for (run, line) in runs.iter().zip(lines) {
             let line = line.as_deref().unwrap_or("(the history has ended; other picks were made)");
-            let _ = writeln!(text, "      --madsim-seed {madsim_seed}  {line}");
+            let _ = writeln!(text, "      {run}  {line}");
         }
     }
     let _ = writeln!(text, "    please report it, with this line: {line}");

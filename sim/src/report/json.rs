@@ -119,7 +119,7 @@ struct Bug<'a> {
 #[derive(Serialize)]
 struct Parting<'a> {
     event: usize,
-    madsim_seeds: [u64; 2],
+    runs: [String; 2],
     lines: [Option<&'a str>; 2],
 }
 
@@ -202,7 +202,7 @@ fn finding<'a>(shown: &'a Shown, checked: &Checked) -> Finding<'a> {
 fn bug(bug: &crate::record::Bug) -> Bug<'_> {
     let parting = bug.parting.as_ref().map(|parting| Parting {
         event: parting.event,
-        madsim_seeds: parting.madsim_seeds,
+        runs: parting.runs.clone(),
         lines: parting.lines.each_ref().map(Option::as_deref),
     });
     Bug { seed: bug.seed, what: &bug.what, parting }

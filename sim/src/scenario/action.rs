@@ -135,7 +135,7 @@ impl Action {
     }
 
     /// Returns the lists within this action, so that they can be rewritten.
-    pub(super) fn lists_mut(&mut self) -> Vec<&mut Vec<Action>> {
+    pub(crate) fn lists_mut(&mut self) -> Vec<&mut Vec<Action>> {
         match self {
             Action::Lock { list, .. }
             | Action::Retry { list, .. }
@@ -189,7 +189,7 @@ pub enum Overwrite {
 }
 
 /// A message to be added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NewMessage {
     /// What it says.
     pub text: TextId,
@@ -203,7 +203,7 @@ pub struct NewMessage {
 }
 
 /// Whether a message asks for an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Asking {
     /// It does.
     Request,
@@ -214,7 +214,7 @@ pub enum Asking {
 }
 
 /// A wait for a thread without an active run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Wait {
     /// The maximum time that it waits.
     pub bound: Option<Span>,
@@ -227,7 +227,7 @@ pub struct Wait {
 }
 
 /// A lock around a block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Lock {
     /// Its name.
     pub key: LockKey,
@@ -246,7 +246,7 @@ pub struct Lock {
 }
 
 /// A lock's name, with the locals that it contains.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LockKey {
     /// Its text.
     pub text: TextId,
@@ -259,7 +259,7 @@ pub struct LockKey {
 }
 
 /// What happens when another actor holds a lock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Busy {
     /// The actor asks for it again and again.
     Wait,
@@ -288,7 +288,7 @@ pub enum LockPlace {
 }
 
 /// Which runs of a thread a wait looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sees {
     /// The newest twenty runs, which are a whole page.
     All,
@@ -297,7 +297,7 @@ pub enum Sees {
 }
 
 /// What happens when a wait reaches its bound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Then {
     /// It throws `timed_out`.
     Throw,
@@ -315,7 +315,7 @@ pub enum ReplyPick {
 }
 
 /// How long something is repeated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Until {
     /// This many times.
     Times(u32),
@@ -373,7 +373,7 @@ impl Local {
 }
 
 /// A set of causes: an `on` list. It has one bit for each cause.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Causes(u16);
 
 impl Causes {

@@ -218,7 +218,7 @@ fn count(
     watcher: &dyn Watcher,
     see: &mut dyn FnMut(&Schedule),
 ) -> (u64, u64) {
-    let mut lane = Lane::new(stage.clone(), strategy);
+    let mut lane = Lane::bare(stage.clone(), strategy);
     let cast = lane.cast();
     let (mut failing, mut played, mut occurrences) = (0, 0, 0);
     for seed in seeds {

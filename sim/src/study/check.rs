@@ -236,7 +236,7 @@ fn faults(
         let mut changed = 0;
         let looked_at = if is_short { 0 } else { tally.sample.len() as u64 };
         if looked_at > 0 {
-            let lane = |stage| Lane::new(stage, lead());
+            let lane = |stage| Lane::on(plan.host, stage, lead());
             let mut with = lane(stage.clone());
             let mut without = lane(Arc::new(stage.without(clause)));
             for seed in &tally.sample {

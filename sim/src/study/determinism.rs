@@ -1,5 +1,7 @@
-//! Determinism: some trials are played a second time, always in another lane and under another seed
-//! of madsim's. The second run has to be the same trial.
+//! Determinism: some trials are played a second time, in another lane. The second run has to be the
+//! same trial. One trial in twenty is played on another host, and the first trials and those with
+//! findings on madsim, with another seed of its own. Only madsim notices an actor that reads or
+//! awaits its clock.
 //!
 //! The schedule alone decides a trial. Whatever else gets in is different in another lane, whose
 //! memory has another past, or on another OS thread. Examples are ambient time, the order of a
@@ -14,7 +16,7 @@ use deadheat_model::history::{Event, History};
 
 use crate::agenda::{Strategy, mix};
 use crate::app::Stage;
-use crate::engine::{Lane, Play, Sweep, Watcher};
+use crate::engine::{Host, Lane, Play, Sweep, Watcher};
 use crate::explore::{Scribe, Touches};
 use crate::record::{Bug, Coverage, Digest, Finding, Parting, Trace, digest, line};
 
@@ -108,15 +110,16 @@ impl<'a> Watch<'a> {
         if !is_played_again(seed) {
             return;
         }
-        let second = seen.second.get_or_insert_with(|| self.second());
+        let second = seen.second.get_or_insert_with(|| self.second(self.other_host()));
         second.play(self.again(seed));
         self.cover(&mut seen.coverage, second);
         if trace(lane) == trace(&second.lane) {
             return;
         }
         self.differs.store(true, Ordering::Relaxed);
-        let seeds = [self.plan.madsim_seed, self.again(seed).madsim_seed];
-        seen.bug.get_or_insert(bug(seed, Some(parting([lane, &second.lane], seeds))));
+        let plan = (self.plan.host, self.plan.madsim_seed);
+        let runs = [plan, (self.other_host(), self.again(seed).madsim_seed)];
+        seen.bug.get_or_insert(bug(seed, Some(parting([lane, &second.lane], runs))));
     }
 
     /// Plays the first trials and the first trials with each finding again, on this OS thread.
@@ -135,7 +138,7 @@ impl<'a> Watch<'a> {
             let is_finding = |finding: &Finding| finding.seeds.binary_search(seed).is_ok();
             *seed < first_end || findings.iter().any(is_finding)
         });
-        let (mut second, mut fired) = (self.second(), 0);
+        let (mut second, mut fired) = (self.second(Host::default()), 0);
         for seed in seeds {
             let is_waited_for = fired >= WAITED_FOR && self.is_interrupted();
             if is_waited_for || shown.bug.as_ref().is_some_and(|bug| bug.seed <= seed) {
@@ -165,15 +168,16 @@ impl<'a> Watch<'a> {
             // The first attempt is exactly as the sweep had it.
             let madsim_seed = self.plan.madsim_seed.wrapping_add(attempt);
             let play = || {
-                let mut other = self.second();
+                let mut other = self.second(self.plan.host);
                 other.play(Play { madsim_seed, ..Play::seed(seed) });
                 other.lane
             };
             let other = std::thread::scope(|scope| scope.spawn(play).join());
             let other = other.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             if trace(&other) != trace(&second.lane) {
-                let seeds = [madsim_seed, self.again(seed).madsim_seed];
-                return Some(parting([&other, &second.lane], seeds));
+                let again = (Host::default(), self.again(seed).madsim_seed);
+                let runs = [(self.plan.host, madsim_seed), again];
+                return Some(parting([&other, &second.lane], runs));
             }
             second.play(self.again(seed));
         }
@@ -184,9 +188,15 @@ impl<'a> Watch<'a> {
         Play { madsim_seed: madsim_seed(self.plan.madsim_seed, seed), ..Play::seed(seed) }
     }
 
-    fn second(&self) -> Second {
+    /// Returns a host that is not the sweep's, if there is one.
+    fn other_host(&self) -> Host {
+        let other = Host::ALL.iter().find(|host| **host != self.plan.host);
+        *other.unwrap_or(&self.plan.host)
+    }
+
+    fn second(&self, host: Host) -> Second {
         let (scribe, touches) = Scribe::new((self.strategy)());
-        Second { lane: Lane::new(self.stage.clone(), Box::new(scribe)), touches }
+        Second { lane: Lane::on(host, self.stage.clone(), Box::new(scribe)), touches }
     }
 
     fn cover(&self, coverage: &mut Coverage, second: &Second) {
@@ -223,12 +233,18 @@ fn trace(lane: &Lane) -> Trace {
 }
 
 /// Returns where two runs of a trial diverge.
-fn parting(lanes: [&Lane; 2], madsim_seeds: [u64; 2]) -> Parting {
+fn parting(lanes: [&Lane; 2], runs: [(Host, u64); 2]) -> Parting {
     let [one, other] = lanes.map(|lane| lane.events(<[Event]>::to_vec));
     let event = one.iter().zip(&other).take_while(|(one, other)| one == other).count();
     let cast = lanes[0].cast();
     let line = |events: &[Event]| events.get(event).map(|event| line(&cast, event));
-    Parting { event, madsim_seeds, lines: [line(&one), line(&other)] }
+    let runs = runs.map(|(host, madsim_seed)| {
+        if host == Host::Bare {
+            return "--host bare".to_owned();
+        }
+        format!("--madsim-seed {madsim_seed}")
+    });
+    Parting { event, runs, lines: [line(&one), line(&other)] }
 }
 
 fn bug(seed: u64, parting: Option<Parting>) -> Bug {

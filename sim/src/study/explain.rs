@@ -22,7 +22,7 @@ use self::aim::{Aim, Course, Field};
 use super::{Subject, compare, replay, strategies};
 use crate::agenda::{Schedule, Strategy};
 use crate::app::Stage;
-use crate::engine::{Play, Sweep, Watcher};
+use crate::engine::{Host, Play, Sweep, Watcher};
 use crate::explore::{Chosen, Note, Noted, Relaxed, StrategyName, Times};
 use crate::record::{Explained, Invocation, Known, Race, Trial};
 use crate::scenario::{Guards, all_guards};
@@ -106,6 +106,7 @@ pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unex
         first_seed: puzzle.seed,
         trials: puzzle.trials,
         lanes: puzzle.lanes,
+        host: Host::Bare,
         madsim_seed: puzzle.madsim_seed,
     };
     let guards = compare(subject, None, &puzzle.guards, plan, stop);

@@ -201,7 +201,7 @@ impl Study<'_> {
                 .then_some(question.scenario.settle),
         };
         let (exhaustive, progress) = Exhaustive::new(exploring);
-        let mut lane = Lane::new(self.stage.clone(), Box::new(exhaustive));
+        let mut lane = Lane::bare(self.stage.clone(), Box::new(exhaustive));
         lane.set_looking(Some(Looking { asked: question.asked.clone(), polls }));
         let (mut trials, mut found, mut cuts) = (0, None, Vec::new());
         while found.is_none() && cuts.is_empty() {
@@ -256,7 +256,7 @@ impl Study<'_> {
             return None;
         }
         let walk = Walk::with_faults(question.faults);
-        let mut lane = Lane::new(self.stage.clone(), Box::new(walk));
+        let mut lane = Lane::bare(self.stage.clone(), Box::new(walk));
         let looking = Looking { asked: question.asked.clone(), polls: Polls::Real };
         lane.set_looking(Some(looking));
         let mut searched = Searched::begun(Purpose::Sample);

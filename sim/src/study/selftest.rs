@@ -13,7 +13,7 @@ pub use self::specimen::{SPECIMENS, Specimen, Version};
 use super::check::{Until, play};
 use super::strategies;
 use crate::app::Stage;
-use crate::engine::{Lane, Play, Sweep, Watcher};
+use crate::engine::{Host, Lane, Play, Sweep, Watcher};
 use crate::explore::StrategyName;
 use crate::record::{Oracle, Selftested, Tested, Tried};
 use crate::scenario::{self, Guards};
@@ -184,7 +184,7 @@ fn tells(lane: &mut Lane, sequence: Sequence, oracle: Oracle, stop: &dyn Watcher
 /// Plays a sweep like any other. Its determinism guard has to name the first event that differs.
 fn differs(stage: &Arc<Stage>, sequence: Sequence, stop: &dyn Watcher) -> Option<u64> {
     let Sequence { first_seed, trials } = sequence;
-    let plan = Sweep { first_seed, trials, lanes: 1, madsim_seed: 0 };
+    let plan = Sweep { first_seed, trials, lanes: 1, host: Host::default(), madsim_seed: 0 };
     let until = Until { findings: None, stop };
     let played = play(stage, StrategyName::Walk, plan, until);
     let is_located = |bug: &&crate::record::Bug| {

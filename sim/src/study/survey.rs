@@ -22,7 +22,7 @@ pub fn strategies(
 
 fn survey(stage: &Arc<Stage>) -> Survey {
     let (surveyor, survey) = Surveyor::new();
-    Lane::new(stage.clone(), Box::new(surveyor)).play(Play::seed(SEED));
+    Lane::bare(stage.clone(), Box::new(surveyor)).play(Play::seed(SEED));
     let mut survey = survey.lock().unwrap_or_else(PoisonError::into_inner).clone();
     survey.horizon = Time::ZERO + stage.scenario.budget.time;
     survey

@@ -148,7 +148,7 @@ impl Field<'_> {
     /// trial, or `None` if the trial was abandoned. It returns whether to go on.
     pub(super) fn play(&self, course: &Course, mut each: impl FnMut(Option<Seen>) -> bool) {
         let (steered, strayed) = Steered::new(course.clone());
-        let mut lane = Lane::new(self.stage.clone(), Box::new(steered));
+        let mut lane = Lane::bare(self.stage.clone(), Box::new(steered));
         for offset in 1.. {
             if self.is_over() {
                 return;

@@ -104,7 +104,7 @@ fn followed(field: &Field<'_>, base: &Base, place: usize, change: Change) -> Opt
         }
     }
     let (relaxed, _) = Relaxed::new(schedule, Times::Kept);
-    let mut lane = Lane::new(field.stage.clone(), Box::new(relaxed));
+    let mut lane = Lane::bare(field.stage.clone(), Box::new(relaxed));
     let (seed, madsim_seed) = (field.first_seed, field.madsim_seed);
     lane.play(Play { seed, madsim_seed, keep_schedule: true });
     let schedule = lane.take_schedule().unwrap_or_default();

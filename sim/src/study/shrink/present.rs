@@ -68,7 +68,7 @@ impl Sought<'_> {
         let (replays, divergence) = Replay::new(schedule);
         let (recorder, recorded) = Recorder::new(Box::new(replays.then_walk()));
         let (watch, broke) = Watch::new(Box::new(recorder));
-        let mut lane = Lane::new(stage.clone(), Box::new(watch));
+        let mut lane = Lane::bare(stage.clone(), Box::new(watch));
         lane.set_looking(Some(looking(fingerprint.property)));
         lane.set_wanted(fingerprint, self.why);
         lane.play(Play { keep_schedule: true, ..Play::seed(self.seed) });

@@ -103,7 +103,7 @@ impl Sought<'_> {
         seeds: RangeInclusive<u64>,
     ) -> Option<Present> {
         let fingerprint = self.print.within(&stage.cast)?;
-        let mut lane = Lane::new(stage.clone(), strategy);
+        let mut lane = Lane::bare(stage.clone(), strategy);
         let mut left = OCCURRENCES_MAX;
         for seed in seeds {
             if left == 0 || self.is_cut() {
@@ -146,7 +146,7 @@ impl Sought<'_> {
         let Some(fingerprint) = self.print.within(&stage.cast) else { return Found::Nothing };
         let exploring = Exploring { merge: Merge::United, faults, twins: stage.twins(), switches };
         let (exhaustive, progress) = Exhaustive::new(exploring);
-        let mut lane = Lane::new(stage.clone(), Box::new(exhaustive));
+        let mut lane = Lane::bare(stage.clone(), Box::new(exhaustive));
         lane.set_looking(Some(looking(fingerprint.property)));
         lane.set_wanted(fingerprint, self.why);
         let mut left = occurrences_max;

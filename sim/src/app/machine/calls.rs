@@ -1,0 +1,199 @@
+//! Calls: what an actor sends to the server and to the application's own services, and how its
+//! client retries.
+
+use deadheat_model::api::{ApiError, Request, Response};
+use deadheat_model::history::{Cause, Label, Mark, Operation};
+use deadheat_model::id::LockName;
+
+use super::super::ask::Turn;
+use super::super::flaw::Flaw;
+use super::super::locks::Token;
+use super::super::queue::Wanted;
+use super::super::search::LockAsk;
+use super::super::store::Query;
+use super::super::world::{Lost, Message, What, Word, keys, lock_keys};
+use super::waits::Doing;
+use super::{At, Flow, Flowed, Leave, Machine, Moment, Span, Stage, Window, throw, wait};
+use crate::scenario::Release;
+
+/// The call that is under way.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Out {
+    operation: Operation,
+    /// What is sent. `None` if it was sent and is not going to be sent again.
+    sent: Option<Sent>,
+    /// How often it has been retried.
+    tries: u32,
+}
+
+/// What is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Sent {
+    Request(Request, Option<Label>),
+    Query(Query),
+    Lock(LockAsk),
+    Unlock(Held),
+    Click(Wanted),
+    Dispatch(Wanted),
+}
+
+/// A lock that is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Held {
+    pub(super) lock: LockName,
+    pub(super) token: Token,
+    pub(super) release: Release,
+}
+
+pub(super) type Answer = Result<Result<Response, ApiError>, Lost>;
+
+impl Machine {
+    /// Sends something. `doing` is what the actor does with the answer.
+    pub(super) fn ask(
+        &mut self,
+        stage: &Stage,
+        operation: Operation,
+        sent: Sent,
+        doing: Doing,
+    ) -> Flow {
+        self.doing = doing;
+        self.out = Some(Out { operation, sent: Some(sent), tries: 0 });
+        self.send(stage)
+    }
+
+    /// Calls the server with a request that asks the assistant for nothing.
+    pub(super) fn call(
+        &mut self,
+        stage: &Stage,
+        operation: Operation,
+        request: Request,
+        doing: Doing,
+    ) -> Flow {
+        self.ask(stage, operation, Sent::Request(request, None), doing)
+    }
+
+    /// Releases a lock.
+    pub(super) fn unlock(&mut self, stage: &Stage, held: Held) -> Flow {
+        self.ask(stage, Operation::Unlock, Sent::Unlock(held), Doing::Nothing)
+    }
+
+    /// Waits out what is owed before something is sent, if the sender can die meanwhile. What is
+    /// owed folds into the way otherwise.
+    fn send(&mut self, stage: &Stage) -> Flow {
+        if stage.unfolds && !self.now.owed.is_empty() {
+            self.at = At::Sends;
+            let operation = self.out().operation;
+            return wait(operation, Moment::Sends, What::Begin(self.seat, None));
+        }
+        self.arrive(stage, false)
+    }
+
+    /// Parks until what is sent now has arrived. The server executes every retry of a call, because
+    /// no client sends a key that would identify it (D, openai-python and openai-node).
+    pub(super) fn arrive(&mut self, stage: &Stage, is_sent: bool) -> Flow {
+        self.at = At::Answer;
+        let retries = stage.scenario.client.retries;
+        let (seat, document, poll) = (self.seat, self.locals.document, self.poll);
+        let thread = self.locals.thread;
+        let local = stage.scenario.network.local;
+        let out = self.out();
+        let operation = out.operation;
+        let may_retry = matches!(out.sent, Some(Sent::Request(..))) && out.tries < retries;
+        let sent = if may_retry { out.sent.clone() } else { out.sent.take() };
+        let of_document = keys(None, document);
+        let (way, keys, what) = match sent.expect("invariant: something is sent") {
+            Sent::Request(request, asks) => {
+                let message = Message { request, asks, document, poll };
+                let what = What::Request(seat, message);
+                (stage.scenario.network.latency, keys(thread, None), what)
+            }
+            Sent::Query(query) => (local, of_document, What::Query(seat, query)),
+            Sent::Lock(ask) => (local, lock_keys(ask.lock), What::Lock(seat, ask)),
+            Sent::Unlock(Held { lock, token, release }) => {
+                (local, lock_keys(lock), What::Unlock(seat, lock, token, release))
+            }
+            Sent::Click(wanted) => {
+                let keys = keys(None, Some(wanted.document));
+                (Window::NOW, keys, What::Click(seat, wanted))
+            }
+            Sent::Dispatch(wanted) => {
+                (local, keys(None, Some(wanted.document)), What::Dispatch(seat, wanted))
+            }
+        };
+        Flow::Park(Turn::Arrive { operation, is_sent, way, keys, what })
+    }
+
+    /// Receives the answer to what was sent.
+    pub(super) fn receive(&mut self, stage: &Stage, word: Word) -> Flowed {
+        let network = &stage.scenario.network;
+        let answer = match word {
+            Word::Answer(answer) => Ok(answer),
+            Word::Lost => Err(Lost),
+            word => {
+                let operation = self.out.take().map(|out| out.operation);
+                let is_click = operation == Some(Operation::Click);
+                self.owe_reply(if is_click { Window::NOW } else { network.local });
+                return self.served(stage, word);
+            }
+        };
+        if !stage.unfolds {
+            // Nothing can happen to the reply on its way back.
+            self.owe_reply(network.latency);
+        }
+        let out = self.out();
+        if out.sent.is_some()
+            && let Some(wait) = back_off(out.tries, &answer, stage.flaw)
+        {
+            out.tries += 1;
+            self.mark(Mark::CallRetried);
+            self.owe(wait);
+            return Ok(self.send(stage));
+        }
+        self.out = None;
+        self.answered(stage, answer)
+    }
+
+    /// Takes an answer. A refusal is thrown, and so is the fact that there is no answer.
+    pub(super) fn accept(&mut self, answer: Answer) -> Result<Response, Leave> {
+        let error = match answer {
+            Ok(Ok(response)) => return Ok(response),
+            Ok(Err(error)) => error,
+            Err(Lost) => return Err(throw(Cause::NoAnswer)),
+        };
+        if let Some(run) = error.active_run() {
+            self.locals.refused_by = Some(run);
+            return Err(throw(Cause::Refused));
+        }
+        let is_passing = matches!(error.status(), 429 | 500..);
+        Err(throw(if is_passing { Cause::Unavailable } else { Cause::Rejected }))
+    }
+
+    fn out(&mut self) -> &mut Out {
+        self.out.as_mut().expect("invariant: a call is under way")
+    }
+}
+
+/// Returns how long a client waits before it retries a call, or none if it does not retry. These
+/// are the rules of openai-python, openai-node and openai-go (D). They retry after 408, 409, 429,
+/// 5xx and lost replies, never after 400. The wait is what `retry-after` says if that is at most a
+/// minute. It is `min(0.5 * 2^n, 8)` seconds otherwise, less up to a quarter.
+fn back_off(tries: u32, answer: &Answer, flaw: Option<Flaw>) -> Option<Window> {
+    let error = match answer {
+        Ok(Ok(_)) => return None,
+        Ok(Err(error)) => Some(error),
+        Err(Lost) => None,
+    };
+    let is_final = |status| !matches!(status, 408 | 409 | 429 | 500..);
+    let gives_up = flaw != Some(Flaw::RetriesRefusals);
+    if error.is_some_and(|error| is_final(error.status())) && gives_up {
+        return None;
+    }
+    if let Some(ApiError::RateLimited { retry_after: Some(after) }) = error
+        && *after <= Span::from_secs(60)
+        && *after > Span::ZERO
+    {
+        return Some(Window::exactly(*after));
+    }
+    let longest = Span::from_ms((500 << tries.min(4)).min(8_000));
+    Some(Window::between(Span::from_us(longest.as_us() / 4 * 3), longest))
+}

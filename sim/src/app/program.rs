@@ -1,0 +1,95 @@
+//! The program: every list of a scenario's actions under a number, so that an actor's place in it
+//! is plain data.
+
+use deadheat_model::id::Actor;
+
+use crate::scenario::asks::{self, Asks};
+use crate::scenario::{Action, Scenario};
+
+/// A list, by its place in the program.
+pub(super) type ListId = u32;
+
+/// The list without actions.
+pub(super) const EMPTY: ListId = 0;
+
+/// An action, with the lists in it.
+#[derive(Clone, Debug)]
+pub(super) struct Op {
+    /// The action, without its lists.
+    pub(super) action: Action,
+    pub(super) list: ListId,
+    pub(super) otherwise: ListId,
+    /// The questions that are left out when the list is skipped.
+    pub(super) left_out: Vec<Asks>,
+}
+
+/// All lists of a scenario.
+#[derive(Clone, Debug)]
+pub(super) struct Program {
+    lists: Vec<Vec<Op>>,
+    /// The list of each user, process and kind of job.
+    users: Vec<ListId>,
+    processes: Vec<ListId>,
+    kinds: Vec<ListId>,
+}
+
+impl Program {
+    /// Returns the program of a scenario.
+    pub(super) fn new(scenario: &Scenario) -> Program {
+        let mut program = Program {
+            lists: vec![Vec::new()],
+            users: Vec::new(),
+            processes: Vec::new(),
+            kinds: Vec::new(),
+        };
+        for user in &scenario.users {
+            let list = program.add(&user.list);
+            program.users.extend((0..user.count).map(|_| list));
+        }
+        for process in &scenario.processes {
+            let list = program.add(&process.list);
+            program.processes.extend((0..process.count).map(|_| list));
+        }
+        for job in &scenario.jobs {
+            let list = program.add(&job.list);
+            program.kinds.push(list);
+        }
+        program
+    }
+
+    /// Returns the list that an actor performs.
+    pub(super) fn of(&self, actor: Actor) -> ListId {
+        match actor {
+            Actor::User(index) => self.users[usize::from(index)],
+            Actor::Process(index) => self.processes[usize::from(index)],
+            Actor::Attempt(job, _) => self.kinds[usize::from(job.kind.0)],
+            Actor::Fault(_) => unreachable!("invariant: a fault does nothing by a list"),
+        }
+    }
+
+    /// Returns the action at this place of a list, or none at its end.
+    pub(super) fn op(&self, list: ListId, place: u32) -> Option<&Op> {
+        self.lists[list as usize].get(place as usize)
+    }
+
+    fn add(&mut self, list: &[Action]) -> ListId {
+        let place = self.lists.len();
+        self.lists.push(Vec::new());
+        let ops: Vec<Op> = list.iter().map(|action| self.op_of(action)).collect();
+        self.lists[place] = ops;
+        place as ListId
+    }
+
+    fn op_of(&mut self, action: &Action) -> Op {
+        let lists: Vec<ListId> = action.lists().into_iter().map(|list| self.add(list)).collect();
+        let mut lists = lists.into_iter();
+        let (list, otherwise) = (lists.next().unwrap_or(EMPTY), lists.next().unwrap_or(EMPTY));
+        let left_out = match action {
+            Action::Lock { list, .. } => asks::left_out(list),
+            _ => Vec::new(),
+        };
+        let mut action = action.clone();
+        action.lists_mut().into_iter().for_each(Vec::clear);
+        Op { action, list, otherwise, left_out }
+    }
+}
