@@ -6,22 +6,25 @@
 //! wakes at most one actor. The picks are the [`Schedule`], and the schedule alone decides the
 //! trial.
 //!
-//! This module knows neither what an occurrence does ([`World`]) nor what polls the actors
-//! ([`Host`]).
+//! This module knows neither what an occurrence does ([`World`]) nor what polls the actors.
 
 mod core;
 mod draw;
+#[cfg(feature = "madsim")]
 mod gate;
 mod name;
 mod schedule;
 mod strategy;
+mod world;
 
 pub use self::core::{Core, Next};
 pub use self::draw::{Draw, key_of, mix};
-pub use self::gate::{Attendance, Budget, Fired, Gate, Host, Seat, Stop, World};
+#[cfg(feature = "madsim")]
+pub use self::gate::{Attendance, Gate, Host};
 pub use self::name::{Call, Key, Keys, Moment, Name, Owner};
 pub use self::schedule::{Fate, Pick, Schedule, Switches};
 pub use self::strategy::{Part, Pending, Picked, State, Strategy, Supply, normal};
+pub use self::world::{Budget, Fired, Seat, Stop, World};
 
 pub use deadheat_model::time::{Span, Time, Window};
 

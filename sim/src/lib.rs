@@ -6,6 +6,7 @@
 
 pub mod agenda;
 pub mod app;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod engine;
 pub mod explore;

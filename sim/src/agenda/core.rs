@@ -1,7 +1,6 @@
 //! The loop: the strategy picks, and the world changes, until an occurrence concerns an actor.
 
-use super::gate::{Budget, Fired, Seat, Stop, World};
-use super::{Agenda, Supply};
+use super::{Agenda, Budget, Fired, Seat, Stop, Supply, World};
 
 /// A world with its agenda. What polls the actors decides how an actor is let through.
 pub struct Core<W: World> {

@@ -7,8 +7,8 @@
 use deadheat_model::history::{Cast, Operation};
 use deadheat_model::id::{Actor, DocumentId, Job, KindId, ThreadId};
 
+use super::Seat;
 use super::draw::{const_key_of, key_of, mix};
-use super::gate::Seat;
 
 /// One of an actor's operations: the actor, what it does, and the number among those of this kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
