@@ -4,9 +4,12 @@
 //! used to name an occurrence or to draw anything, because they change with the order.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::num::NonZeroU32;
 
 use serde::Serialize;
+
+use crate::digest::Identity;
 
 /// A thread, which is a conversation that the server keeps. Shown as `thread_1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -149,7 +152,7 @@ pub struct DocumentId(pub u16);
 pub struct KindId(pub u16);
 
 /// A dispatched job. `generate#2` is the second job of its kind to be dispatched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Job {
     /// What it does.
     pub kind: KindId,
@@ -159,7 +162,7 @@ pub struct Job {
 
 /// Something that acts. A queue worker is not an actor, because it acts in the name of the job that
 /// it has taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Actor {
     /// A user, by its place in the cast.
     User(u16),
@@ -170,6 +173,25 @@ pub enum Actor {
     /// A fault, by its place in the cast. It occurs in the names of occurrences but performs no
     /// event.
     Fault(u16),
+}
+
+/// Written as an [`Identity`].
+impl Hash for Job {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        hasher.write_u128(Identity::Job(*self).word());
+    }
+}
+
+/// Written as an [`Identity`], and an attempt with its number.
+impl Hash for Actor {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        match *self {
+            Actor::User(place) => hasher.write_u128(Identity::User(place).word()),
+            Actor::Process(place) => hasher.write_u128(Identity::Process(place).word()),
+            Actor::Attempt(job, attempt) => (job, attempt).hash(hasher),
+            Actor::Fault(place) => (u8::MAX, place).hash(hasher),
+        }
+    }
 }
 
 impl Actor {

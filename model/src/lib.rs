@@ -6,6 +6,7 @@
 
 pub mod api;
 pub mod cost;
+pub mod digest;
 pub mod history;
 pub mod id;
 pub mod property;

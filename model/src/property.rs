@@ -31,6 +31,7 @@ pub use self::ledger::Ledger;
 pub use self::marks::Marks;
 pub use self::reason::Reason;
 
+use crate::digest::Digester;
 use crate::history::{Answer, Cast, Event, EventIndex, Member, Operation, What};
 use crate::id::{Actor, KindId};
 
@@ -93,6 +94,16 @@ impl PropertyId {
             PropertyId::LockExcludes => "lock-excludes",
             PropertyId::AllSettled => "all-settled",
         }
+    }
+
+    /// Returns whether it depends on who asked for what.
+    pub const fn reads_requests(self) -> bool {
+        matches!(
+            self,
+            PropertyId::EveryRequestAnswered
+                | PropertyId::NoDuplicateWork
+                | PropertyId::NoDuplicateMessage
+        )
     }
 
     /// Returns the promise in words for people.
@@ -347,7 +358,7 @@ trait Property {
 }
 
 /// All properties, and the ledger that they share.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Properties {
     ledger: Ledger,
     marks: Marks,
@@ -427,6 +438,33 @@ impl Properties {
                 PropertyId::AllSettled => self.all_settled.hash(hasher),
             }
         }
+    }
+
+    /// Hashes what decides whether these properties break in the future, now that none of them is
+    /// broken. It does not say who is to blame.
+    pub fn digest<H: Digester>(&self, asked: &[PropertyId], hasher: &mut H) {
+        self.ledger.digest(asked, hasher);
+        for property in asked {
+            match property {
+                PropertyId::OneActiveRun => self.one_active_run.digest(hasher),
+                PropertyId::OneThreadPerDocument => self.one_thread_per_document.digest(hasher),
+                PropertyId::ContextKept => self.context_kept.digest(hasher),
+                PropertyId::LockExcludes => self.lock_excludes.digest(hasher),
+                PropertyId::AllSettled => self.all_settled.digest(hasher),
+                // The ledger knows everything that these need.
+                PropertyId::NoRejectedCall
+                | PropertyId::EveryJobSucceeds
+                | PropertyId::EveryRequestAnswered
+                | PropertyId::NoDuplicateWork
+                | PropertyId::RightAnswer
+                | PropertyId::NoDuplicateMessage => {}
+            }
+        }
+    }
+
+    /// Hashes, of what the digest says about an actor, as much as tells it apart from others.
+    pub fn digest_of<H: Hasher>(&self, asked: &[PropertyId], actor: Actor, hasher: &mut H) {
+        self.ledger.digest_of(asked, actor, hasher);
     }
 
     /// Returns what has been asked and answered so far.

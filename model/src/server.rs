@@ -36,7 +36,7 @@ struct RunState {
 
 /// The server. [`Server::clear`] resets it for the next of many trials and keeps its allocated
 /// memory.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Server {
     rules: Rules,
     assistants: Vec<Assistant>,
@@ -136,6 +136,31 @@ impl Server {
                 }
                 Outcome::Stuck => unreachable!("invariant: a stuck run has no end to fire"),
             },
+        }
+    }
+
+    /// Hashes what can still be read: the runs that lock a thread, that are its newest ones, that
+    /// are at work, or that somebody refers to, and the messages if somebody lists them.
+    pub fn digest<H: Hasher>(&self, referred: &[RunId], lists_messages: bool, hasher: &mut H) {
+        for thread in &self.threads {
+            (thread.active, thread.has_user_message, thread.runs.last()).hash(hasher);
+            if lists_messages {
+                thread.messages.hash(hasher);
+            }
+        }
+        if lists_messages {
+            self.messages.hash(hasher);
+        }
+        for state in &self.runs {
+            let id = state.run.id;
+            let thread = &self.threads[state.run.thread.index()];
+            let is_read = state.run.status.is_active()
+                || thread.active == Some(id)
+                || thread.runs.last() == Some(&id)
+                || referred.contains(&id);
+            if is_read {
+                state.hash(hasher);
+            }
         }
     }
 

@@ -32,7 +32,7 @@ pub struct Message {
 }
 
 /// What the server knows about a thread: its contents, oldest first, and the runs that work on it.
-#[derive(Debug, Default, Hash)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(crate) struct Thread {
     pub(crate) messages: Vec<MessageId>,
     pub(crate) runs: Vec<RunId>,

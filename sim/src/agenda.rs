@@ -45,6 +45,7 @@ pub struct Agenda<W> {
 }
 
 /// The actor in whose name a seat acts, and how often it has performed each operation.
+#[derive(Clone)]
 struct Voice {
     actor: Actor,
     key: u64,
@@ -65,6 +66,40 @@ impl<W> Agenda<W> {
             strategy,
             schedule: None,
         }
+    }
+
+    /// Returns a copy of the agenda, which `strategy` runs from now on.
+    #[must_use]
+    pub fn copy(&self, strategy: Box<dyn Strategy>) -> Agenda<W>
+    where
+        W: Clone,
+    {
+        Agenda {
+            now: self.now,
+            pending: self.pending.clone(),
+            whats: self.whats.clone(),
+            started: self.started,
+            fired: self.fired,
+            path: self.path,
+            voices: self.voices.clone(),
+            strategy,
+            schedule: self.schedule.clone(),
+        }
+    }
+
+    /// Returns what each pending occurrence will do.
+    pub fn whats(&self) -> &[W] {
+        &self.whats
+    }
+
+    /// Returns the actor in whose name the seat acted last, if any.
+    pub fn speaker(&self, seat: Seat) -> Option<Actor> {
+        self.voices.get(seat.0).map(|voice| voice.actor)
+    }
+
+    /// Returns how often the actor on each seat has performed each operation.
+    pub fn counts(&self) -> impl Iterator<Item = &[u32]> {
+        self.voices.iter().map(|voice| &voice.counts[..])
     }
 
     /// Empties the agenda for the next trial but keeps its allocated memory. Every pick is recorded

@@ -6,10 +6,13 @@
 //! owns what is on the wire, what the queue holds and what the server has begun. The actor that
 //! caused these does not own them.
 
+mod alike;
 mod ask;
 mod delivery;
+mod digest;
 mod faults;
 mod flaw;
+mod live;
 mod locals;
 mod locks;
 mod machine;

@@ -4,12 +4,14 @@
 //! that names madsim. On the bare host a loop calls them. No history depends on the host.
 
 mod bare;
+mod fork;
 mod lane;
 #[cfg(all(madsim, feature = "madsim"))]
 mod nodes;
 mod sweep;
 mod watcher;
 
+pub use self::fork::{Fates, Fork};
 pub use self::lane::{Host, Lane, Play};
 pub use self::sweep::{Crash, Means, Sweep, Swept, message, sweep};
 pub use self::watcher::Watcher;

@@ -121,6 +121,8 @@ fn question(scenario: &Scenario, asked: &[PropertyId], faults: u32, trials_max: 
         asked: asked.to_vec(),
         faults,
         switches: None,
+        states_max: trials_max,
+        memory_max: 1 << 30,
         trials_max,
         count_max: TRIALS_MAX.min(trials_max),
         without: Vec::new(),

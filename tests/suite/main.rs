@@ -19,6 +19,7 @@ mod gate;
 mod guards;
 mod hosts;
 mod interrupts;
+mod levels;
 mod locks;
 mod mutants;
 mod printing;

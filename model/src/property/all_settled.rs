@@ -4,12 +4,13 @@
 use std::hash::{Hash, Hasher};
 
 use super::{Property, PropertyId, Reason, Step, Violation, Why, Witness};
+use crate::digest::{Digester, hash_set};
 use crate::history::{Cast, End, EventIndex, Operation, What};
 use crate::id::{Actor, Id, LockName};
 use crate::time::Time;
 
 /// The deadline, the last event that settled something, and the locks that are held.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct AllSettled {
     deadline: Time,
     last: Option<(Time, Witness)>,
@@ -21,6 +22,12 @@ pub(super) struct AllSettled {
 impl Hash for AllSettled {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         self.held.hash(hasher);
+    }
+}
+
+impl AllSettled {
+    pub(super) fn digest<H: Digester>(&self, hasher: &mut H) {
+        hash_set(self.held.iter().map(|(lock, by, _)| (lock, by)), hasher);
     }
 }
 

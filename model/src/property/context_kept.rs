@@ -2,14 +2,21 @@
 //! that completed before its creation.
 
 use super::{Property, PropertyId, Step, Violation, Why, Witness};
+use crate::digest::{Digester, hash_set};
 use crate::history::{Cast, Operation, What};
 use crate::id::{DocumentId, Id, RunId, ThreadId};
 use crate::run::RunStatus;
 
 /// The first run that completed in each thread of each document.
-#[derive(Debug, Default, Hash)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct ContextKept {
     answers: Vec<(DocumentId, ThreadId, RunId)>,
+}
+
+impl ContextKept {
+    pub(super) fn digest<H: Digester>(&self, hasher: &mut H) {
+        hash_set(self.answers.iter().map(|(document, thread, _)| (document, thread)), hasher);
+    }
 }
 
 impl Property for ContextKept {

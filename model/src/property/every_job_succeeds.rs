@@ -6,7 +6,7 @@ use crate::history::{Answer, Cast, Cause, End, Ending, Operation, What};
 use crate::id::Actor;
 
 /// The last refused call of each actor that is at work. A failure is blamed on it.
-#[derive(Debug, Default, Hash)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct EveryJobSucceeds {
     refused: Vec<(Actor, Witness)>,
 }

@@ -5,7 +5,7 @@ use super::{Property, PropertyId, RequestFacts, Step, Violation, Why, Witness};
 use crate::history::{Cast, End, What};
 
 /// Needs no state: the ledger knows the requests.
-#[derive(Debug, Default, Hash)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct EveryRequestAnswered;
 
 impl Property for EveryRequestAnswered {

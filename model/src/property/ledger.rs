@@ -5,10 +5,12 @@
 //! request. Actors that use the same key ask for the same thing. A run is to answer its *window*:
 //! the client messages that were in its thread at its creation, after the last completed run.
 
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
-use super::Reason;
 use super::asking::{Request, Requests, Step};
+use super::{PropertyId, Reason};
+use crate::digest::{Digester, hash_set};
 use crate::history::{Answer, Cast, Ending, Event, EventIndex, Mark, Operation, What};
 use crate::id::{Actor, DocumentId, Id, Job, RunId, ThreadId};
 use crate::run::RunStatus;
@@ -67,7 +69,7 @@ pub struct JobFacts {
 
 /// What is known about a thread: the messages that no completed run has answered, and the active
 /// run.
-#[derive(Debug, Default, Hash)]
+#[derive(Clone, Debug, Default, Hash)]
 struct ThreadFacts {
     window: Vec<usize>,
     active: Option<RunId>,
@@ -75,7 +77,7 @@ struct ThreadFacts {
 }
 
 /// What has been asked and answered so far.
-#[derive(Debug, Default, Hash)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct Ledger {
     /// The runs, by [`RunId`].
     pub runs: Vec<RunFacts>,
@@ -210,6 +212,79 @@ impl Ledger {
                 self.requests.intent_is_over(event.by, *kind, *document);
             }
             what => unreachable!("invariant: {what:?} asks for nothing"),
+        }
+    }
+
+    /// Hashes what decides whether these properties break in the future.
+    pub(super) fn digest<H: Digester>(&self, asked: &[PropertyId], hasher: &mut H) {
+        let asks = |these: &[PropertyId]| these.iter().any(|one| asked.contains(one));
+        if asks(&[PropertyId::EveryJobSucceeds]) {
+            hash_set(self.jobs.iter().map(|job| (job.job, job.done, job.failed)), hasher);
+        }
+        let needs_requests = asked.iter().any(|property| property.reads_requests());
+        let needs_answers = asks(&[PropertyId::RightAnswer]);
+        if needs_requests {
+            self.requests.digest(hasher);
+        }
+        let is_active = |facts: &&RunFacts| facts.status.is_active();
+        if asks(&[PropertyId::ContextKept]) {
+            for facts in self.runs.iter().filter(is_active) {
+                (facts.thread, facts.document).hash(hasher);
+            }
+        }
+        if !needs_requests && !needs_answers {
+            return;
+        }
+        for (place, facts) in self.runs.iter().enumerate() {
+            if facts.status.is_active() {
+                (place, facts.by, facts.thread).hash(hasher);
+                facts.again.map(|request| self.requests.name(request, hasher)).hash(hasher);
+                let window = &self.windows[facts.window.clone()];
+                for place in window {
+                    self.digest_message(*place, hasher);
+                }
+            } else if needs_answers {
+                // A job may still save its answer.
+                (place, facts.by).hash(hasher);
+            }
+        }
+        for thread in &self.threads {
+            thread.active.hash(hasher);
+            thread.window.iter().for_each(|place| self.digest_message(*place, hasher));
+        }
+        if needs_answers {
+            let questions = self.messages.iter().filter(|message| message.request.is_some());
+            let mut writers: Vec<Actor> = questions.map(|message| message.by).collect();
+            writers.sort_unstable();
+            writers.dedup();
+            hash_set(writers, hasher);
+        }
+    }
+
+    fn digest_message<H: Digester>(&self, place: usize, hasher: &mut H) {
+        let MessageFacts { by, request, .. } = self.messages[place];
+        (1_u8, by, request.map(|request| self.requests.name(request, hasher))).hash(hasher);
+    }
+
+    /// Hashes, of what the digest says about an actor, as much as tells it apart from others.
+    pub(super) fn digest_of<H: Hasher>(&self, asked: &[PropertyId], actor: Actor, hasher: &mut H) {
+        if asked.contains(&PropertyId::EveryJobSucceeds) {
+            let jobs = self.jobs.iter().filter(|facts| Some(facts.job) == actor.job());
+            jobs.for_each(|facts| (facts.done, facts.failed).hash(hasher));
+        }
+        let needs_answers = asked.contains(&PropertyId::RightAnswer);
+        if !needs_answers && !asked.iter().any(|property| property.reads_requests()) {
+            return;
+        }
+        for facts in self.runs.iter().filter(|facts| facts.status.is_active()) {
+            works_for_the_same(facts.by, actor).hash(hasher);
+            let window = self.windows[facts.window.clone()].iter();
+            window.for_each(|place| {
+                works_for_the_same(self.messages[*place].by, actor).hash(hasher);
+            });
+        }
+        for place in self.threads.iter().flat_map(|thread| &thread.window) {
+            works_for_the_same(self.messages[*place].by, actor).hash(hasher);
         }
     }
 

@@ -7,14 +7,22 @@
 //! a block.
 
 use super::{Property, PropertyId, Step, Violation, Why, Witness};
+use crate::digest::{Digester, hash_set};
 use crate::history::{Cast, EventIndex, Operation, What};
 use crate::id::{Actor, LockName};
 
 /// The blocks that actors are in, and the actors that are dead.
-#[derive(Debug, Default, Hash)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct LockExcludes {
     open: Vec<(LockName, Actor, EventIndex)>,
     dead: Vec<Actor>,
+}
+
+impl LockExcludes {
+    pub(super) fn digest<H: Digester>(&self, hasher: &mut H) {
+        hash_set(self.open.iter().map(|(lock, by, _)| (lock, by)), hasher);
+        hash_set(&self.dead, hasher);
+    }
 }
 
 impl Property for LockExcludes {

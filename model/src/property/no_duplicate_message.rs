@@ -5,7 +5,7 @@ use super::{Property, PropertyId, Step, Violation, Why, Witness};
 use crate::history::{Cast, Operation, What};
 
 /// Needs no state: the ledger knows the first message for each request.
-#[derive(Debug, Default, Hash)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct NoDuplicateMessage;
 
 impl Property for NoDuplicateMessage {

@@ -8,7 +8,7 @@ use crate::id::{Id, RunId};
 use crate::run::RunStatus;
 
 /// Needs no state: the ledger knows which run was paid for first.
-#[derive(Debug, Default, Hash)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct NoDuplicateWork;
 
 impl Property for NoDuplicateWork {

@@ -6,7 +6,7 @@ use crate::history::{Answer, Cast, Operation, What};
 use crate::id::Id;
 
 /// Needs no state: the ledger knows which actor created the active run.
-#[derive(Debug, Default, Hash)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct NoRejectedCall;
 
 impl Property for NoRejectedCall {

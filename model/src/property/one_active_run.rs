@@ -3,11 +3,12 @@
 //! bug in this project.
 
 use super::{Property, PropertyId, Step, Violation, Why, Witness};
+use crate::digest::{Digester, hash_set};
 use crate::history::{Cast, Operation, What};
 use crate::id::{Id, RunId, ThreadId};
 
 /// The active runs, each with its creation.
-#[derive(Debug, Default, Hash)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct OneActiveRun {
     active: Vec<(RunId, ThreadId, Witness)>,
 }
@@ -15,6 +16,12 @@ pub(super) struct OneActiveRun {
 impl OneActiveRun {
     fn busy(&self, thread: ThreadId) -> Option<Witness> {
         self.active.iter().find(|(_, locked, _)| *locked == thread).map(|(_, _, witness)| *witness)
+    }
+}
+
+impl OneActiveRun {
+    pub(super) fn digest<H: Digester>(&self, hasher: &mut H) {
+        hash_set(self.active.iter().map(|(run, thread, _)| (run, thread)), hasher);
     }
 }
 

@@ -1,15 +1,25 @@
 //! `one-thread-per-document`: every thread that got a message for a document is the one that the
 //! document's row names at the end.
 
+use std::hash::Hash as _;
+
 use super::{Property, PropertyId, Step, Violation, Why, Witness};
+use crate::digest::{Digester, hash_set};
 use crate::history::{Cast, End, Operation, What};
 use crate::id::{DocumentId, ThreadId};
 
 /// Each document's row, and the first message in each of its threads.
-#[derive(Debug, Default, Hash)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct OneThreadPerDocument {
     rows: Vec<(Option<ThreadId>, Option<Witness>)>,
     threads: Vec<(DocumentId, ThreadId, Witness)>,
+}
+
+impl OneThreadPerDocument {
+    pub(super) fn digest<H: Digester>(&self, hasher: &mut H) {
+        self.rows.iter().for_each(|(thread, _)| thread.hash(hasher));
+        hash_set(self.threads.iter().map(|(document, thread, _)| (document, thread)), hasher);
+    }
 }
 
 impl Property for OneThreadPerDocument {

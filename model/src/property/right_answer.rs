@@ -9,7 +9,7 @@ use crate::id::{Id, RunId};
 use crate::run::RunStatus;
 
 /// Needs no state: the ledger knows what each run is to answer.
-#[derive(Debug, Default, Hash)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct RightAnswer;
 
 impl Property for RightAnswer {

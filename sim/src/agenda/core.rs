@@ -1,6 +1,6 @@
 //! The loop: the strategy picks, and the world changes, until an occurrence concerns an actor.
 
-use super::{Agenda, Budget, Fired, Seat, Stop, Supply, World};
+use super::{Agenda, Budget, Fired, Picked, Seat, Stop, Strategy, Supply, World};
 
 /// A world with its agenda. What polls the actors decides how an actor is let through.
 pub struct Core<W: World> {
@@ -38,6 +38,26 @@ impl<W: World> Core<W> {
         supply
     }
 
+    /// Returns a copy, which `strategy` decides from now on.
+    #[must_use]
+    pub fn copy(&self, strategy: Box<dyn Strategy>) -> Core<W>
+    where
+        W: Clone,
+        W::What: Clone,
+    {
+        let (agenda, world) = (self.agenda.copy(strategy), self.world.clone());
+        Core { agenda, world, budget: self.budget }
+    }
+
+    /// Fires this occurrence. Returns none if the budget is used up.
+    pub fn fire(&mut self, picked: Picked) -> Option<Fired<W::Reply>> {
+        if self.agenda.fired() >= self.budget.picks || picked.at > self.budget.time {
+            return None;
+        }
+        let (name, what) = self.agenda.fire(picked);
+        Some(self.world.fire(name, what, &mut self.agenda))
+    }
+
     /// Fires one occurrence after another until one lets an actor through, or until the trial is
     /// over.
     #[inline]
@@ -50,14 +70,11 @@ impl<W: World> Core<W> {
             let Some(picked) = self.agenda.choose(&mut self.world) else {
                 return Err(self.over(Stop::Abandoned));
             };
-            if self.agenda.fired() >= self.budget.picks || picked.at > self.budget.time {
-                return Err(self.over(Stop::OutOfBudget));
-            }
-            let (name, what) = self.agenda.fire(picked);
-            match self.world.fire(name, what, &mut self.agenda) {
-                Fired::Nobody => {}
-                Fired::Wakes(seat, reply) => return Ok(Next::Wakes(seat, reply)),
-                Fired::Restarts(seat) => return Ok(Next::Restarts(seat)),
+            match self.fire(picked) {
+                None => return Err(self.over(Stop::OutOfBudget)),
+                Some(Fired::Nobody) => {}
+                Some(Fired::Wakes(seat, reply)) => return Ok(Next::Wakes(seat, reply)),
+                Some(Fired::Restarts(seat)) => return Ok(Next::Restarts(seat)),
             }
         }
     }

@@ -1,5 +1,8 @@
 //! What occurrences do, and how a trial can stop.
 
+use std::hash::{Hash, Hasher};
+
+use deadheat_model::digest::Identity;
 use deadheat_model::time::Time;
 
 use super::{Agenda, Name, Pending, State};
@@ -42,8 +45,15 @@ pub trait World: Send + 'static {
 }
 
 /// A place at the gate. It is one task of the host, whatever actor acts through it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Seat(pub usize);
+
+/// Written as an [`Identity`].
+impl Hash for Seat {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        hasher.write_u128(Identity::Seat(self.0 as u32).word());
+    }
+}
 
 /// How much a trial may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

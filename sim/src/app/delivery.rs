@@ -46,7 +46,8 @@ impl World {
         Wanted { kind, document, same, .. }: Wanted,
     ) {
         let is_meant = self.places[seat.0].intents.contains(&(kind, document));
-        if call.actor.job().is_some() || same.is_some() || is_meant {
+        let is_seen = self.search.as_ref().is_none_or(|search| search.sees_intents());
+        if call.actor.job().is_some() || same.is_some() || is_meant || !is_seen {
             return;
         }
         self.places[seat.0].intents.push((kind, document));
@@ -114,7 +115,7 @@ impl World {
         agenda.speak_as(seat, actor, self.stage.attempt_key(order.job, order.attempt));
         agenda.call(seat, Operation::Life);
         let place = &mut self.places[seat.0];
-        (place.document, place.order, place.is_dead) = (Some(order.document), Some(order), false);
+        (place.order, place.is_dead) = (Some(order), false);
         (place.late, place.near) = (0, 0);
         let Part::Worker(number) = self.stage.parts[seat.0] else {
             unreachable!("invariant: only a worker is idle");

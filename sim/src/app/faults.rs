@@ -1,6 +1,8 @@
 //! Faults: which clauses can strike at the moment, and which have struck. The victim of a fault
 //! determines what the fault does.
 
+use std::hash::{Hash, Hasher};
+
 use crate::agenda::{Agenda, Name};
 use crate::scenario::Fault;
 
@@ -8,7 +10,7 @@ use crate::scenario::Fault;
 pub type Clauses = u64;
 
 /// The clauses of a trial.
-#[derive(Debug, Default, Hash)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Faults {
     open: Clauses,
     armed: Clauses,
@@ -59,6 +61,11 @@ impl Faults {
                 agenda.fate(name, &[CERTAIN - chance, chance]) == 1
             }
         }
+    }
+
+    /// Hashes what can still be read: which clauses can strike.
+    pub(super) fn digest<H: Hasher>(&self, hasher: &mut H) {
+        self.open.hash(hasher);
     }
 
     /// Records that the clause has struck.

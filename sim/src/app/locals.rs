@@ -1,8 +1,11 @@
 //! Locals: what an actor remembers between its actions. No other actor sees them.
 
+use std::hash::{Hash, Hasher};
+
 use deadheat_model::id::{DocumentId, MessageId, RunId, ThreadId};
 use deadheat_model::run::Run;
 
+use super::live::Live;
 use crate::scenario::Local;
 
 /// What an actor remembers. Everything is unset until an action, or the actor's beginning, sets it.
@@ -21,6 +24,17 @@ pub(super) struct Locals {
 }
 
 impl Locals {
+    /// Hashes the locals that can still be read.
+    pub(super) fn digest<H: Hasher>(&self, live: Live, hasher: &mut H) {
+        // Blocks set and restore these, and what an actor asks for depends on them.
+        (self.document, self.section, self.iteration).hash(hasher);
+        self.thread.filter(|_| live.has(Local::Thread)).hash(hasher);
+        self.run.filter(|_| live.has(Local::Run)).hash(hasher);
+        self.message.filter(|_| live.has(Local::Message)).hash(hasher);
+        self.reply.filter(|_| live.has(Local::Reply)).hash(hasher);
+        self.refused_by.filter(|_| live.has(Local::RefusedBy)).hash(hasher);
+    }
+
     pub(super) fn is_set(&self, local: Local) -> bool {
         match local {
             Local::Document => self.document.is_some(),

@@ -2,6 +2,9 @@
 //! when the lock is released. It may have a time to live. The end of this time is an occurrence,
 //! and the owner does not learn about it.
 
+use std::hash::{Hash, Hasher};
+
+use deadheat_model::digest::{Digester, hash_set};
 use deadheat_model::history::{Freed, What as Happened};
 use deadheat_model::id::{Actor, LockName};
 
@@ -26,7 +29,7 @@ struct Held {
 }
 
 /// The locks that are held.
-#[derive(Debug, Default, Hash)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Locks(Vec<Held>);
 
 impl Locks {
@@ -65,6 +68,18 @@ impl Locks {
             |held: &Held| held.lock == lock && (release == Release::Any || held.token == token);
         let place = self.0.iter().position(is_meant)?;
         Some(self.0.remove(place).token)
+    }
+
+    /// Hashes the locks that are held, in no order.
+    pub(super) fn digest<H: Digester>(&self, hasher: &mut H) {
+        hash_set(&self.0, hasher);
+    }
+
+    /// Hashes which of them this actor holds.
+    pub(super) fn digest_of<H: Hasher>(&self, actor: Actor, hasher: &mut H) {
+        for held in self.0.iter().filter(|held| held.token.actor == actor) {
+            (held.lock, held.place).hash(hasher);
+        }
     }
 
     /// Loses the locks that are kept in the cache.

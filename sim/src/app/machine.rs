@@ -34,19 +34,23 @@ mod calls;
 mod labels;
 mod waits;
 
+use std::hash::{Hash, Hasher};
+
 use deadheat_model::history::{Cause, Ending, Mark, Operation, What as Happened};
-use deadheat_model::id;
+use deadheat_model::id::{self, RunId};
 
 use self::blocks::{Block, Frame};
 use self::calls::Out;
 use self::waits::Doing;
 use super::ask::{Ask, PAUSE, Parts, Turn};
+use super::live::Live;
 use super::locals::Locals;
 use super::queue::Order;
 use super::search::Poll;
 use super::stage::{Part, Stage};
 use super::world::{Depth, Reply, What, Word};
 use crate::agenda::{self, Moment, Seat, Span, Window, mix};
+use crate::scenario::Local;
 
 /// An actor on its seat. A worker is one attempt after another.
 #[derive(Clone, Debug)]
@@ -267,6 +271,41 @@ impl Machine {
 /// Waits out what is owed, as an occurrence of its own.
 fn wait(operation: Operation, moment: Moment, what: What) -> Flow {
     Flow::Park(Turn::Wait { operation, moment, what })
+}
+
+impl Machine {
+    /// Hashes everything that the actor will do depends on. What it has only between two
+    /// occurrences is empty while it waits.
+    pub(super) fn digest<H: Hasher>(&self, stage: &Stage, hasher: &mut H) {
+        (self.me, &self.frames, self.at, self.doing, self.depth).hash(hasher);
+        (&self.out, self.poll, self.leaving).hash(hasher);
+        self.locals.digest(self.live(stage), hasher);
+    }
+
+    /// Returns the runs that it can still ask about.
+    pub(super) fn refers_to(&self, stage: &Stage) -> impl Iterator<Item = RunId> {
+        let is_live = self.live(stage).has(Local::Run);
+        let known = self.locals.run.filter(|_| is_live).map(|run| run.id);
+        let awaited = match self.doing {
+            Doing::Over { run, .. } => Some(run),
+            _ => None,
+        };
+        let called = self.out.as_ref().and_then(Out::run);
+        known.into_iter().chain(awaited).chain(called)
+    }
+
+    /// Returns the locals that it can still read.
+    fn live(&self, stage: &Stage) -> Live {
+        match self.frames.last() {
+            None => Live::default(),
+            // It is at the beginning of a list.
+            Some(Frame { next: 0, .. }) => Live::ALL,
+            Some(frame) => {
+                let op = stage.program.op(frame.list, frame.next - 1);
+                op.expect("invariant: it was performed").live
+            }
+        }
+    }
 }
 
 fn throw(cause: Cause) -> Leave {

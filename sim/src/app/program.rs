@@ -3,6 +3,7 @@
 
 use deadheat_model::id::Actor;
 
+use super::live::{self, Live};
 use crate::scenario::asks::{self, Asks};
 use crate::scenario::{Action, Scenario};
 
@@ -21,12 +22,16 @@ pub(super) struct Op {
     pub(super) otherwise: ListId,
     /// The questions that are left out when the list is skipped.
     pub(super) left_out: Vec<Asks>,
+    /// The locals that can still be read while this action is under way.
+    pub(super) live: Live,
 }
 
 /// All lists of a scenario.
 #[derive(Clone, Debug)]
 pub(super) struct Program {
-    lists: Vec<Vec<Op>>,
+    pub(super) lists: Vec<Vec<Op>>,
+    /// Whether somebody lists messages.
+    pub(super) lists_messages: bool,
     /// The list of each user, process and kind of job.
     users: Vec<ListId>,
     processes: Vec<ListId>,
@@ -38,22 +43,25 @@ impl Program {
     pub(super) fn new(scenario: &Scenario) -> Program {
         let mut program = Program {
             lists: vec![Vec::new()],
+            lists_messages: false,
             users: Vec::new(),
             processes: Vec::new(),
             kinds: Vec::new(),
         };
         for user in &scenario.users {
-            let list = program.add(&user.list);
+            let list = program.root(&user.list);
             program.users.extend((0..user.count).map(|_| list));
         }
         for process in &scenario.processes {
-            let list = program.add(&process.list);
+            let list = program.root(&process.list);
             program.processes.extend((0..process.count).map(|_| list));
         }
         for job in &scenario.jobs {
-            let list = program.add(&job.list);
+            let list = program.root(&job.list);
             program.kinds.push(list);
         }
+        let reads = |op: &Op| matches!(op.action, Action::ReadReply(_));
+        program.lists_messages = program.lists.iter().flatten().any(reads);
         program
     }
 
@@ -70,6 +78,13 @@ impl Program {
     /// Returns the action at this place of a list, or none at its end.
     pub(super) fn op(&self, list: ListId, place: u32) -> Option<&Op> {
         self.lists[list as usize].get(place as usize)
+    }
+
+    /// Adds the list of an actor, with all lists in it.
+    fn root(&mut self, list: &[Action]) -> ListId {
+        let root = self.add(list);
+        live::mark(self, root);
+        root
     }
 
     fn add(&mut self, list: &[Action]) -> ListId {
@@ -90,6 +105,6 @@ impl Program {
         };
         let mut action = action.clone();
         action.lists_mut().into_iter().for_each(Vec::clear);
-        Op { action, list, otherwise, left_out }
+        Op { action, list, otherwise, left_out, live: Live::default() }
     }
 }

@@ -3,7 +3,9 @@
 //! A job is handed out when a worker is idle and every earlier job has been taken.
 
 use std::collections::VecDeque;
+use std::hash::{Hash, Hasher};
 
+use deadheat_model::digest::{Digester, hash_set};
 use deadheat_model::id::{DocumentId, Job, KindId, SameKey};
 
 use crate::agenda::Seat;
@@ -35,7 +37,7 @@ pub struct Wanted {
 }
 
 /// The queue.
-#[derive(Debug, Default, Hash)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Queue {
     waiting: VecDeque<Order>,
     idle: Vec<Seat>,
@@ -66,6 +68,36 @@ impl Queue {
         self.idle.clear();
         self.idle.extend(workers);
         self.idle.reverse();
+    }
+
+    /// Hashes what can still be read. Jobs of a kind are in no order, and neither are idle workers.
+    pub(super) fn digest<H: Digester>(&self, hasher: &mut H) {
+        (&self.waiting, self.idle.len(), self.is_offering).hash(hasher);
+        hash_set(&self.lost, hasher);
+        for kind in 0..self.jobs.len() {
+            hash_set(self.jobs(kind), hasher);
+        }
+    }
+
+    /// Hashes what it knows about a job.
+    pub(super) fn digest_of<H: Hasher>(&self, job: Job, hasher: &mut H) {
+        self.jobs[usize::from(job.kind.0)][job.number as usize - 1].hash(hasher);
+        self.waiting.iter().position(|order| order.job == job).hash(hasher);
+    }
+
+    /// Returns how many jobs of each kind were dispatched.
+    pub(super) fn counts(&self) -> impl Iterator<Item = u32> {
+        self.jobs.iter().map(|jobs| jobs.len() as u32)
+    }
+
+    /// Returns the number of the last attempt at a job.
+    pub(super) fn attempt(&self, job: Job) -> u16 {
+        self.jobs[usize::from(job.kind.0)][job.number as usize - 1].attempts
+    }
+
+    fn jobs(&self, kind: usize) -> impl Iterator<Item = (Job, JobState)> {
+        let job = move |number| Job { kind: KindId(kind as u16), number };
+        (1..).map(job).zip(self.jobs[kind].iter().copied())
     }
 
     /// Returns the next job of this kind to be dispatched.

@@ -98,6 +98,7 @@ pub enum Polls {
 }
 
 /// What a search tracks while a trial is played.
+#[derive(Clone)]
 pub(super) struct Search {
     looking: Looking,
     /// The only way of breaking that it asks for, if there is one.
@@ -106,6 +107,8 @@ pub(super) struct Search {
     told: Vec<u64>,
     properties: Properties,
     folded: usize,
+    /// How many events were folded and forgotten.
+    forgotten: usize,
     found: Vec<Violation>,
     is_broken: bool,
 }
@@ -118,6 +121,7 @@ impl Search {
             told: Vec::new(),
             properties: Properties::default(),
             folded: 0,
+            forgotten: 0,
             found: Vec::new(),
             is_broken: false,
         }
@@ -189,6 +193,7 @@ impl World {
         search.told.resize(self.stage.parts.len(), 0);
         search.properties.start(&self.stage.cast);
         search.folded = 0;
+        search.forgotten = 0;
         search.found.clear();
         search.is_broken = false;
     }
@@ -198,11 +203,29 @@ impl World {
         let Some(mut search) = self.search.take() else { return };
         let events = self.events();
         for (index, event) in events.iter().enumerate().skip(search.folded) {
+            let index = search.forgotten + index;
             search.properties.step(&stage.cast, index, event, &mut search.found);
         }
         search.folded = events.len();
         search.is_broken = search.found.iter().any(|found| search.asks_for(found, &stage.cast));
         self.search = Some(search);
+    }
+
+    /// Forgets what has happened, except for what properties remember. Returns whether something
+    /// that the search asks for is broken.
+    pub fn fold_away(&mut self) -> bool {
+        self.fold();
+        let search = self.search.as_mut().expect("invariant: a search looks at this");
+        search.forgotten += std::mem::take(&mut search.folded);
+        let is_broken = search.is_broken;
+        self.forget_events();
+        is_broken
+    }
+
+    /// Returns what properties remember, and which of them the search asks for.
+    pub(super) fn judged(&self) -> (&Properties, &[PropertyId]) {
+        let search = self.search.as_ref().expect("invariant: a search looks at this");
+        (&search.properties, &search.looking.asked)
     }
 
     pub(super) fn search_state(&mut self, pending: &[Pending], whats: &[What]) -> State {
@@ -341,6 +364,13 @@ impl World {
 }
 
 impl Search {
+    /// Returns whether it matters when something that was asked for is something new. It does not
+    /// if no property asks who asked for what, but what is found must be real.
+    pub(super) fn sees_intents(&self) -> bool {
+        self.looking.polls == Polls::Real
+            || self.looking.asked.iter().any(|property| property.reads_requests())
+    }
+
     fn is_loose(&self) -> bool {
         self.looking.polls == Polls::Loose
     }

@@ -18,7 +18,7 @@ pub enum Query {
 }
 
 /// The documents' rows: the thread that each of them names.
-#[derive(Debug, Default, Hash)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Store {
     rows: Vec<Option<ThreadId>>,
 }

@@ -4,6 +4,7 @@
 //! that occurrence fires, and the history says so. Calls to the server are handled in `wire`, jobs
 //! in `delivery`, and things that go wrong in `misfortune`.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use deadheat_model::api::{ApiError, Request, Response};
@@ -116,7 +117,7 @@ pub struct Reply {
     pub(super) call: u64,
 }
 
-#[derive(Debug, Hash)]
+#[derive(Clone, Debug, Hash)]
 pub(super) enum Word {
     /// Go on.
     Go,
@@ -133,14 +134,12 @@ pub(super) enum Word {
 }
 
 /// What is known about a seat.
-#[derive(Debug, Default, Hash)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(super) struct Place {
     /// Which of its actor's bounded waits have reached their bound, as one bit per depth.
     pub(super) late: u32,
     /// Which of them are near their bound, if a search leaves polls out.
     pub(super) near: u32,
-    /// What its actor works on.
-    pub(super) document: Option<DocumentId>,
     /// The job that its worker works on.
     pub(super) order: Option<Order>,
     /// The call whose reply it waits for, if replies travel on their own.
@@ -165,7 +164,19 @@ pub(super) struct Place {
     pub(super) watched: Option<Watched>,
 }
 
+impl Place {
+    /// Hashes what can still be read. The names of calls are not a part of it.
+    pub(super) fn digest<H: Hasher>(&self, hasher: &mut H) {
+        (self.late, self.near, self.order).hash(hasher);
+        (self.waits_for.is_some(), self.is_dead, self.admitted.is_some()).hash(hasher);
+        (self.pauses, &self.kept, self.ends, self.dies).hash(hasher);
+        (self.is_muted, &self.intents).hash(hasher);
+        self.watched.as_ref().map(|watched| &watched.look).hash(hasher);
+    }
+}
+
 /// The services, and the history.
+#[derive(Clone)]
 pub struct World {
     pub(super) stage: Arc<Stage>,
     pub(super) server: Server,
@@ -226,7 +237,6 @@ impl World {
         for (seat, part) in stage.seats() {
             let Part::Solo(solo) = part else { continue };
             agenda.speak_as(seat, solo.actor, solo.key);
-            self.places[seat.0].document = solo.document;
             self.unfinished += 1;
             let name = agenda.call(seat, Operation::Life).at(Moment::Starts);
             let owner = Owner::Actor(seat);
@@ -234,6 +244,11 @@ impl World {
         }
         self.start_faults(agenda);
         self.start_search();
+    }
+
+    /// Forgets what has happened so far.
+    pub(super) fn forget_events(&mut self) {
+        self.events.clear();
     }
 
     /// Returns what has happened so far.

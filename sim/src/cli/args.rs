@@ -12,7 +12,9 @@ pub(super) use super::format::{
     ShrinkFormat,
 };
 use super::output::Output;
-use super::values::{EXPLAIN_MAX, LANES_MAX, NEAR_MAX, TRIALS_MAX, counted, duration, seed};
+use super::values::{
+    EXPLAIN_MAX, LANES_MAX, MEMORY_MAX, NEAR_MAX, TRIALS_MAX, counted, duration, seed,
+};
 pub(super) use super::values::{SEED_END, Seed};
 use super::vary::Vary;
 use super::words;
@@ -210,7 +212,13 @@ pub(super) struct Prove {
     /// different actors
     #[arg(long, value_name = "N")]
     pub(super) switches: Option<u32>,
-    /// Play at most N trials in each search
+    /// Open at most N states in each search
+    #[arg(long, value_name = "N", default_value_t = 10_000_000, value_parser = counted(TRIALS_MAX))]
+    pub(super) max_states: u64,
+    /// Use at most this many MiB for the states of a search, as estimated
+    #[arg(long, value_name = "MIB", default_value_t = 2_048, value_parser = counted(MEMORY_MAX))]
+    pub(super) max_memory: u64,
+    /// Play at most N trials to count orders, and with --switches or --without
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = counted(TRIALS_MAX))]
     pub(super) max_trials: u64,
     /// Search for at most this long, such as 60s
@@ -219,8 +227,8 @@ pub(super) struct Prove {
     /// Count the orders that break a property, even if there are many
     #[arg(long)]
     pub(super) count: bool,
-    /// Turn off a reduction to see what it saves: merging, inclusion, union, polls, folding or
-    /// twins; repeatable
+    /// Turn off a reduction to see what it saves: levels, merging, inclusion, union, polls, folding
+    /// or twins; repeatable
     #[arg(long, value_name = "WHAT", value_parser = reduction, hide_short_help = true)]
     pub(super) without: Vec<Reduction>,
     /// Output format [--json is short for the JSON one]

@@ -6,6 +6,8 @@ use crate::scenario::parse_span;
 pub(super) const SEED_END: u64 = 1 << 53;
 
 pub(super) const TRIALS_MAX: u64 = 1_000_000_000_000;
+/// The most memory that a search may use, in MiB.
+pub(super) const MEMORY_MAX: u64 = 1 << 20;
 
 pub(super) const LANES_MAX: u64 = 256;
 

@@ -121,6 +121,36 @@ impl Zone {
         future
     }
 
+    /// Returns a zone that goes on as this one, which has no *now*. All that is known of its *now*
+    /// is that nothing has fired yet.
+    #[must_use]
+    pub fn with_now(&self) -> Zone {
+        let size = self.size + 1;
+        let mut zone = Zone { bounds: vec![NONE; size * size], size };
+        zone.set(0, 0, 0);
+        for column in 0..self.size {
+            let mut least = 0;
+            for row in 0..self.size {
+                let bound = self.at(row, column);
+                zone.set(row + 1, column + 1, bound);
+                least = bound.min(least);
+            }
+            zone.set(0, column + 1, least);
+        }
+        zone
+    }
+
+    /// Returns by how many microseconds the first occurrence can be later than the second one, in a
+    /// zone with *now*.
+    pub fn later(&self, one: usize, other: usize) -> i64 {
+        self.at(one + 1, other + 1)
+    }
+
+    /// Returns how many numbers it consists of.
+    pub fn area(&self) -> usize {
+        self.bounds.len()
+    }
+
     /// Returns whether everything that is possible in `other` is possible in this zone.
     pub fn includes(&self, other: &Zone) -> bool {
         debug_assert_eq!(self.size, other.size, "invariant: zones of the same occurrences");

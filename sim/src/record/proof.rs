@@ -106,6 +106,10 @@ impl Proved {
 pub enum Cut {
     /// After this many trials.
     Trials(u64),
+    /// After this many states.
+    States(u64),
+    /// When states took more than this many bytes.
+    Memory(u64),
     /// After the time that it had.
     Time,
     /// It was interrupted.

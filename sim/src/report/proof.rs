@@ -110,6 +110,8 @@ fn switches(bound: u32) -> String {
 
 fn cut_off(cut: Cut) -> String {
     match cut {
+        Cut::States(states) => format!("after {} states (--max-states)", grouped(states)),
+        Cut::Memory(bytes) => format!("at {} MiB (--max-memory)", grouped(bytes >> 20)),
         Cut::Trials(trials) => format!("after {} trials (--max-trials)", grouped(trials)),
         Cut::Switches(bound) => format!("after {} (--switches)", switches(bound)),
         Cut::Time => "at its time limit (--for)".to_owned(),

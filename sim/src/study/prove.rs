@@ -7,8 +7,10 @@
 
 use std::sync::{Arc, PoisonError};
 
+use deadheat_model::id::Actor;
 use deadheat_model::property::{Fingerprint, PropertyId, Violation, Why};
 
+use super::levels::{self, Levels};
 use super::replay::at_times;
 use crate::agenda::{Schedule, Supply};
 use crate::app::{Looking, Polls, Stage};
@@ -35,7 +37,11 @@ pub struct Question {
     /// An order has at most this many context switches until it breaks something. `None` allows any
     /// number.
     pub switches: Option<u32>,
-    /// Each search plays at most this many trials.
+    /// Each search opens at most this many states.
+    pub states_max: u64,
+    /// The states of a search take at most this many bytes, as estimated.
+    pub memory_max: u64,
+    /// A search that plays trials plays at most this many.
     pub trials_max: u64,
     /// Orders are counted in at most this many trials.
     pub count_max: u64,
@@ -46,6 +52,8 @@ pub struct Question {
 /// A reduction, which saves work and keeps the verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reduction {
+    /// States are copied and opened level by level. Otherwise trials are played one by one.
+    Levels,
     /// States that were seen are not explored again.
     Merging,
     /// States whose zone lies in a zone that was seen are not explored either.
@@ -62,7 +70,8 @@ pub enum Reduction {
 
 impl Reduction {
     /// Every reduction.
-    pub const ALL: [Reduction; 6] = [
+    pub const ALL: [Reduction; 7] = [
+        Reduction::Levels,
         Reduction::Merging,
         Reduction::Inclusion,
         Reduction::Union,
@@ -74,6 +83,7 @@ impl Reduction {
     /// Returns the name that the command line uses.
     pub const fn name(self) -> &'static str {
         match self {
+            Reduction::Levels => "levels",
             Reduction::Merging => "merging",
             Reduction::Inclusion => "inclusion",
             Reduction::Union => "union",
@@ -178,9 +188,62 @@ impl Study<'_> {
         }
     }
 
+    fn search(&mut self, purpose: Purpose) -> Outcome {
+        // A bound on switches is a bound on what one order does, and so is a count of orders.
+        let is_by_trials = purpose == Purpose::Count
+            || self.question.switches.is_some()
+            || !self.question.without.is_empty();
+        if is_by_trials { self.search_trials(purpose) } else { self.search_levels(purpose) }
+    }
+
+    /// Opens one level of states after another until something breaks, all are opened, or the
+    /// search is cut.
+    fn search_levels(&mut self, purpose: Purpose) -> Outcome {
+        let question = &self.question;
+        let polls = if purpose == Purpose::Loose { Polls::Loose } else { Polls::Real };
+        let assumed = self.assumed(self.stage.twins());
+        let leveled = levels::search(Levels {
+            stage: &self.stage,
+            looking: Looking { asked: question.asked.clone(), polls },
+            faults: question.faults,
+            twins: assumed.alike.clone(),
+            states_max: question.states_max,
+            memory_max: question.memory_max,
+            stop: self.stop,
+        });
+        let searched = Searched {
+            purpose,
+            trials: leveled.ends,
+            occurrences: leveled.occurrences,
+            states: leveled.states,
+            pruned: leveled.pruned,
+            infeasible: leveled.infeasible,
+            longest: leveled.longest,
+            is_complete: leveled.is_complete(),
+        };
+        self.searches.push(searched);
+        let mut cuts = leveled.cuts;
+        if leveled.out_of_budget > 0 {
+            cuts.push(Cut::OutOfBudget(leveled.out_of_budget));
+        }
+        if let Some(schedule) = leveled.found {
+            return Outcome::Found(schedule);
+        }
+        match Proved::by(&searched, &cuts, &question.asked, assumed) {
+            Some(proved) => Outcome::Nothing(proved),
+            None => Outcome::Cut(cuts),
+        }
+    }
+
+    fn assumed(&self, alike: Vec<Vec<Actor>>) -> Assumed {
+        let Question { faults, asked, scenario, .. } = &self.question;
+        let settle = asked.contains(&PropertyId::AllSettled).then_some(scenario.settle);
+        Assumed { faults: *faults, alike, settle }
+    }
+
     /// Plays one trial after another until one breaks something, all are played, or the search is
     /// cut.
-    fn search(&mut self, purpose: Purpose) -> Outcome {
+    fn search_trials(&mut self, purpose: Purpose) -> Outcome {
         let question = &self.question;
         let (polls, merge, trials_max) = match purpose {
             Purpose::Loose => (Polls::Loose, Merge::United, question.trials_max),
@@ -192,14 +255,7 @@ impl Study<'_> {
         if can_swap {
             exploring.twins = self.stage.twins();
         }
-        let assumed = Assumed {
-            faults: exploring.faults,
-            alike: exploring.twins.clone(),
-            settle: question
-                .asked
-                .contains(&PropertyId::AllSettled)
-                .then_some(question.scenario.settle),
-        };
+        let assumed = self.assumed(exploring.twins.clone());
         let (exhaustive, progress) = Exhaustive::new(exploring);
         let mut lane = Lane::bare(self.stage.clone(), Box::new(exhaustive));
         lane.set_looking(Some(Looking { asked: question.asked.clone(), polls }));

@@ -3,9 +3,10 @@
 
 use deadheat_model::api::{ApiError, Request, Response};
 use deadheat_model::history::{Cause, Label, Mark, Operation};
-use deadheat_model::id::LockName;
+use deadheat_model::id::{LockName, RunId};
 
 use super::super::ask::Turn;
+use super::super::digest::run_of;
 use super::super::flaw::Flaw;
 use super::super::locks::Token;
 use super::super::queue::Wanted;
@@ -43,6 +44,16 @@ pub(super) struct Held {
     pub(super) lock: LockName,
     pub(super) token: Token,
     pub(super) release: Release,
+}
+
+impl Out {
+    /// Returns the run that it asks about, if it may be sent again.
+    pub(super) fn run(&self) -> Option<RunId> {
+        match &self.sent {
+            Some(Sent::Request(request, _)) => run_of(request),
+            _ => None,
+        }
+    }
 }
 
 pub(super) type Answer = Result<Result<Response, ApiError>, Lost>;

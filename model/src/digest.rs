@@ -1,0 +1,94 @@
+//! Digests of what the future depends on, for a search that must tell states apart.
+//!
+//! A digest leaves out everything that nothing can read any more, and who is to blame for what. A
+//! search may also know actors that are alike by other names. So an identity is written to a hasher
+//! as one `u128`, and nothing else is. A hasher that knows this can put another identity in its
+//! place.
+
+use std::hash::{Hash, Hasher};
+
+use crate::id::{Job, KindId};
+
+/// A hasher that can hash a part on its own, under the same names.
+pub trait Digester: Hasher + Sized {
+    /// Returns an empty hasher that knows the same names.
+    #[must_use]
+    fn fresh(&self) -> Self;
+
+    /// Returns the hash of what was written.
+    fn finish128(&self) -> u128;
+}
+
+/// Hashes what is in no order.
+pub fn hash_set<H: Digester, T: Hash>(all: impl IntoIterator<Item = T>, hasher: &mut H) {
+    let (mut sum, mut count) = (0_u128, 0_u64);
+    for one in all {
+        let mut part = hasher.fresh();
+        one.hash(&mut part);
+        sum = sum.wrapping_add(part.finish128());
+        count += 1;
+    }
+    hasher.write_u64(count);
+    hasher.write_u64(sum as u64);
+    hasher.write_u64((sum >> 64) as u64);
+}
+
+/// Something that may be known by another name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// A user, by its place in the cast.
+    User(u16),
+    /// A process, by its place in the cast.
+    Process(u16),
+    /// A job.
+    Job(Job),
+    /// The place of a task, by its number.
+    Seat(u32),
+}
+
+impl Identity {
+    /// Returns the word that stands for this identity in a hash.
+    pub const fn word(self) -> u128 {
+        match self {
+            Identity::User(place) => 1 << 64 | place as u128,
+            Identity::Process(place) => 2 << 64 | place as u128,
+            Identity::Job(job) => 3 << 64 | (job.kind.0 as u128) << 32 | job.number as u128,
+            Identity::Seat(place) => 4 << 64 | place as u128,
+        }
+    }
+
+    /// Returns the identity for which this word stands.
+    pub const fn of(word: u128) -> Option<Identity> {
+        let place = word as u32;
+        match word >> 64 {
+            1 => Some(Identity::User(place as u16)),
+            2 => Some(Identity::Process(place as u16)),
+            3 => {
+                let kind = KindId((word >> 32) as u16);
+                Some(Identity::Job(Job { kind, number: place }))
+            }
+            4 => Some(Identity::Seat(place)),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identity_can_be_read_from_its_word() {
+        let job = Job { kind: KindId(7), number: u32::MAX };
+        for one in [
+            Identity::User(0),
+            Identity::User(u16::MAX),
+            Identity::Process(3),
+            Identity::Job(job),
+            Identity::Seat(u32::MAX),
+        ] {
+            assert_eq!(Identity::of(one.word()), Some(one));
+        }
+        assert_eq!(Identity::of(0), None);
+    }
+}

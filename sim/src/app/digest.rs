@@ -1,0 +1,115 @@
+//! The digest of a state: everything that its future depends on, except for times.
+//!
+//! It consists of what each actor and each service says about itself. Two states with one digest go
+//! on alike if they also agree in when the pending occurrences may fire. Actors that are alike may
+//! have changed places.
+
+use std::hash::Hash;
+
+use deadheat_model::api::Request;
+use deadheat_model::digest::Digester;
+use deadheat_model::id::RunId;
+
+use super::alike::{Renaming, Seen};
+use super::machine::Machine;
+use super::search::{Look, Watched};
+use super::world::{Agenda, Message, What, World};
+use crate::agenda::{Pending, Seat};
+
+impl World {
+    /// Returns the digest of the state with these actors, and the numbers of what is pending in an
+    /// order of its own. `later` says by how much an occurrence can be later than another.
+    pub fn digest(
+        &self,
+        machines: &[Machine],
+        agenda: &Agenda,
+        later: &dyn Fn(u32, u32) -> i64,
+    ) -> (u128, Vec<u32>) {
+        let (pending, whats) = (agenda.pending(), agenda.whats());
+        let seen = Seen { world: self, machines, pending, whats, later };
+        // A fault that is to strike at one call tells actors and calls apart.
+        let is_scripted = !self.stage.scripted.is_empty();
+        let names = (!is_scripted).then(|| seen.names());
+        let mut hasher = Renaming::new(names.as_ref());
+        let seats = names
+            .as_ref()
+            .map_or_else(|| (0..machines.len()).collect(), super::alike::Names::seats);
+        for seat in seats {
+            machines[seat].digest(&self.stage, &mut hasher);
+            self.places[seat].digest(&mut hasher);
+            if self.stage.is_mortal {
+                // What a dead actor has sent finds out whether another one has taken its place.
+                agenda.speaker(Seat(seat)).hash(&mut hasher);
+            }
+        }
+        let (properties, asked) = self.judged();
+        properties.digest(asked, &mut hasher);
+        self.server.digest(
+            &self.referred(machines, whats),
+            self.stage.program.lists_messages,
+            &mut hasher,
+        );
+        self.store.hash(&mut hasher);
+        self.locks.digest(&mut hasher);
+        self.queue.digest(&mut hasher);
+        self.faults.digest(&mut hasher);
+        (self.outages, self.unfinished).hash(&mut hasher);
+        let mut labels: Vec<(u64, u32)> = pending
+            .iter()
+            .zip(whats)
+            .map(|(one, what)| (self.label(one, what, &hasher), one.uid))
+            .collect();
+        labels.sort_unstable();
+        for (label, _) in &labels {
+            label.hash(&mut hasher);
+        }
+        if is_scripted {
+            agenda.counts().for_each(|counts| counts.hash(&mut hasher));
+        }
+        (hasher.finish128(), labels.into_iter().map(|(_, uid)| uid).collect())
+    }
+
+    /// Returns what a pending occurrence is to the future. Its number among the calls of its actor
+    /// does not matter, and neither does which call set a run to work.
+    pub(super) fn label<H: Digester>(&self, pending: &Pending, what: &What, under: &H) -> u64 {
+        let mut hasher = under.fresh();
+        if let What::Returns(seat, _) = what {
+            // A reply that comes too late belongs to a call that is over.
+            let is_awaited = self.places[seat.0].waits_for == Some(pending.name.call);
+            is_awaited.hash(&mut hasher);
+        }
+        if !matches!(what, What::Server(_)) {
+            let name = pending.name;
+            (name.call.actor, name.call.operation, name.moment, name.part).hash(&mut hasher);
+        }
+        what.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// Returns the runs that somebody can still ask about.
+    fn referred(&self, machines: &[Machine], whats: &[What]) -> Vec<RunId> {
+        let mut runs: Vec<RunId> =
+            machines.iter().flat_map(|one| one.refers_to(&self.stage)).collect();
+        let of = |message: &Message| run_of(&message.request);
+        runs.extend(whats.iter().filter_map(|what| match what {
+            What::Request(_, message) | What::Again(message) => of(message),
+            _ => None,
+        }));
+        runs.extend(self.places.iter().filter_map(|place| match &place.watched {
+            Some(Watched { look: Look::Request(message), .. }) => of(message),
+            _ => None,
+        }));
+        runs
+    }
+}
+
+/// Returns the run that a request asks about.
+pub(super) fn run_of(request: &Request) -> Option<RunId> {
+    match *request {
+        Request::RetrieveRun { run, .. }
+        | Request::CancelRun { run, .. }
+        | Request::SubmitToolOutputs { run, .. }
+        | Request::ListMessages { run: Some(run), .. } => Some(run),
+        _ => None,
+    }
+}

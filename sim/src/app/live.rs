@@ -1,0 +1,134 @@
+//! Liveness: which locals an actor can still read, at each action of its list.
+//!
+//! A local is live at an action if something that may come after the beginning of the action reads
+//! it before anything certainly sets it. A list that starts again is read until nothing changes.
+//! What is thrown goes to the block that may catch it, and everything after that block counts.
+
+use super::program::{ListId, Program};
+use crate::scenario::{Action, Local, ReplyPick};
+
+/// A set of locals. It has one bit for each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Live(u8);
+
+impl Live {
+    /// Every local.
+    pub(super) const ALL: Live = Live(u8::MAX);
+
+    const fn of(local: Local) -> Live {
+        Live(1 << local as u8)
+    }
+
+    pub(super) const fn has(self, local: Local) -> bool {
+        self.0 & Live::of(local).0 != 0
+    }
+
+    const fn and(self, other: Live) -> Live {
+        Live(self.0 | other.0)
+    }
+
+    const fn without(self, other: Live) -> Live {
+        Live(self.0 & !other.0)
+    }
+}
+
+/// Marks every action of this list, and of the lists in it.
+pub(super) fn mark(program: &mut Program, list: ListId) {
+    while flow(program, list, Live::default(), Live::default()).1 {}
+}
+
+/// Returns what is live in front of a list if `behind` is live after it, and if `thrown` is live
+/// where something that it throws is caught. Returns whether a mark has changed.
+fn flow(program: &mut Program, list: ListId, behind: Live, thrown: Live) -> (Live, bool) {
+    let (mut after, mut has_changed) = (behind, false);
+    for place in (0..program.lists[list as usize].len()).rev() {
+        let op = &program.lists[list as usize][place];
+        let (kind, inner, otherwise, round) =
+            (Kind::of(&op.action), op.list, op.otherwise, op.live);
+        let reads = reads(&op.action, !op.left_out.is_empty());
+        let writes = writes(&op.action);
+        let mut within = |list, behind, thrown| {
+            let (live, changed) = flow(program, list, behind, thrown);
+            has_changed |= changed;
+            live
+        };
+        // What is live in front of the action. Everything that is live anywhere in it counts while
+        // it is under way.
+        let before = match kind {
+            Kind::Try => {
+                let other = within(otherwise, after, thrown);
+                within(inner, after, thrown.and(other)).and(other)
+            }
+            Kind::If => within(otherwise, after, thrown).and(within(inner, after, thrown)),
+            Kind::Retry => within(inner, after.and(round), thrown.and(round)).and(after),
+            Kind::Loop => within(inner, after.and(round), thrown).and(after),
+            Kind::Lock => within(inner, after, thrown).and(after),
+            Kind::Single => after.without(writes).and(thrown),
+        };
+        let before = before.and(reads);
+        let op = &mut program.lists[list as usize][place];
+        let live = op.live.and(before).and(after).and(thrown);
+        has_changed |= live != op.live;
+        op.live = live;
+        after = before;
+    }
+    (after, has_changed)
+}
+
+/// How an action performs the lists in it.
+enum Kind {
+    Single,
+    Try,
+    If,
+    Retry,
+    Loop,
+    Lock,
+}
+
+impl Kind {
+    fn of(action: &Action) -> Kind {
+        match action {
+            Action::Try { .. } => Kind::Try,
+            Action::If { .. } => Kind::If,
+            Action::Retry { .. } => Kind::Retry,
+            Action::Repeat { .. } | Action::ForEachSection { .. } => Kind::Loop,
+            Action::Lock { .. } => Kind::Lock,
+            _ => Kind::Single,
+        }
+    }
+}
+
+/// Returns the locals that an action may read, of those that answers set.
+fn reads(action: &Action, leaves_out: bool) -> Live {
+    match action {
+        Action::SaveThread(_)
+        | Action::AddMessage(_)
+        | Action::WaitIdle(_)
+        | Action::SafeAddMessage(..)
+        | Action::CreateRun
+        | Action::CancelActive
+        | Action::ReadReply(ReplyPick::Newest)
+        // Keys may contain the thread.
+        | Action::Click { same: Some(_), .. }
+        | Action::Dispatch { same: Some(_), .. } => Live::of(Local::Thread),
+        Action::Lock { lock, .. } if lock.key.by_thread || leaves_out => Live::of(Local::Thread),
+        Action::AwaitRun { .. }
+        | Action::CancelRun
+        | Action::SubmitOutputs
+        | Action::ReadReply(ReplyPick::Run) => Live::of(Local::Run),
+        Action::SaveReply => Live::of(Local::Reply),
+        Action::If { local, .. } => Live::of(*local),
+        _ => Live::default(),
+    }
+}
+
+/// Returns the locals that an action certainly sets if it throws nothing.
+fn writes(action: &Action) -> Live {
+    match action {
+        Action::LoadDocument | Action::CreateThread => Live::of(Local::Thread),
+        Action::CreateRun => Live::of(Local::Run),
+        Action::AddMessage(_) | Action::SafeAddMessage(..) => Live::of(Local::Message),
+        Action::ReadReply(_) => Live::of(Local::Reply),
+        _ => Live::default(),
+    }
+}

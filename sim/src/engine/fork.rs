@@ -1,0 +1,170 @@
+//! A trial that is copied at every branch: the world, its agenda and its actors at one moment.
+//!
+//! Nothing picks here. The search says which occurrence fires, and which options fates take.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use deadheat_model::time::Time;
+
+use crate::agenda::{
+    Agenda, Budget, Core, Fired, Name, Part, Pending, Picked, Schedule, State, Stop, Strategy,
+    Supply, World as _, normal,
+};
+use crate::app::{Looking, Machine, Stage, World};
+
+/// A trial at one moment.
+pub struct Fork {
+    stage: Arc<Stage>,
+    core: Core<World>,
+    machines: Vec<Machine>,
+    fates: Arc<Mutex<Fates>>,
+}
+
+/// The fates of the occurrence that fires, and what else they could have been.
+#[derive(Clone, Debug, Default)]
+pub struct Fates {
+    /// The options that were taken. Those that were given come first.
+    pub taken: Vec<u32>,
+    /// How many of all fates so far were not the normal ones, and how many may not be.
+    pub faults: u32,
+    /// See `faults`.
+    pub faults_max: u32,
+    /// The beginnings of other fates.
+    pub others: Vec<Vec<u32>>,
+    /// Options that the bound left out.
+    pub left_out: u64,
+    asked: usize,
+}
+
+impl Fates {
+    /// Returns fates that begin with these options.
+    pub fn new(taken: Vec<u32>, faults: u32, faults_max: u32) -> Fates {
+        Fates { taken, faults, faults_max, ..Fates::default() }
+    }
+
+    fn take(&mut self, weights: &[u32]) -> usize {
+        let place = self.asked;
+        self.asked += 1;
+        if place == self.taken.len() {
+            let possible = (0..weights.len() as u32).filter(|at| weights[*at as usize] > 0);
+            let mut options: Vec<u32> = possible.collect();
+            if self.faults >= self.faults_max {
+                self.left_out += options.len() as u64 - 1;
+                options.truncate(1);
+            }
+            for other in options[1..].iter().rev() {
+                self.others.push([self.taken.as_slice(), &[*other]].concat());
+            }
+            self.taken.push(options[0]);
+        }
+        let option = self.taken[place] as usize;
+        self.faults += u32::from(option != normal(weights));
+        option
+    }
+}
+
+/// Takes fates as it is told, and picks nothing.
+struct Told(Arc<Mutex<Fates>>);
+
+impl Strategy for Told {
+    fn begin(&mut self, _: u64) -> Supply {
+        Supply::Trial
+    }
+
+    fn added(&mut self, _: &mut Pending, _: &[Part]) {}
+
+    fn gone(&mut self, _: &Pending) {}
+
+    fn pick(&mut self, _: &[Pending], _: &mut dyn FnMut() -> State) -> Option<Picked> {
+        unreachable!("invariant: the search picks")
+    }
+
+    fn fate(&mut self, _: &Name, weights: &[u32]) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take(weights)
+    }
+}
+
+impl Fork {
+    /// Returns a trial at its beginning. Its picks are recorded if `keep_schedule` is set.
+    pub fn new(stage: &Arc<Stage>, looking: Looking, keep_schedule: bool) -> Fork {
+        let budget = &stage.scenario.budget;
+        let budget = Budget { picks: budget.picks, time: Time::ZERO + budget.time };
+        let fates = Arc::default();
+        let mut world = World::new(stage.clone());
+        world.set_looking(Some(looking));
+        let agenda = Agenda::new(Box::new(Told(Arc::clone(&fates))));
+        let mut core = Core::new(world, agenda, budget);
+        core.begin(0, keep_schedule, World::start);
+        let machines = stage.seats().map(|(seat, _)| Machine::new(seat)).collect();
+        Fork { stage: stage.clone(), core, machines, fates }
+    }
+
+    /// Returns a copy.
+    #[must_use]
+    pub fn copy(&self) -> Fork {
+        let told = Box::new(Told(self.fates.clone()));
+        Fork {
+            stage: self.stage.clone(),
+            core: self.core.copy(told),
+            machines: self.machines.clone(),
+            fates: self.fates.clone(),
+        }
+    }
+
+    /// Returns what is pending.
+    pub fn pending(&self) -> &[Pending] {
+        self.core.agenda.pending()
+    }
+
+    /// Returns how many occurrences have fired.
+    pub fn fired(&self) -> u64 {
+        self.core.agenda.fired()
+    }
+
+    /// Fires this occurrence, and lets the actor that it wakes go on. Returns what became of the
+    /// fates. Returns none if the budget is used up.
+    pub fn fire(&mut self, picked: Picked, fates: Fates) -> Option<Fates> {
+        *self.fates() = fates;
+        let Fork { stage, core, machines, .. } = self;
+        match core.fire(picked)? {
+            Fired::Nobody => {}
+            Fired::Restarts(seat) => machines[seat.0].clear(),
+            Fired::Wakes(seat, told) => {
+                let ask = machines[seat.0].step(stage, told);
+                ask.begin(seat, &mut core.world, &mut core.agenda);
+            }
+        }
+        Some(std::mem::take(&mut *self.fates()))
+    }
+
+    /// Ends the trial if nothing is pending, and returns how.
+    pub fn end(&mut self) -> Option<Stop> {
+        if !self.pending().is_empty() {
+            return None;
+        }
+        let stop = if self.core.world.is_waiting() { Stop::Stuck } else { Stop::Settled };
+        self.core.world.over(stop, &self.core.agenda);
+        Some(stop)
+    }
+
+    /// Returns whether something that the search asks for is broken by now. What has happened is
+    /// forgotten, except for what properties remember of it.
+    pub fn is_broken(&mut self) -> bool {
+        self.core.world.fold_away()
+    }
+
+    /// Returns the digest of the state, and the numbers of what is pending in an order that depends
+    /// on the digest alone. `later` says by how much an occurrence can be later than another.
+    pub fn digest(&self, later: &dyn Fn(u32, u32) -> i64) -> (u128, Vec<u32>) {
+        self.core.world.digest(&self.machines, &self.core.agenda, later)
+    }
+
+    /// Takes the picks so far, if they are recorded.
+    pub fn take_schedule(&mut self) -> Option<Schedule> {
+        self.core.agenda.take_schedule()
+    }
+
+    fn fates(&self) -> std::sync::MutexGuard<'_, Fates> {
+        self.fates.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

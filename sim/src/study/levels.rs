@@ -1,0 +1,441 @@
+//! Every order that the windows allow, level by level, each state once.
+//!
+//! A level holds the states that as many occurrences lead to. A state is a digest of the world and
+//! its actors, and a zone: when each pending occurrence may fire. All states of a level with one
+//! digest come together before any of them is opened, and zones whose union is a zone become one.
+//!
+//! A state of several origins no longer says how it was reached. So the search remembers which
+//! digest leads to which. When it has found something, a second search goes from the beginning
+//! along those digests alone that lead there. It unites nothing, so what it finds is an order at
+//! times that all windows allow.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use deadheat_model::history::Operation;
+use deadheat_model::id::Actor;
+
+use crate::agenda::{Call, Moment, Name, Pending, Picked, Schedule, Time};
+use crate::app::{Looking, Stage};
+use crate::engine::{Fates, Fork};
+use crate::explore::Zone;
+use crate::record::Cut;
+
+/// What is searched for, and how.
+pub(super) struct Levels<'a> {
+    pub(super) stage: &'a Arc<Stage>,
+    pub(super) looking: Looking,
+    /// At most this many fates of an order are not the normal ones.
+    pub(super) faults: u32,
+    /// Actors that differ only in their names, class by class.
+    pub(super) twins: Vec<Vec<Actor>>,
+    /// At most this many states are opened.
+    pub(super) states_max: u64,
+    /// At most this many bytes are used for states.
+    pub(super) memory_max: u64,
+    /// Returns why the search is to end, if it is.
+    pub(super) stop: &'a dyn Fn() -> Option<Cut>,
+}
+
+/// What a search has come to.
+#[derive(Debug, Default)]
+pub(super) struct Leveled {
+    /// Orders that came to their end.
+    pub(super) ends: u64,
+    /// Occurrences that fired.
+    pub(super) occurrences: u64,
+    /// States that were opened.
+    pub(super) states: u64,
+    /// States that were seen, or that became one with another.
+    pub(super) pruned: u64,
+    /// Pending occurrences that no assignment of times lets fire next.
+    pub(super) infeasible: u64,
+    /// How many occurrences the longest order has.
+    pub(super) longest: u64,
+    /// Orders that were out of budget.
+    pub(super) out_of_budget: u64,
+    /// An order that breaks something.
+    pub(super) found: Option<Schedule>,
+    /// Why something is left to search.
+    pub(super) cuts: Vec<Cut>,
+}
+
+impl Leveled {
+    /// Returns whether everything was searched, and nothing was found.
+    pub(super) fn is_complete(&self) -> bool {
+        self.found.is_none() && self.cuts.is_empty() && self.out_of_budget == 0
+    }
+}
+
+/// A digest, and how many faults there were. States with the same key differ only in their zones.
+type Key = (u128, u32);
+
+/// A state.
+struct Node {
+    fork: Fork,
+    /// When each pending occurrence may fire.
+    zone: Zone,
+    /// The numbers of the pending occurrences, in the zone's order.
+    uids: Vec<u32>,
+    /// No time of this state is earlier.
+    now: Time,
+    faults: u32,
+}
+
+/// What an occurrence leads to.
+enum Led {
+    /// Something is broken.
+    Broken,
+    /// The order has come to its end.
+    Over,
+    /// The budget is used up.
+    OutOfBudget,
+    State(State),
+}
+
+/// A state, with its key, and with its pending occurrences and their zone in the order of its
+/// digest.
+struct State {
+    node: Box<Node>,
+    key: Key,
+    order: Vec<u32>,
+    future: Zone,
+}
+
+/// The states of the next level, by their keys.
+type Cells = BTreeMap<Key, Vec<State>>;
+
+struct Search<'a> {
+    levels: Levels<'a>,
+    leveled: Leveled,
+    /// The zones that were opened, by key.
+    seen: BTreeMap<Key, Vec<Zone>>,
+    /// Which key leads to which.
+    edges: BTreeSet<(Key, Key)>,
+    /// The bytes that `seen`, `edges` and the states of both levels take, as estimated.
+    bytes: u64,
+}
+
+/// What a state takes besides its zone, roughly: 32 to 43 allocations.
+const STATE_BYTES: u64 = 12_000;
+
+/// What a key takes in a map.
+const KEY_BYTES: u64 = 96;
+
+/// Searches until something is found, nothing is left, or the search is cut.
+pub(super) fn search(levels: Levels<'_>) -> Leveled {
+    let mut search = Search {
+        levels,
+        leveled: Leveled::default(),
+        seen: BTreeMap::new(),
+        edges: BTreeSet::new(),
+        bytes: 0,
+    };
+    if let Some(target) = search.levels() {
+        search.leveled.found = search.trace(target);
+    }
+    search.leveled
+}
+
+impl Search<'_> {
+    /// Opens one level after another. Returns the key of a state from which one occurrence leads to
+    /// something broken.
+    fn levels(&mut self) -> Option<Key> {
+        let State { node, key, future, .. } = keyed(self.root(false));
+        self.remember(key, future);
+        self.bytes += node_bytes(&node);
+        let mut level = vec![(key, node)];
+        while !level.is_empty() {
+            let mut next = Cells::new();
+            for (key, node) in std::mem::take(&mut level) {
+                if self.is_cut() {
+                    return None;
+                }
+                self.bytes -= node_bytes(&node);
+                if self.open(key, &node, &mut next) {
+                    return Some(key);
+                }
+            }
+            for (key, cells) in next {
+                for State { mut node, order, future, .. } in cells {
+                    self.bytes -= node_bytes(&node);
+                    node.zone = future.with_now();
+                    node.uids = order;
+                    self.bytes += node_bytes(&node);
+                    self.remember(key, future);
+                    level.push((key, node));
+                }
+            }
+        }
+        None
+    }
+
+    fn is_cut(&mut self) -> bool {
+        let Levels { states_max, memory_max, stop, .. } = &self.levels;
+        let cut = if self.leveled.states >= *states_max {
+            Some(Cut::States(self.leveled.states))
+        } else if self.bytes > *memory_max {
+            Some(Cut::Memory(*memory_max))
+        } else {
+            stop()
+        };
+        self.leveled.cuts.extend(cut);
+        cut.is_some()
+    }
+
+    /// Fires everything that can come next in a state. Returns whether something breaks.
+    fn open(&mut self, key: Key, node: &Node, next: &mut Cells) -> bool {
+        let choices = self.choices(node);
+        self.leveled.states += 1;
+        self.leveled.infeasible += (node.uids.len() - choices.len()) as u64;
+        for uid in choices {
+            let mut fates = vec![Vec::new()];
+            while let Some(taken) = fates.pop() {
+                match self.fire(node, uid, taken, &mut fates) {
+                    Led::Broken => return true,
+                    Led::Over => {}
+                    Led::OutOfBudget => self.leveled.out_of_budget += 1,
+                    Led::State(state) => {
+                        if self.edges.insert((key, state.key)) {
+                            self.bytes += KEY_BYTES;
+                        }
+                        self.join(state, next);
+                    }
+                }
+            }
+        }
+        false
+    }
+
+    /// Puts a state into the next level, unless it was seen. States whose zones have a union that
+    /// is a zone become one.
+    fn join(&mut self, mut state: State, next: &mut Cells) {
+        let includes = |zone: &Zone| zone.includes(&state.future);
+        if self.seen.get(&state.key).is_some_and(|seen| seen.iter().any(includes)) {
+            self.leveled.pruned += 1;
+            return;
+        }
+        let cells = next.entry(state.key).or_default();
+        if let Some(other) = cells.iter_mut().find(|other| includes(&other.future)) {
+            other.node.now = other.node.now.min(state.node.now);
+            self.leveled.pruned += 1;
+            return;
+        }
+        let united = |cells: &[State], future: &Zone| {
+            let mut cells = cells.iter().enumerate();
+            cells.find_map(|(at, other)| Some((at, other.future.union(future)?)))
+        };
+        while let Some((at, union)) = united(cells, &state.future) {
+            let other = cells.swap_remove(at);
+            self.bytes -= node_bytes(&other.node);
+            state.node.now = state.node.now.min(other.node.now);
+            state.future = union;
+            self.leveled.pruned += 1;
+        }
+        self.bytes += node_bytes(&state.node);
+        cells.push(state);
+    }
+
+    /// Notes that a state is going to be opened.
+    fn remember(&mut self, key: Key, mut zone: Zone) {
+        let seen = self.seen.entry(key).or_default();
+        while let Some((at, union)) =
+            seen.iter().enumerate().find_map(|(at, seen)| Some((at, seen.union(&zone)?)))
+        {
+            let gone = seen.swap_remove(at);
+            self.bytes -= KEY_BYTES + 8 * gone.area() as u64;
+            zone = union;
+        }
+        self.bytes += KEY_BYTES + 8 * zone.area() as u64;
+        seen.push(zone);
+    }
+
+    fn root(&self, keep_schedule: bool) -> Box<Node> {
+        let fork = Fork::new(self.levels.stage, self.levels.looking.clone(), keep_schedule);
+        let mut root = Box::new(Node {
+            fork,
+            zone: Zone::new(),
+            uids: Vec::new(),
+            now: Time::ZERO,
+            faults: 0,
+        });
+        root.follow();
+        root
+    }
+
+    /// Fires an occurrence in a copy of a state. The fates begin with those that are `taken`, and
+    /// all other ways in which they could have gone on are added to `others`.
+    fn fire(&mut self, node: &Node, uid: u32, taken: Vec<u32>, others: &mut Vec<Vec<u32>>) -> Led {
+        let mut child = Box::new(node.copy());
+        let fates = Fates::new(taken, node.faults, self.levels.faults);
+        let Some(fates) = child.fire(uid, fates) else { return Led::OutOfBudget };
+        others.extend(fates.others);
+        self.leveled.occurrences += 1;
+        self.leveled.longest = self.leveled.longest.max(child.fork.fired());
+        if child.fork.is_broken() {
+            return Led::Broken;
+        }
+        if child.fork.end().is_some() {
+            self.leveled.ends += 1;
+            return if child.fork.is_broken() { Led::Broken } else { Led::Over };
+        }
+        Led::State(keyed(child))
+    }
+
+    /// Returns what can come next in a state, in the order of its names.
+    fn choices(&self, node: &Node) -> Vec<u32> {
+        let pending = node.fork.pending();
+        let name_of = |uid: u32| {
+            let one = pending.iter().find(|one| one.uid == uid);
+            one.expect("invariant: what is in the zone is pending").name
+        };
+        let mut choices: Vec<u32> = (0..node.uids.len())
+            .filter(|place| node.zone.can_fire(*place))
+            .map(|place| node.uids[place])
+            .filter(|uid| !self.has_elder_twin(name_of(*uid), pending))
+            .collect();
+        choices.sort_by_cached_key(|uid| name_of(*uid).key());
+        choices
+    }
+
+    /// Returns whether this name is the start of an actor while an earlier twin of this actor has
+    /// not begun either.
+    fn has_elder_twin(&self, name: Name, pending: &[Pending]) -> bool {
+        let Call { actor, operation: Operation::Life, .. } = name.call else { return false };
+        if name.moment != Moment::Starts {
+            return false;
+        }
+        let Some(twins) = self.levels.twins.iter().find(|twins| twins.contains(&actor)) else {
+            return false;
+        };
+        let is_pending = |elder: &Actor| {
+            let mut all = pending.iter();
+            all.any(|one| one.name.call.actor == *elder && one.name.moment == name.moment)
+        };
+        twins.iter().take_while(|twin| **twin != actor).any(is_pending)
+    }
+}
+
+impl Search<'_> {
+    /// Returns an order from the beginning that breaks something after a state with this key.
+    fn trace(&mut self, target: Key) -> Option<Schedule> {
+        let leads_there = self.leading_to(target);
+        let mut visited: BTreeMap<Key, Vec<Zone>> = BTreeMap::new();
+        let State { node, key, future, .. } = keyed(self.root(true));
+        visited.entry(key).or_default().push(future);
+        let mut stack = vec![node];
+        while let Some(node) = stack.pop() {
+            if let Some(cut) = (self.levels.stop)() {
+                self.leveled.cuts.push(cut);
+                return None;
+            }
+            for uid in self.choices(&node) {
+                let mut fates = vec![Vec::new()];
+                while let Some(taken) = fates.pop() {
+                    let before = taken.clone();
+                    match self.fire(&node, uid, taken, &mut fates) {
+                        Led::Broken => {
+                            let mut last = node.copy();
+                            last.fire(uid, Fates::new(before, node.faults, self.levels.faults));
+                            return last.fork.take_schedule();
+                        }
+                        Led::Over | Led::OutOfBudget => {}
+                        Led::State(State { node: child, key, future, .. }) => {
+                            let known = visited.entry(key).or_default();
+                            let is_known = known.iter().any(|zone| zone.includes(&future));
+                            if leads_there.contains(&key) && !is_known {
+                                known.push(future);
+                                stack.push(child);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// Returns the keys from which this key can be reached, and the key itself.
+    fn leading_to(&self, target: Key) -> BTreeSet<Key> {
+        let mut origins: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
+        for (from, to) in &self.edges {
+            origins.entry(*to).or_default().push(*from);
+        }
+        let (mut found, mut open) = (BTreeSet::from([target]), vec![target]);
+        while let Some(key) = open.pop() {
+            for from in origins.get(&key).into_iter().flatten() {
+                if found.insert(*from) {
+                    open.push(*from);
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Returns a state with its key.
+fn keyed(node: Box<Node>) -> State {
+    let Node { fork, zone, uids, faults, .. } = &*node;
+    let place = |uid: u32| {
+        let place = uids.iter().position(|known| *known == uid);
+        place.expect("invariant: what is pending is in the zone")
+    };
+    let (digest, order) = fork.digest(&|one, other| zone.later(place(one), place(other)));
+    let places: Vec<usize> = order.iter().map(|uid| place(*uid)).collect();
+    let (future, key) = (zone.future(&places), (digest, *faults));
+    State { node, key, order, future }
+}
+
+fn node_bytes(node: &Node) -> u64 {
+    STATE_BYTES + 16 * node.zone.area() as u64
+}
+
+impl Node {
+    fn copy(&self) -> Node {
+        Node {
+            fork: self.fork.copy(),
+            zone: self.zone.clone(),
+            uids: self.uids.clone(),
+            now: self.now,
+            faults: self.faults,
+        }
+    }
+
+    /// Fires an occurrence that can come next, and brings the zone up to date. What left the agenda
+    /// and what was added to it did so at one moment, so their order does not matter.
+    fn fire(&mut self, uid: u32, fates: Fates) -> Option<Fates> {
+        let place = self.uids.iter().position(|known| *known == uid);
+        let place = place.expect("invariant: what can come next is in the zone");
+        let at = self.now + self.zone.soonest(place);
+        let index = self.fork.pending().iter().position(|one| one.uid == uid);
+        let index = index.expect("invariant: what is in the zone is pending");
+        let fates = self.fork.fire(Picked { index, at }, fates)?;
+        self.zone.fire(place);
+        self.uids.remove(place);
+        self.now = at;
+        self.faults = fates.faults;
+        self.follow();
+        Some(fates)
+    }
+
+    /// Removes from the zone what is not pending any more, and adds what is.
+    fn follow(&mut self) {
+        let pending = self.fork.pending();
+        let mut place = 0;
+        while place < self.uids.len() {
+            if pending.iter().any(|one| one.uid == self.uids[place]) {
+                place += 1;
+            } else {
+                self.zone.remove(place);
+                self.uids.remove(place);
+            }
+        }
+        let mut added: Vec<&Pending> =
+            pending.iter().filter(|one| !self.uids.contains(&one.uid)).collect();
+        added.sort_unstable_by_key(|one| one.uid);
+        for one in added {
+            self.zone.add(one.window);
+            self.uids.push(one.uid);
+        }
+    }
+}
