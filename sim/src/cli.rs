@@ -12,6 +12,7 @@ mod follow;
 mod format;
 mod interrupt;
 mod keep;
+mod least;
 mod lint;
 mod list;
 mod meant;

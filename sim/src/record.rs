@@ -12,6 +12,7 @@ mod shrunk;
 mod sketch;
 mod steps;
 mod summary;
+mod threshold;
 mod trace;
 
 pub use self::case::{
@@ -34,6 +35,7 @@ pub use self::shrunk::{Effort, Fewer, Shrunk, Size};
 pub use self::sketch::{Distinct, Sketch};
 pub use self::steps::{Chosen, Pick, Steps};
 pub use self::summary::{AGAIN, Counted, FaultTally, Finding, SAMPLE, Share, Summary, Tally};
+pub use self::threshold::{Answered, Probe, Threshold, Verged};
 pub use self::trace::Trace;
 
 use crate::agenda::Schedule;

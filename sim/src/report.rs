@@ -13,6 +13,7 @@ pub mod selftest;
 pub mod shrunk;
 pub mod statistics;
 mod table;
+pub mod threshold;
 pub mod timeline;
 pub mod vary;
 pub mod words;

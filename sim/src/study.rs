@@ -11,6 +11,7 @@ mod replay;
 mod selftest;
 mod shrink;
 mod survey;
+mod threshold;
 
 pub use self::case::{
     EXHAUSTIVE, Followed, Found, Manner, case, follow, judge, look_around, near, schedule,
@@ -24,3 +25,4 @@ pub use self::replay::{at_times, replay};
 pub use self::selftest::{SPECIMENS, Specimen, Version, first_telling, selftest};
 pub use self::shrink::{Failing, shrink};
 pub use self::survey::strategies;
+pub use self::threshold::{Bound, threshold};

@@ -11,6 +11,7 @@ pub(super) use super::format::{
     CompareFormat, ExplainFormat, LintFormat, ProveFormat, ReplayFormat, RunFormat, SelftestFormat,
     ShrinkFormat,
 };
+use super::least::Range;
 use super::output::Output;
 use super::values::{
     EXPLAIN_MAX, LANES_MAX, MEMORY_MAX, NEAR_MAX, TRIALS_MAX, counted, duration, seed,
@@ -205,6 +206,13 @@ pub(super) struct Prove {
     /// `a` of `a+b`) is outermost [list them: `deadheat show --guards`]
     #[arg(long = "guard", value_name = "GUARD", value_parser = Guards::parse)]
     pub(super) guards: Vec<Guards>,
+    /// Find the smallest value of a parameter that is proved: ttl=1s..60s; its unit is 1 or 1ms, or
+    /// follows: ttl=1s..60s:10ms
+    #[arg(long, value_name = "NAME=FROM..TO", value_parser = Range::parse, conflicts_with = "most")]
+    pub(super) least: Option<Range>,
+    /// Find the largest value of a parameter that is proved
+    #[arg(long, value_name = "NAME=FROM..TO", value_parser = Range::parse)]
+    pub(super) most: Option<Range>,
     /// Let at most K faults strike, or runs not complete, in each order
     #[arg(long, value_name = "K", default_value_t = 0)]
     pub(super) faults: u32,

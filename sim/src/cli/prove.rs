@@ -9,20 +9,24 @@ use super::exit_code::ExitCode;
 use super::output::Output;
 use super::pace::Pace;
 use super::progress::{self, Bound};
-use super::{Failure, cases, files, interrupt, output};
+use super::{Failure, cases, files, interrupt, least, output};
 use crate::app::Stage;
 use crate::engine::Play;
 use crate::explore::Replay;
-use crate::record::{Expected, Proof, Verdict};
+use crate::record::{Expected, Invocation, Proof, Verdict};
 use crate::report::{human, proof, words};
-use crate::scenario::{Expect, Guards};
-use crate::study::{EXHAUSTIVE, Found, Question, expected, prove as answer};
+use crate::scenario::{Expect, Guards, Scenario};
+use crate::study::{self, EXHAUSTIVE, Found, Question, expected, prove as answer};
 
 /// Orders are counted in at most this many trials, unless the user explicitly asks for the count.
 const COUNT_MAX: u64 = 5_000;
 
 /// Runs the command.
 pub(super) fn prove(args: &args::Prove, output: &mut Output) -> Result<ExitCode, Failure> {
+    let least = args.least.as_ref().map(|range| (range, study::Bound::Least));
+    if let Some(range) = least.or(args.most.as_ref().map(|range| (range, study::Bound::Most))) {
+        return least::run(args, range, output);
+    }
     let file = files::find(&args.scenario)?;
     let guards = Guards::compose(&args.guards);
     let (scenario, _) = file.load_guarded(&args.settings, &guards)?;
@@ -37,19 +41,9 @@ pub(super) fn prove(args: &args::Prove, output: &mut Output) -> Result<ExitCode,
         );
         return Err(Failure { code: ExitCode::Nothing, message });
     }
-    let question = Question {
-        name: file.name(),
-        invocation: file.invocation(&args.settings, &guards),
-        scenario,
-        asked,
-        faults: args.faults,
-        switches: args.switches,
-        states_max: args.max_states,
-        memory_max: args.max_memory << 20,
-        trials_max: args.max_trials,
-        count_max: if args.count { args.max_trials } else { COUNT_MAX.min(args.max_trials) },
-        without: args.without.clone(),
-    };
+    let count_max = if args.count { args.max_trials } else { COUNT_MAX.min(args.max_trials) };
+    let invocation = file.invocation(&args.settings, &guards);
+    let question = ask(args, file.name(), invocation, scenario, (asked, count_max));
     let title = human::titled(&question.name, &question.invocation);
     progress::begin(&title, args.duration.map_or(Bound::Unknown, Bound::Time));
     let pace = Pace::begin(args.duration);
@@ -72,8 +66,35 @@ pub(super) fn prove(args: &args::Prove, output: &mut Output) -> Result<ExitCode,
     })
 }
 
+/// Returns the question, with what is asked for and in how many trials orders are counted.
+pub(super) fn ask(
+    args: &args::Prove,
+    name: String,
+    invocation: Invocation,
+    scenario: Scenario,
+    (asked, count_max): (Vec<PropertyId>, u64),
+) -> Question {
+    Question {
+        name,
+        invocation,
+        scenario,
+        asked,
+        faults: args.faults,
+        switches: args.switches,
+        states_max: args.max_states,
+        memory_max: args.max_memory << 20,
+        trials_max: args.max_trials,
+        count_max,
+        without: args.without.clone(),
+    }
+}
+
 /// Writes the counterexample as a case. Returns why that failed, if it did.
-fn write_case(proof: &mut Proof, stage: &Arc<Stage>, text: Option<&str>) -> Option<String> {
+pub(super) fn write_case(
+    proof: &mut Proof,
+    stage: &Arc<Stage>,
+    text: Option<&str>,
+) -> Option<String> {
     let Verdict::Broken(found) = &mut proof.verdict else { return None };
     if proof.leaves_fates_out && proof.faults == 0 {
         // The search left out the faults that the scenario has, so its names are different.
@@ -107,7 +128,7 @@ fn write_case(proof: &mut Proof, stage: &Arc<Stage>, text: Option<&str>) -> Opti
 
 /// Returns the properties that are expected to hold in every trial. It returns all properties under
 /// a guard or a setting for which no expectation was declared.
-fn must_hold(expect: Option<&Expect>) -> Vec<PropertyId> {
+pub(super) fn must_hold(expect: Option<&Expect>) -> Vec<PropertyId> {
     if expect.is_none() {
         return PropertyId::ALL.to_vec();
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use deadheat_model::history::{Answer, Cast, Cause, End, Ending, Event, Operation, What};
 use deadheat_model::id::Actor;
-use deadheat_model::property::{Fingerprint, Holder, Reason, RoleId, Violation, Why};
+use deadheat_model::property::{Fingerprint, Holder, PropertyId, Reason, RoleId, Violation, Why};
 
 use crate::record::{Digest, Invocation, Trial};
 
@@ -366,6 +366,16 @@ pub fn replay_line(invocation: &Invocation, seed: u64, digest: Option<Digest>) -
 pub fn run_line(invocation: &Invocation) -> String {
     let mut line = format!("{} run {}", invocation.program, quote(&invocation.scenario));
     write_options(&mut line, invocation);
+    line
+}
+
+/// Returns the line to paste, which proves this again.
+pub fn prove_line(invocation: &Invocation, asked: &[PropertyId]) -> String {
+    let mut line = format!("{} prove {}", invocation.program, quote(&invocation.scenario));
+    write_options(&mut line, invocation);
+    for property in asked {
+        let _ = write!(line, " --property {property}");
+    }
     line
 }
 

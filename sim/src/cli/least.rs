@@ -1,0 +1,186 @@
+//! `deadheat prove --least` and `--most`: the value of a parameter from which on something is
+//! proved.
+
+use std::sync::Arc;
+
+use deadheat_model::time::Span;
+
+use super::args::{self, ProveFormat};
+use super::exit_code::ExitCode;
+use super::files::{self, File};
+use super::output::{self, Output};
+use super::pace::Pace;
+use super::progress::{self, Bound as Progress};
+use super::prove::{ask, must_hold, write_case};
+use super::{Failure, interrupt};
+use crate::app::Stage;
+use crate::record::{Answered, Proof, Verdict, Verged};
+use crate::report::threshold::{self, Verge};
+use crate::report::{human, words};
+use crate::scenario::{Guards, parse_span};
+use crate::study::{Bound, threshold as look};
+
+/// A parameter and its range: `ttl=1s..60s`, or `ttl=1s..60s:10ms` with the unit of its values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Range {
+    name: String,
+    from: u64,
+    unit: u64,
+    /// How many units there are in the range.
+    last: u64,
+    is_time: bool,
+}
+
+impl Range {
+    /// Reads a range.
+    pub(super) fn parse(text: &str) -> Result<Range, String> {
+        let form = "it is NAME=FROM..TO, such as ttl=1s..60s or workers=1..16; a unit can follow, \
+                    as in ttl=1s..60s:10ms";
+        let (name, range) =
+            text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or(form)?;
+        let (range, unit) =
+            range.split_once(':').map_or((range, None), |(range, unit)| (range, Some(unit)));
+        let (from, to) = range.split_once("..").ok_or(form)?;
+        let to = to.strip_prefix('=').unwrap_or(to);
+        let is_time = from.parse::<u64>().is_err();
+        let read = |text: &str| -> Result<u64, String> {
+            let number =
+                if is_time { parse_span(text).map(Span::as_us) } else { text.parse().ok() };
+            let what = if is_time { "a time, such as 5s" } else { "a whole number" };
+            number.ok_or_else(|| format!("`{text}` is not {what}; {form}"))
+        };
+        let (from, to) = (read(from)?, read(to)?);
+        let unit = match unit {
+            Some(unit) => read(unit)?,
+            None if is_time => Span::from_ms(1).as_us(),
+            None => 1,
+        };
+        if unit == 0 {
+            return Err("the unit is zero".to_owned());
+        }
+        let last = to.checked_sub(from).map(|length| length / unit);
+        let last = last.ok_or("the range is empty: its end is before its beginning")?;
+        Ok(Range { name: name.to_owned(), from, unit, last, is_time })
+    }
+
+    fn spell(&self, place: u64) -> String {
+        let value = self.from + place * self.unit;
+        if self.is_time { Span::from_us(value).to_string() } else { value.to_string() }
+    }
+}
+
+/// Runs the command.
+pub(super) fn run(
+    args: &args::Prove,
+    (range, bound): (&Range, Bound),
+    output: &mut Output,
+) -> Result<ExitCode, Failure> {
+    let file = files::find(&args.scenario)?;
+    let guards = Guards::compose(&args.guards);
+    check(&file, args, range)?;
+    let invocation = file.invocation(&args.settings, &guards);
+    let title = human::titled(&file.name(), &invocation);
+    progress::begin(&title, args.duration.map_or(Progress::Unknown, Progress::Time));
+    let pace = Pace::begin(args.duration);
+    let (mut asked, mut states, mut about) = (Vec::new(), 0, String::new());
+    let mut broken: Vec<(u64, Proof, Arc<Stage>)> = Vec::new();
+    let threshold = look(range.last, bound, &mut |place| {
+        let mut settings = args.settings.clone();
+        settings.push((range.name.clone(), range.spell(place)));
+        let (scenario, _) = file.load_guarded(&settings, &guards)?;
+        asked = match args.properties.as_slice() {
+            [] => must_hold(scenario.expect.as_ref()),
+            named => named.to_vec(),
+        };
+        about.clone_from(&scenario.summary);
+        let invocation = file.invocation(&settings, &guards);
+        let question = ask(args, file.name(), invocation, scenario, (asked.clone(), 0));
+        let (proof, stage) = crate::study::prove(question, &|| pace.cut());
+        states += proof.searches.iter().map(|search| search.states).sum::<u64>();
+        Ok::<_, Failure>(match &proof.verdict {
+            Verdict::Proved(_) => Answered::Proved,
+            Verdict::Undecided(_) => Answered::Undecided,
+            Verdict::Broken(_) => {
+                broken.push((place, proof, stage));
+                Answered::Broken
+            }
+        })
+    })?;
+    let sides = match threshold.verged {
+        Verged::Found { proved, broken } => Some((proved, broken)),
+        _ => None,
+    };
+    let worst = sides.and_then(|(_, side)| {
+        let place = broken.iter().position(|(place, ..)| *place == side)?;
+        Some(broken.swap_remove(place))
+    });
+    let text = file.text()?.ok();
+    let mut unwritten = None;
+    let worst = worst.map(|(_, mut proof, stage)| {
+        unwritten = write_case(&mut proof, &stage, text.as_deref());
+        proof
+    });
+    let counterexample = worst.as_ref().and_then(|proof| match &proof.verdict {
+        Verdict::Broken(found) => Some(found),
+        _ => None,
+    });
+    let mut properties: Vec<_> = counterexample
+        .iter()
+        .flat_map(|found| found.broken.iter().map(|(fingerprint, _)| fingerprint.property))
+        .collect();
+    properties.dedup();
+    let proves = sides.map(|(proved, _)| {
+        let mut settings = args.settings.clone();
+        settings.push((range.name.clone(), range.spell(proved)));
+        words::prove_line(&file.invocation(&settings, &guards), &args.properties)
+    });
+    let program = files::program();
+    let verge = Verge {
+        title: &title,
+        about: &about,
+        name: &range.name,
+        is_least: bound == Bound::Least,
+        threshold: &threshold,
+        spell: &|place| range.spell(place),
+        asked: &asked,
+        broken: &properties,
+        case: counterexample.and_then(|found| found.case.as_deref()),
+        proves: proves.as_deref(),
+        states,
+        program: &program,
+    };
+    let elapsed = pace.elapsed();
+    match args.format {
+        ProveFormat::Human => output.write(&threshold::human(&verge, elapsed))?,
+        ProveFormat::Json => output.line(&threshold::json(&verge, elapsed))?,
+    }
+    output.flush()?;
+    if let Some(message) = unwritten {
+        output::warn(&message);
+    }
+    Ok(match threshold.verged {
+        _ if interrupt::is_raised() => ExitCode::Interrupted,
+        Verged::Found { .. } | Verged::AllProved => ExitCode::Expected,
+        Verged::AllBroken => ExitCode::Finding,
+        Verged::Contradiction { .. } | Verged::Undecided(_) => ExitCode::Inconclusive,
+    })
+}
+
+/// Checks that the scenario has the parameter, and that it is not set as well.
+fn check(file: &File, args: &args::Prove, range: &Range) -> Result<(), Failure> {
+    if args.settings.iter().any(|(set, _)| *set == range.name) {
+        let message = format!("`{}` is both set and looked for", range.name);
+        return Err(Failure::usage(message));
+    }
+    let (_, loaded) = file.load(&args.settings)?;
+    let known: Vec<&str> = loaded.params.iter().map(|(name, _)| name.as_str()).collect();
+    if known.contains(&range.name.as_str()) {
+        return Ok(());
+    }
+    let hint = match known.as_slice() {
+        [] => "it has no [params] at all".to_owned(),
+        known => format!("it has {}", known.join(", ")),
+    };
+    let message = format!("`{}` has no parameter `{}`; {hint}", args.scenario, range.name);
+    Err(Failure::usage(message))
+}
