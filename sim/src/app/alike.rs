@@ -10,7 +10,6 @@ use std::hash::{Hash, Hasher};
 use deadheat_model::digest::{Digester, Identity};
 use deadheat_model::history::Member;
 use deadheat_model::id::{Actor, Job, KindId};
-use smallvec::SmallVec;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::machine::Machine;
@@ -64,50 +63,66 @@ impl Names {
 
 /// A hasher that writes every identity by its other name.
 pub(super) struct Renaming<'a> {
-    /// What was written. Most of what is hashed on its own is short.
-    bytes: SmallVec<[u8; 256]>,
     names: Option<&'a Names>,
     /// The one identity that has a name of its own.
     own: Option<Identity>,
+    /// What was written. When it is full, its hash takes its place.
+    block: [u8; BLOCK],
+    len: usize,
 }
+
+/// Most of what is hashed on its own is no longer than this.
+const BLOCK: usize = 240;
 
 impl<'a> Renaming<'a> {
     pub(super) fn new(names: Option<&'a Names>) -> Renaming<'a> {
-        Renaming { bytes: SmallVec::new(), names, own: None }
+        Renaming { names, own: None, block: [0; BLOCK], len: 0 }
     }
 
     fn seen_from(actor: Actor, names: &'a Names) -> Renaming<'a> {
-        let own = Some(identity(actor));
-        Renaming { bytes: SmallVec::new(), names: Some(names), own }
+        Renaming { own: Some(identity(actor)), ..Renaming::new(Some(names)) }
     }
 
     fn rename(&self, word: u128) -> u128 {
         let Some((names, identity)) = self.names.zip(Identity::of(word)) else { return word };
         if self.own == Some(identity) { u128::MAX } else { names.rename(identity).word() }
     }
+
+    fn written(&self) -> &[u8] {
+        &self.block[..self.len]
+    }
 }
 
 impl Hasher for Renaming<'_> {
+    #[inline]
     fn write(&mut self, bytes: &[u8]) {
-        self.bytes.extend_from_slice(bytes);
+        for piece in bytes.chunks(BLOCK / 2) {
+            if self.len + piece.len() > BLOCK {
+                let hash = xxh3_128(self.written()).to_le_bytes();
+                self.block[..hash.len()].copy_from_slice(&hash);
+                self.len = hash.len();
+            }
+            self.block[self.len..self.len + piece.len()].copy_from_slice(piece);
+            self.len += piece.len();
+        }
     }
 
     fn write_u128(&mut self, word: u128) {
-        self.bytes.extend_from_slice(&self.rename(word).to_le_bytes());
+        self.write(&self.rename(word).to_le_bytes());
     }
 
     fn finish(&self) -> u64 {
-        xxh3_64(&self.bytes)
+        xxh3_64(self.written())
     }
 }
 
 impl Digester for Renaming<'_> {
     fn fresh(&self) -> Self {
-        Renaming { bytes: SmallVec::new(), ..*self }
+        Renaming { own: self.own, ..Renaming::new(self.names) }
     }
 
     fn finish128(&self) -> u128 {
-        xxh3_128(&self.bytes)
+        xxh3_128(self.written())
     }
 }
 

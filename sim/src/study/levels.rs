@@ -152,7 +152,7 @@ impl Search<'_> {
                     return None;
                 }
                 self.bytes -= node_bytes(&node);
-                if self.open(key, &node, &mut next) {
+                if self.open(key, node, &mut next) {
                     return Some(key);
                 }
             }
@@ -184,14 +184,22 @@ impl Search<'_> {
     }
 
     /// Fires everything that can come next in a state. Returns whether something breaks.
-    fn open(&mut self, key: Key, node: &Node, next: &mut Cells) -> bool {
-        let choices = self.choices(node);
+    fn open(&mut self, key: Key, node: Box<Node>, next: &mut Cells) -> bool {
+        let mut choices = self.choices(&node);
         self.leveled.states += 1;
         self.leveled.infeasible += (node.uids.len() - choices.len()) as u64;
-        for uid in choices {
+        // The last branch takes the state itself, unless fates may branch further.
+        choices.reverse();
+        let has_fates = self.levels.stage.scenario.has_fates();
+        let mut node = Some(node);
+        while let Some(uid) = choices.pop() {
             let mut fates = vec![Vec::new()];
             while let Some(taken) = fates.pop() {
-                match self.fire(node, uid, taken, &mut fates) {
+                let child = match &node {
+                    Some(whole) if has_fates || !choices.is_empty() => Box::new(whole.copy()),
+                    _ => node.take().expect("invariant: the last branch comes once"),
+                };
+                match self.fire(child, uid, taken, &mut fates) {
                     Led::Broken => return true,
                     Led::Over => {}
                     Led::OutOfBudget => self.leveled.out_of_budget += 1,
@@ -263,11 +271,16 @@ impl Search<'_> {
         root
     }
 
-    /// Fires an occurrence in a copy of a state. The fates begin with those that are `taken`, and
-    /// all other ways in which they could have gone on are added to `others`.
-    fn fire(&mut self, node: &Node, uid: u32, taken: Vec<u32>, others: &mut Vec<Vec<u32>>) -> Led {
-        let mut child = Box::new(node.copy());
-        let fates = Fates::new(taken, node.faults, self.levels.faults);
+    /// Fires an occurrence. The fates begin with those that are `taken`, and all other ways in which
+    /// they could have gone on are added to `others`.
+    fn fire(
+        &mut self,
+        mut child: Box<Node>,
+        uid: u32,
+        taken: Vec<u32>,
+        others: &mut Vec<Vec<u32>>,
+    ) -> Led {
+        let fates = Fates::new(taken, child.faults, self.levels.faults);
         let Some(fates) = child.fire(uid, fates) else { return Led::OutOfBudget };
         others.extend(fates.others);
         self.leveled.occurrences += 1;
@@ -333,7 +346,7 @@ impl Search<'_> {
                 let mut fates = vec![Vec::new()];
                 while let Some(taken) = fates.pop() {
                     let before = taken.clone();
-                    match self.fire(&node, uid, taken, &mut fates) {
+                    match self.fire(Box::new(node.copy()), uid, taken, &mut fates) {
                         Led::Broken => {
                             let mut last = node.copy();
                             last.fire(uid, Fates::new(before, node.faults, self.levels.faults));
