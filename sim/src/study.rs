@@ -20,7 +20,7 @@ pub use self::check::{Played, ROUND, Subject, Until, check, expected, play};
 pub use self::compare::compare;
 pub use self::determinism::is_played_again;
 pub use self::explain::{Puzzle, Unexplained, explain, guards_to_try};
-pub use self::prove::{Question, Reduction, prove};
+pub use self::prove::{Question, Reduction, SOON, prove, soon_proved};
 pub use self::replay::{at_times, replay};
 pub use self::selftest::{SPECIMENS, Specimen, Version, first_telling, selftest};
 pub use self::shrink::{Failing, shrink};

@@ -11,7 +11,7 @@ use deadheat::scenario::{Guards, Scenario};
 use deadheat_model::property::PropertyId;
 use proptest::prelude::*;
 
-use crate::util::{deadheat, is_long, parse, plain, scenario};
+use crate::util::{deadheat, folder, is_long, parse, plain, program, ran, scenario, source};
 
 /// The result of a search: how it went, and in which ways something broke.
 struct Came {
@@ -233,6 +233,81 @@ fn the_shortest_sound_ttl_is_found_to_the_millisecond() {
     let (proved, not) = (prove("21809ms"), prove("21808ms"));
     assert_eq!(proved.code, 0, "{}", proved.stdout);
     assert_eq!(not.code, 1, "{}", not.stdout);
+}
+
+#[test]
+fn the_least_value_that_is_proved_is_found_with_both_sides() {
+    let here = folder("least");
+    std::fs::create_dir(here.join("scenarios")).unwrap();
+    let name = "lock-ttl-too-short";
+    std::fs::write(here.join(format!("scenarios/{name}.toml")), source(name)).unwrap();
+    let prove = |more: &[&str]| {
+        let asked = ["--set", "release=owner", "--property", "lock-excludes"];
+        ran(program().current_dir(&here).args(["prove", name]).args(asked).args(more))
+    };
+    let found = prove(&["--least", "ttl=20s..24s"]);
+    assert_eq!(found.code, 0, "{}{}", found.stdout, found.stderr);
+    for said in ["least ttl: 21809ms", "21808ms breaks lock-excludes", "21809ms is proved"] {
+        assert!(found.stdout.contains(said), "{said}: {}", found.stdout);
+    }
+    // Both lines to paste do what the report says.
+    let lines = found.stdout.lines().filter_map(|line| line.trim().strip_prefix("deadheat "));
+    let codes = lines.map(|line| {
+        let args: Vec<&str> = line.split(' ').collect();
+        ran(program().current_dir(&here).args(args)).code
+    });
+    assert_eq!(codes.collect::<Vec<_>>(), [1, 0]);
+    let coarse = prove(&["--least", "ttl=10s..60s:10s", "--format", "json"]);
+    let object: serde_json::Value = serde_json::from_str(&coarse.stdout).unwrap();
+    assert_eq!((&object["proved"], &object["broken"]), (&"30s".into(), &"20s".into()));
+    let below = prove(&["--least", "ttl=1s..5s:1s"]);
+    assert_eq!(below.code, 1, "{}", below.stdout);
+    assert!(below.stdout.contains("broken for every ttl that was tried"), "{}", below.stdout);
+    let above = prove(&["--least", "ttl=30s..40s:5s"]);
+    assert_eq!(above.code, 0, "{}", above.stdout);
+    assert!(above.stdout.contains("proved for every ttl that was tried"), "{}", above.stdout);
+    let most = prove(&["--most", "ttl=20s..24s:1s"]);
+    assert_eq!(most.code, 3, "{}", most.stdout);
+    assert!(most.stdout.contains("no most value is claimed"), "{}", most.stdout);
+}
+
+#[test]
+fn a_range_that_makes_no_sense_is_refused() {
+    for (range, why) in [
+        ("ttl", "it is NAME=FROM..TO"),
+        ("ttl=1s", "it is NAME=FROM..TO"),
+        ("ttl=9s..1s", "its end is before its beginning"),
+        ("ttl=1s..2", "`2` is not a time"),
+        ("ttl=1s..2s:0ms", "the unit is zero"),
+        ("ttl=1..2:x", "`x` is not a whole number"),
+        ("tt=1s..2s", "has no parameter `tt`; it has"),
+    ] {
+        let ran = deadheat(&["prove", "lock-ttl-too-short", "--least", range]);
+        assert_eq!(ran.code, 2, "{range}: {}", ran.stdout);
+        assert!(ran.stderr.contains(why), "{range}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_bound_on_memory_cuts_the_search_and_says_so() {
+    let asked = ["--set", "clicks=6", "--property", "one-active-run", "--max-memory", "1"];
+    let ran = deadheat(&[&["prove", "many-clicks"][..], &asked].concat());
+    assert_eq!(ran.code, 3, "{}", ran.stdout);
+    assert!(ran.stdout.contains("at 1 MiB (--max-memory)"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_run_says_which_of_the_properties_that_held_are_proved() {
+    let ran = deadheat(&["run", "double-click", "--trials", "100"]);
+    let row = |what: &str| {
+        let mut lines = ran.stdout.lines().map(str::trim).filter(|line| line.starts_with(what));
+        lines.next().unwrap_or_default().to_owned()
+    };
+    assert!(row("5 others").contains("proved"), "{}", ran.stdout);
+    assert!(row("all-settled").contains("at most"), "{}", ran.stdout);
+    // Faults are possible here, and no search without them says anything about that.
+    let chances = deadheat(&["run", "everything-goes-wrong", "--trials", "100"]);
+    assert!(!chances.stdout.contains("proved"), "{}", chances.stdout);
 }
 
 #[test]

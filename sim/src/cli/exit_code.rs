@@ -41,14 +41,14 @@ impl ExitCode {
         match self {
             ExitCode::Expected => "everything is as expected, or what was asked for is done",
             ExitCode::Finding => {
-                "a finding: something is not as the scenario expects, or a case still fails"
+                "a finding: something is not as the scenario expects, or a replayed case fails"
             }
             ExitCode::Usage => "the command line is wrong, or a scenario is invalid or missing",
             ExitCode::Inconclusive => {
                 "no answer: out of budget, out of time, or what is replayed is no longer there"
             }
             ExitCode::Nothing => {
-                "there was nothing to do: no scenario was found, or the trial breaks nothing"
+                "nothing to do: no scenario was found, or no failure to explain, shrink or keep"
             }
             ExitCode::Bug => "a bug in Deadheat: a panic, or a trial that escapes its schedule",
             ExitCode::Io => "a file could not be read or written",

@@ -3,6 +3,7 @@
 use std::num::NonZero;
 use std::time::Duration;
 
+use deadheat_model::property::PropertyId;
 use rand::RngCore as _;
 use rand::rngs::OsRng;
 
@@ -16,12 +17,12 @@ use super::progress::{self, Bound};
 use super::{Failure, cases, files, interrupt, output, vary};
 use crate::engine::{Play, Sweep};
 use crate::explore::StrategyName;
-use crate::record::{Checked, Invocation, Kept};
+use crate::record::{Checked, Cut, Invocation, Kept};
 use crate::report;
-use crate::report::human;
+use crate::report::human::{self, Detail};
 use crate::report::json;
 use crate::scenario::{Guards, NotApplicable, Scenario, Settings};
-use crate::study::{Subject, Until, check};
+use crate::study::{Subject, Until, check, soon_proved};
 
 /// Runs the command.
 pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Failure> {
@@ -58,6 +59,9 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
         let (mut checked, elapsed) = timed(subject, plan, args, (pace, page.place()));
         let play = Play { madsim_seed: args.madsim_seed, ..Play::seed(first_seed) };
         let detail = page.detail();
+        if detail != Detail::Brief && !args.quiet {
+            checked.proved = proved(&checked, &scenario);
+        }
         if unwritten.is_none() {
             unwritten = cases::write(&mut checked, scenario, &file, detail, (args.strategy, play));
         }
@@ -145,6 +149,13 @@ pub(super) fn counted(title: &str, (place, of): Place) -> String {
 /// Returns a strategy's name for a line to paste, if the line has to name it.
 pub(super) fn named(strategy: StrategyName) -> Option<String> {
     (strategy != StrategyName::default()).then(|| strategy.to_string())
+}
+
+/// Returns the properties that nothing can break, of those that no trial broke.
+fn proved(checked: &Checked, scenario: &Scenario) -> Vec<PropertyId> {
+    let held = |property: &PropertyId| checked.summary.violated(*property).trials == 0;
+    let held: Vec<PropertyId> = PropertyId::ALL.into_iter().filter(held).collect();
+    soon_proved(scenario, &held, &|| interrupt::is_raised().then_some(Cut::Interrupted))
 }
 
 /// Returns what a checked scenario means for the exit code.

@@ -29,6 +29,9 @@ pub struct Checked {
     pub watched: Watched,
     /// What was expected of each property, by [`PropertyId`].
     pub expected: [Expected; PropertyId::ALL.len()],
+    /// The properties that no order can break, of those that no trial broke. Only a search that
+    /// ends soon says so.
+    pub proved: Vec<PropertyId>,
     /// How the properties break, each with a trial that shows it.
     pub findings: Vec<Shown>,
     /// The members of the portfolio, with the results of each. This is empty without a portfolio.

@@ -176,17 +176,25 @@ fn write_properties(text: &mut String, checked: &Checked) {
     }
     let bound = format!("at most {}", percent(rate(0, summary.trials).high));
     let bound = if is_a_sample { bound } else { String::new() };
-    let mut row = |what: &str, style, word| {
+    let mut row = |what: &str, bound: &str, style, word| {
         let word = paint(style, word);
         let _ = writeln!(text, "  {what:<25}{:>10}   {bound:<19}{word}", "0 %");
     };
     for property in missing {
-        row(property.name(), BAD, judged(checked, property).1);
+        row(property.name(), &bound, BAD, judged(checked, property).1);
     }
-    match held.len() {
-        0 => {}
-        all if all == PropertyId::ALL.len() => row("all", GOOD, "hold"),
-        _ => row("all others", GOOD, "hold"),
+    let all = held.len();
+    let (proved, sampled): (Vec<PropertyId>, Vec<PropertyId>) =
+        held.into_iter().partition(|property| checked.proved.contains(property));
+    for (group, bound) in [(proved, "proved"), (sampled, bound.as_str())] {
+        let what = match group.as_slice() {
+            [] => continue,
+            [one] => one.name().to_owned(),
+            several if several.len() == PropertyId::ALL.len() => "all".to_owned(),
+            several if several.len() == all => "all others".to_owned(),
+            several => format!("{} others", several.len()),
+        };
+        row(&what, bound, GOOD, "hold");
     }
 }
 

@@ -29,6 +29,7 @@ struct Object<'a> {
     occurrences: u64,
     properties: Vec<Property>,
     marks: Vec<Reached>,
+    proved: Vec<&'static str>,
     findings: Vec<Finding<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     strategies: Vec<Member<'a>>,
@@ -171,6 +172,7 @@ pub fn checked(checked: &Checked, vary: Option<&Varied>, elapsed_ms: u64) -> Str
         marks: Mark::ALL
             .map(|mark| Reached { name: mark.name(), trials: summary.reached(mark).trials })
             .into(),
+        proved: checked.proved.iter().map(|property| property.name()).collect(),
         findings: checked.findings.iter().map(finding).collect(),
         strategies: checked.members.iter().map(member).collect(),
         faults: checked.faults.iter().map(fault).collect(),

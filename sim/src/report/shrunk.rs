@@ -107,8 +107,8 @@ fn minimal(shrunk: &Shrunk) -> Vec<String> {
     let fewer = match (switches, shrunk.fewer) {
         (0, _) => "there is no context switch".to_owned(),
         (_, Fewer::Impossible) => format!(
-            "fewer context switches are impossible: no order with fewer than {switches}, no \
-             latency within the declared windows and no more than {} break it in this way",
+            "fewer context switches are impossible: with at most {} and with latencies within the \
+             declared windows, no order with fewer than {switches} breaks in this way",
             plural(u64::from(shrunk.faults), "fault", "faults"),
         ),
         (_, Fewer::NotFound) => {

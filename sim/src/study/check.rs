@@ -80,6 +80,7 @@ pub fn check(subject: Subject, strategy: StrategyName, plan: Sweep, until: Until
         summary,
         watched,
         expected,
+        proved: Vec::new(),
         findings,
         bugs,
         ended,

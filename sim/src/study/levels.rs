@@ -155,6 +155,9 @@ impl Search<'_> {
                 if self.open(key, node, &mut next) {
                     return Some(key);
                 }
+                if !self.leveled.cuts.is_empty() {
+                    return None;
+                }
             }
             for (key, cells) in next {
                 for State { mut node, order, future, .. } in cells {
@@ -172,8 +175,8 @@ impl Search<'_> {
 
     fn is_cut(&mut self) -> bool {
         let Levels { states_max, memory_max, stop, .. } = &self.levels;
-        let cut = if self.leveled.states >= *states_max {
-            Some(Cut::States(self.leveled.states))
+        let cut = if self.leveled.states > *states_max {
+            Some(Cut::States(*states_max))
         } else if self.bytes > *memory_max {
             Some(Cut::Memory(*memory_max))
         } else {
@@ -193,6 +196,9 @@ impl Search<'_> {
         let has_fates = self.levels.stage.scenario.has_fates();
         let mut node = Some(node);
         while let Some(uid) = choices.pop() {
+            if self.is_cut() {
+                return false;
+            }
             let mut fates = vec![Vec::new()];
             while let Some(taken) = fates.pop() {
                 let child = match &node {
@@ -271,8 +277,8 @@ impl Search<'_> {
         root
     }
 
-    /// Fires an occurrence. The fates begin with those that are `taken`, and all other ways in which
-    /// they could have gone on are added to `others`.
+    /// Fires an occurrence. The fates begin with those that are `taken`, and all other ways in
+    /// which they could have gone on are added to `others`.
     fn fire(
         &mut self,
         mut child: Box<Node>,

@@ -1,8 +1,8 @@
 //! Thresholds: the smallest or the largest value of a parameter at which something is proved.
 //!
-//! The search halves the range between a value that breaks and a value that is proved. This is right
-//! only if no value on the good side breaks, and none on the bad side is proved. So it tries eight
-//! more values on each side, spread evenly, and claims nothing if one of them contradicts.
+//! The search halves the range between a value that breaks and a value that is proved. This is
+//! right only if no value on the good side breaks, and none on the bad side is proved. So it tries
+//! eight more values on each side, spread evenly, and claims nothing if one of them contradicts.
 
 use crate::record::{Answered, Probe, Threshold};
 
