@@ -1,5 +1,5 @@
-//! A small world in which everything takes exactly as long as the scenario says, and how its history
-//! is written in a test.
+//! A small world in which everything takes exactly as long as the scenario says, and how tests
+//! write its history.
 
 use std::fmt::Write as _;
 use std::sync::Arc;

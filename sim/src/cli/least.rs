@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use deadheat_model::property::PropertyId;
 use deadheat_model::time::Span;
 
 use super::args::{self, ProveFormat};
@@ -14,11 +15,11 @@ use super::progress::{self, Bound as Progress};
 use super::prove::{ask, must_hold, write_case};
 use super::{Failure, interrupt};
 use crate::app::Stage;
-use crate::record::{Answered, Proof, Verdict, Verged};
+use crate::record::{Answered, Proof, Threshold, Verdict, Verged};
 use crate::report::threshold::{self, Verge};
 use crate::report::{human, words};
-use crate::scenario::{Guards, parse_span};
-use crate::study::{Bound, threshold as look};
+use crate::scenario::{Guards, Settings, parse_span};
+use crate::study::{self, Bound, threshold as look};
 
 /// A parameter and its range: `ttl=1s..60s`, or `ttl=1s..60s:10ms` with the unit of its values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,10 +64,27 @@ impl Range {
         Ok(Range { name: name.to_owned(), from, unit, last, is_time })
     }
 
+    /// Returns the settings of the command, with this value.
+    fn settings(&self, args: &args::Prove, place: u64) -> Settings {
+        let mut settings = args.settings.clone();
+        settings.push((self.name.clone(), self.spell(place)));
+        settings
+    }
+
     fn spell(&self, place: u64) -> String {
         let value = self.from + place * self.unit;
         if self.is_time { Span::from_us(value).to_string() } else { value.to_string() }
     }
+}
+
+/// What was found, and what a report needs besides.
+struct Found {
+    threshold: Threshold,
+    asked: Vec<PropertyId>,
+    about: String,
+    states: u64,
+    /// The proof at the value on the bad side, with its stage.
+    worst: Option<(Proof, Arc<Stage>)>,
 }
 
 /// Runs the command.
@@ -78,76 +96,42 @@ pub(super) fn run(
     let file = files::find(&args.scenario)?;
     let guards = Guards::compose(&args.guards);
     check(&file, args, range)?;
-    let invocation = file.invocation(&args.settings, &guards);
-    let title = human::titled(&file.name(), &invocation);
+    let title = human::titled(&file.name(), &file.invocation(&args.settings, &guards));
     progress::begin(&title, args.duration.map_or(Progress::Unknown, Progress::Time));
     let pace = Pace::begin(args.duration);
-    let (mut asked, mut states, mut about) = (Vec::new(), 0, String::new());
-    let mut broken: Vec<(u64, Proof, Arc<Stage>)> = Vec::new();
-    let threshold = look(range.last, bound, &mut |place| {
-        let mut settings = args.settings.clone();
-        settings.push((range.name.clone(), range.spell(place)));
-        let (scenario, _) = file.load_guarded(&settings, &guards)?;
-        asked = match args.properties.as_slice() {
-            [] => must_hold(scenario.expect.as_ref()),
-            named => named.to_vec(),
-        };
-        about.clone_from(&scenario.summary);
-        let invocation = file.invocation(&settings, &guards);
-        let question = ask(args, file.name(), invocation, scenario, (asked.clone(), 0));
-        let (proof, stage) = crate::study::prove(question, &|| pace.cut());
-        states += proof.searches.iter().map(|search| search.states).sum::<u64>();
-        Ok::<_, Failure>(match &proof.verdict {
-            Verdict::Proved(_) => Answered::Proved,
-            Verdict::Undecided(_) => Answered::Undecided,
-            Verdict::Broken(_) => {
-                broken.push((place, proof, stage));
-                Answered::Broken
-            }
-        })
-    })?;
-    let sides = match threshold.verged {
-        Verged::Found { proved, broken } => Some((proved, broken)),
-        _ => None,
-    };
-    let worst = sides.and_then(|(_, side)| {
-        let place = broken.iter().position(|(place, ..)| *place == side)?;
-        Some(broken.swap_remove(place))
-    });
+    let mut found = find(args, &file, &guards, (range, bound), pace)?;
     let text = file.text()?.ok();
-    let mut unwritten = None;
-    let worst = worst.map(|(_, mut proof, stage)| {
-        unwritten = write_case(&mut proof, &stage, text.as_deref());
-        proof
-    });
-    let counterexample = worst.as_ref().and_then(|proof| match &proof.verdict {
+    let worst = found.worst.as_mut();
+    let unwritten = worst.and_then(|(proof, stage)| write_case(proof, stage, text.as_deref()));
+    let counterexample = found.worst.as_ref().and_then(|(proof, _)| match &proof.verdict {
         Verdict::Broken(found) => Some(found),
         _ => None,
     });
-    let mut properties: Vec<_> = counterexample
+    let mut broken: Vec<PropertyId> = counterexample
         .iter()
         .flat_map(|found| found.broken.iter().map(|(fingerprint, _)| fingerprint.property))
         .collect();
-    properties.dedup();
-    let proves = sides.map(|(proved, _)| {
-        let mut settings = args.settings.clone();
-        settings.push((range.name.clone(), range.spell(proved)));
-        words::prove_line(&file.invocation(&settings, &guards), &args.properties)
-    });
-    let program = files::program();
+    broken.dedup();
+    let proves = match found.threshold.verged {
+        Verged::Found { proved, .. } => {
+            let invocation = file.invocation(&range.settings(args, proved), &guards);
+            Some(words::prove_line(&invocation, &args.properties))
+        }
+        _ => None,
+    };
     let verge = Verge {
         title: &title,
-        about: &about,
+        about: &found.about,
         name: &range.name,
         is_least: bound == Bound::Least,
-        threshold: &threshold,
+        threshold: &found.threshold,
         spell: &|place| range.spell(place),
-        asked: &asked,
-        broken: &properties,
+        asked: &found.asked,
+        broken: &broken,
         case: counterexample.and_then(|found| found.case.as_deref()),
         proves: proves.as_deref(),
-        states,
-        program: &program,
+        states: found.states,
+        program: &files::program(),
     };
     let elapsed = pace.elapsed();
     match args.format {
@@ -158,12 +142,53 @@ pub(super) fn run(
     if let Some(message) = unwritten {
         output::warn(&message);
     }
-    Ok(match threshold.verged {
+    Ok(match found.threshold.verged {
         _ if interrupt::is_raised() => ExitCode::Interrupted,
         Verged::Found { .. } | Verged::AllProved => ExitCode::Expected,
         Verged::AllBroken => ExitCode::Finding,
         Verged::Contradiction { .. } | Verged::Undecided(_) => ExitCode::Inconclusive,
     })
+}
+
+/// Asks about one value after another.
+fn find(
+    args: &args::Prove,
+    file: &File,
+    guards: &Guards,
+    (range, bound): (&Range, Bound),
+    pace: Pace,
+) -> Result<Found, Failure> {
+    let (mut asked, mut states, mut about) = (Vec::new(), 0, String::new());
+    let mut broken: Vec<(u64, Proof, Arc<Stage>)> = Vec::new();
+    let threshold = look(range.last, bound, &mut |place| {
+        let settings = range.settings(args, place);
+        let (scenario, _) = file.load_guarded(&settings, guards)?;
+        asked = match args.properties.as_slice() {
+            [] => must_hold(scenario.expect.as_ref()),
+            named => named.to_vec(),
+        };
+        about.clone_from(&scenario.summary);
+        let invocation = file.invocation(&settings, guards);
+        // Nobody asks how many orders there are.
+        let question = ask(args, file.name(), invocation, scenario, (asked.clone(), 0));
+        let (proof, stage) = study::prove(question, &|| pace.cut());
+        states += proof.searches.iter().map(|search| search.states).sum::<u64>();
+        Ok::<_, Failure>(match &proof.verdict {
+            Verdict::Proved(_) => Answered::Proved,
+            Verdict::Undecided(_) => Answered::Undecided,
+            Verdict::Broken(_) => {
+                broken.push((place, proof, stage));
+                Answered::Broken
+            }
+        })
+    })?;
+    let side = match threshold.verged {
+        Verged::Found { broken, .. } => Some(broken),
+        _ => None,
+    };
+    let worst = broken.into_iter().find(|(place, ..)| Some(*place) == side);
+    let worst = worst.map(|(_, proof, stage)| (proof, stage));
+    Ok(Found { threshold, asked, about, states, worst })
 }
 
 /// Checks that the scenario has the parameter, and that it is not set as well.

@@ -121,7 +121,7 @@ pub fn prove(question: Question, stop: &dyn Fn() -> Option<Cut>) -> (Proof, Arc<
 }
 
 /// A search whose answer nobody has asked for opens at most this many states.
-pub const SOON: u64 = 1_000;
+pub const SOON: u64 = 300;
 
 /// There is no such search with more actors than this, because each state would take long.
 const FEW: usize = 32;

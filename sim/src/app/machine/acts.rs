@@ -18,18 +18,12 @@ impl Machine {
     /// Performs an action, or enters a block.
     pub(super) fn perform(&mut self, stage: &Stage, op: &Op) -> Flowed {
         let flow = match &op.action {
-            Action::LoadDocument => {
-                let query = Query::Load(self.document()?);
-                let operation = Operation::LoadDocument;
-                self.ask(stage, operation, Sent::Query(query), Doing::Thread)
+            Action::LoadDocument | Action::SaveThread(_) | Action::SaveReply => {
+                self.query(stage, &op.action)?
             }
             Action::CreateThread => {
                 let request = Request::CreateThread;
                 self.call(stage, Operation::CreateThread, request, Doing::Thread)
-            }
-            Action::SaveThread(overwrite) => {
-                let query = Query::SaveThread(self.document()?, self.thread()?, *overwrite);
-                self.ask(stage, Operation::SaveThread, Sent::Query(query), Doing::Thread)
             }
             Action::AddMessage(message) => self.add_message(stage, *message)?,
             Action::WaitIdle(wait) => {
@@ -64,12 +58,6 @@ impl Machine {
                 self.call(stage, Operation::SubmitOutputs, request, Doing::Run)
             }
             Action::ReadReply(pick) => self.read_reply(stage, *pick)?,
-            Action::SaveReply => {
-                let (document, section) = (self.document()?, self.locals.section);
-                let (_, run) = self.locals.reply.ok_or(throw(Cause::NoReply))?;
-                let query = Query::SaveReply(document, section, run);
-                self.ask(stage, Operation::SaveReply, Sent::Query(query), Doing::Nothing)
-            }
             Action::Click { job, document, same } => {
                 let sent = Sent::Click(self.wanted(*job, *document, *same));
                 self.ask(stage, Operation::Click, sent, Doing::Nothing)
@@ -93,6 +81,24 @@ impl Machine {
             block => self.enter(stage, block, op),
         };
         Ok(flow)
+    }
+
+    /// Queries the documents table.
+    fn query(&mut self, stage: &Stage, action: &Action) -> Flowed {
+        let document = self.document()?;
+        let (operation, query, doing) = match action {
+            Action::SaveThread(overwrite) => {
+                let query = Query::SaveThread(document, self.thread()?, *overwrite);
+                (Operation::SaveThread, query, Doing::Thread)
+            }
+            Action::SaveReply => {
+                let (_, run) = self.locals.reply.ok_or(throw(Cause::NoReply))?;
+                let query = Query::SaveReply(document, self.locals.section, run);
+                (Operation::SaveReply, query, Doing::Nothing)
+            }
+            _ => (Operation::LoadDocument, Query::Load(document), Doing::Thread),
+        };
+        Ok(self.ask(stage, operation, Sent::Query(query), doing))
     }
 
     /// Enters a block.
