@@ -27,6 +27,8 @@ pub(super) struct Levels<'a> {
     pub(super) looking: Looking,
     /// At most this many fates of an order are not the normal ones.
     pub(super) faults: u32,
+    /// Whether an order that breaks something is to be found, and not only that there is one.
+    pub(super) traces: bool,
     /// Actors that differ only in their names, class by class.
     pub(super) twins: Vec<Vec<Actor>>,
     /// At most this many states are opened.
@@ -54,7 +56,9 @@ pub(super) struct Leveled {
     pub(super) longest: u64,
     /// Orders that were out of budget.
     pub(super) out_of_budget: u64,
-    /// An order that breaks something.
+    /// Whether some order breaks something.
+    pub(super) is_broken: bool,
+    /// Such an order, if it was asked for.
     pub(super) found: Option<Schedule>,
     /// Why something is left to search.
     pub(super) cuts: Vec<Cut>,
@@ -63,7 +67,7 @@ pub(super) struct Leveled {
 impl Leveled {
     /// Returns whether everything was searched, and nothing was found.
     pub(super) fn is_complete(&self) -> bool {
-        self.found.is_none() && self.cuts.is_empty() && self.out_of_budget == 0
+        !self.is_broken && self.cuts.is_empty() && self.out_of_budget == 0
     }
 }
 
@@ -132,7 +136,10 @@ pub(super) fn search(levels: Levels<'_>) -> Leveled {
         bytes: 0,
     };
     if let Some(target) = search.levels() {
-        search.leveled.found = search.trace(target);
+        search.leveled.is_broken = true;
+        if search.levels.traces {
+            search.leveled.found = search.trace(target);
+        }
     }
     search.leveled
 }

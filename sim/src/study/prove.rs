@@ -150,6 +150,7 @@ pub fn soon_proved(
                 stage: &stage,
                 looking: Looking { asked, polls },
                 faults: 0,
+                traces: false,
                 twins: stage.twins(),
                 states_max: SOON,
                 memory_max: 1 << 28,
@@ -176,6 +177,8 @@ struct Study<'a> {
 enum Outcome {
     Nothing(Proved),
     Found(Schedule),
+    /// Something was found that may not be real.
+    Perhaps,
     Cut(Vec<Cut>),
     /// All orders were counted.
     Counted,
@@ -212,7 +215,7 @@ impl Study<'_> {
         if is_loose {
             match self.search(Purpose::Loose) {
                 Outcome::Nothing(proved) => return Verdict::Proved(proved),
-                Outcome::Found(_) | Outcome::Counted => {}
+                Outcome::Found(_) | Outcome::Perhaps | Outcome::Counted => {}
                 // A search with every poll on its own would take even longer.
                 Outcome::Cut(cuts) => match self.sample() {
                     Some(found) => return self.broken(found),
@@ -227,7 +230,9 @@ impl Study<'_> {
             Outcome::Nothing(proved) => Verdict::Proved(proved),
             Outcome::Found(schedule) => self.broken(schedule),
             Outcome::Cut(cuts) => Verdict::Undecided(cuts),
-            Outcome::Counted => unreachable!("invariant: nobody has asked for a count"),
+            Outcome::Perhaps | Outcome::Counted => {
+                unreachable!("invariant: an exact search finds what is real, and counts nothing")
+            }
         }
     }
 
@@ -249,6 +254,7 @@ impl Study<'_> {
             stage: &self.stage,
             looking: Looking { asked: question.asked.clone(), polls },
             faults: question.faults,
+            traces: purpose == Purpose::Exact,
             twins: assumed.alike.clone(),
             states_max: question.states_max,
             memory_max: question.memory_max,
@@ -269,8 +275,12 @@ impl Study<'_> {
         if leveled.out_of_budget > 0 {
             cuts.push(Cut::OutOfBudget(leveled.out_of_budget));
         }
-        if let Some(schedule) = leveled.found {
-            return Outcome::Found(schedule);
+        match (leveled.found, leveled.is_broken) {
+            (Some(schedule), _) => return Outcome::Found(schedule),
+            (None, true) if purpose == Purpose::Loose => return Outcome::Perhaps,
+            // All orders that lead there take longer than a trial may.
+            (None, true) if cuts.is_empty() => cuts.push(Cut::OutOfBudget(1)),
+            (None, _) => {}
         }
         match Proved::by(&searched, &cuts, &question.asked, assumed) {
             Some(proved) => Outcome::Nothing(proved),
