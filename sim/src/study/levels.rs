@@ -465,3 +465,105 @@ impl Node {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{HashMap, HashSet};
+
+    use deadheat_model::property::PropertyId;
+
+    use super::*;
+    use crate::agenda::mix;
+    use crate::app::Polls;
+    use crate::scenario::{Guards, Settings, load};
+
+    /// What an occurrence leads to, as the search tells it apart.
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    enum Next {
+        Broken,
+        Over,
+        State(Key, Zone),
+    }
+
+    fn stage(name: &str, guard: &str) -> Option<Arc<Stage>> {
+        let path = format!("{}/../scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+        let source = std::fs::read_to_string(path).expect("a scenario of the project");
+        let scenario = load(&source, &Settings::new()).scenario.expect("no mistakes");
+        let guards = Guards::parse(guard).expect("a guard");
+        Some(Arc::new(Stage::new(guards.apply(scenario).ok()?)))
+    }
+
+    /// Walks at random, and checks that states which the search takes for one lead to the same
+    /// states. Returns how many states were reached by more than one way.
+    fn walk(stage: &Arc<Stage>, asked: Vec<PropertyId>, walks: u64) -> u64 {
+        let mut search = Search {
+            levels: Levels {
+                stage,
+                looking: Looking { asked, polls: Polls::Real },
+                faults: 0,
+                traces: false,
+                twins: stage.twins(),
+                states_max: u64::MAX,
+                memory_max: u64::MAX,
+                stop: &|| None,
+            },
+            leveled: Leveled::default(),
+            seen: BTreeMap::new(),
+            edges: BTreeSet::new(),
+            bytes: 0,
+        };
+        let mut known: HashMap<(Key, Zone), HashSet<Next>> = HashMap::new();
+        let mut met = 0;
+        for seed in 1..=walks {
+            let mut node = search.root(false);
+            for step in 0..60_u64 {
+                let State { node: here, key, future, .. } = keyed(node);
+                let mut nexts = HashSet::new();
+                let mut children = Vec::new();
+                for uid in search.choices(&here) {
+                    let mut fates = Vec::new();
+                    match search.fire(Box::new(here.copy()), uid, Vec::new(), &mut fates) {
+                        Led::Broken => nexts.insert(Next::Broken),
+                        Led::Over | Led::OutOfBudget => nexts.insert(Next::Over),
+                        Led::State(state) => {
+                            children.push(state.node);
+                            nexts.insert(Next::State(state.key, state.future))
+                        }
+                    };
+                }
+                if let Some(before) = known.get(&(key, future.clone())) {
+                    met += 1;
+                    assert_eq!(before, &nexts, "seed {seed}, step {step}");
+                } else {
+                    known.insert((key, future), nexts);
+                }
+                if children.is_empty() {
+                    break;
+                }
+                let place = mix(mix(seed, step), 7) % children.len() as u64;
+                node = children.swap_remove(place as usize);
+            }
+        }
+        met
+    }
+
+    #[test]
+    fn states_with_one_digest_go_on_alike() {
+        let mut met = 0;
+        for name in ["double-click", "full-generation", "cancel-is-eventual", "newest-is-not-mine"]
+        {
+            for guard in ["none", "lock:ttl=60s", "retry", "await-run", "cancel-active"] {
+                let Some(stage) = stage(name, guard) else { continue };
+                for asked in [
+                    vec![PropertyId::OneActiveRun],
+                    vec![PropertyId::EveryRequestAnswered, PropertyId::EveryJobSucceeds],
+                    vec![PropertyId::NoDuplicateWork],
+                    vec![PropertyId::RightAnswer],
+                ] {
+                    met += walk(&stage, asked, 40);
+                }
+            }
+        }
+        assert!(met > 1_000, "{met}");
+    }
+}
