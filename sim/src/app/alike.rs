@@ -49,6 +49,18 @@ impl Names {
         seats
     }
 
+    fn are_distinct(&self) -> bool {
+        fn are<T: Ord + Copy>(names: &[T]) -> bool {
+            let mut sorted = names.to_vec();
+            sorted.sort_unstable();
+            sorted.windows(2).all(|pair| pair[0] != pair[1])
+        }
+        are(&self.users)
+            && are(&self.processes)
+            && are(&self.seats)
+            && self.jobs.iter().all(|kind| are(kind))
+    }
+
     fn set(&mut self, identity: Identity, name: u32) {
         match identity {
             Identity::User(place) => self.users[usize::from(place)] = name as u16,
@@ -169,6 +181,7 @@ impl Seen<'_> {
             self.rank(&class, &blank, &mut names, 1);
         }
         self.name_seats(&mut names);
+        debug_assert!(names.are_distinct(), "invariant: no two actors have one name");
         names
     }
 

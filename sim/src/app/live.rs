@@ -132,3 +132,41 @@ fn writes(action: &Action) -> Live {
         _ => Live::default(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Settings, load};
+
+    /// Returns, for each action of a process, whether each of these locals is live there.
+    fn live(list: &str) -> Vec<(bool, bool)> {
+        let source = format!(
+            "format = 1\nsummary = \"x\"\n[[document]]\nid = 7\nthread = \"exists\"\n\
+             [[process]]\nname = \"p\"\ndocument = 7\ndo = [{list}]\n"
+        );
+        let scenario = load(&source, &Settings::new()).scenario.expect("no mistakes");
+        let program = Program::new(&scenario);
+        let mut ops = program.lists[1].iter().flat_map(|op| {
+            let inner = program.lists[op.list as usize].iter();
+            std::iter::once(op).chain(inner)
+        });
+        let has = |live: Live| (live.has(Local::Thread), live.has(Local::Run));
+        ops.by_ref().map(|op| has(op.live)).collect()
+    }
+
+    #[test]
+    fn a_local_is_live_until_nothing_reads_it_any_more() {
+        let (yes, no) = (true, false);
+        // Each pair is the thread and the run, while the action is under way.
+        let once = live(r#""load_document", "create_run", "await_run", { sleep = "1s" }"#);
+        assert_eq!(once, [(yes, no), (yes, yes), (no, yes), (no, no)]);
+        // A wait sets nothing.
+        let waits = live(r#""load_document", "create_run", "wait_idle", "await_run""#);
+        assert_eq!(waits, [(yes, no), (yes, yes), (yes, yes), (no, yes)]);
+        // The next round reads what this one has set.
+        let round = live(
+            r#""load_document", "create_run", { repeat = { times = 2, do = ["await_run", "create_run"] } }"#,
+        );
+        assert_eq!(round[2..], [(yes, yes), (yes, yes), (yes, yes)]);
+    }
+}
