@@ -468,7 +468,6 @@ impl Node {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
 
     use deadheat_model::property::PropertyId;
 
@@ -521,7 +520,7 @@ mod tests {
             bytes: 0,
         };
         // By the state's key, the occurrence's place in the order of the digest, and its fates.
-        let mut known: HashMap<(Key, usize, Vec<u32>), Next> = HashMap::new();
+        let mut known: BTreeMap<(Key, usize, Vec<u32>), Next> = BTreeMap::new();
         let mut met = 0;
         for seed in 1..=walks {
             let mut node = search.root(false);
