@@ -11,7 +11,7 @@ use crate::util::{is_long, scenario, scenario_names};
 
 #[test]
 fn every_trial_is_the_same_on_every_host() {
-    let seeds = if is_long() { 1..=60 } else { 1..=12 };
+    let seeds = if is_long() { 1..=24 } else { 1..=12 };
     for name in scenario_names() {
         let stage = Arc::new(Stage::new(scenario(&name)));
         for strategy in StrategyName::ALL {
