@@ -13,6 +13,7 @@ use deadheat_model::history::{Answer, Cast, Ending, Event, Freed, Operation, Wha
 use deadheat_model::property::PropertyId;
 
 use crate::util::parse;
+
 /// A world with a document. Every leg takes 10 ms, every query 1 ms and every run a second.
 pub(crate) const WORLD: &str = r#"
 format  = 1

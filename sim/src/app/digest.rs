@@ -10,7 +10,7 @@ use deadheat_model::api::Request;
 use deadheat_model::digest::Digester;
 use deadheat_model::id::RunId;
 
-use super::alike::{Renaming, Seen};
+use super::alike::{Names, Renaming, Seen};
 use super::machine::Machine;
 use super::search::{Look, Watched};
 use super::world::{Agenda, Message, What, World};
@@ -31,9 +31,7 @@ impl World {
         let is_scripted = !self.stage.scripted.is_empty();
         let names = (!is_scripted).then(|| seen.names());
         let mut hasher = Renaming::new(names.as_ref());
-        let seats = names
-            .as_ref()
-            .map_or_else(|| (0..machines.len()).collect(), super::alike::Names::seats);
+        let seats = names.as_ref().map_or_else(|| (0..machines.len()).collect(), Names::seats);
         for seat in seats {
             machines[seat].digest(&self.stage, &mut hasher);
             self.places[seat].digest(&mut hasher);

@@ -12,7 +12,8 @@ use super::files::{self, File};
 use super::output::{self, Output};
 use super::pace::Pace;
 use super::progress::{self, Bound as Progress};
-use super::prove::{ask, must_hold, write_case};
+use super::prove::{ask, asked as asked_of, write_case};
+use super::vary::check_parameter;
 use super::{Failure, interrupt};
 use crate::app::Stage;
 use crate::record::{Answered, Proof, Threshold, Verdict, Verged};
@@ -95,7 +96,8 @@ pub(super) fn run(
 ) -> Result<ExitCode, Failure> {
     let file = files::find(&args.scenario)?;
     let guards = Guards::compose(&args.guards);
-    check(&file, args, range)?;
+    let option = if bound == Bound::Least { "--least" } else { "--most" };
+    check_parameter(&file, &args.settings, &range.name, (option, "looked for"))?;
     let title = human::titled(&file.name(), &file.invocation(&args.settings, &guards));
     progress::begin(&title, args.duration.map_or(Progress::Unknown, Progress::Time));
     let pace = Pace::begin(args.duration);
@@ -163,10 +165,7 @@ fn find(
     let threshold = look(range.last, bound, &mut |place| {
         let settings = range.settings(args, place);
         let (scenario, _) = file.load_guarded(&settings, guards)?;
-        asked = match args.properties.as_slice() {
-            [] => must_hold(scenario.expect.as_ref()),
-            named => named.to_vec(),
-        };
+        asked = asked_of(args, &scenario)?;
         about.clone_from(&scenario.summary);
         let invocation = file.invocation(&settings, guards);
         // Nobody asks how many orders there are.
@@ -189,23 +188,4 @@ fn find(
     let worst = broken.into_iter().find(|(place, ..)| Some(*place) == side);
     let worst = worst.map(|(_, proof, stage)| (proof, stage));
     Ok(Found { threshold, asked, about, states, worst })
-}
-
-/// Checks that the scenario has the parameter, and that it is not set as well.
-fn check(file: &File, args: &args::Prove, range: &Range) -> Result<(), Failure> {
-    if args.settings.iter().any(|(set, _)| *set == range.name) {
-        let message = format!("`{}` is both set and looked for", range.name);
-        return Err(Failure::usage(message));
-    }
-    let (_, loaded) = file.load(&args.settings)?;
-    let known: Vec<&str> = loaded.params.iter().map(|(name, _)| name.as_str()).collect();
-    if known.contains(&range.name.as_str()) {
-        return Ok(());
-    }
-    let hint = match known.as_slice() {
-        [] => "it has no [params] at all".to_owned(),
-        known => format!("it has {}", known.join(", ")),
-    };
-    let message = format!("`{}` has no parameter `{}`; {hint}", args.scenario, range.name);
-    Err(Failure::usage(message))
 }

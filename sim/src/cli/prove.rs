@@ -30,17 +30,7 @@ pub(super) fn prove(args: &args::Prove, output: &mut Output) -> Result<ExitCode,
     let file = files::find(&args.scenario)?;
     let guards = Guards::compose(&args.guards);
     let (scenario, _) = file.load_guarded(&args.settings, &guards)?;
-    let asked = match args.properties.as_slice() {
-        [] => must_hold(scenario.expect.as_ref()),
-        named => named.to_vec(),
-    };
-    if asked.is_empty() {
-        let message = format!(
-            "`{}` expects no property to hold: there is nothing to prove; --property asks for one",
-            args.scenario
-        );
-        return Err(Failure { code: ExitCode::Nothing, message });
-    }
+    let asked = asked(args, &scenario)?;
     let count_max = if args.count { args.max_trials } else { COUNT_MAX.min(args.max_trials) };
     let invocation = file.invocation(&args.settings, &guards);
     let question = ask(args, file.name(), invocation, scenario, (asked, count_max));
@@ -64,6 +54,22 @@ pub(super) fn prove(args: &args::Prove, output: &mut Output) -> Result<ExitCode,
         Verdict::Proved(_) => ExitCode::Expected,
         Verdict::Undecided(_) => ExitCode::Inconclusive,
     })
+}
+
+/// Returns the properties that are asked for: those that are named, or those that must hold.
+pub(super) fn asked(args: &args::Prove, scenario: &Scenario) -> Result<Vec<PropertyId>, Failure> {
+    let asked = match args.properties.as_slice() {
+        [] => must_hold(scenario.expect.as_ref()),
+        named => named.to_vec(),
+    };
+    if asked.is_empty() {
+        let message = format!(
+            "`{}` expects no property to hold: there is nothing to prove; --property asks for one",
+            args.scenario
+        );
+        return Err(Failure { code: ExitCode::Nothing, message });
+    }
+    Ok(asked)
 }
 
 /// Returns the question, with what is asked for and in how many trials orders are counted.
@@ -128,7 +134,7 @@ pub(super) fn write_case(
 
 /// Returns the properties that are expected to hold in every trial. It returns all properties under
 /// a guard or a setting for which no expectation was declared.
-pub(super) fn must_hold(expect: Option<&Expect>) -> Vec<PropertyId> {
+fn must_hold(expect: Option<&Expect>) -> Vec<PropertyId> {
     if expect.is_none() {
         return PropertyId::ALL.to_vec();
     }

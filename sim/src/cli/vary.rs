@@ -123,13 +123,7 @@ impl Vary {
         guards: &Guards,
     ) -> Result<Vec<(Varied, Subject)>, Failure> {
         let name = &self.name;
-        if settings.iter().any(|(set, _)| set == name) {
-            return Err(Failure::usage(format!("`{name}` is both set and varied")));
-        }
-        let (_, loaded) = file.load(settings)?;
-        if !loaded.params.iter().any(|(known, _)| known == name) {
-            return Err(unknown(file, name, &loaded.params));
-        }
+        check_parameter(file, settings, name, ("--vary", "varied"))?;
         let subject = |value: &String| {
             let mut settings = settings.clone();
             settings.push((name.clone(), value.clone()));
@@ -151,13 +145,28 @@ pub(super) fn subject(
     Subject { name: file.name(), invocation: file.invocation(settings, guards), scenario }
 }
 
-fn unknown(file: &File, name: &str, params: &Settings) -> Failure {
-    let known: Vec<&str> = params.iter().map(|(name, _)| name.as_str()).collect();
+/// Checks that the scenario has a parameter that is not set as well. `option` names the parameter
+/// on the command line, and `done` says what is done with it.
+pub(super) fn check_parameter(
+    file: &File,
+    settings: &Settings,
+    name: &str,
+    (option, done): (&str, &str),
+) -> Result<(), Failure> {
+    if settings.iter().any(|(set, _)| set == name) {
+        return Err(Failure::usage(format!("`{name}` is both set and {done}")));
+    }
+    let (_, loaded) = file.load(settings)?;
+    let known: Vec<&str> = loaded.params.iter().map(|(name, _)| name.as_str()).collect();
+    if known.contains(&name) {
+        return Ok(());
+    }
     let hint = match known.as_slice() {
         [] => "it has no [params] at all".to_owned(),
         known => format!("it has {}", known.join(", ")),
     };
-    Failure::usage(format!("--vary {name}: `{}` has no parameter `{name}`; {hint}", file.named))
+    let named = &file.named;
+    Err(Failure::usage(format!("{option} {name}: `{named}` has no parameter `{name}`; {hint}")))
 }
 
 /// Runs `deadheat run --vary`.

@@ -6,17 +6,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use deadheat_model::time::Time;
 
+use super::bare::Actors;
 use crate::agenda::{
     Agenda, Budget, Core, Fired, Name, Part, Pending, Picked, Schedule, State, Stop, Strategy,
     Supply, World as _, normal,
 };
-use crate::app::{Looking, Machine, Stage, World};
+use crate::app::{Looking, Stage, World};
 
 /// A trial at one moment.
 pub struct Fork {
     stage: Arc<Stage>,
     core: Core<World>,
-    machines: Vec<Machine>,
+    actors: Actors,
     fates: Arc<Mutex<Fates>>,
 }
 
@@ -31,8 +32,6 @@ pub struct Fates {
     pub faults_max: u32,
     /// The beginnings of other fates.
     pub others: Vec<Vec<u32>>,
-    /// Options that the bound left out.
-    pub left_out: u64,
     asked: usize,
 }
 
@@ -49,7 +48,6 @@ impl Fates {
             let possible = (0..weights.len() as u32).filter(|at| weights[*at as usize] > 0);
             let mut options: Vec<u32> = possible.collect();
             if self.faults >= self.faults_max {
-                self.left_out += options.len() as u64 - 1;
                 options.truncate(1);
             }
             for other in options[1..].iter().rev() {
@@ -63,7 +61,7 @@ impl Fates {
     }
 }
 
-/// Takes fates as it is told, and picks nothing.
+/// Takes the fates that it is given, and picks nothing.
 struct Told(Arc<Mutex<Fates>>);
 
 impl Strategy for Told {
@@ -95,8 +93,7 @@ impl Fork {
         let agenda = Agenda::new(Box::new(Told(Arc::clone(&fates))));
         let mut core = Core::new(world, agenda, budget);
         core.begin(0, keep_schedule, World::start);
-        let machines = stage.seats().map(|(seat, _)| Machine::new(seat)).collect();
-        Fork { stage: stage.clone(), core, machines, fates }
+        Fork { stage: stage.clone(), core, actors: Actors::new(stage), fates }
     }
 
     /// Returns a copy.
@@ -106,7 +103,7 @@ impl Fork {
         Fork {
             stage: self.stage.clone(),
             core: self.core.copy(told),
-            machines: self.machines.clone(),
+            actors: self.actors.clone(),
             fates: self.fates.clone(),
         }
     }
@@ -125,14 +122,11 @@ impl Fork {
     /// fates. Returns none if the budget is used up.
     pub fn fire(&mut self, picked: Picked, fates: Fates) -> Option<Fates> {
         *self.fates() = fates;
-        let Fork { stage, core, machines, .. } = self;
+        let Fork { stage, core, actors, .. } = self;
         match core.fire(picked)? {
             Fired::Nobody => {}
-            Fired::Restarts(seat) => machines[seat.0].clear(),
-            Fired::Wakes(seat, told) => {
-                let ask = machines[seat.0].step(stage, told);
-                ask.begin(seat, &mut core.world, &mut core.agenda);
-            }
+            Fired::Restarts(seat) => actors.restart(seat),
+            Fired::Wakes(seat, told) => actors.wake(stage, core, seat, told),
         }
         Some(std::mem::take(&mut *self.fates()))
     }
@@ -156,7 +150,7 @@ impl Fork {
     /// Returns the digest of the state, and the numbers of what is pending in an order that depends
     /// on the digest alone. `later` says by how much an occurrence can be later than another.
     pub fn digest(&self, later: &dyn Fn(u32, u32) -> i64) -> (u128, Vec<u32>) {
-        self.core.world.digest(&self.machines, &self.core.agenda, later)
+        self.core.world.digest(&self.actors.0, &self.core.agenda, later)
     }
 
     /// Takes the picks so far, if they are recorded.

@@ -13,15 +13,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use deadheat_model::history::Operation;
 use deadheat_model::id::Actor;
 
 use crate::agenda::{
-    Call, Moment, Name, Part, Pending, Picked, State, Stop, Strategy, Supply, Switches, Time,
-    normal,
+    Name, Part, Pending, Picked, State, Stop, Strategy, Supply, Switches, Time, normal,
 };
 
-use super::Zone;
+use super::{Zone, choices, name_of};
 
 /// When a state counts as seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,11 +206,7 @@ impl Exhaustive {
         let switches = is_bounded.then_some(self.here.switches);
         let key = (state.digest, self.here.faults, state.is_broken, switches);
         let mut order: Vec<usize> = (0..self.here.uids.len()).collect();
-        let name_of = |uid: u32| {
-            let found = pending.iter().find(|pending| pending.uid == uid);
-            found.expect("invariant: what is in the zone is pending").name.key()
-        };
-        order.sort_by_cached_key(|index| name_of(self.here.uids[*index]));
+        order.sort_by_cached_key(|index| name_of(self.here.uids[*index], pending).key());
         let mut zone = self.here.zone.future(&order);
         let seen = self.seen.entry(key).or_default();
         let merge = self.exploring.merge;
@@ -245,41 +239,14 @@ impl Exhaustive {
         false
     }
 
-    /// Returns whether this name is the start of an actor while an earlier twin of this actor has
-    /// not begun either.
-    fn has_elder_twin(&self, name: Name, pending: &[Pending]) -> bool {
-        let Call { actor, operation: Operation::Life, .. } = name.call else { return false };
-        if name.moment != Moment::Starts {
-            return false;
-        }
-        let Some(twins) = self.exploring.twins.iter().find(|twins| twins.contains(&actor)) else {
-            return false;
-        };
-        let is_pending = |elder: &Actor| {
-            pending
-                .iter()
-                .any(|one| one.name.call.actor == *elder && one.name.moment == name.moment)
-        };
-        twins.iter().take_while(|twin| **twin != actor).any(is_pending)
-    }
-
     /// Puts a state on the stack, with everything that can come next.
     fn open(&mut self, pending: &[Pending], key: Key, place: usize) {
         let Here { zone, uids, .. } = &self.here;
-        let name_of = |uid: u32| {
-            let one = pending.iter().find(|one| one.uid == uid);
-            one.expect("invariant: what is in the zone is pending").name
-        };
-        let mut choices: Vec<u32> = (0..uids.len())
-            .filter(|index| zone.can_fire(*index))
-            .map(|index| uids[index])
-            .filter(|uid| !self.has_elder_twin(name_of(*uid), pending))
-            .collect();
-        choices.sort_by_cached_key(|uid| name_of(*uid).key());
+        let mut choices = choices(zone, uids, pending, &self.exploring.twins);
         let possible = choices.len();
         if let (Some(bound), (.., Some(switches))) = (self.exploring.switches, key) {
             let after = |name: Name| name.visitor().map_or(switches, |by| switches.then(by));
-            choices.retain(|uid| after(name_of(*uid)).count <= bound);
+            choices.retain(|uid| after(name_of(*uid, pending)).count <= bound);
         }
         let (infeasible, left_out) = (pending.len() - possible, possible - choices.len());
         self.note(|explored| {

@@ -54,32 +54,13 @@ pub enum Answered {
     Undecided,
 }
 
-impl Threshold {
-    fn new(verged: Verged) -> Threshold {
-        Threshold { verged, tried: Vec::new() }
-    }
-
-    pub(crate) fn found(proved: u64, broken: u64) -> Threshold {
-        Threshold::new(Verged::Found { proved, broken })
-    }
-
-    pub(crate) fn contradiction(proved: u64, broken: u64) -> Threshold {
-        Threshold::new(Verged::Contradiction { proved, broken })
-    }
-
-    pub(crate) fn all_proved() -> Threshold {
-        Threshold::new(Verged::AllProved)
-    }
-
-    pub(crate) fn all_broken() -> Threshold {
-        Threshold::new(Verged::AllBroken)
-    }
-
-    pub(crate) fn undecided(value: u64) -> Threshold {
-        Threshold::new(Verged::Undecided(value))
-    }
-
-    pub(crate) fn with(self, tried: Vec<Probe>) -> Threshold {
-        Threshold { tried, ..self }
+impl Answered {
+    /// Returns the verdict in a word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Answered::Proved => "proved",
+            Answered::Broken => "broken",
+            Answered::Undecided => "undecided",
+        }
     }
 }

@@ -270,7 +270,8 @@ fn properties(found: &Counterexample) -> Vec<PropertyId> {
     properties
 }
 
-fn names(properties: &[PropertyId]) -> String {
+/// Returns the names of these properties, one after another.
+pub(super) fn names(properties: &[PropertyId]) -> String {
     properties.iter().map(|property| property.name()).collect::<Vec<_>>().join(", ")
 }
 

@@ -7,6 +7,7 @@ use deadheat_model::property::PropertyId;
 use serde_json::json;
 
 use super::human::plural;
+use super::proof::names;
 use super::timeline::wrapped;
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
 use crate::record::{Answered, Threshold, Verged};
@@ -100,7 +101,7 @@ fn tried(verge: &Verge<'_>) -> String {
     } else {
         let _ = writeln!(text, "\n  Tried:");
     }
-    for (answered, word) in [(Answered::Broken, "broken"), (Answered::Proved, "proved")] {
+    for answered in [Answered::Broken, Answered::Proved] {
         let values: Vec<String> = verge
             .threshold
             .tried
@@ -109,14 +110,10 @@ fn tried(verge: &Verge<'_>) -> String {
             .map(|tried| (verge.spell)(tried.value))
             .collect();
         if !values.is_empty() {
-            text.push_str(&wrapped(&format!("    {word}: {}", values.join(", ")), 12));
+            text.push_str(&wrapped(&format!("    {}: {}", answered.name(), values.join(", ")), 12));
         }
     }
     text
-}
-
-fn names(properties: &[PropertyId]) -> String {
-    properties.iter().map(|property| property.name()).collect::<Vec<_>>().join(", ")
 }
 
 /// Returns the object.
@@ -129,14 +126,11 @@ pub fn json(verge: &Verge<'_>, elapsed: Duration) -> String {
         Verged::Contradiction { proved, broken } => ("contradiction", Some(proved), Some(broken)),
         Verged::Undecided(_) => ("undecided", None, None),
     };
-    let tried = verge.threshold.tried.iter().map(|tried| {
-        let verdict = match tried.answered {
-            Answered::Proved => "proved",
-            Answered::Broken => "broken",
-            Answered::Undecided => "undecided",
-        };
-        json!({ "value": spell(tried.value), "verdict": verdict })
-    });
+    let tried = verge
+        .threshold
+        .tried
+        .iter()
+        .map(|tried| json!({ "value": spell(tried.value), "verdict": tried.answered.name() }));
     json!({
         "scenario": verge.title,
         "parameter": verge.name,

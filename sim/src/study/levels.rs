@@ -9,16 +9,18 @@
 //! along those digests alone that lead there. It unites nothing, so what it finds is an order at
 //! times that all windows allow.
 
+mod node;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use deadheat_model::history::Operation;
 use deadheat_model::id::Actor;
 
-use crate::agenda::{Call, Moment, Name, Pending, Picked, Schedule, Time};
+use self::node::{Key, Node, State, keyed, node_bytes};
+use crate::agenda::Schedule;
 use crate::app::{Looking, Stage};
-use crate::engine::{Fates, Fork};
-use crate::explore::Zone;
+use crate::engine::Fates;
+use crate::explore::{Zone, choices};
 use crate::record::Cut;
 
 /// What is searched for, and how.
@@ -71,39 +73,15 @@ impl Leveled {
     }
 }
 
-/// A digest, and how many faults there were. States with the same key differ only in their zones.
-type Key = (u128, u32);
-
-/// A state.
-struct Node {
-    fork: Fork,
-    /// When each pending occurrence may fire.
-    zone: Zone,
-    /// The numbers of the pending occurrences, in the zone's order.
-    uids: Vec<u32>,
-    /// No time of this state is earlier.
-    now: Time,
-    faults: u32,
-}
-
 /// What an occurrence leads to.
 enum Led {
     /// Something is broken.
-    Broken,
+    Broken(Box<Node>),
     /// The order has come to its end.
     Over,
     /// The budget is used up.
     OutOfBudget,
     State(State),
-}
-
-/// A state, with its key, and with its pending occurrences and their zone in the order of its
-/// digest.
-struct State {
-    node: Box<Node>,
-    key: Key,
-    order: Vec<u32>,
-    future: Zone,
 }
 
 /// The states of the next level, by their keys.
@@ -119,9 +97,6 @@ struct Search<'a> {
     /// The bytes that `seen`, `edges` and the states of both levels take, as estimated.
     bytes: u64,
 }
-
-/// What a state takes besides its zone, roughly: 32 to 43 allocations.
-const STATE_BYTES: u64 = 12_000;
 
 /// What a key takes in a map.
 const KEY_BYTES: u64 = 96;
@@ -155,9 +130,6 @@ impl Search<'_> {
         while !level.is_empty() {
             let mut next = Cells::new();
             for (key, node) in std::mem::take(&mut level) {
-                if self.is_cut() {
-                    return None;
-                }
                 self.bytes -= node_bytes(&node);
                 if self.open(key, node, &mut next) {
                     return Some(key);
@@ -213,7 +185,7 @@ impl Search<'_> {
                     _ => node.take().expect("invariant: the last branch comes once"),
                 };
                 match self.fire(child, uid, taken, &mut fates) {
-                    Led::Broken => return true,
+                    Led::Broken(_) => return true,
                     Led::Over => {}
                     Led::OutOfBudget => self.leveled.out_of_budget += 1,
                     Led::State(state) => {
@@ -272,16 +244,7 @@ impl Search<'_> {
     }
 
     fn root(&self, keep_schedule: bool) -> Box<Node> {
-        let fork = Fork::new(self.levels.stage, self.levels.looking.clone(), keep_schedule);
-        let mut root = Box::new(Node {
-            fork,
-            zone: Zone::new(),
-            uids: Vec::new(),
-            now: Time::ZERO,
-            faults: 0,
-        });
-        root.follow();
-        root
+        Box::new(Node::root(self.levels.stage, &self.levels.looking, keep_schedule))
     }
 
     /// Fires an occurrence. The fates begin with those that are `taken`, and all other ways in
@@ -299,46 +262,18 @@ impl Search<'_> {
         self.leveled.occurrences += 1;
         self.leveled.longest = self.leveled.longest.max(child.fork.fired());
         if child.fork.is_broken() {
-            return Led::Broken;
+            return Led::Broken(child);
         }
         if child.fork.end().is_some() {
             self.leveled.ends += 1;
-            return if child.fork.is_broken() { Led::Broken } else { Led::Over };
+            return if child.fork.is_broken() { Led::Broken(child) } else { Led::Over };
         }
         Led::State(keyed(child))
     }
 
-    /// Returns what can come next in a state, in the order of its names.
+    /// Returns what can come next in a state.
     fn choices(&self, node: &Node) -> Vec<u32> {
-        let pending = node.fork.pending();
-        let name_of = |uid: u32| {
-            let one = pending.iter().find(|one| one.uid == uid);
-            one.expect("invariant: what is in the zone is pending").name
-        };
-        let mut choices: Vec<u32> = (0..node.uids.len())
-            .filter(|place| node.zone.can_fire(*place))
-            .map(|place| node.uids[place])
-            .filter(|uid| !self.has_elder_twin(name_of(*uid), pending))
-            .collect();
-        choices.sort_by_cached_key(|uid| name_of(*uid).key());
-        choices
-    }
-
-    /// Returns whether this name is the start of an actor while an earlier twin of this actor has
-    /// not begun either.
-    fn has_elder_twin(&self, name: Name, pending: &[Pending]) -> bool {
-        let Call { actor, operation: Operation::Life, .. } = name.call else { return false };
-        if name.moment != Moment::Starts {
-            return false;
-        }
-        let Some(twins) = self.levels.twins.iter().find(|twins| twins.contains(&actor)) else {
-            return false;
-        };
-        let is_pending = |elder: &Actor| {
-            let mut all = pending.iter();
-            all.any(|one| one.name.call.actor == *elder && one.name.moment == name.moment)
-        };
-        twins.iter().take_while(|twin| **twin != actor).any(is_pending)
+        choices(&node.zone, &node.uids, node.fork.pending(), &self.levels.twins)
     }
 }
 
@@ -358,13 +293,8 @@ impl Search<'_> {
             for uid in self.choices(&node) {
                 let mut fates = vec![Vec::new()];
                 while let Some(taken) = fates.pop() {
-                    let before = taken.clone();
                     match self.fire(Box::new(node.copy()), uid, taken, &mut fates) {
-                        Led::Broken => {
-                            let mut last = node.copy();
-                            last.fire(uid, Fates::new(before, node.faults, self.levels.faults));
-                            return last.fork.take_schedule();
-                        }
+                        Led::Broken(mut last) => return last.fork.take_schedule(),
                         Led::Over | Led::OutOfBudget => {}
                         Led::State(State { node: child, key, future, .. }) => {
                             let known = visited.entry(key).or_default();
@@ -399,80 +329,14 @@ impl Search<'_> {
     }
 }
 
-/// Returns a state with its key.
-fn keyed(node: Box<Node>) -> State {
-    let Node { fork, zone, uids, faults, .. } = &*node;
-    let place = |uid: u32| {
-        let place = uids.iter().position(|known| *known == uid);
-        place.expect("invariant: what is pending is in the zone")
-    };
-    let (digest, order) = fork.digest(&|one, other| zone.later(place(one), place(other)));
-    let places: Vec<usize> = order.iter().map(|uid| place(*uid)).collect();
-    let (future, key) = (zone.future(&places), (digest, *faults));
-    State { node, key, order, future }
-}
-
-fn node_bytes(node: &Node) -> u64 {
-    STATE_BYTES + 16 * node.zone.area() as u64
-}
-
-impl Node {
-    fn copy(&self) -> Node {
-        Node {
-            fork: self.fork.copy(),
-            zone: self.zone.clone(),
-            uids: self.uids.clone(),
-            now: self.now,
-            faults: self.faults,
-        }
-    }
-
-    /// Fires an occurrence that can come next, and brings the zone up to date. What left the agenda
-    /// and what was added to it did so at one moment, so their order does not matter.
-    fn fire(&mut self, uid: u32, fates: Fates) -> Option<Fates> {
-        let place = self.uids.iter().position(|known| *known == uid);
-        let place = place.expect("invariant: what can come next is in the zone");
-        let at = self.now + self.zone.soonest(place);
-        let index = self.fork.pending().iter().position(|one| one.uid == uid);
-        let index = index.expect("invariant: what is in the zone is pending");
-        let fates = self.fork.fire(Picked { index, at }, fates)?;
-        self.zone.fire(place);
-        self.uids.remove(place);
-        self.now = at;
-        self.faults = fates.faults;
-        self.follow();
-        Some(fates)
-    }
-
-    /// Removes from the zone what is not pending any more, and adds what is.
-    fn follow(&mut self) {
-        let pending = self.fork.pending();
-        let mut place = 0;
-        while place < self.uids.len() {
-            if pending.iter().any(|one| one.uid == self.uids[place]) {
-                place += 1;
-            } else {
-                self.zone.remove(place);
-                self.uids.remove(place);
-            }
-        }
-        let mut added: Vec<&Pending> =
-            pending.iter().filter(|one| !self.uids.contains(&one.uid)).collect();
-        added.sort_unstable_by_key(|one| one.uid);
-        for one in added {
-            self.zone.add(one.window);
-            self.uids.push(one.uid);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
 
+    use deadheat_model::history::Operation;
     use deadheat_model::property::PropertyId;
 
     use super::*;
-    use crate::agenda::mix;
+    use crate::agenda::{Pending, mix};
     use crate::app::Polls;
     use crate::scenario::{Guards, Settings, load};
 
@@ -533,7 +397,7 @@ mod tests {
                     while let Some(taken) = fates.pop() {
                         let child = Box::new(here.copy());
                         let next = match search.fire(child, uid, taken.clone(), &mut fates) {
-                            Led::Broken => Next::Broken,
+                            Led::Broken(_) => Next::Broken,
                             Led::Over | Led::OutOfBudget => Next::Over,
                             Led::State(state) => {
                                 let next = Next::State(pending(&state.node));

@@ -4,7 +4,7 @@
 //! right only if no value on the good side breaks, and none on the bad side is proved. So it tries
 //! eight more values on each side, spread evenly, and claims nothing if one of them contradicts.
 
-use crate::record::{Answered, Probe, Threshold};
+use crate::record::{Answered, Probe, Threshold, Verged};
 
 /// This many further values are tried on each side.
 const PROBES: u64 = 8;
@@ -29,7 +29,7 @@ pub fn threshold<E>(
     let Search { mut tried, .. } = search;
     tried.sort_unstable_by_key(|tried| tried.value);
     match answer {
-        Ok(found) | Err(Ended::Said(found)) => Ok(found.with(tried)),
+        Ok(verged) | Err(Ended::Undecided(verged)) => Ok(Threshold { verged, tried }),
         Err(Ended::Failed(error)) => Err(error),
     }
 }
@@ -43,7 +43,7 @@ struct Search<'a, E> {
 
 /// Why the search has ended before its end.
 enum Ended<E> {
-    Said(Threshold),
+    Undecided(Verged),
     Failed(E),
 }
 
@@ -70,11 +70,11 @@ impl<E> Search<'_, E> {
         match answered {
             Answered::Proved => Ok(true),
             Answered::Broken => Ok(false),
-            Answered::Undecided => Err(Ended::Said(Threshold::undecided(value))),
+            Answered::Undecided => Err(Ended::Undecided(Verged::Undecided(value))),
         }
     }
 
-    fn answer(&mut self) -> Result<Threshold, Ended<E>> {
+    fn answer(&mut self) -> Result<Verged, Ended<E>> {
         let (mut broken, mut proved) = (0, self.last);
         match (self.is_proved(broken)?, self.is_proved(proved)?) {
             (true, true) | (false, false) => return self.probe(None),
@@ -93,7 +93,7 @@ impl<E> Search<'_, E> {
     }
 
     /// Tries further values, and returns what holds if none of them contradicts.
-    fn probe(&mut self, sides: Option<(u64, u64)>) -> Result<Threshold, Ended<E>> {
+    fn probe(&mut self, sides: Option<(u64, u64)>) -> Result<Verged, Ended<E>> {
         let Some((broken, proved)) = sides else {
             let is_proved = self.is_proved(0)?;
             for place in spread(0, self.last) {
@@ -102,7 +102,7 @@ impl<E> Search<'_, E> {
                     return Ok(self.contradiction(one, other));
                 }
             }
-            return Ok(if is_proved { Threshold::all_proved() } else { Threshold::all_broken() });
+            return Ok(if is_proved { Verged::AllProved } else { Verged::AllBroken });
         };
         for place in spread(0, broken) {
             if self.is_proved(place)? {
@@ -114,11 +114,11 @@ impl<E> Search<'_, E> {
                 return Ok(self.contradiction(proved, place));
             }
         }
-        Ok(Threshold::found(self.value(proved), self.value(broken)))
+        Ok(Verged::Found { proved: self.value(proved), broken: self.value(broken) })
     }
 
-    fn contradiction(&self, proved: u64, broken: u64) -> Threshold {
-        Threshold::contradiction(self.value(proved), self.value(broken))
+    fn contradiction(&self, proved: u64, broken: u64) -> Verged {
+        Verged::Contradiction { proved: self.value(proved), broken: self.value(broken) }
     }
 }
 
@@ -139,7 +139,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::record::Verged;
 
     fn look(last: u64, bound: Bound, is_proved: &dyn Fn(u64) -> bool) -> Threshold {
         let mut ask = |value| {

@@ -287,7 +287,7 @@ impl Machine {
 
     /// Returns the questions in the block of the lock that it is taking.
     fn left_out<'a>(&self, stage: &'a Stage) -> &'a [Asks] {
-        let frame = self.frames.last().expect("invariant: an action stands in a list");
+        let frame = self.frames.last().expect("invariant: an action is in a list");
         let op = stage.program.op(frame.list, frame.next - 1);
         &op.expect("invariant: the action is in its list").left_out
     }
