@@ -163,6 +163,15 @@ mod tests {
         // A wait sets nothing.
         let waits = live(r#""load_document", "create_run", "wait_idle", "await_run""#);
         assert_eq!(waits, [(yes, no), (yes, yes), (yes, yes), (no, yes)]);
+        let sleeps = live(
+            r#""load_document", "create_run", { sleep = "1s" }, { sleep = "1s" }, "await_run""#,
+        );
+        assert_eq!(sleeps[1..], [(yes, yes), (no, yes), (no, yes), (no, yes)]);
+        // What catches an error reads what was set before it.
+        let caught = live(
+            r#""load_document", { try = { do = ["create_run", { sleep = "1s" }], else = ["await_run"] } }"#,
+        );
+        assert_eq!(caught[1..], [(yes, yes), (yes, yes), (no, yes)]);
         // The next round reads what this one has set.
         let round = live(
             r#""load_document", "create_run", { repeat = { times = 2, do = ["await_run", "create_run"] } }"#,

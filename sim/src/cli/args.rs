@@ -226,7 +226,7 @@ pub(super) struct Prove {
     /// Use at most this many MiB for the states of a search, as estimated
     #[arg(long, value_name = "MIB", default_value_t = 2_048, value_parser = counted(MEMORY_MAX))]
     pub(super) max_memory: u64,
-    /// Play at most N trials to count orders, and with --switches or --without
+    /// Play at most N trials with --switches or --without, which search by trials
     #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = counted(TRIALS_MAX))]
     pub(super) max_trials: u64,
     /// Search for at most this long, such as 60s

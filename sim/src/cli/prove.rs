@@ -18,7 +18,8 @@ use crate::report::{human, proof, words};
 use crate::scenario::{Expect, Guards, Scenario};
 use crate::study::{self, EXHAUSTIVE, Found, Question, expected, prove as answer};
 
-/// Orders are counted in at most this many trials, unless the user explicitly asks for the count.
+/// A count of orders opens at most this many states, or plays this many trials, unless the user
+/// explicitly asks for it.
 const COUNT_MAX: u64 = 5_000;
 
 /// Runs the command.
@@ -31,7 +32,7 @@ pub(super) fn prove(args: &args::Prove, output: &mut Output) -> Result<ExitCode,
     let guards = Guards::compose(&args.guards);
     let (scenario, _) = file.load_guarded(&args.settings, &guards)?;
     let asked = asked(args, &scenario)?;
-    let count_max = if args.count { args.max_trials } else { COUNT_MAX.min(args.max_trials) };
+    let count_max = if args.count { u64::MAX } else { COUNT_MAX };
     let invocation = file.invocation(&args.settings, &guards);
     let question = ask(args, file.name(), invocation, scenario, (asked, count_max));
     let title = human::titled(&question.name, &question.invocation);
@@ -72,7 +73,7 @@ pub(super) fn asked(args: &args::Prove, scenario: &Scenario) -> Result<Vec<Prope
     Ok(asked)
 }
 
-/// Returns the question, with what is asked for and in how many trials orders are counted.
+/// Returns the question, with what is asked for and how far orders are counted.
 pub(super) fn ask(
     args: &args::Prove,
     name: String,

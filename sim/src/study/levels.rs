@@ -29,8 +29,7 @@ pub(super) struct Levels<'a> {
     pub(super) looking: Looking,
     /// At most this many fates of an order are not the normal ones.
     pub(super) faults: u32,
-    /// Whether an order that breaks something is to be found, and not only that there is one.
-    pub(super) traces: bool,
+    pub(super) wants: Wants,
     /// Actors that differ only in their names, class by class.
     pub(super) twins: Vec<Vec<Actor>>,
     /// At most this many states are opened.
@@ -39,6 +38,18 @@ pub(super) struct Levels<'a> {
     pub(super) memory_max: u64,
     /// Returns why the search is to end, if it is.
     pub(super) stop: &'a dyn Fn() -> Option<Cut>,
+}
+
+/// What a search is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wants {
+    /// Whether some order breaks something.
+    Verdict,
+    /// An order that breaks something.
+    Order,
+    /// How many orders there are, and how many of them break something. States become one only if
+    /// they are equal, so that every order is counted once.
+    Counts,
 }
 
 /// What a search has come to.
@@ -58,6 +69,10 @@ pub(super) struct Leveled {
     pub(super) longest: u64,
     /// Orders that were out of budget.
     pub(super) out_of_budget: u64,
+    /// How many orders there are, and how many of them break something, if they were to be counted.
+    pub(super) orders: u128,
+    /// See `orders`.
+    pub(super) broken: u128,
     /// Whether some order breaks something.
     pub(super) is_broken: bool,
     /// Such an order, if it was asked for.
@@ -112,7 +127,7 @@ pub(super) fn search(levels: Levels<'_>) -> Leveled {
     };
     if let Some(target) = search.levels() {
         search.leveled.is_broken = true;
-        if search.levels.traces {
+        if search.levels.wants == Wants::Order {
             search.leveled.found = search.trace(target);
         }
     }
@@ -204,6 +219,10 @@ impl Search<'_> {
     /// is a zone become one.
     fn join(&mut self, mut state: State, next: &mut Cells) {
         let includes = |zone: &Zone| zone.includes(&state.future);
+        if self.levels.wants == Wants::Counts {
+            self.join_equal(state, next);
+            return;
+        }
         if self.seen.get(&state.key).is_some_and(|seen| seen.iter().any(includes)) {
             self.leveled.pruned += 1;
             return;
@@ -224,6 +243,20 @@ impl Search<'_> {
             state.node.now = state.node.now.min(other.node.now);
             state.future = union;
             self.leveled.pruned += 1;
+        }
+        self.bytes += node_bytes(&state.node);
+        cells.push(state);
+    }
+
+    /// Puts a state into the next level, where an equal one takes its orders. What was seen on
+    /// another level is opened again, because its orders are other ones.
+    fn join_equal(&mut self, state: State, next: &mut Cells) {
+        let cells = next.entry(state.key).or_default();
+        if let Some(other) = cells.iter_mut().find(|other| other.future == state.future) {
+            other.node.ways = other.node.ways.saturating_add(state.node.ways);
+            other.node.now = other.node.now.min(state.node.now);
+            self.leveled.pruned += 1;
+            return;
         }
         self.bytes += node_bytes(&state.node);
         cells.push(state);
@@ -261,14 +294,23 @@ impl Search<'_> {
         others.extend(fates.others);
         self.leveled.occurrences += 1;
         self.leveled.longest = self.leveled.longest.max(child.fork.fired());
-        if child.fork.is_broken() {
+        let counts = self.levels.wants == Wants::Counts;
+        child.is_broken |= child.fork.is_broken();
+        if child.is_broken && !counts {
             return Led::Broken(child);
         }
-        if child.fork.end().is_some() {
-            self.leveled.ends += 1;
-            return if child.fork.is_broken() { Led::Broken(child) } else { Led::Over };
+        if child.fork.end().is_none() {
+            return Led::State(keyed(child));
         }
-        Led::State(keyed(child))
+        self.leveled.ends += 1;
+        child.is_broken |= child.fork.is_broken();
+        let Leveled { orders, broken, .. } = &mut self.leveled;
+        *orders = orders.saturating_add(child.ways);
+        if !child.is_broken {
+            return Led::Over;
+        }
+        *broken = broken.saturating_add(child.ways);
+        if counts { Led::Over } else { Led::Broken(child) }
     }
 
     /// Returns what can come next in a state.
@@ -340,13 +382,14 @@ mod tests {
     use crate::app::Polls;
     use crate::scenario::{Guards, Settings, load};
 
-    /// What an occurrence leads to. Keys differ where actors that are alike are named by who comes
-    /// first, which a digest does not say. So this is what is pending then, and nobody's name.
+    /// What an occurrence leads to: what is pending then, and the state's key. Keys differ where
+    /// actors that are alike are named by who comes first, which a digest does not say. So there is
+    /// no key if there are such actors.
     #[derive(Clone, Debug, PartialEq, Eq)]
     enum Next {
         Broken,
         Over,
-        State(Vec<(Operation, String)>),
+        State(Vec<(Operation, String)>, Option<Key>),
     }
 
     fn pending(node: &Node) -> Vec<(Operation, String)> {
@@ -356,10 +399,13 @@ mod tests {
         all
     }
 
-    fn stage(name: &str, guard: &str) -> Option<Arc<Stage>> {
+    fn project(name: &str) -> String {
         let path = format!("{}/../scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"));
-        let source = std::fs::read_to_string(path).expect("a scenario of the project");
-        let scenario = load(&source, &Settings::new()).scenario.expect("no mistakes");
+        std::fs::read_to_string(path).expect("a scenario of the project")
+    }
+
+    fn stage(source: &str, guard: &str) -> Option<Arc<Stage>> {
+        let scenario = load(source, &Settings::new()).scenario.expect("no mistakes");
         let guards = Guards::parse(guard).expect("a guard");
         Some(Arc::new(Stage::new(guards.apply(scenario).ok()?)))
     }
@@ -367,12 +413,16 @@ mod tests {
     /// Walks at random, and checks that an occurrence of a state leads to the same state wherever
     /// the search takes two states for one. Returns how often it did.
     fn walk(stage: &Arc<Stage>, asked: Vec<PropertyId>, walks: u64) -> u64 {
+        let mut members =
+            stage.cast.users.iter().zip(0..).chain(stage.cast.processes.iter().zip(0..));
+        let has_jobs = !stage.cast.kinds.is_empty();
+        let has_twins = has_jobs || members.any(|(member, place): (_, u16)| member.first != place);
         let mut search = Search {
             levels: Levels {
                 stage,
                 looking: Looking { asked, polls: Polls::Real },
                 faults: 2,
-                traces: false,
+                wants: Wants::Verdict,
                 twins: Vec::new(),
                 states_max: u64::MAX,
                 memory_max: u64::MAX,
@@ -400,7 +450,8 @@ mod tests {
                             Led::Broken(_) => Next::Broken,
                             Led::Over | Led::OutOfBudget => Next::Over,
                             Led::State(state) => {
-                                let next = Next::State(pending(&state.node));
+                                let key = (!has_twins).then_some(state.key);
+                                let next = Next::State(pending(&state.node), key);
                                 children.push(state.node);
                                 next
                             }
@@ -432,7 +483,7 @@ mod tests {
         for name in ["double-click", "full-generation", "cancel-is-eventual", "newest-is-not-mine"]
         {
             for guard in ["none", "lock:ttl=60s", "retry", "await-run", "cancel-active"] {
-                let Some(stage) = stage(name, guard) else { continue };
+                let Some(stage) = stage(&project(name), guard) else { continue };
                 for asked in [
                     vec![PropertyId::OneActiveRun],
                     vec![PropertyId::EveryRequestAnswered, PropertyId::EveryJobSucceeds],
@@ -441,6 +492,105 @@ mod tests {
                 ] {
                     met += walk(&stage, asked, 25);
                 }
+            }
+        }
+        assert!(met > 1_000, "{met}");
+    }
+
+    /// Two processes that differ in what they do share a thread.
+    fn two(first: &str, second: &str) -> String {
+        format!(
+            r#"
+format = 1
+summary = "two"
+[server]
+queue_time = "0ms..9ms"
+run_time = "20ms..40ms"
+cancel_time = "5ms..9ms"
+[network]
+latency = "1ms..5ms"
+[[document]]
+id = 7
+thread = "exists"
+[[process]]
+name = "first"
+document = 7
+start = "0ms..9ms"
+do = ["load_document", {first}]
+[[process]]
+name = "second"
+document = 7
+start = "0ms..30ms"
+do = ["load_document", {second}]
+"#
+        )
+    }
+
+    #[test]
+    fn a_digest_says_all_that_the_next_one_says() {
+        let asks = r#"{ add_message = "x" }, "create_run""#;
+        let waits = r#"{ await_run = { poll = "7ms" } }"#;
+        let polls = r#"{ wait_idle = { poll = "7ms", for = "60ms" } }"#;
+        let saves = r#""read_reply", "save_reply""#;
+        let sleeps = r#"{ sleep = "0ms..20ms" }"#;
+        let mut met = 0;
+        for (first, second) in [
+            // The end of a run that somebody asks about.
+            (format!("{asks}, {waits}, {asks}"), format!(r#""cancel_active", {asks}"#)),
+            // The same, when it is no longer the newest run.
+            (
+                format!(r#"{asks}, {{ await_run = {{ poll = "30ms" }} }}"#),
+                format!(r#""cancel_active", {polls}, {asks}"#),
+            ),
+            // What has been paid for, and what is asked for again.
+            (
+                format!(r#"{asks}, {sleeps}, "cancel_active", {polls}, "create_run", {waits}"#),
+                polls.to_owned(),
+            ),
+            // The answer that is saved.
+            (format!("{asks}, {waits}, {saves}"), format!("{polls}, {asks}, {waits}, {saves}")),
+            // Which run is the actor's own, while it does something else.
+            (format!("{asks}, {sleeps}, {waits}"), asks.to_owned()),
+            (
+                format!(
+                    r#"{{ try = {{ do = [{asks}, {{ add_message = "y" }}], else = [{waits}] }} }}"#
+                ),
+                format!(r#"{{ add_message = "z" }}, {polls}, {asks}"#),
+            ),
+            // Who holds a lock, and whose lock has expired.
+            (
+                format!(r#"{{ lock = {{ key = "k", ttl = "25ms", do = [{asks}, {waits}] }} }}"#),
+                format!(r#"{{ lock = {{ key = "k", ttl = "1s", do = [{asks}] }} }}, {sleeps}"#),
+            ),
+        ] {
+            let stage = stage(&two(&first, &second), "none").expect("it has no guard");
+            for asked in PropertyId::ALL {
+                met += walk(&stage, vec![asked], 60);
+            }
+        }
+        assert!(met > 1_000, "{met}");
+    }
+
+    #[test]
+    fn who_is_who_matters_among_actors_that_are_alike() {
+        let asks = r#"{ add_message = "x" }, "create_run""#;
+        let polls = r#"{ wait_idle = { poll = "7ms" } }"#;
+        let twins = |list: &str| {
+            two(list, "\"load_document\"")
+                .replace("name = \"first\"", "name = \"first\"\ncount = 2")
+        };
+        let mut met = 0;
+        for list in [
+            // Who asks again: the one that was answered, or the other one.
+            format!(
+                r#"{{ try = [{asks}] }}, {{ sleep = "0ms..40ms" }}, {{ try = ["create_run"] }}"#
+            ),
+            format!("{{ try = [{asks}] }}, {polls}, {{ try = [{asks}] }}"),
+            format!(r#"{{ lock = {{ key = "k", ttl = "25ms", do = [{asks}, {polls}] }} }}"#),
+        ] {
+            let stage = stage(&twins(&list), "none").expect("it has no guard");
+            for asked in PropertyId::ALL {
+                met += walk(&stage, vec![asked], 150);
             }
         }
         assert!(met > 1_000, "{met}");

@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError};
 use deadheat_model::id::Actor;
 use deadheat_model::property::{Fingerprint, PropertyId, Violation, Why};
 
-use super::levels::{self, Levels};
+use super::levels::{self, Levels, Wants};
 use super::replay::at_times;
 use crate::agenda::{Schedule, Supply};
 use crate::app::{Looking, Polls, Stage};
@@ -43,7 +43,7 @@ pub struct Question {
     pub memory_max: u64,
     /// A search that plays trials plays at most this many.
     pub trials_max: u64,
-    /// Orders are counted in at most this many trials.
+    /// Orders are counted in at most this many states, or trials where a search plays trials.
     pub count_max: u64,
     /// The reductions to leave out.
     pub without: Vec<Reduction>,
@@ -193,10 +193,9 @@ impl Study<'_> {
     }
 
     fn search(&mut self, purpose: Purpose) -> Outcome {
-        // A bound on switches is a bound on what one order does, and so is a count of orders.
-        let is_by_trials = purpose == Purpose::Count
-            || self.question.switches.is_some()
-            || !self.question.without.is_empty();
+        // A bound on switches is a bound on what one order does.
+        let Question { switches, without, .. } = &self.question;
+        let is_by_trials = switches.is_some() || !without.is_empty();
         if is_by_trials { self.search_trials(purpose) } else { self.search_levels(purpose) }
     }
 
@@ -205,14 +204,26 @@ impl Study<'_> {
     fn search_levels(&mut self, purpose: Purpose) -> Outcome {
         let question = &self.question;
         let polls = if purpose == Purpose::Loose { Polls::Loose } else { Polls::Real };
-        let assumed = self.assumed(self.stage.twins());
+        let wants = match purpose {
+            Purpose::Loose => Wants::Verdict,
+            Purpose::Exact | Purpose::Sample => Wants::Order,
+            Purpose::Count => Wants::Counts,
+        };
+        // Two orders that differ in who is who are two orders.
+        let is_count = purpose == Purpose::Count;
+        let twins = if is_count { Vec::new() } else { self.stage.twins() };
+        let assumed = self.assumed(twins);
         let leveled = levels::search(Levels {
             stage: &self.stage,
             looking: Looking { asked: question.asked.clone(), polls },
             faults: question.faults,
-            traces: purpose == Purpose::Exact,
+            wants,
             twins: assumed.alike.clone(),
-            states_max: question.states_max,
+            states_max: question.states_max.min(if is_count {
+                question.count_max
+            } else {
+                u64::MAX
+            }),
             memory_max: question.memory_max,
             stop: self.stop,
         });
@@ -227,6 +238,7 @@ impl Study<'_> {
             is_complete: leveled.is_complete(),
         };
         self.searches.push(searched);
+        self.counts = is_count.then_some((leveled.orders, leveled.broken));
         let mut cuts = leveled.cuts;
         if leveled.out_of_budget > 0 {
             cuts.push(Cut::OutOfBudget(leveled.out_of_budget));
@@ -234,6 +246,7 @@ impl Study<'_> {
         match (leveled.found, leveled.is_broken) {
             (Some(schedule), _) => return Outcome::Found(schedule),
             (None, true) if purpose == Purpose::Loose => return Outcome::Perhaps,
+            (None, _) if is_count && cuts.is_empty() => return Outcome::Counted,
             // All orders that lead there take longer than a trial may.
             (None, true) if cuts.is_empty() => cuts.push(Cut::OutOfBudget(1)),
             (None, _) => {}
@@ -257,7 +270,9 @@ impl Study<'_> {
         let (polls, merge, trials_max) = match purpose {
             Purpose::Loose => (Polls::Loose, Merge::United, question.trials_max),
             Purpose::Exact | Purpose::Sample => (Polls::Real, Merge::United, question.trials_max),
-            Purpose::Count => (Polls::Real, Merge::Equal, question.count_max),
+            Purpose::Count => {
+                (Polls::Real, Merge::Equal, question.trials_max.min(question.count_max))
+            }
         };
         let mut exploring = question.exploring(merge);
         let can_swap = purpose != Purpose::Count && !question.without.contains(&Reduction::Twins);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use deadheat_model::property::PropertyId;
 
-use super::levels::{self, Levels};
+use super::levels::{self, Levels, Wants};
 use crate::app::{Looking, Polls, Stage};
 use crate::record::Cut;
 use crate::scenario::Scenario;
@@ -42,7 +42,7 @@ pub fn soon_proved(
                 stage: &stage,
                 looking: Looking { asked, polls },
                 faults: 0,
-                traces: false,
+                wants: Wants::Verdict,
                 twins: stage.twins(),
                 states_max: SOON,
                 memory_max: MEMORY_MAX,

@@ -7,8 +7,9 @@ use crate::app::{Looking, Stage};
 use crate::engine::{Fates, Fork};
 use crate::explore::Zone;
 
-/// A digest, and how many faults there were. States with the same key differ only in their zones.
-pub(super) type Key = (u128, u32);
+/// A digest, how many faults there were, and whether something is broken. States with the same key
+/// differ only in their zones.
+pub(super) type Key = (u128, u32, bool);
 
 /// A state.
 pub(super) struct Node {
@@ -20,6 +21,10 @@ pub(super) struct Node {
     /// No time of this state is earlier.
     pub(super) now: Time,
     pub(super) faults: u32,
+    /// Whether something that was asked for is broken.
+    pub(super) is_broken: bool,
+    /// How many orders lead here.
+    pub(super) ways: u128,
 }
 
 /// A state, with its key, and with its pending occurrences and their zone in the order of its
@@ -36,14 +41,14 @@ const STATE_BYTES: u64 = 12_000;
 
 /// Returns a state with its key.
 pub(super) fn keyed(node: Box<Node>) -> State {
-    let Node { fork, zone, uids, faults, .. } = &*node;
+    let Node { fork, zone, uids, faults, is_broken, .. } = &*node;
     let place = |uid: u32| {
         let place = uids.iter().position(|known| *known == uid);
         place.expect("invariant: what is pending is in the zone")
     };
     let (digest, order) = fork.digest(&|one, other| zone.later(place(one), place(other)));
     let places: Vec<usize> = order.iter().map(|uid| place(*uid)).collect();
-    let (future, key) = (zone.future(&places), (digest, *faults));
+    let (future, key) = (zone.future(&places), (digest, *faults, *is_broken));
     State { node, key, order, future }
 }
 
@@ -60,6 +65,8 @@ impl Node {
             uids: Vec::new(),
             now: Time::ZERO,
             faults: 0,
+            is_broken: false,
+            ways: 1,
         };
         root.follow();
         root
@@ -72,6 +79,8 @@ impl Node {
             uids: self.uids.clone(),
             now: self.now,
             faults: self.faults,
+            is_broken: self.is_broken,
+            ways: self.ways,
         }
     }
 
