@@ -29,7 +29,9 @@ pub use self::explained::{
     Rates, run_of,
 };
 pub use self::lines::{Digest, LINES_FORMAT, digest, line, lines};
-pub use self::proof::{Assumed, Counterexample, Cut, Proof, Proved, Purpose, Searched, Verdict};
+pub use self::proof::{
+    Assumed, Counterexample, Cut, FewerActors, Proof, Proved, Purpose, Searched, Verdict,
+};
 pub use self::selftested::{Oracle, Selftested, Tested, Tried};
 pub use self::shrunk::{Effort, Fewer, Shrunk, Size};
 pub use self::sketch::{Distinct, Sketch};

@@ -41,7 +41,7 @@ pub use self::params::Settings;
 pub use self::print::print;
 pub use self::reference::{guards as guards_reference, reference};
 pub use self::schema::schema;
-pub use self::smaller::{Extent, reread, retold, smaller};
+pub use self::smaller::{Extent, at_most, reread, retold, smaller};
 
 use self::diagnostic::{Code, Diagnostic};
 

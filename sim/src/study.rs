@@ -5,6 +5,7 @@ mod check;
 mod compare;
 mod determinism;
 mod explain;
+mod fewer;
 mod levels;
 mod prove;
 mod replay;

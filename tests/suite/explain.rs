@@ -1,10 +1,10 @@
 //! Explanations: the orders are the right ones, the claims about them hold in other trials, and
 //! nothing depends on how an explanation is asked for.
 
-use deadheat::agenda::{Name, Schedule};
-use deadheat::app::Stage;
+use deadheat::agenda::{Name, Schedule, Supply};
+use deadheat::app::{Looking, Polls, Stage};
 use deadheat::engine::{Lane, Play};
-use deadheat::explore::{Course, Steered, Walk};
+use deadheat::explore::{Course, Exhaustive, Exploring, Merge, Steered, Walk};
 use deadheat::study::at_times;
 use deadheat_model::property::PropertyId;
 use serde_json::Value;
@@ -572,4 +572,55 @@ fn what_is_explained_or_shrunk_ends_with_0_whether_it_is_expected_or_not() {
         }
     }
     assert_eq!(play(&[&["replay"][..], &trial].concat()).code, 1);
+}
+
+/// Every order of the double click, as brute force finds it, and whether it breaks the property.
+fn all_orders(property: PropertyId) -> Vec<(Vec<Name>, bool)> {
+    let exploring =
+        Exploring { merge: Merge::Nothing, faults: 0, twins: Vec::new(), switches: None };
+    let mut lane = Lane::bare(stage("double-click"), Box::new(Exhaustive::new(exploring).0));
+    lane.set_looking(Some(Looking { asked: vec![property], polls: Polls::Real }));
+    let mut all = Vec::new();
+    while lane.play(Play { keep_schedule: true, ..Play::seed(0) }) == Supply::Trial {
+        let is_broken = !lane.found().is_empty();
+        let picks = lane.take_schedule().unwrap().picks;
+        all.push((picks.into_iter().map(|pick| pick.name).collect(), is_broken));
+    }
+    all
+}
+
+#[test]
+fn what_is_proved_of_orders_is_what_brute_force_counts() {
+    let all = all_orders(PropertyId::NoRejectedCall);
+    assert_eq!(all.len(), 2_948);
+    let cast = &stage("double-click").cast;
+    for seed in [1, 6] {
+        let spelled = seed.to_string();
+        let args = ["double-click", "--seed", &spelled, "--fingerprint", "no-rejected-call"];
+        let said = explained(&args);
+        let orders = said["orders"]["orders"].as_array().unwrap();
+        let pairs = orders.iter().map(|order| {
+            let name =
+                |at: usize| Name::parse(order["before"][at].as_str().unwrap(), cast).unwrap();
+            (name(0), name(1))
+        });
+        let pairs: Vec<(Name, Name)> = pairs.collect();
+        let has = |(names, _): &&(Vec<Name>, bool)| {
+            let place = |name| names.iter().position(|one| *one == name);
+            pairs.iter().all(|(first, second)| {
+                place(*first).zip(place(*second)).is_some_and(|(first, second)| first < second)
+            })
+        };
+        let with: Vec<_> = all.iter().filter(has).collect();
+        assert!(with.iter().all(|(_, is_broken)| *is_broken), "seed {seed}");
+        assert_eq!(said["orders"]["proved_for_orders"], with.len().to_string(), "seed {seed}");
+        let mut lane = Lane::bare(stage("double-click"), Box::new(Walk::default()));
+        lane.play(Play { keep_schedule: true, ..Play::seed(seed) });
+        let from = said["inevitable"]["from_pick"].as_u64().unwrap() as usize;
+        let picks = lane.take_schedule().unwrap().picks;
+        let begins: Vec<Name> = picks[..from].iter().map(|pick| pick.name).collect();
+        let after: Vec<_> = all.iter().filter(|(names, _)| names.starts_with(&begins)).collect();
+        assert!(after.iter().all(|(_, is_broken)| *is_broken), "seed {seed}");
+        assert_eq!(said["inevitable"]["proved_for_orders"], after.len().to_string(), "seed {seed}");
+    }
 }

@@ -353,3 +353,23 @@ fn a_scenario_that_walk_never_breaks_within_its_guard_is_proved() {
         assert_eq!(ran.code, 0, "{guard}: {}{}", ran.stdout, ran.stderr);
     }
 }
+
+#[test]
+fn a_proof_that_is_too_large_says_how_many_actors_it_takes() {
+    let prove = |args: &[&str]| {
+        let asked = ["prove", "many-clicks", "--property", "one-active-run", "--json"];
+        let ran = deadheat(&[&asked[..], args].concat());
+        let object: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        (ran.code, object)
+    };
+    let (code, large) = prove(&["--max-states", "300"]);
+    assert_eq!((code, &large["verdict"]), (3, &"undecided".into()));
+    let fewer = large["fewer_actors"].as_array().unwrap();
+    assert_eq!(fewer.len(), 2, "{fewer:?}");
+    for (fewer, clicks) in fewer.iter().zip(2..) {
+        let (code, alone) = prove(&["--set", &format!("clicks={clicks}")]);
+        assert_eq!((code, &fewer["verdict"]), (0, &"proved".into()));
+        assert_eq!(fewer["at_most"], clicks);
+        assert_eq!(fewer["states"], alone["searches"][0]["states"]);
+    }
+}

@@ -18,18 +18,20 @@ use crate::agenda::{Pending, Seat};
 
 impl World {
     /// Returns the digest of the state with these actors, and the numbers of what is pending in an
-    /// order of its own. `later` says by how much an occurrence can be later than another.
+    /// order of its own. Names count if it is `by_name`. `later` says by how much an occurrence can
+    /// be later than another.
     pub fn digest(
         &self,
         machines: &[Machine],
         agenda: &Agenda,
+        by_name: bool,
         later: &dyn Fn(u32, u32) -> i64,
     ) -> (u128, Vec<u32>) {
         let (pending, whats) = (agenda.pending(), agenda.whats());
         let seen = Seen { world: self, machines, pending, whats, later };
         // A fault that is to strike at one call tells actors and calls apart.
-        let is_scripted = !self.stage.scripted.is_empty();
-        let names = (!is_scripted).then(|| seen.names());
+        let counts_calls = by_name || !self.stage.scripted.is_empty();
+        let names = (!counts_calls).then(|| seen.names());
         let mut hasher = Renaming::new(names.as_ref());
         let seats = names.as_ref().map_or_else(|| (0..machines.len()).collect(), Names::seats);
         for seat in seats {
@@ -52,19 +54,22 @@ impl World {
         self.queue.digest(&mut hasher);
         self.faults.digest(&mut hasher);
         (self.outages, self.unfinished).hash(&mut hasher);
-        let mut labels: Vec<(u64, u32)> = pending
-            .iter()
-            .zip(whats)
-            .map(|(one, what)| (self.label(one, what, &hasher), one.uid))
-            .collect();
+        let label = |(one, what): (&Pending, &What)| {
+            let name = if by_name { one.name.key() } else { 0 };
+            (self.label(one, what, &hasher), name, one.uid)
+        };
+        let mut labels: Vec<(u64, u64, u32)> = pending.iter().zip(whats).map(label).collect();
         labels.sort_unstable();
-        for (label, _) in &labels {
+        for (label, name, _) in &labels {
             label.hash(&mut hasher);
+            if by_name {
+                name.hash(&mut hasher);
+            }
         }
-        if is_scripted {
+        if counts_calls {
             agenda.counts().for_each(|counts| counts.hash(&mut hasher));
         }
-        (hasher.finish128(), labels.into_iter().map(|(_, uid)| uid).collect())
+        (hasher.finish128(), labels.into_iter().map(|(_, _, uid)| uid).collect())
     }
 
     /// Returns what a pending occurrence is to the future. Its number among the calls of its actor

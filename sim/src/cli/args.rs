@@ -248,7 +248,8 @@ pub(super) struct Prove {
 ///
 /// Plays other trials to find the few orders that separate those that fail like this from the
 /// rest, the moment when the failure became inevitable, the nearest schedule without it, and the
-/// guards that remove it. The exit code is 0 if it is explained, and 4 if the trial breaks nothing.
+/// guards that remove it. Where a search of at most 20,000 states can prove what the trials show,
+/// it says so. The exit code is 0 if it is explained, and 4 if the trial breaks nothing.
 #[derive(ClapArgs)]
 pub(super) struct Explain {
     #[command(flatten)]

@@ -148,9 +148,10 @@ impl Fork {
     }
 
     /// Returns the digest of the state, and the numbers of what is pending in an order that depends
-    /// on the digest alone. `later` says by how much an occurrence can be later than another.
-    pub fn digest(&self, later: &dyn Fn(u32, u32) -> i64) -> (u128, Vec<u32>) {
-        self.core.world.digest(&self.actors.0, &self.core.agenda, later)
+    /// on the digest alone. States in which something has another name have different digests if it
+    /// is `by_name`. `later` says by how much an occurrence can be later than another.
+    pub fn digest(&self, by_name: bool, later: &dyn Fn(u32, u32) -> i64) -> (u128, Vec<u32>) {
+        self.core.world.digest(&self.actors.0, &self.core.agenda, by_name, later)
     }
 
     /// Takes the picks so far, if they are recorded.

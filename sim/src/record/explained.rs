@@ -55,6 +55,9 @@ pub struct Explained {
     /// How many trials near this one fail in the same way, for each of the rows. This is only
     /// measured if the violation is rare.
     pub near: Vec<Option<Count>>,
+    /// Whether no order under the guards of each row breaks the property, as far as a search that
+    /// ends soon tells.
+    pub never: Vec<bool>,
     /// How far the explanation came.
     pub known: Known,
 }
@@ -147,6 +150,9 @@ pub struct Matters {
     pub with: Count,
     /// The trials with at least one of them otherwise.
     pub without: Count,
+    /// How many orders there are with all of them, if each of these orders breaks the property and
+    /// a search has counted them.
+    pub every: Option<u128>,
 }
 
 impl Matters {
@@ -163,6 +169,9 @@ pub struct Inevitable {
     pub by_kept: Vec<(usize, Count)>,
     /// All trials fail from this many picks on.
     pub from: Option<usize>,
+    /// How many orders go on from there, if each of these orders breaks the property and a search
+    /// has counted them.
+    pub every: Option<u128>,
 }
 
 /// A trial near the explained one that does not break its property.

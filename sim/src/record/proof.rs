@@ -33,6 +33,19 @@ pub struct Proof {
     pub searches: Vec<Searched>,
     /// The result of the searches.
     pub verdict: Verdict,
+    /// The results with fewer actors, if the searches were too large.
+    pub fewer_actors: Vec<FewerActors>,
+}
+
+/// The answer for a scenario with fewer actors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FewerActors {
+    /// There are at most this many actors of each kind, and jobs of each list.
+    pub most: u16,
+    /// Whether something breaks what was asked for. Otherwise it is proved.
+    pub is_broken: bool,
+    /// How many states were opened.
+    pub states: u64,
 }
 
 /// The result for a question.

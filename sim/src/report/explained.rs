@@ -15,6 +15,7 @@ use deadheat_model::property::Why;
 
 use self::nouns::{clause, clauses, noun};
 use super::human::{grouped, plural, titled};
+use super::proof::count;
 use super::statistics::{percent, rate};
 use super::table::broken;
 use super::timeline::cut;
@@ -115,6 +116,9 @@ fn write_orders(text: &mut String, explained: &Explained) {
     heading(text, "The orders that matter");
     paragraph_in(text, &orders(explained));
     let orders = &explained.orders;
+    if let Some(every) = orders.every {
+        paragraph_in(text, &proved(every, "in which this is so", explained));
+    }
     if explained.known < Known::Orders || orders.features.len() < 2 {
         return;
     }
@@ -130,6 +134,16 @@ fn write_orders(text: &mut String, explained: &Explained) {
         };
         let said = paint(FAINT, &format!("{lead}: {said}"));
         let _ = writeln!(text, "      - {}\n        {said}", clause(feature, explained));
+    }
+}
+
+/// Returns what a count of all these orders says.
+fn proved(orders: u128, which: &str, explained: &Explained) -> String {
+    let property = explained.fingerprint.property;
+    match orders {
+        1 => format!("Proved: the only order {which} breaks {property}."),
+        2 => format!("Proved: both orders {which} break {property}."),
+        orders => format!("Proved: all {} orders {which} break {property}.", count(orders)),
     }
 }
 
@@ -229,6 +243,9 @@ fn at(explained: &Explained, place: usize) -> String {
 fn write_moment(text: &mut String, explained: &Explained) {
     heading(text, "The moment when it became inevitable");
     paragraph_in(text, &moment(explained));
+    if let Some(every) = explained.moment.every {
+        paragraph_in(text, &proved(every, "that go on from there", explained));
+    }
     if explained.known < Known::Moment {
         return;
     }

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::human::{grouped, plural, titled};
 use super::timeline::{story, wrapped};
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
-use crate::record::{Assumed, Counterexample, Cut, Proof, Proved, Purpose, Verdict};
+use crate::record::{Assumed, Counterexample, Cut, FewerActors, Proof, Proved, Purpose, Verdict};
 
 /// Renders the report. The text ends with a blank line.
 pub fn human(proof: &Proof, elapsed: Duration) -> String {
@@ -131,6 +131,18 @@ fn caveats(proof: &Proof) -> Vec<String> {
             proof.faults + 1
         ));
     }
+    if let [first, rest @ ..] = proof.fewer_actors.as_slice() {
+        let answer = |fewer: &FewerActors| {
+            let verdict = if fewer.is_broken { "it breaks" } else { "it is proved" };
+            format!("{verdict} ({})", plural(fewer.states, "state", "states"))
+        };
+        let mut line =
+            format!("with at most {} actors of each kind, {}", first.most, answer(first));
+        for fewer in rest {
+            let _ = write!(line, "; with {}, {}", fewer.most, answer(fewer));
+        }
+        lines.push(line);
+    }
     let Verdict::Proved(proved) = &proof.verdict else { return lines };
     let Assumed { alike, settle, .. } = proved.assumed();
     for class in alike {
@@ -202,6 +214,14 @@ pub fn json(proof: &Proof, elapsed: Duration) -> String {
             })
         })
         .collect();
+    let fewer: Vec<_> = proof
+        .fewer_actors
+        .iter()
+        .map(|fewer| {
+            let verdict = if fewer.is_broken { "broken" } else { "proved" };
+            json!({ "at_most": fewer.most, "verdict": verdict, "states": fewer.states })
+        })
+        .collect();
     let settings = &proof.invocation.settings;
     let mut object = json!({
         "scenario": proof.scenario,
@@ -214,6 +234,7 @@ pub fn json(proof: &Proof, elapsed: Duration) -> String {
         "sentence": sentence(proof),
         "caveats": caveats(proof),
         "searches": searches,
+        "fewer_actors": fewer,
         "elapsed_ms": u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
     });
     match &proof.verdict {
@@ -275,7 +296,8 @@ pub(super) fn names(properties: &[PropertyId]) -> String {
     properties.iter().map(|property| property.name()).collect::<Vec<_>>().join(", ")
 }
 
-fn count(number: u128) -> String {
+/// Returns a number of orders.
+pub(super) fn count(number: u128) -> String {
     match u64::try_from(number) {
         Ok(number) => grouped(number),
         Err(_) if number == u128::MAX => "more than 10^38".to_owned(),

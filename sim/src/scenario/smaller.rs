@@ -56,6 +56,37 @@ impl Extent {
     }
 }
 
+/// Returns the scenario with at most this many actors of each kind, and with loops that go round at
+/// most as often if they make jobs. Returns `None` if it has no more than that.
+pub fn at_most(scenario: &Scenario, most: u16) -> Option<Scenario> {
+    let mut fewer = scenario.clone();
+    let users = fewer.users.iter_mut().map(|user| &mut user.count);
+    let processes = fewer.processes.iter_mut().map(|process| &mut process.count);
+    let workers = std::iter::once(&mut fewer.queue.workers);
+    users.chain(processes).chain(workers).for_each(|count| *count = (*count).min(most));
+    lists_mut(&mut fewer).for_each(|list| limit_jobs(list, most.into()));
+    (fewer != *scenario).then_some(fewer)
+}
+
+fn limit_jobs(list: &mut [Action], most: u32) {
+    for action in list {
+        if let Action::Repeat { until: Until::Times(times), list, .. } = action
+            && makes_jobs(list)
+        {
+            *times = (*times).min(most);
+        }
+        action.lists_mut().into_iter().for_each(|list| limit_jobs(list, most));
+    }
+}
+
+fn makes_jobs(list: &[Action]) -> bool {
+    let mut found = false;
+    lower::every(list, &mut |action| {
+        found |= matches!(action, Action::Click { .. } | Action::Dispatch { .. });
+    });
+    found
+}
+
 /// Returns how many times something is tried again, or asked for again.
 fn again(scenario: &Scenario) -> u64 {
     let tries: u64 = scenario.jobs.iter().map(|job| u64::from(job.tries)).sum();

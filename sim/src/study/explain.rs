@@ -4,6 +4,7 @@
 //! the same wherever it is made.
 
 mod aim;
+mod every;
 mod moment;
 mod near;
 mod nearest;
@@ -90,7 +91,8 @@ pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unex
     let (related, race) = (related::related(events, &violation), race::race(events, &violation));
     let told_by = aim::told_by(&base);
     let (centres, begun) = around(&base, &related, race.as_ref(), violation.at);
-    let orders = orders::orders(&field, &base, &centres, (broke, begun, plain));
+    let mut orders = orders::orders(&field, &base, &centres, (broke, begun, plain));
+    orders.every = every::of_orders(&field, &base, &orders);
     finished(Known::Orders);
     let mut moment = moment::moment(&field, &base, (broke, plain));
     finished(Known::Moment);
@@ -98,6 +100,7 @@ pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unex
     if let Some(nearest) = &nearest {
         moment::bound(&mut moment, nearest);
     }
+    moment.every = moment.from.and_then(|from| every::every(&field, &base, from, &[]));
     finished(Known::Nearest);
     let scenario = puzzle.stage.scenario.clone();
     let (name, invocation) = (puzzle.name.clone(), puzzle.invocation.clone());
@@ -111,6 +114,7 @@ pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unex
     };
     let guards = compare(subject, None, &puzzle.guards, plan, stop);
     let near = near::near(&field, &base, &guards, &puzzle.guards);
+    let never = every::never(&field, &guards, &puzzle.guards);
     finished(Known::All);
     Ok(Explained {
         scenario: puzzle.name,
@@ -132,6 +136,7 @@ pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unex
         tried,
         guards,
         near,
+        never,
         known,
         trial: base.trial,
     })

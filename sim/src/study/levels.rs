@@ -17,10 +17,10 @@ use std::sync::Arc;
 use deadheat_model::id::Actor;
 
 use self::node::{Key, Node, State, keyed, node_bytes};
-use crate::agenda::Schedule;
+use crate::agenda::{Name, Schedule};
 use crate::app::{Looking, Stage};
 use crate::engine::Fates;
-use crate::explore::{Zone, choices};
+use crate::explore::{Zone, choices, name_of};
 use crate::record::Cut;
 
 /// What is searched for, and how.
@@ -30,6 +30,8 @@ pub(super) struct Levels<'a> {
     /// At most this many fates of an order are not the normal ones.
     pub(super) faults: u32,
     pub(super) wants: Wants,
+    /// What the orders that are searched have in common.
+    pub(super) common: Common,
     /// Actors that differ only in their names, class by class.
     pub(super) twins: Vec<Vec<Actor>>,
     /// At most this many states are opened.
@@ -38,6 +40,43 @@ pub(super) struct Levels<'a> {
     pub(super) memory_max: u64,
     /// Returns why the search is to end, if it is.
     pub(super) stop: &'a dyn Fn() -> Option<Cut>,
+}
+
+/// What the orders of a search have in common.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Common {
+    /// They all begin with these.
+    pub(super) first: Vec<Name>,
+    /// In all of them, the first one of each pair fires before the second one does.
+    pub(super) pairs: Vec<(Name, Name)>,
+}
+
+impl Common {
+    /// Returns whether it matters to the future who is called what, and not only what everybody is.
+    fn is_by_name(&self) -> bool {
+        !self.pairs.is_empty()
+    }
+
+    /// Returns whether an occurrence may come next, where those have fired that `fired` says.
+    fn allows(&self, name: Name, fired: u64) -> bool {
+        let waits = |(place, (_, second)): (usize, &(Name, Name))| {
+            *second == name && fired >> (2 * place) & 1 == 0
+        };
+        !self.pairs.iter().enumerate().any(waits)
+    }
+
+    /// Notes that an occurrence fires: the first of a pair is an even bit, the second an odd one.
+    fn fires(&self, name: Name, fired: &mut u64) {
+        for (place, (first, second)) in self.pairs.iter().enumerate() {
+            let bits = u64::from(*first == name) | u64::from(*second == name) << 1;
+            *fired |= bits << (2 * place);
+        }
+    }
+
+    /// Returns whether every pair has fired.
+    fn is_met(&self, fired: u64) -> bool {
+        fired.count_ones() as usize == 2 * self.pairs.len()
+    }
 }
 
 /// What a search is for.
@@ -138,7 +177,8 @@ impl Search<'_> {
     /// Opens one level after another. Returns the key of a state from which one occurrence leads to
     /// something broken.
     fn levels(&mut self) -> Option<Key> {
-        let State { node, key, future, .. } = keyed(self.root(false));
+        let Some(root) = self.root(false) else { return None };
+        let State { node, key, future, .. } = self.keyed(root);
         self.remember(key, future);
         self.bytes += node_bytes(&node);
         let mut level = vec![(key, node)];
@@ -276,8 +316,23 @@ impl Search<'_> {
         seen.push(zone);
     }
 
-    fn root(&self, keep_schedule: bool) -> Box<Node> {
-        Box::new(Node::root(self.levels.stage, &self.levels.looking, keep_schedule))
+    /// Returns the state with which every order begins. There is none if the occurrences with which
+    /// it begins cannot come one after another.
+    fn root(&self, keep_schedule: bool) -> Option<Box<Node>> {
+        let Levels { stage, looking, common, .. } = &self.levels;
+        let mut root = Box::new(Node::root(stage, looking, keep_schedule));
+        for name in &common.first {
+            let uid = root.fork.pending().iter().find(|one| one.name == *name)?.uid;
+            root.can_fire(uid).then_some(())?;
+            common.fires(*name, &mut root.fired);
+            root.fire(uid, Fates::default())?;
+            root.is_broken |= root.fork.is_broken();
+        }
+        Some(root)
+    }
+
+    fn keyed(&self, node: Box<Node>) -> State {
+        keyed(node, self.levels.common.is_by_name())
     }
 
     /// Fires an occurrence. The fates begin with those that are `taken`, and all other ways in
@@ -289,6 +344,8 @@ impl Search<'_> {
         taken: Vec<u32>,
         others: &mut Vec<Vec<u32>>,
     ) -> Led {
+        let common = &self.levels.common;
+        common.fires(name_of(uid, child.fork.pending()), &mut child.fired);
         let fates = Fates::new(taken, child.faults, self.levels.faults);
         let Some(fates) = child.fire(uid, fates) else { return Led::OutOfBudget };
         others.extend(fates.others);
@@ -300,10 +357,13 @@ impl Search<'_> {
             return Led::Broken(child);
         }
         if child.fork.end().is_none() {
-            return Led::State(keyed(child));
+            return Led::State(self.keyed(child));
         }
         self.leveled.ends += 1;
         child.is_broken |= child.fork.is_broken();
+        if !self.levels.common.is_met(child.fired) {
+            return Led::Over;
+        }
         let Leveled { orders, broken, .. } = &mut self.leveled;
         *orders = orders.saturating_add(child.ways);
         if !child.is_broken {
@@ -315,7 +375,11 @@ impl Search<'_> {
 
     /// Returns what can come next in a state.
     fn choices(&self, node: &Node) -> Vec<u32> {
-        choices(&node.zone, &node.uids, node.fork.pending(), &self.levels.twins)
+        let Levels { common, twins, .. } = &self.levels;
+        let pending = node.fork.pending();
+        let mut choices = choices(&node.zone, &node.uids, pending, twins);
+        choices.retain(|uid| common.allows(name_of(*uid, pending), node.fired));
+        choices
     }
 }
 
@@ -324,7 +388,7 @@ impl Search<'_> {
     fn trace(&mut self, target: Key) -> Option<Schedule> {
         let leads_there = self.leading_to(target);
         let mut visited: BTreeMap<Key, Vec<Zone>> = BTreeMap::new();
-        let State { node, key, future, .. } = keyed(self.root(true));
+        let State { node, key, future, .. } = self.keyed(self.root(true)?);
         visited.entry(key).or_default().push(future);
         let mut stack = vec![node];
         while let Some(node) = stack.pop() {
@@ -423,6 +487,7 @@ mod tests {
                 looking: Looking { asked, polls: Polls::Real },
                 faults: 2,
                 wants: Wants::Verdict,
+                common: Common::default(),
                 twins: Vec::new(),
                 states_max: u64::MAX,
                 memory_max: u64::MAX,
@@ -437,9 +502,9 @@ mod tests {
         let mut known: BTreeMap<(Key, usize, Vec<u32>), Next> = BTreeMap::new();
         let mut met = 0;
         for seed in 1..=walks {
-            let mut node = search.root(false);
+            let mut node = search.root(false).expect("it begins anyhow");
             for step in 0..60_u64 {
-                let State { node: here, key, order, .. } = keyed(node);
+                let State { node: here, key, order, .. } = search.keyed(node);
                 let mut children = Vec::new();
                 for uid in search.choices(&here) {
                     let place = order.iter().position(|one| *one == uid).expect("it is pending");

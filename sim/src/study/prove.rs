@@ -10,7 +10,8 @@ use std::sync::{Arc, PoisonError};
 use deadheat_model::id::Actor;
 use deadheat_model::property::{Fingerprint, PropertyId, Violation, Why};
 
-use super::levels::{self, Levels, Wants};
+use super::fewer::fewer;
+use super::levels::{self, Common, Levels, Wants};
 use super::replay::at_times;
 use crate::agenda::{Schedule, Supply};
 use crate::app::{Looking, Polls, Stage};
@@ -100,6 +101,13 @@ const SAMPLE: u64 = 1_000;
 /// Answers the question, and returns the stage as well. `stop` can end this early, and returns the
 /// reason.
 pub fn prove(question: Question, stop: &dyn Fn() -> Option<Cut>) -> (Proof, Arc<Stage>) {
+    let (mut proof, stage) = decide(question.clone(), stop);
+    proof.fewer_actors = fewer(&question, &proof, stop);
+    (proof, stage)
+}
+
+/// Answers the question, without asking about fewer actors.
+pub(super) fn decide(question: Question, stop: &dyn Fn() -> Option<Cut>) -> (Proof, Arc<Stage>) {
     let about = question.scenario.summary.clone();
     let stage = question.stage();
     let mut study = Study { question, stage, stop, searches: Vec::new(), counts: None };
@@ -116,6 +124,7 @@ pub fn prove(question: Question, stop: &dyn Fn() -> Option<Cut>) -> (Proof, Arc<
         leaves_fates_out: question.scenario.has_fates(),
         searches,
         verdict,
+        fewer_actors: Vec::new(),
     };
     (proof, stage)
 }
@@ -218,6 +227,7 @@ impl Study<'_> {
             looking: Looking { asked: question.asked.clone(), polls },
             faults: question.faults,
             wants,
+            common: Common::default(),
             twins: assumed.alike.clone(),
             states_max: question.states_max.min(if is_count {
                 question.count_max

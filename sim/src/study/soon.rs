@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use deadheat_model::property::PropertyId;
 
-use super::levels::{self, Levels, Wants};
+use super::levels::{self, Common, Levels, Wants};
 use crate::app::{Looking, Polls, Stage};
 use crate::record::Cut;
 use crate::scenario::Scenario;
@@ -43,6 +43,7 @@ pub fn soon_proved(
                 looking: Looking { asked, polls },
                 faults: 0,
                 wants: Wants::Verdict,
+                common: Common::default(),
                 twins: stage.twins(),
                 states_max: SOON,
                 memory_max: MEMORY_MAX,

@@ -17,6 +17,8 @@ struct Row<'a> {
     guard: &'a str,
     played: &'a Played,
     near: Option<Count>,
+    /// Whether no order breaks the property.
+    is_proved: bool,
 }
 
 impl Row<'_> {
@@ -51,7 +53,10 @@ pub(super) fn write(text: &mut String, explained: &Explained) {
     for (place, row) in explained.guards.rows.iter().enumerate() {
         let near = explained.near.get(place).copied().flatten();
         match row.played() {
-            Some(played) => rows.push(Row { guard: &row.guard, played, near }),
+            Some(played) => {
+                let is_proved = explained.never.get(place).copied().unwrap_or(false);
+                rows.push(Row { guard: &row.guard, played, near, is_proved });
+            }
             None => not_applicable.push(&row.guard),
         }
     }
@@ -96,7 +101,10 @@ pub(super) fn write(text: &mut String, explained: &Explained) {
 
 fn write_row(text: &mut String, explained: &Explained, row: &Row<'_>, none: &Row<'_>) {
     let broken = row.broken(explained.fingerprint.property);
-    let [(like, style), (broken, other)] = [row.alike(explained), broken].map(share);
+    let [(like, style), (mut broken, other)] = [row.alike(explained), broken].map(share);
+    if row.is_proved {
+        broken = "proved: never".to_owned();
+    }
     let name = if row.guard == "none" { "(no guard)" } else { row.guard };
     let name = format!("{name:<23}");
     let (like, broken) = (format!("{like:>12}"), format!("{broken:>23}"));

@@ -74,6 +74,7 @@ fn orders_of(explained: &Explained) -> Value {
         "orders": features.collect::<Vec<_>>(),
         "with": count(explained.orders.with),
         "without": count(explained.orders.without),
+        "proved_for_orders": explained.orders.every.map(|orders| orders.to_string()),
     })
 }
 
@@ -96,6 +97,7 @@ fn moment_of(explained: &Explained) -> Value {
     object!({
         "sentence": moment(explained),
         "from_pick": explained.moment.from,
+        "proved_for_orders": explained.moment.every.map(|orders| orders.to_string()),
         "by_picks_kept": by_kept.collect::<Vec<_>>(),
     })
 }
@@ -137,6 +139,7 @@ fn guards(explained: &Explained) -> Vec<Value> {
                 "alike_high": bound(alike),
                 "violated": broken,
                 "violated_high": bound(broken),
+                "proved": explained.never.get(place).copied().unwrap_or(false),
                 "near": explained.near.get(place).copied().flatten().map(count),
             })
         }

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use deadheat_model::history::{Cast, Event, Operation, What};
 use deadheat_model::id::Actor;
-use deadheat_model::property::{Fingerprint, Violation, Why};
+use deadheat_model::property::{Fingerprint, PropertyId, Violation, Why};
 
 use super::Base;
 use super::renaming::Renaming;
@@ -47,6 +47,10 @@ impl Aim {
             actors: actors(violation),
             cast: cast.clone(),
         }
+    }
+
+    pub(super) fn property(&self) -> PropertyId {
+        self.fingerprint.property
     }
 
     /// Returns whether this is its way of breaking.

@@ -31,7 +31,7 @@ pub(super) fn moment(field: &Field<'_>, base: &Base, (broke, plain): (usize, Rat
             measured.rate(kept);
         }
     }
-    Inevitable { by_kept: measured.by_kept, from }
+    Inevitable { by_kept: measured.by_kept, from, every: None }
 }
 
 /// Bounds the moment by a schedule that passes. Such a schedule is a witness that nothing was

@@ -401,7 +401,7 @@ fn measure(field: &Field<'_>, base: &Base, floor: usize, found: &[Feature]) -> O
         && without.trials >= few
         && with.share() >= TELLS.0
         && with.share() >= without.share() + TELLS.1;
-    tells.then_some(Matters { features, kept, with, without })
+    tells.then_some(Matters { features, kept, with, without, every: None })
 }
 
 fn has_all(seen: &Seen, features: &[Feature]) -> bool {

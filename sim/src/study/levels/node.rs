@@ -7,9 +7,9 @@ use crate::app::{Looking, Stage};
 use crate::engine::{Fates, Fork};
 use crate::explore::Zone;
 
-/// A digest, how many faults there were, and whether something is broken. States with the same key
-/// differ only in their zones.
-pub(super) type Key = (u128, u32, bool);
+/// A digest, how many faults there were, whether something is broken, and which occurrences of the
+/// pairs have fired. States with the same key differ only in their zones.
+pub(super) type Key = (u128, u32, bool, u64);
 
 /// A state.
 pub(super) struct Node {
@@ -23,6 +23,8 @@ pub(super) struct Node {
     pub(super) faults: u32,
     /// Whether something that was asked for is broken.
     pub(super) is_broken: bool,
+    /// Which occurrences have fired of those that fire in one order.
+    pub(super) fired: u64,
     /// How many orders lead here.
     pub(super) ways: u128,
 }
@@ -39,16 +41,16 @@ pub(super) struct State {
 /// What a state takes besides its zone, roughly: 32 to 43 allocations.
 const STATE_BYTES: u64 = 12_000;
 
-/// Returns a state with its key.
-pub(super) fn keyed(node: Box<Node>) -> State {
-    let Node { fork, zone, uids, faults, is_broken, .. } = &*node;
+/// Returns a state with its key. The key says what everything is called if it is `by_name`.
+pub(super) fn keyed(node: Box<Node>, by_name: bool) -> State {
+    let Node { fork, zone, uids, faults, is_broken, fired, .. } = &*node;
     let place = |uid: u32| {
         let place = uids.iter().position(|known| *known == uid);
         place.expect("invariant: what is pending is in the zone")
     };
-    let (digest, order) = fork.digest(&|one, other| zone.later(place(one), place(other)));
+    let (digest, order) = fork.digest(by_name, &|one, other| zone.later(place(one), place(other)));
     let places: Vec<usize> = order.iter().map(|uid| place(*uid)).collect();
-    let (future, key) = (zone.future(&places), (digest, *faults, *is_broken));
+    let (future, key) = (zone.future(&places), (digest, *faults, *is_broken, *fired));
     State { node, key, order, future }
 }
 
@@ -66,6 +68,7 @@ impl Node {
             now: Time::ZERO,
             faults: 0,
             is_broken: false,
+            fired: 0,
             ways: 1,
         };
         root.follow();
@@ -80,8 +83,14 @@ impl Node {
             now: self.now,
             faults: self.faults,
             is_broken: self.is_broken,
+            fired: self.fired,
             ways: self.ways,
         }
+    }
+
+    /// Returns whether this occurrence can come next.
+    pub(super) fn can_fire(&self, uid: u32) -> bool {
+        self.uids.iter().position(|known| *known == uid).is_some_and(|at| self.zone.can_fire(at))
     }
 
     /// Fires an occurrence that can come next, and brings the zone up to date. What left the agenda

@@ -1,0 +1,32 @@
+//! The same question about fewer actors, where a search of all of them is too large.
+
+use super::prove::{Question, decide};
+use crate::record::{Cut, FewerActors, Proof, Verdict};
+use crate::scenario::at_most;
+
+/// Asks with at most two actors of each kind, then three, and so on, until a search is too large.
+/// Returns the answers.
+pub(super) fn fewer(
+    question: &Question,
+    proof: &Proof,
+    stop: &dyn Fn() -> Option<Cut>,
+) -> Vec<FewerActors> {
+    let Verdict::Undecided(cuts) = &proof.verdict else { return Vec::new() };
+    let is_size = |cut: &Cut| matches!(cut, Cut::States(_) | Cut::Memory(_));
+    if !cuts.iter().all(is_size) {
+        return Vec::new();
+    }
+    let mut answers = Vec::new();
+    for most in 2.. {
+        let Some(scenario) = at_most(&question.scenario, most) else { break };
+        let (proof, _) = decide(Question { scenario, count_max: 0, ..question.clone() }, stop);
+        let is_broken = match proof.verdict {
+            Verdict::Proved(_) => false,
+            Verdict::Broken(_) => true,
+            Verdict::Undecided(_) => break,
+        };
+        let states = proof.searches.iter().map(|search| search.states).sum();
+        answers.push(FewerActors { most, is_broken, states });
+    }
+    answers
+}
