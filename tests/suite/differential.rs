@@ -135,7 +135,7 @@ fn proves(scenario: &Scenario, asked: &[PropertyId], faults: u32) -> Said {
 
 fn proves_within(scenario: &Scenario, asked: &[PropertyId], faults: u32, trials_max: u64) -> Said {
     let question = question(scenario, asked, faults, trials_max);
-    match study::prove(question, &|| None).0.verdict {
+    match study::prove(&question, &|| None).0.verdict {
         Verdict::Proved { .. } => Said::Proved,
         Verdict::Broken(found) => Said::Broken(found.counted),
         Verdict::Undecided(_) => Said::Undecided,

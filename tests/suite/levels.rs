@@ -5,14 +5,13 @@ use deadheat::scenario::{Guards, Scenario};
 use deadheat::study::{Question, Reduction, prove};
 use deadheat_model::property::PropertyId;
 
-use crate::util::scenario;
+use crate::util::{is_long, scenario, scenario_names};
 
 const GUARDS: [&str; 7] =
     ["none", "lock:ttl=60s", "lock:ttl=5s,covers=run", "await-run", "retry", "wait", "debounce"];
 
-/// Returns whether something breaks, if that was decided.
-fn is_broken(scenario: &Scenario, asked: &[PropertyId], without: &[Reduction]) -> Option<bool> {
-    let question = Question {
+fn question(scenario: &Scenario, asked: &[PropertyId], without: &[Reduction]) -> Question {
+    Question {
         name: "levels".to_owned(),
         invocation: Invocation::default(),
         scenario: scenario.clone(),
@@ -21,11 +20,16 @@ fn is_broken(scenario: &Scenario, asked: &[PropertyId], without: &[Reduction]) -
         switches: None,
         states_max: 1_500,
         memory_max: 1 << 30,
-        trials_max: 400,
+        trials_max: 2_000,
         count_max: 0,
         without: without.to_vec(),
-    };
-    match prove(question, &|| None).0.verdict {
+    }
+}
+
+/// Returns whether something breaks, if that was decided.
+fn is_broken(scenario: &Scenario, asked: &[PropertyId], without: &[Reduction]) -> Option<bool> {
+    let question = Question { trials_max: 400, ..question(scenario, asked, without) };
+    match prove(&question, &|| None).0.verdict {
         Verdict::Proved(_) => Some(false),
         Verdict::Broken(_) => Some(true),
         Verdict::Undecided(_) => None,
@@ -51,4 +55,41 @@ fn levels_find_what_trials_find() {
         }
     }
     assert!(compared > 200, "{compared}");
+}
+
+/// Returns how many orders there are and how many of them break something, if they were counted.
+fn counts(
+    scenario: &Scenario,
+    asked: &[PropertyId],
+    without: &[Reduction],
+) -> Option<(u128, u128)> {
+    let question = Question { count_max: 2_000, ..question(scenario, asked, without) };
+    match prove(&question, &|| None).0.verdict {
+        Verdict::Broken(found) => found.counted,
+        Verdict::Proved(_) | Verdict::Undecided(_) => None,
+    }
+}
+
+/// States that become one wrongly show in the number of orders, even where no verdict shows it.
+#[test]
+fn levels_count_as_many_orders_as_trials_do() {
+    let names = ["double-click", "double-click-first", "race-cancel", "cancel-is-eventual"];
+    let names: Vec<String> =
+        if is_long() { scenario_names() } else { names.map(str::to_owned).to_vec() };
+    let mut compared = 0;
+    for name in names {
+        for guard in GUARDS {
+            let guards = Guards::parse(guard).unwrap();
+            let Ok(guarded) = guards.apply(scenario(&name)) else { continue };
+            for property in PropertyId::ALL {
+                let [levels, trials] = [vec![], vec![Reduction::Levels]]
+                    .map(|without| counts(&guarded, &[property], &without));
+                if let (Some(levels), Some(trials)) = (levels, trials) {
+                    assert_eq!(levels, trials, "{name}, {guard}, {property}");
+                    compared += 1;
+                }
+            }
+        }
+    }
+    assert!(compared > 30, "{compared}");
 }

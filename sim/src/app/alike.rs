@@ -103,24 +103,76 @@ impl<'a> Renaming<'a> {
     fn written(&self) -> &[u8] {
         &self.block[..self.len]
     }
+
+    /// Writes a word. This is most of what a digest costs.
+    #[inline]
+    fn put<const N: usize>(&mut self, bytes: [u8; N]) {
+        if self.len + N > BLOCK {
+            self.close();
+        }
+        self.block[self.len..self.len + N].copy_from_slice(&bytes);
+        self.len += N;
+    }
+
+    /// Puts the hash of the block in its place.
+    #[cold]
+    fn close(&mut self) {
+        let hash = xxh3_128(self.written()).to_le_bytes();
+        self.block[..hash.len()].copy_from_slice(&hash);
+        self.len = hash.len();
+    }
 }
 
 impl Hasher for Renaming<'_> {
-    #[inline]
     fn write(&mut self, bytes: &[u8]) {
         for piece in bytes.chunks(BLOCK / 2) {
             if self.len + piece.len() > BLOCK {
-                let hash = xxh3_128(self.written()).to_le_bytes();
-                self.block[..hash.len()].copy_from_slice(&hash);
-                self.len = hash.len();
+                self.close();
             }
             self.block[self.len..self.len + piece.len()].copy_from_slice(piece);
             self.len += piece.len();
         }
     }
 
+    #[inline]
+    fn write_u8(&mut self, word: u8) {
+        self.put([word]);
+    }
+
+    #[inline]
+    fn write_u16(&mut self, word: u16) {
+        self.put(word.to_le_bytes());
+    }
+
+    #[inline]
+    fn write_u32(&mut self, word: u32) {
+        self.put(word.to_le_bytes());
+    }
+
+    #[inline]
+    fn write_u64(&mut self, word: u64) {
+        self.put(word.to_le_bytes());
+    }
+
+    #[inline]
+    fn write_usize(&mut self, word: usize) {
+        self.put((word as u64).to_le_bytes());
+    }
+
+    /// The number of a variant has one byte, if it fits.
+    #[inline]
+    fn write_isize(&mut self, word: isize) {
+        match u8::try_from(word) {
+            Ok(byte) if byte < u8::MAX => self.put([byte]),
+            _ => {
+                self.put([u8::MAX]);
+                self.put((word as i64).to_le_bytes());
+            }
+        }
+    }
+
     fn write_u128(&mut self, word: u128) {
-        self.write(&self.rename(word).to_le_bytes());
+        self.put(self.rename(word).to_le_bytes());
     }
 
     fn finish(&self) -> u64 {

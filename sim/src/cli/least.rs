@@ -170,7 +170,7 @@ fn find(
         let invocation = file.invocation(&settings, guards);
         // Nobody asks how many orders there are.
         let question = ask(args, file.name(), invocation, scenario, (asked.clone(), 0));
-        let (proof, stage) = study::prove(question, &|| pace.cut());
+        let (proof, stage) = study::prove(&question, &|| pace.cut());
         states += proof.searches.iter().map(|search| search.states).sum::<u64>();
         Ok::<_, Failure>(match &proof.verdict {
             Verdict::Proved(_) => Answered::Proved,

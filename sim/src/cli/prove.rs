@@ -38,7 +38,7 @@ pub(super) fn prove(args: &args::Prove, output: &mut Output) -> Result<ExitCode,
     let title = human::titled(&question.name, &question.invocation);
     progress::begin(&title, args.duration.map_or(Bound::Unknown, Bound::Time));
     let pace = Pace::begin(args.duration);
-    let (mut proof, stage) = answer(question, &|| pace.cut());
+    let (mut proof, stage) = answer(&question, &|| pace.cut());
     let elapsed = pace.elapsed();
     let unwritten = write_case(&mut proof, &stage, file.text()?.ok().as_deref());
     match args.format {

@@ -177,7 +177,7 @@ impl Search<'_> {
     /// Opens one level after another. Returns the key of a state from which one occurrence leads to
     /// something broken.
     fn levels(&mut self) -> Option<Key> {
-        let Some(root) = self.root(false) else { return None };
+        let root = self.root(false)?;
         let State { node, key, future, .. } = self.keyed(root);
         self.remember(key, future);
         self.bytes += node_bytes(&node);

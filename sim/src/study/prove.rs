@@ -81,6 +81,11 @@ impl Reduction {
         Reduction::Twins,
     ];
 
+    /// Returns whether a search level by level can leave this out.
+    const fn is_of_levels(self) -> bool {
+        matches!(self, Reduction::Polls | Reduction::Folding | Reduction::Twins)
+    }
+
     /// Returns the name that the command line uses.
     pub const fn name(self) -> &'static str {
         match self {
@@ -100,9 +105,9 @@ const SAMPLE: u64 = 1_000;
 
 /// Answers the question, and returns the stage as well. `stop` can end this early, and returns the
 /// reason.
-pub fn prove(question: Question, stop: &dyn Fn() -> Option<Cut>) -> (Proof, Arc<Stage>) {
+pub fn prove(question: &Question, stop: &dyn Fn() -> Option<Cut>) -> (Proof, Arc<Stage>) {
     let (mut proof, stage) = decide(question.clone(), stop);
-    proof.fewer_actors = fewer(&question, &proof, stop);
+    proof.fewer_actors = fewer(question, &proof, stop);
     (proof, stage)
 }
 
@@ -202,9 +207,9 @@ impl Study<'_> {
     }
 
     fn search(&mut self, purpose: Purpose) -> Outcome {
-        // A bound on switches is a bound on what one order does.
+        // A bound on switches is a bound on what one order does. A search by levels always merges.
         let Question { switches, without, .. } = &self.question;
-        let is_by_trials = switches.is_some() || !without.is_empty();
+        let is_by_trials = switches.is_some() || without.iter().any(|one| !one.is_of_levels());
         if is_by_trials { self.search_trials(purpose) } else { self.search_levels(purpose) }
     }
 
@@ -220,7 +225,8 @@ impl Study<'_> {
         };
         // Two orders that differ in who is who are two orders.
         let is_count = purpose == Purpose::Count;
-        let twins = if is_count { Vec::new() } else { self.stage.twins() };
+        let is_each = is_count || question.without.contains(&Reduction::Twins);
+        let twins = if is_each { Vec::new() } else { self.stage.twins() };
         let assumed = self.assumed(twins);
         let leveled = levels::search(Levels {
             stage: &self.stage,

@@ -65,7 +65,7 @@ fn compare(source: &str, scenario: &Scenario, (faults, seed): (u32, u64), tally:
     let each = broken.iter().copied().chain(one).map(|property| vec![property]);
     for asked in each.chain((rest.len() > 1).then_some(rest)) {
         let question = question(scenario, &asked, faults, PROOF);
-        let (proof, stage) = study::prove(question, &|| None);
+        let (proof, stage) = study::prove(&question, &|| None);
         let is_swept = asked.iter().any(|property| swept.contains(property));
         match proof.verdict {
             Verdict::Undecided(_) => tally.undecided += 1,

@@ -101,10 +101,8 @@ pub(super) fn write(text: &mut String, explained: &Explained) {
 
 fn write_row(text: &mut String, explained: &Explained, row: &Row<'_>, none: &Row<'_>) {
     let broken = row.broken(explained.fingerprint.property);
-    let [(like, style), (mut broken, other)] = [row.alike(explained), broken].map(share);
-    if row.is_proved {
-        broken = "proved: never".to_owned();
-    }
+    let [(like, style), (broken, other)] = [row.alike(explained), broken].map(share);
+    let broken = if row.is_proved { "proved: never" } else { &broken };
     let name = if row.guard == "none" { "(no guard)" } else { row.guard };
     let name = format!("{name:<23}");
     let (like, broken) = (format!("{like:>12}"), format!("{broken:>23}"));
