@@ -21,15 +21,12 @@ pub use self::core::{Core, Next};
 pub use self::draw::{Draw, key_of, mix};
 #[cfg(feature = "madsim")]
 pub use self::gate::{Attendance, Gate, Host};
-pub use self::name::{Call, Key, Keys, Moment, Name, Owner};
+pub use self::name::{ACTIONS_MAX, AGAIN, Call, Key, Keys, Name, Owner, Phase, Sort, Symbol, Who};
 pub use self::schedule::{Fate, Pick, Schedule, Switches};
 pub use self::strategy::{Part, Pending, Picked, State, Strategy, Supply, normal};
 pub use self::world::{Budget, Fired, Seat, Stop, World};
 
 pub use deadheat_model::time::{Span, Time, Window};
-
-use deadheat_model::history::Operation;
-use deadheat_model::id::Actor;
 
 /// The pending occurrences with what each of them will do, and the clock.
 pub struct Agenda<W> {
@@ -44,12 +41,12 @@ pub struct Agenda<W> {
     schedule: Option<Schedule>,
 }
 
-/// The actor in whose name a seat acts, and how often it has performed each operation.
+/// The actor in whose name a seat acts, and how often it has done each thing.
 #[derive(Clone)]
 struct Voice {
-    actor: Actor,
+    who: Who,
     key: u64,
-    counts: [u32; Operation::ALL.len()],
+    counts: [u32; ACTIONS_MAX],
 }
 
 impl<W> Agenda<W> {
@@ -93,11 +90,11 @@ impl<W> Agenda<W> {
     }
 
     /// Returns the actor in whose name the seat acted last, if any.
-    pub fn speaker(&self, seat: Seat) -> Option<Actor> {
-        self.voices.get(seat.0).map(|voice| voice.actor)
+    pub fn speaker(&self, seat: Seat) -> Option<Who> {
+        self.voices.get(seat.0).map(|voice| voice.who)
     }
 
-    /// Returns how often the actor on each seat has performed each operation.
+    /// Returns how often the actor on each seat has done each thing.
     pub fn counts(&self) -> impl Iterator<Item = &[u32]> {
         self.voices.iter().map(|voice| &voice.counts[..])
     }
@@ -117,6 +114,7 @@ impl<W> Agenda<W> {
     }
 
     /// Returns the present, which is the time at which the last occurrence fired.
+    #[inline]
     pub fn now(&self) -> Time {
         self.now
     }
@@ -133,6 +131,7 @@ impl<W> Agenda<W> {
     }
 
     /// Returns the occurrences that have not happened yet.
+    #[inline]
     pub fn pending(&self) -> &[Pending] {
         &self.pending
     }
@@ -142,38 +141,43 @@ impl<W> Agenda<W> {
         self.schedule.take()
     }
 
-    /// Makes this seat act in the name of `actor`, whose name hashes to `key`. An actor that
+    /// Makes this seat act in the name of `who`, whose name hashes to `key`. An actor that
     /// returns to its seat continues its counts, so that its names stay unique.
-    pub fn speak_as(&mut self, seat: Seat, actor: Actor, key: u64) {
+    #[inline]
+    pub fn speak_as(&mut self, seat: Seat, who: Who, key: u64) {
         while self.voices.len() <= seat.0 {
-            self.voices.push(Voice { actor, key, counts: [0; Operation::ALL.len()] });
+            self.voices.push(Voice { who, key, counts: [0; ACTIONS_MAX] });
         }
         let voice = &mut self.voices[seat.0];
-        if voice.actor != actor {
-            *voice = Voice { actor, key, counts: [0; Operation::ALL.len()] };
+        if voice.who != who {
+            *voice = Voice { who, key, counts: [0; ACTIONS_MAX] };
         }
     }
 
     /// Returns the actor in whose name the seat acts.
-    pub fn actor(&self, seat: Seat) -> Actor {
-        self.voices[seat.0].actor
+    #[inline]
+    pub fn who(&self, seat: Seat) -> Who {
+        self.voices[seat.0].who
     }
 
-    /// Names the next `operation` of the actor on this seat, and counts it.
-    pub fn call(&mut self, seat: Seat, operation: Operation) -> Call {
-        let voice = &mut self.voices[seat.0];
-        let nth = &mut voice.counts[operation as usize];
+    /// Names the next call of this kind by the actor on this seat, and counts it.
+    #[inline]
+    pub fn call(&mut self, seat: Seat, action: impl Into<Symbol>) -> Call {
+        let (voice, action) = (&mut self.voices[seat.0], action.into());
+        let nth = &mut voice.counts[usize::from(action.number)];
         *nth += 1;
-        Call::new(voice.actor, voice.key, operation, *nth)
+        Call::new(voice.who, voice.key, action, *nth)
     }
 
-    /// Returns the last `operation` of the actor on this seat once more.
-    pub fn last_call(&self, seat: Seat, operation: Operation) -> Call {
-        let voice = &self.voices[seat.0];
-        Call::new(voice.actor, voice.key, operation, voice.counts[operation as usize])
+    /// Returns the last call of this kind by the actor on this seat once more.
+    #[inline]
+    pub fn last_call(&self, seat: Seat, action: impl Into<Symbol>) -> Call {
+        let (voice, action) = (&self.voices[seat.0], action.into());
+        Call::new(voice.who, voice.key, action, voice.counts[usize::from(action.number)])
     }
 
     /// Puts an occurrence on the agenda. It fires within `window` from now.
+    #[inline]
     pub fn start(&mut self, name: Name, window: Window, owner: Owner, keys: Keys, what: W) {
         self.start_after(name, &[Part { key: name.key(), window }], owner, keys, what);
     }

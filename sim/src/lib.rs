@@ -10,6 +10,7 @@ pub mod app;
 pub mod cli;
 pub mod engine;
 pub mod explore;
+pub mod name;
 pub mod record;
 pub mod report;
 pub mod scenario;

@@ -7,13 +7,22 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
 use deadheat::agenda::{
-    Agenda, Budget, Fired, Gate, Host, Key, Moment, Owner, Pending, Seat, State, Stop, Time,
-    Window, World,
+    Agenda, Budget, Fired, Gate, Host, Key, Name, Owner, Pending, Phase, Seat, Sort, State, Stop,
+    Symbol, Time, Who, Window, World,
 };
 use deadheat::explore::Walk;
-use deadheat_model::history::Operation;
-use deadheat_model::id::{Actor, DocumentId};
 use deadheat_model::time::Span;
+
+const SAYS: Symbol = Symbol::new(0, "says");
+
+const fn phase(number: u8, text: &str) -> Phase {
+    Phase { word: Symbol::new(number, text), sort: Sort::Visit }
+}
+
+const HEARD: Phase = phase(0, "heard");
+const LOST: Phase = phase(1, "lost");
+const LATE: Phase = phase(2, "late");
+const NEVER: Phase = phase(3, "never");
 
 /// A world in which an actor says a number when the gate lets it through. Some occurrences concern
 /// no actor.
@@ -33,12 +42,7 @@ impl World for Toy {
     type What = What;
     type Reply = u32;
 
-    fn fire(
-        &mut self,
-        _: deadheat::agenda::Name,
-        what: What,
-        agenda: &mut Agenda<What>,
-    ) -> Fired<u32> {
+    fn fire(&mut self, _: Name, what: What, agenda: &mut Agenda<What>) -> Fired<u32> {
         match what {
             What::Say(seat, number) => {
                 self.said.push((agenda.now().as_us(), seat.0, number));
@@ -112,9 +116,9 @@ async fn speaker(gate: Arc<Gate<Toy>>, seat: Seat, count: u32, window: Window) {
     let attendance = Gate::attend(&gate);
     for number in 0..count {
         let heard = gate.park(seat, move |_, agenda: &mut Agenda<What>| {
-            agenda.speak_as(seat, Actor::User(seat.0 as u16), seat.0 as u64);
-            let name = agenda.call(seat, Operation::Click).at(Moment::Arrives);
-            let keys = [Some(Key::Document(DocumentId(7))), None];
+            agenda.speak_as(seat, Who(seat.0 as u64), seat.0 as u64);
+            let name = Name::new(agenda.call(seat, SAYS), HEARD);
+            let keys = [Some(Key(7)), None];
             agenda.start(name, window, Owner::Actor(seat), keys, What::Say(seat, number));
         });
         assert_eq!(heard.await, number);
@@ -203,13 +207,13 @@ fn occurrences_that_concern_nobody_fire_and_a_cancelled_one_does_not() {
     run(
         vec![Box::pin(async move {
             acts.park(Seat(0), |_, agenda: &mut Agenda<What>| {
-                agenda.speak_as(Seat(0), Actor::User(0), 1);
-                for moment in [Moment::Deadline, Moment::Ends] {
-                    let name = agenda.call(Seat(0), Operation::Click).at(moment);
+                agenda.speak_as(Seat(0), Who(0), 1);
+                for phase in [LOST, LATE] {
+                    let name = Name::new(agenda.call(Seat(0), SAYS), phase);
                     let window = Window::exactly(Span::from_us(3));
                     agenda.start(name, window, Owner::Service, [None; 2], What::Nothing);
                 }
-                let name = agenda.call(Seat(0), Operation::Click).at(Moment::Expires);
+                let name = Name::new(agenda.call(Seat(0), SAYS), NEVER);
                 let what = What::Say(Seat(0), 9);
                 agenda.start(name, Window::NOW, Owner::Service, [None; 2], what);
                 agenda.cancel(|what| matches!(what, What::Say(_, 9)));
@@ -219,9 +223,9 @@ fn occurrences_that_concern_nobody_fire_and_a_cancelled_one_does_not() {
         false,
     );
     let picks = gate.with(|_, agenda| agenda.take_schedule()).unwrap().picks;
-    let moments: Vec<Moment> = picks.iter().map(|pick| pick.name.moment).collect();
-    assert_eq!(moments.len(), 2);
-    assert!(!moments.contains(&Moment::Expires), "{moments:?}");
+    let mut phases: Vec<u8> = picks.iter().map(|pick| pick.name.phase).collect();
+    phases.sort_unstable();
+    assert_eq!(phases, [LOST.word.number, LATE.word.number]);
     assert_eq!(gate.with(|world, _| world.stop), Some(Stop::Settled));
 }
 

@@ -37,6 +37,7 @@ mod shrink;
 mod small_world;
 mod strategies;
 mod tidy;
+mod tills;
 mod time;
 mod timelines;
 mod util;

@@ -5,8 +5,8 @@
 //! itself, which then simply goes on. An actor touches nothing but its own locals between two
 //! occurrences.
 //!
-//! The gate uses std's wakers alone. Any executor works if its wakers only put a task on a queue,
-//! because they are called under the gate's lock.
+//! The gate uses std's wakers alone. Any executor works if its wakers only note that a task is
+//! awake, because they are called under the gate's lock.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -1,9 +1,8 @@
 //! The schedule: every pick that decided a trial, by name.
 
-use deadheat_model::id::Actor;
 use deadheat_model::time::Time;
 
-use super::Name;
+use super::{Name, Who};
 
 /// What was decided in a trial: the order of the occurrences, and every fate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,13 +32,13 @@ pub struct Switches {
     /// How many there have been.
     pub count: u32,
     /// The actor whose call reached a service last.
-    pub last: Option<Actor>,
+    pub last: Option<Who>,
 }
 
 impl Switches {
     /// Returns the count after one more call has reached a service.
     #[must_use]
-    pub fn then(self, visitor: Actor) -> Switches {
+    pub fn then(self, visitor: Who) -> Switches {
         let is_other = self.last.is_some_and(|last| last != visitor);
         Switches { count: self.count + u32::from(is_other), last: Some(visitor) }
     }
@@ -65,26 +64,24 @@ pub struct Fate {
 
 #[cfg(test)]
 mod tests {
-    use deadheat_model::history::Operation;
-
     use super::*;
-    use crate::agenda::{Call, Moment};
+    use crate::agenda::{Call, Phase, Sort, Symbol};
 
     #[test]
     fn only_calls_that_reach_a_service_switch() {
-        let check = |steps: &[(u16, Moment)], switches: u32| {
-            let pick = |(actor, moment): &(u16, Moment)| {
-                let call = Call::new(Actor::Process(*actor), 1, Operation::CreateRun, 1);
-                Pick { name: call.at(*moment), at: Time::ZERO }
+        let sells = Symbol::new(0, "sells");
+        let check = |steps: &[(u64, bool)], switches: u32| {
+            let pick = |(who, visits): &(u64, bool)| {
+                let call = Call::new(Who(*who), 1, sells, 1);
+                let sort = if *visits { Sort::Visit } else { Sort::Other };
+                Pick { name: Name::new(call, Phase { word: sells, sort }), at: Time::ZERO }
             };
             let picks = steps.iter().map(pick).collect();
             assert_eq!(Schedule { picks, fates: Vec::new() }.switches(), switches, "{steps:?}");
         };
         check(&[], 0);
-        check(&[(1, Moment::Arrives), (1, Moment::Arrives)], 0);
-        check(&[(1, Moment::Arrives), (2, Moment::Arrives), (1, Moment::Arrives)], 2);
-        check(&[(1, Moment::Arrives), (2, Moment::Starts), (1, Moment::Arrives)], 0);
-        // A run's end is the service's own, not its creator's.
-        check(&[(1, Moment::Arrives), (2, Moment::Ends), (1, Moment::Repeats)], 0);
+        check(&[(1, true), (1, true)], 0);
+        check(&[(1, true), (2, true), (1, true)], 2);
+        check(&[(1, true), (2, false), (1, true)], 0);
     }
 }

@@ -1,8 +1,5 @@
 //! What occurrences do, and how a trial can stop.
 
-use std::hash::{Hash, Hasher};
-
-use deadheat_model::digest::Identity;
 use deadheat_model::time::Time;
 
 use super::{Agenda, Name, Pending, State};
@@ -47,13 +44,6 @@ pub trait World: Send + 'static {
 /// A place at the gate. It is one task of the host, whatever actor acts through it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Seat(pub usize);
-
-/// Written as an [`Identity`].
-impl Hash for Seat {
-    fn hash<H: Hasher>(&self, hasher: &mut H) {
-        hasher.write_u128(Identity::Seat(self.0 as u32).word());
-    }
-}
 
 /// How much a trial may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -190,6 +190,13 @@ impl Digester for Renaming<'_> {
     }
 }
 
+/// Written as an [`Identity`].
+impl Hash for Seat {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        hasher.write_u128(Identity::Seat(self.0 as u32).word());
+    }
+}
+
 /// What a digest is made of.
 pub(super) struct Seen<'a> {
     pub(super) world: &'a World,
@@ -275,7 +282,9 @@ impl Seen<'_> {
             .iter()
             .zip(self.whats)
             // What a run is about to do is not in the digest under an actor's name.
-            .filter(|(one, what)| one.name.call.actor == actor && !matches!(what, What::Server(_)))
+            .filter(|(one, what)| {
+                one.name.call.actor() == actor && !matches!(what, What::Server(_))
+            })
             .map(|(one, what)| (world.label(one, what, &hasher), one.uid))
             .collect();
         own.sort_unstable();

@@ -4,7 +4,8 @@ use deadheat_model::history::{Operation, What as Happened};
 use smallvec::SmallVec;
 
 use super::world::{Agenda, What, World};
-use crate::agenda::{Keys, Moment, Owner, Part, Seat, Window, mix};
+use crate::agenda::{Keys, Owner, Part, Seat, Window, mix};
+use crate::name::Moment;
 
 /// What an actor asks for when it parks.
 #[derive(Clone, Debug, Default)]

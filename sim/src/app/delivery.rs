@@ -15,13 +15,14 @@ use super::queue::{Order, Wanted};
 use super::search::LockAsk;
 use super::stage::Part;
 use super::world::{Agenda, What, Word, World};
-use crate::agenda::{Call, Fired, Key, Moment, Owner, Seat, Window};
+use crate::agenda::{Call, Fired, Owner, Seat, Window};
+use crate::name::{self, Moment, Touched};
 use crate::scenario::{self, LockPlace, Overlap, Release};
 
 impl World {
     /// Handles a user's click.
     pub(super) fn click(&mut self, agenda: &mut Agenda, seat: Seat, call: Call, wanted: Wanted) {
-        let (Wanted { kind, document, same, .. }, by) = (wanted, call.actor);
+        let (Wanted { kind, document, same, .. }, by) = (wanted, call.actor());
         self.record(agenda, Some(by), Happened::Clicked { kind, document, same });
         self.intend(agenda, seat, call, wanted);
         if self.places[seat.0].is_muted {
@@ -47,7 +48,7 @@ impl World {
     ) {
         let is_meant = self.places[seat.0].intents.contains(&(kind, document));
         let is_seen = self.search.as_ref().is_none_or(|search| search.sees_intents());
-        if call.actor.job().is_some() || same.is_some() || is_meant || !is_seen {
+        if call.actor().job().is_some() || same.is_some() || is_meant || !is_seen {
             return;
         }
         self.places[seat.0].intents.push((kind, document));
@@ -103,7 +104,7 @@ impl World {
     pub(super) fn offer(&mut self, agenda: &mut Agenda, window: Window) {
         let Some(order) = self.queue.offer() else { return };
         let name = self.life(order).at(Moment::Starts);
-        let keys = [Some(Key::Queue), Some(Key::Document(order.document))];
+        let keys = name::keys([Some(Touched::Queue), Some(Touched::Document(order.document))]);
         agenda.start(name, window, Owner::Service, keys, What::Take);
     }
 
@@ -112,7 +113,7 @@ impl World {
         let (order, seat) = self.queue.take();
         let actor = Actor::Attempt(order.job, order.attempt);
         let life = self.life(order);
-        agenda.speak_as(seat, actor, self.stage.attempt_key(order.job, order.attempt));
+        agenda.speak_as(seat, actor.into(), self.stage.attempt_key(order.job, order.attempt));
         agenda.call(seat, Operation::Life);
         let place = &mut self.places[seat.0];
         (place.order, place.is_dead) = (Some(order), false);
@@ -162,7 +163,7 @@ impl World {
         }
         if let Some(after) = self.stage.scenario.queue.retry_after {
             let (name, window) = (life.at(Moment::Redelivers), Window::exactly(after));
-            let keys = [Some(Key::Queue), None];
+            let keys = name::keys([Some(Touched::Queue), None]);
             agenda.start(name, window, Owner::Service, keys, What::Redeliver(order));
         }
         self.arm(agenda, seat, order);
@@ -225,7 +226,7 @@ impl World {
     fn put_back(&mut self, agenda: &mut Agenda, order: Order, backoff: Window) {
         let order = Order { attempt: self.queue.next_attempt(order.job), ..order };
         let name = self.life(order).at(Moment::Begins);
-        let keys = [Some(Key::Queue), None];
+        let keys = name::keys([Some(Touched::Queue), None]);
         agenda.start(name, backoff, Owner::Service, keys, What::Return(order));
     }
 

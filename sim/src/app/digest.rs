@@ -8,7 +8,7 @@ use std::hash::Hash;
 
 use deadheat_model::api::Request;
 use deadheat_model::digest::Digester;
-use deadheat_model::id::RunId;
+use deadheat_model::id::{Actor, RunId};
 
 use super::alike::{Names, Renaming, Seen};
 use super::machine::Machine;
@@ -39,7 +39,7 @@ impl World {
             self.places[seat].digest(&mut hasher);
             if self.stage.is_mortal {
                 // What a dead actor has sent finds out whether another one has taken its place.
-                agenda.speaker(Seat(seat)).hash(&mut hasher);
+                agenda.speaker(Seat(seat)).map(Actor::from).hash(&mut hasher);
             }
         }
         let (properties, asked) = self.judged();
@@ -83,7 +83,7 @@ impl World {
         }
         if !matches!(what, What::Server(_)) {
             let name = pending.name;
-            (name.call.actor, name.call.operation, name.moment, name.part).hash(&mut hasher);
+            (name.call.actor(), name.call.operation(), name.moment(), name.part).hash(&mut hasher);
         }
         what.hash(&mut hasher);
         hasher.finish()

@@ -18,7 +18,8 @@ use deadheat_model::server::Due;
 use super::locks::Token;
 use super::stage::Stage;
 use super::world::{Agenda, Message, What, World, keys};
-use crate::agenda::{Call, Moment, Owner, Seat, Span, Window};
+use crate::agenda::{Call, Owner, Seat, Span, Window};
+use crate::name::Moment;
 use crate::scenario::{Release, Scenario};
 
 /// A deliberate mistake.

@@ -11,7 +11,8 @@ use deadheat_model::id::{Actor, LockName};
 use super::flaw::Flaw;
 use super::search::LockAsk;
 use super::world::{Agenda, What, World, lock_keys};
-use crate::agenda::{Call, Moment, Owner, Window};
+use crate::agenda::{Call, Owner, Window};
+use crate::name::Moment;
 use crate::scenario::{LockPlace, Release};
 
 /// Proof that a lock was taken: the actor that took it, and the number of its try.
@@ -96,12 +97,12 @@ impl World {
     /// Takes a lock for an actor that asks for it.
     pub(super) fn lock(&mut self, agenda: &mut Agenda, call: Call, ask: LockAsk) -> Option<Token> {
         let LockAsk { lock, ttl, place, .. } = ask;
-        let token = Token { actor: call.actor, nth: call.nth };
+        let token = Token { actor: call.actor(), nth: call.nth };
         if let Err(holder) = self.locks.take(lock, token, place) {
-            self.record(agenda, Some(call.actor), Happened::LockBusy { lock, holder });
+            self.record(agenda, Some(call.actor()), Happened::LockBusy { lock, holder });
             return None;
         }
-        self.record(agenda, Some(call.actor), Happened::LockTaken { lock });
+        self.record(agenda, Some(call.actor()), Happened::LockTaken { lock });
         if let Some(ttl) = ttl.filter(|_| self.stage.flaw != Some(Flaw::NeverExpires)) {
             let (name, window) = (call.at(Moment::Expires), Window::exactly(ttl));
             let (keys, what) = (lock_keys(lock), What::LockExpires(lock, token));

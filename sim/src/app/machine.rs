@@ -49,7 +49,8 @@ use super::queue::Order;
 use super::search::Poll;
 use super::stage::{Part, Stage};
 use super::world::{Depth, Reply, What, Word};
-use crate::agenda::{self, Moment, Seat, Span, Window, mix};
+use crate::agenda::{self, Seat, Span, Window, mix};
+use crate::name::Moment;
 use crate::scenario::Local;
 
 /// An actor on its seat. A worker is one attempt after another.

@@ -5,7 +5,8 @@ use deadheat_model::id::Actor;
 
 use super::queue::Order;
 use super::world::{Agenda, Reply, What, Word, World};
-use crate::agenda::{Call, Fired, Moment, Name, Owner, Seat, Window};
+use crate::agenda::{Call, Fired, Name, Owner, Seat, Window};
+use crate::name::Moment;
 use crate::scenario::{FaultKind, Hits};
 
 impl World {
@@ -64,7 +65,7 @@ impl World {
         victim: Actor,
     ) {
         self.faults.fired(clause);
-        let call = call.map(|call| (call.operation, call.nth));
+        let call = call.map(|call| (call.operation(), call.nth));
         let by = (!matches!(victim, Actor::Fault(_))).then_some(victim);
         self.record(agenda, by, Happened::Fault { clause: clause as u16, call });
     }
@@ -77,7 +78,7 @@ impl World {
         if !self.faults.strikes(clause, fault, fate, agenda) {
             return;
         }
-        self.fault(agenda, clause, None, name.call.actor);
+        self.fault(agenda, clause, None, name.call.actor());
         self.befall_everybody(agenda, clause, name.call);
     }
 
@@ -163,7 +164,7 @@ impl World {
         let scripted = stage.scripted.iter().find(|(_, at)| *at == call.key());
         let Some((clause, _)) = scripted else { return Fired::Nobody };
         let fault = &stage.scenario.faults[*clause];
-        let is_there = self.places[seat.0].order.is_some() && agenda.actor(seat) == call.actor;
+        let is_there = self.places[seat.0].order.is_some() && agenda.actor(seat) == call.actor();
         let can = match fault.kind.hits() {
             Hits::Attempt => is_there,
             Hits::World => true,
@@ -175,7 +176,7 @@ impl World {
         if fault.kind.hits() == Hits::Attempt {
             return self.strike_at(agenda, *clause, seat, call);
         }
-        self.fault(agenda, *clause, Some(call), call.actor);
+        self.fault(agenda, *clause, Some(call), call.actor());
         self.befall_everybody(agenda, *clause, call);
         Fired::Nobody
     }
@@ -187,7 +188,7 @@ impl World {
         seat: Seat,
         name: Name,
     ) -> Option<Fired<Reply>> {
-        if self.stage.scripted.is_empty() || name.moment != Moment::Arrives {
+        if self.stage.scripted.is_empty() || name.moment() != Moment::Arrives {
             return None;
         }
         match self.victim_of(agenda, seat, name.call) {

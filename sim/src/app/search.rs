@@ -15,7 +15,8 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::wire::{summary, thread_of};
 use super::world::{Agenda, Depth, Message, Reply, What, Word, World, keys, lock_keys};
-use crate::agenda::{Call, Fired, Moment, Owner, Pending, Seat, Span, State, Window};
+use crate::agenda::{Call, Fired, Owner, Pending, Seat, Span, State, Window};
+use crate::name::Moment;
 use crate::scenario::LockPlace;
 
 /// How an actor polls: until the answer changes, or until one of these deadlines has come.
@@ -293,7 +294,7 @@ impl World {
             return;
         }
         let network = &self.stage.scenario.network;
-        let way = match call.operation {
+        let way = match call.operation() {
             Operation::Lock => network.local,
             _ => network.latency,
         };

@@ -10,7 +10,7 @@ use deadheat_model::time::{Span, Time, Window};
 
 use super::flaw::Flaw;
 use super::program::Program;
-use crate::agenda::{Call, Seat, key_of, mix};
+use crate::agenda::{Call, Seat, Who, key_of, mix};
 use crate::scenario::{
     Action, At, DocumentThread, Fault, Hits, LockKey, Overlap, Process, Scenario, WorksOn, asks,
     numbered, one_of,
@@ -148,7 +148,7 @@ impl Stage {
                 unreachable!("invariant: users and processes call from their seats")
             }
         };
-        Call::new(actor, key, operation, 1)
+        Call::by(actor, key, operation, 1)
     }
 
     /// Returns how long after a click the user's next one counts.
@@ -210,19 +210,19 @@ impl Stage {
             Some(self.attempt_key(job, attempt.parse().ok()?))
         });
         let key = attempt.unwrap_or_else(|| key_of(&at.actor));
-        Call::new(Actor::User(0), key, at.operation, at.nth).key()
+        Call::by(Actor::User(0), key, at.operation, at.nth).key()
     }
 
     /// Returns the actors that differ from others only by name, which are those that share a role.
     /// Returns none if a fault singles out an actor.
-    pub fn twins(&self) -> Vec<Vec<Actor>> {
+    pub fn twins(&self) -> Vec<Vec<Who>> {
         if !self.scripted.is_empty() {
             return Vec::new();
         }
         let alike = |members: &[Member], actor: fn(u16) -> Actor| {
             let numbered = |first: u16| {
                 let same = members.iter().enumerate().filter(move |(_, one)| one.first == first);
-                same.map(|(index, _)| actor(index as u16)).collect::<Vec<Actor>>()
+                same.map(|(index, _)| actor(index as u16).into()).collect::<Vec<Who>>()
             };
             let firsts =
                 members.iter().enumerate().filter(|(at, one)| *at == usize::from(one.first));

@@ -10,7 +10,8 @@ use super::faults::Clauses;
 use super::flaw::{Flaw, frees_early};
 use super::search::{Look, Watched};
 use super::world::{Agenda, Lost, Message, What, Word, World, keys};
-use crate::agenda::{Call, Fired, Key, Moment, Owner, Seat, Span, Window};
+use crate::agenda::{Call, Fired, Owner, Seat, Span, Window};
+use crate::name::{self, Moment, Touched};
 use crate::scenario::{FaultKind, Hits, SeenAs};
 
 impl World {
@@ -120,12 +121,12 @@ impl World {
     fn befalls(&mut self, agenda: &mut Agenda, call: Call) -> Option<FaultKind> {
         let stage = self.stage.clone();
         for (clause, fault) in stage.faults(Hits::Call) {
-            let can = fault.kind.strikes(call.operation)
+            let can = fault.kind.strikes(call.operation())
                 && self.faults.is_open(clause)
                 && stage.is_at(clause, call);
             let name = call.at(Moment::Strikes);
             if can && self.faults.strikes(clause, fault, name, agenda) {
-                self.fault(agenda, clause, Some(call), call.actor);
+                self.fault(agenda, clause, Some(call), call.actor());
                 return Some(fault.kind);
             }
         }
@@ -154,12 +155,12 @@ impl World {
     ) {
         let answered = Happened::Answered {
             nth: call.nth,
-            operation: call.operation,
+            operation: call.operation(),
             thread: thread_of(&message.request),
             asks: message.asks,
             answer: summary(answer),
         };
-        self.record(agenda, Some(call.actor), answered);
+        self.record(agenda, Some(call.actor()), answered);
     }
 
     /// Makes the server do what it is asked.
@@ -193,7 +194,7 @@ impl World {
         while struck != 0 {
             let clause = struck.trailing_zeros() as usize;
             struck &= struck - 1;
-            self.fault(agenda, clause, Some(call), call.actor);
+            self.fault(agenda, clause, Some(call), call.actor());
         }
         self.note(agenda, call, message, &answer);
         self.carry_out_effects(agenda, Some(call));
@@ -209,7 +210,7 @@ impl World {
         message: &Message,
         answer: &Result<Response, ApiError>,
     ) {
-        let (by, document) = (Some(call.actor), message.document);
+        let (by, document) = (Some(call.actor()), message.document);
         match (answer, &message.request) {
             (Ok(Response::Message(added)), Request::AddMessage { thread, .. }) => {
                 let (thread, asks) = (*thread, message.asks);
@@ -250,8 +251,14 @@ impl World {
                         Due::RunStops(_) => call.unwrap_or(cause).at(Moment::Stops),
                         Due::ThreadFrees(_) => cause.at(Moment::Frees),
                     };
-                    let thread = self.server.find_run(run).map(|run| Key::Thread(run.thread));
-                    agenda.start(name, window, Owner::Service, [thread, None], What::Server(due));
+                    let thread = self.server.find_run(run).map(|run| Touched::Thread(run.thread));
+                    agenda.start(
+                        name,
+                        window,
+                        Owner::Service,
+                        name::keys([thread, None]),
+                        What::Server(due),
+                    );
                 }
                 Effect::Clear(run) => {
                     agenda.cancel(|what| matches!(what, What::Server(due) if due.run() == run));

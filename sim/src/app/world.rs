@@ -20,7 +20,8 @@ use super::queue::{Order, Queue, Wanted};
 use super::search::{LockAsk, Look, Poll, Search, Watched};
 use super::stage::{Part, Stage};
 use super::store::{Query, Store};
-use crate::agenda::{self, Call, Fired, Key, Keys, Moment, Name, Owner, Seat, Span, Stop, Window};
+use crate::agenda::{self, Call, Fired, Keys, Name, Owner, Seat, Span, Stop, Window};
+use crate::name::{self, Moment, Touched};
 use crate::scenario::Release;
 
 pub(super) type Agenda = agenda::Agenda<What>;
@@ -236,7 +237,7 @@ impl World {
         self.queue.start(stage.cast.kinds.len(), stage.seats().filter_map(is_worker));
         for (seat, part) in stage.seats() {
             let Part::Solo(solo) = part else { continue };
-            agenda.speak_as(seat, solo.actor, solo.key);
+            agenda.speak_as(seat, solo.actor.into(), solo.key);
             self.unfinished += 1;
             let name = agenda.call(seat, Operation::Life).at(Moment::Starts);
             let owner = Owner::Actor(seat);
@@ -312,14 +313,14 @@ impl World {
     /// has a span for the actor, one for its call, and what the history says about it, stamped with
     /// virtual time.
     fn carry_out_and_tell(&mut self, name: Name, what: What, agenda: &mut Agenda) -> Fired<Word> {
-        let Call { actor, operation, nth, .. } = name.call;
+        let (actor, operation, nth) = (name.call.actor(), name.call.operation(), name.call.nth);
         let actor = tracing::debug_span!("actor", name = self.stage.cast.name(actor));
         let call = tracing::debug_span!(parent: &actor, "call", name = %operation, nth);
         let before = self.events.len();
         let fired = call.in_scope(|| self.carry_out(name, what, agenda));
         let at = agenda.now();
         call.in_scope(|| {
-            tracing::debug!(%at, "{:?}", name.moment);
+            tracing::debug!(%at, "{:?}", name.moment());
             for event in &self.events[before..] {
                 tracing::debug!(%at, "  {:?}", event.what);
             }
@@ -330,7 +331,7 @@ impl World {
     #[inline]
     fn carry_out(&mut self, name: Name, what: What, agenda: &mut Agenda) -> Fired<Word> {
         let call = name.call;
-        let by = call.actor;
+        let by = call.actor();
         match what {
             What::Start(seat) => {
                 self.record(agenda, Some(by), Happened::Started { worker: None });
@@ -388,7 +389,7 @@ impl World {
             What::IntentOver(seat, kind, document) => {
                 self.places[seat.0].intents.retain(|known| *known != (kind, document));
                 let what = Happened::IntentOver { kind, document };
-                self.record(agenda, Some(name.call.actor), what);
+                self.record(agenda, Some(name.call.actor()), what);
             }
             What::Again(message) => self.again(agenda, name.call, &message),
             What::LockExpires(lock, token) => self.lock_expires(agenda, lock, token),
@@ -417,7 +418,7 @@ impl World {
     fn is_gone(&self, agenda: &Agenda, seat: Seat, call: Call, what: &Word) -> bool {
         self.stage.is_mortal
             && !matches!(what, Word::Job(_))
-            && (self.places[seat.0].is_dead || agenda.actor(seat) != call.actor)
+            && (self.places[seat.0].is_dead || agenda.actor(seat) != call.actor())
     }
 
     #[inline]
@@ -481,14 +482,15 @@ impl agenda::World for World {
 }
 
 /// Returns what an occurrence touches that concerns a thread and a document.
+#[inline]
 pub(super) fn keys(thread: Option<ThreadId>, document: Option<DocumentId>) -> Keys {
-    [thread.map(Key::Thread), document.map(Key::Document)]
+    name::keys([thread.map(Touched::Thread), document.map(Touched::Document)])
 }
 
 /// Returns what taking or releasing a lock touches.
 pub(super) fn lock_keys(lock: LockName) -> Keys {
-    let thread = lock.thread.map(Key::Thread);
-    [Some(Key::Lock(lock.text)), thread.or(lock.document.map(Key::Document))]
+    let thread = lock.thread.map(Touched::Thread);
+    name::keys([Some(Touched::Lock(lock.text)), thread.or(lock.document.map(Touched::Document))])
 }
 
 fn no_run() -> Plan {

@@ -13,10 +13,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use deadheat_model::id::Actor;
-
 use crate::agenda::{
-    Name, Part, Pending, Picked, State, Stop, Strategy, Supply, Switches, Time, normal,
+    Name, Part, Pending, Picked, State, Stop, Strategy, Supply, Switches, Time, Who, normal,
 };
 
 use super::{Zone, choices, name_of};
@@ -44,7 +42,7 @@ pub struct Exploring {
     pub faults: u32,
     /// Actors that differ only in their names, class by class. The first of those that have not
     /// begun begins first. It does under another name what the others would do.
-    pub twins: Vec<Vec<Actor>>,
+    pub twins: Vec<Vec<Who>>,
     /// An order has at most this many context switches until something breaks. This is the
     /// *preemption bound* of systematic testing (Musuvathi and Qadeer, PLDI 2007).
     pub switches: Option<u32>,

@@ -23,7 +23,7 @@ impl Fates {
     /// Returns one of the options that have a weight.
     pub fn fate(&self, name: &Name, weights: &[u32]) -> usize {
         let mut draw = Draw::new(self.seed, name.key());
-        let kind = mix(name.moment.key(), u64::from(name.part));
+        let kind = mix(name.phase_key(), u64::from(name.part));
         if Draw::new(self.kinds, kind).below(2) == 0 {
             return draw.option(weights);
         }

@@ -13,11 +13,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::agenda::{Name, Owner, Part, Pending, Picked, Schedule, State, Strategy, Supply, Time};
+use crate::agenda::{
+    Name, Owner, Part, Pending, Picked, Schedule, State, Strategy, Supply, Time, Who,
+};
 
 use super::Walk;
-use deadheat_model::id::Actor;
-
 /// When what the schedule names fires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Times {
@@ -57,7 +57,7 @@ pub struct Relaxed {
     /// How much of the schedule has not fired.
     left: usize,
     /// The place that each actor has passed.
-    progress: Vec<(Actor, usize)>,
+    progress: Vec<(Who, usize)>,
     /// When the last pick fired. `last` is when the last pick from the schedule fired, in this
     /// trial and in the schedule.
     now: Time,
@@ -128,11 +128,11 @@ impl Relaxed {
     fn awaited(&self, pending: &[Pending], place: usize, bound: Time) -> Option<Picked> {
         let is_new = |one: &Pending| one.owner != Owner::Service && self.place(&one.name).is_none();
         let leads_to = |one: &Pending| {
-            let actor = one.name.call.actor;
+            let actor = one.name.call.who;
             let behind = self.progress.iter().find(|(known, _)| *known == actor);
             let from = behind.map_or(0, |(_, place)| place + 1);
             let between = self.schedule.picks.get(from..place)?;
-            Some(from + between.iter().position(|pick| pick.name.call.actor == actor)?)
+            Some(from + between.iter().position(|pick| pick.name.call.who == actor)?)
         };
         let when = |one: &Pending| {
             let is_drawn = self.rest.is_own && one.at <= bound;
@@ -224,7 +224,7 @@ impl Strategy for Relaxed {
             self.left -= 1;
             self.followed.lock().unwrap_or_else(PoisonError::into_inner).push(place);
             self.last = (self.now, self.schedule.picks[place].at);
-            let actor = name.call.actor;
+            let actor = name.call.who;
             match self.progress.iter_mut().find(|(known, _)| *known == actor) {
                 Some((_, behind)) => *behind = place.max(*behind),
                 None => self.progress.push((actor, place)),

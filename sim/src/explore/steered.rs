@@ -10,11 +10,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use deadheat_model::id::Actor;
-
 use super::Walk;
 use crate::agenda::{
-    Draw, Fate, Name, Part, Pending, Pick, Picked, Span, State, Strategy, Supply, Time, Window, mix,
+    Draw, Fate, Name, Part, Pending, Pick, Picked, Span, State, Strategy, Supply, Time, Who,
+    Window, mix,
 };
 
 /// What is kept.
@@ -52,7 +51,7 @@ pub struct Steered {
 
 struct Order {
     first: u64,
-    by: Actor,
+    by: Who,
     second: u64,
     is_done: bool,
 }
@@ -69,7 +68,7 @@ impl Steered {
         };
         let order = |(first, second): (Name, Name)| Order {
             first: first.key(),
-            by: first.call.actor,
+            by: first.call.who,
             second: second.key(),
             is_done: false,
         };
@@ -130,7 +129,7 @@ impl Steered {
             let mut waited = self.orders.iter().filter(|order| !order.is_done);
             if waited.clone().any(|order| order.first == key) {
                 0
-            } else if waited.any(|order| order.by == one.name.call.actor) {
+            } else if waited.any(|order| order.by == one.name.call.who) {
                 1
             } else {
                 2

@@ -5,7 +5,7 @@
 //! is keyed by the trial's seed and the occurrence's name. The same draw breaks ties.
 
 use crate::agenda::{
-    Draw, Moment, Name, Part, Pending, Picked, State, Strategy, Supply, Time, normal,
+    Draw, Name, Part, Pending, Picked, Sort, State, Strategy, Supply, Time, normal,
 };
 
 /// The strategy. It remembers only the trial's seed, and how many faults it may still draw.
@@ -40,8 +40,7 @@ impl Strategy for Walk {
         (pending.at, pending.tie) = drawn(self.seed, pending.since, parts);
         // An occurrence that concerns its actor alone comes first in a tie, as if it had folded
         // into what its actor does next. So it makes no difference whether it has folded.
-        let is_private = matches!(pending.name.moment, Moment::Sends | Moment::Returns);
-        pending.tie = pending.tie >> 1 | u64::from(!is_private) << 63;
+        pending.tie = pending.tie >> 1 | u64::from(pending.name.sort != Sort::Private) << 63;
     }
 
     fn gone(&mut self, _: &Pending) {}

@@ -10,7 +10,8 @@ use deadheat_model::history::{Cast, Operation};
 use deadheat_model::id::Actor;
 use deadheat_model::property::RoleId;
 
-use crate::agenda::{Key, Keys, Moment, Name};
+use crate::agenda::{Keys, Name};
+use crate::name::{Moment, Touched};
 
 /// What is done, by any actor of a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,7 +95,7 @@ struct Done {
 }
 
 /// A thing. A lock's name has two parts.
-type Place = (Key, Option<Key>);
+type Place = (Touched, Option<Touched>);
 
 impl Coverage {
     /// Adds what the picks of a trial touch, in order. A fault touches nothing.
@@ -173,10 +174,10 @@ impl Doings {
     fn of(cast: &Cast, touches: &[(Name, Keys)]) -> Doings {
         let mut doings = Doings::default();
         for (name, keys) in touches {
-            let role = RoleId::of(name.call.actor, cast);
-            let act = Act { role, operation: name.call.operation, moment: name.moment };
+            let role = RoleId::of(name.call.actor(), cast);
+            let act = Act { role, operation: name.call.operation(), moment: name.moment() };
             for place in places(*keys).into_iter().flatten() {
-                doings.add(place, name.call.actor, act);
+                doings.add(place, name.call.actor(), act);
             }
         }
         doings
@@ -216,18 +217,18 @@ impl Done {
 }
 
 fn places(keys: Keys) -> [Option<Place>; 2] {
-    match keys {
-        [Some(lock @ Key::Lock(_)), part] => [Some((lock, part)), None],
-        keys => keys.map(|key| key.map(|key| (key, None))),
+    match keys.map(|key| key.map(Touched::from)) {
+        [Some(lock @ Touched::Lock(_)), part] => [Some((lock, part)), None],
+        touched => touched.map(|key| key.map(|key| (key, None))),
     }
 }
 
 fn thing((key, _): Place) -> Thing {
     match key {
-        Key::Thread(_) => Thing::Thread,
-        Key::Document(_) => Thing::Document,
-        Key::Queue => Thing::Queue,
-        Key::Lock(text) => Thing::Lock(text),
+        Touched::Thread(_) => Thing::Thread,
+        Touched::Document(_) => Thing::Document,
+        Touched::Queue => Thing::Queue,
+        Touched::Lock(text) => Thing::Lock(text),
     }
 }
 
@@ -254,6 +255,7 @@ mod tests {
 
     use super::*;
     use crate::agenda::{Call, Draw};
+    use crate::name::keys;
 
     /// Returns the coverage of trials of two jobs in threads, such as
     /// `1 list_runs thread_1, 2 create_run thread_1`.
@@ -264,8 +266,8 @@ mod tests {
         for trial in trials {
             let touch = |(number, operation, thread): &(u32, Operation, usize)| {
                 let actor = Actor::Attempt(Job { kind: KindId(0), number: *number }, 1);
-                let name = Call::new(actor, 0, *operation, 1).at(Moment::Arrives);
-                (name, [Some(Key::Thread(ThreadId::at(*thread))), None])
+                let name = Call::by(actor, 0, *operation, 1).at(Moment::Arrives);
+                (name, keys([Some(Touched::Thread(ThreadId::at(*thread))), None]))
             };
             coverage.add_trial(&cast, &trial.iter().map(touch).collect::<Vec<_>>());
         }
@@ -283,10 +285,11 @@ mod tests {
             let actor = Actor::Attempt(job, below(u64::from(attempts)) as u16 + 1);
             let operation = OPERATIONS[below(4) as usize];
             let moment = [Moment::Arrives, Moment::Ends][below(2) as usize];
-            let thread = Some(Key::Thread(ThreadId::at(below(2) as usize)));
-            let first = [Key::Queue, Key::Lock(below(2) as u16), Key::Document(DocumentId(0))];
-            let keys = [Some(first[below(3) as usize]), thread.filter(|_| below(3) > 0)];
-            (Call::new(actor, 0, operation, 1).at(moment), keys)
+            let thread = Some(Touched::Thread(ThreadId::at(below(2) as usize)));
+            let first =
+                [Touched::Queue, Touched::Lock(below(2) as u16), Touched::Document(DocumentId(0))];
+            let touched = [Some(first[below(3) as usize]), thread.filter(|_| below(3) > 0)];
+            (Call::by(actor, 0, operation, 1).at(moment), keys(touched))
         };
         (0..touches).map(touch).collect()
     }
@@ -301,8 +304,8 @@ mod tests {
         let mut coverage = Coverage { trials: 1, ..Coverage::default() };
         let mut done: Vec<(Place, Actor, Act)> = Vec::new();
         for (name, keys) in touches {
-            let (actor, operation) = (name.call.actor, name.call.operation);
-            let act = Act { role: RoleId::of(actor, cast), operation, moment: name.moment };
+            let (actor, operation) = (name.call.actor(), name.call.operation());
+            let act = Act { role: RoleId::of(actor, cast), operation, moment: name.moment() };
             for place in places(*keys).into_iter().flatten() {
                 let thing = thing(place);
                 coverage.acts.insert((thing, act));

@@ -7,7 +7,8 @@ use deadheat_model::history::{Answer, Cast, Event, Mark, What};
 use deadheat_model::id::RunId;
 use deadheat_model::property::{Fingerprint, PropertyId, Violation, Why};
 
-pub use crate::agenda::{Moment, Name};
+pub use crate::agenda::Name;
+pub use crate::name::Moment;
 
 use super::{Compared, Invocation, Trial};
 
@@ -225,7 +226,7 @@ pub fn run_of(events: &[Event], name: Name) -> Option<RunId> {
     events.iter().find_map(|event| match event.what {
         What::Answered { nth, operation, answer: Answer::Run(run, _), .. } => {
             let answered = (event.by, operation, nth);
-            (answered == (Some(call.actor), call.operation, call.nth)).then_some(run)
+            (answered == (Some(call.actor()), call.operation(), call.nth)).then_some(run)
         }
         _ => None,
     })

@@ -14,10 +14,8 @@ mod node;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use deadheat_model::id::Actor;
-
 use self::node::{Key, Node, State, keyed, node_bytes};
-use crate::agenda::{Name, Schedule};
+use crate::agenda::{Name, Schedule, Who};
 use crate::app::{Looking, Stage};
 use crate::engine::Fates;
 use crate::explore::{Zone, choices, name_of};
@@ -33,7 +31,7 @@ pub(super) struct Levels<'a> {
     /// What the orders that are searched have in common.
     pub(super) common: Common,
     /// Actors that differ only in their names, class by class.
-    pub(super) twins: Vec<Vec<Actor>>,
+    pub(super) twins: Vec<Vec<Who>>,
     /// At most this many states are opened.
     pub(super) states_max: u64,
     /// At most this many bytes are used for states.
@@ -457,7 +455,7 @@ mod tests {
     }
 
     fn pending(node: &Node) -> Vec<(Operation, String)> {
-        let what = |one: &Pending| (one.name.call.operation, format!("{:?}", one.name.moment));
+        let what = |one: &Pending| (one.name.call.operation(), format!("{:?}", one.name.moment()));
         let mut all: Vec<_> = node.fork.pending().iter().map(what).collect();
         all.sort_unstable();
         all

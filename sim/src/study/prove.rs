@@ -13,7 +13,7 @@ use deadheat_model::property::{Fingerprint, PropertyId, Violation, Why};
 use super::fewer::fewer;
 use super::levels::{self, Common, Levels, Wants};
 use super::replay::at_times;
-use crate::agenda::{Schedule, Supply};
+use crate::agenda::{Schedule, Supply, Who};
 use crate::app::{Looking, Polls, Stage};
 use crate::engine::{Lane, Play};
 use crate::explore::{Exhaustive, Exploring, Merge, Walk};
@@ -227,14 +227,14 @@ impl Study<'_> {
         let is_count = purpose == Purpose::Count;
         let is_each = is_count || question.without.contains(&Reduction::Twins);
         let twins = if is_each { Vec::new() } else { self.stage.twins() };
-        let assumed = self.assumed(twins);
+        let assumed = self.assumed(&twins);
         let leveled = levels::search(Levels {
             stage: &self.stage,
             looking: Looking { asked: question.asked.clone(), polls },
             faults: question.faults,
             wants,
             common: Common::default(),
-            twins: assumed.alike.clone(),
+            twins,
             states_max: question.states_max.min(if is_count {
                 question.count_max
             } else {
@@ -273,7 +273,9 @@ impl Study<'_> {
         }
     }
 
-    fn assumed(&self, alike: Vec<Vec<Actor>>) -> Assumed {
+    fn assumed(&self, twins: &[Vec<Who>]) -> Assumed {
+        let actors = |class: &Vec<Who>| class.iter().copied().map(Actor::from).collect();
+        let alike = twins.iter().map(actors).collect();
         let Question { faults, asked, scenario, .. } = &self.question;
         let settle = asked.contains(&PropertyId::AllSettled).then_some(scenario.settle);
         Assumed { faults: *faults, alike, settle }
@@ -295,7 +297,7 @@ impl Study<'_> {
         if can_swap {
             exploring.twins = self.stage.twins();
         }
-        let assumed = self.assumed(exploring.twins.clone());
+        let assumed = self.assumed(&exploring.twins);
         let (exhaustive, progress) = Exhaustive::new(exploring);
         let mut lane = Lane::bare(self.stage.clone(), Box::new(exhaustive));
         lane.set_looking(Some(Looking { asked: question.asked.clone(), polls }));

@@ -3,12 +3,11 @@
 
 use std::sync::Arc;
 
-use deadheat::agenda::{
-    Moment, Name, Part, Pending, Picked, Span, State, Strategy, Supply, normal,
-};
+use deadheat::agenda::{Name, Part, Pending, Picked, Span, State, Strategy, Supply, normal};
 use deadheat::app::Stage;
 use deadheat::engine::{Lane, Play};
 use deadheat::explore::Walk;
+use deadheat::name::Moment;
 use deadheat_model::history::Operation;
 use deadheat_model::id::Actor;
 use deadheat_model::property::PropertyId;
@@ -162,9 +161,9 @@ struct Longest {
 
 impl Longest {
     fn wait(&mut self, pending: &Pending) -> Span {
-        let Name { call, moment, .. } = pending.name;
+        let (call, moment) = (pending.name.call, pending.name.moment());
         let latest = pending.window.latest;
-        match (call.actor, call.operation, moment) {
+        match (call.actor(), call.operation(), moment) {
             (Actor::User(index), Operation::Life, Moment::Starts) => {
                 Span::from_ms([0, 21_808, 40_000][usize::from(index)])
             }
@@ -191,7 +190,7 @@ impl Strategy for Longest {
         pending.at = pending.since + self.wait(pending);
         // Two groups can tie: a lock's expiry, its acquisition by another actor and its release by
         // its holder; and a poll and a run's end.
-        pending.tie = match (pending.name.moment, pending.name.call.operation) {
+        pending.tie = match (pending.name.moment(), pending.name.call.operation()) {
             (Moment::Expires, _) => 0,
             (Moment::Arrives, Operation::Lock) => 1,
             (Moment::Arrives, _) => 2,

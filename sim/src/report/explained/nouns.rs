@@ -8,10 +8,10 @@ use crate::record::{Explained, Feature, Moment, Name};
 
 /// Names the occurrence.
 pub(super) fn noun(name: Name, explained: &Explained) -> String {
-    let who = explained.cast.name(name.call.actor);
+    let who = explained.cast.name(name.call.actor());
     let call = call(name, explained);
     let run = || explained.run_of(name).map_or("its run".to_owned(), |run| run.to_string());
-    match (name.call.operation, name.moment) {
+    match (name.call.operation(), name.moment()) {
         (Operation::Life, Moment::Starts) => format!("the start of {who}"),
         (Operation::Life, Moment::Ends) => format!("the end of {who}"),
         (_, Moment::Starts) => format!("the start of {}", run()),
@@ -25,22 +25,22 @@ pub(super) fn noun(name: Name, explained: &Explained) -> String {
         (_, Moment::Deadline) => format!("the deadline of {call}"),
         (_, Moment::Sends) => format!("the sending of {call}"),
         (_, Moment::Returns) => format!("the reply to {call}"),
-        (_, Moment::TimesOut) => match name.call.operation {
+        (_, Moment::TimesOut) => match name.call.operation() {
             Operation::Life => format!("the job timeout of {who}"),
             _ => format!("the client's timeout of {call}"),
         },
         (_, Moment::Repeats) => format!("the second copy of {call}"),
-        (_, Moment::Strikes) => match name.call.actor {
-            Actor::Fault(_) => format!("{who} ({})", explained.cast.role(name.call.actor)),
-            _ if name.call.operation == Operation::Life => {
+        (_, Moment::Strikes) => match name.call.actor() {
+            Actor::Fault(_) => format!("{who} ({})", explained.cast.role(name.call.actor())),
+            _ if name.call.operation() == Operation::Life => {
                 format!("{} in {who}", fault(name, explained))
             }
             _ => format!("{} at {call}", fault(name, explained)),
         },
         (_, Moment::Heals) => {
-            format!("the end of {who} ({})", explained.cast.role(name.call.actor))
+            format!("the end of {who} ({})", explained.cast.role(name.call.actor()))
         }
-        (_, Moment::Redelivers) => match name.call.actor {
+        (_, Moment::Redelivers) => match name.call.actor() {
             Actor::Attempt(job, _) => format!("the redelivery of {}", explained.cast.job(job)),
             _ => format!("the redelivery of {who}"),
         },
@@ -53,15 +53,15 @@ pub(super) fn noun(name: Name, explained: &Explained) -> String {
 /// Names the call, with its number if its actor makes several of them.
 fn call(name: Name, explained: &Explained) -> String {
     let call = name.call;
-    let who = explained.cast.name(call.actor);
-    let what = match call.operation {
+    let who = explained.cast.name(call.actor());
+    let what = match call.operation() {
         Operation::ListRuns => "look",
         operation => operation.name(),
     };
     let picks = explained.trial.schedule.iter().flat_map(|schedule| &schedule.picks);
     let is_one_of_many = picks.into_iter().any(|pick| {
         let other = pick.name.call;
-        other.actor == call.actor && other.operation == call.operation && other.nth != call.nth
+        other.who == call.who && other.action == call.action && other.nth != call.nth
     });
     if is_one_of_many {
         format!("{who}'s {} {what}", ordinal(call.nth))
@@ -106,8 +106,8 @@ fn fault(name: Name, explained: &Explained) -> String {
 pub(super) fn chance(name: Name, option: usize, explained: &Explained) -> String {
     let what = noun(name, explained);
     let (strikes, is) = if option == 0 { ("does not strike", "is not") } else { ("strikes", "is") };
-    match (name.moment, option) {
-        (Moment::Strikes, _) if !matches!(name.call.actor, Actor::Fault(_)) => {
+    match (name.moment(), option) {
+        (Moment::Strikes, _) if !matches!(name.call.actor(), Actor::Fault(_)) => {
             let call = call(name, explained);
             let kind =
                 name.part.checked_sub(1).map(|clause| explained.cast.role(Actor::Fault(clause)));

@@ -11,11 +11,12 @@ use deadheat_model::property::{Fingerprint, PropertyId, Violation, Why};
 
 use super::Base;
 use super::renaming::Renaming;
-use crate::agenda::{Moment, Name, Owner, Schedule};
+use crate::agenda::{Name, Owner, Schedule};
 use crate::app::Stage;
 use crate::engine::{Lane, Play, Watcher};
 pub(super) use crate::explore::Course;
 use crate::explore::Steered;
+use crate::name::Moment;
 use crate::record::Rates;
 
 /// A violation, in the form in which another trial is recognised: by its way of breaking, for any
@@ -98,10 +99,10 @@ pub(super) fn pick_of(base: &Base, index: usize) -> Option<usize> {
         match (event.by, call) {
             (None, _) => is_service,
             (Some(by), Some((operation, nth))) => {
-                let known = (name.call.actor, name.call.operation, name.call.nth);
-                known == (by, operation, nth) && name.moment == Moment::Arrives
+                let known = (name.call.actor(), name.call.operation(), name.call.nth);
+                known == (by, operation, nth) && name.moment() == Moment::Arrives
             }
-            (Some(by), None) => name.call.actor == by,
+            (Some(by), None) => name.call.actor() == by,
         }
     };
     (first..end).find(fits).or_else(|| (first..end).next())

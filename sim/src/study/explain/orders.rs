@@ -11,7 +11,8 @@
 use super::Base;
 use super::aim::{Course, Field, Seen, pick_of};
 use super::pool::{Places, Sample, pool};
-use crate::agenda::{Fate, Moment, Name, Owner, Pending};
+use crate::agenda::{Fate, Name, Owner, Pending};
+use crate::name::Moment;
 use crate::record::{Count, Feature, Matters, Rates};
 
 /// At most this many occurrences are paired.
@@ -188,7 +189,7 @@ fn candidates(base: &Base, related: &[usize], broke: usize) -> Vec<Candidate> {
     let level = |one: &Pending| -> u64 {
         if calls.contains(&one.name.call) {
             0
-        } else if calls.iter().any(|call| call.actor == one.name.call.actor) {
+        } else if calls.iter().any(|call| call.actor() == one.name.call.actor()) {
             1
         } else {
             2
@@ -228,7 +229,7 @@ fn candidates(base: &Base, related: &[usize], broke: usize) -> Vec<Candidate> {
 /// Returns whether a time runs out here.
 fn is_timer(one: &Pending) -> bool {
     matches!(
-        one.name.moment,
+        one.name.moment(),
         Moment::Deadline
             | Moment::TimesOut
             | Moment::Expires
@@ -244,8 +245,8 @@ fn can_be_turned(one: &Pending, other: &Pending) -> bool {
     if one.name.call == other.name.call {
         return false;
     }
-    let are_of_one = one.name.call.actor == other.name.call.actor;
-    let gives_up = |one: &Pending| one.name.moment == Moment::TimesOut;
+    let are_of_one = one.name.call.actor() == other.name.call.actor();
+    let gives_up = |one: &Pending| one.name.moment() == Moment::TimesOut;
     // What an actor does on its own has one order, except for what a service or a timeout decides.
     let are_apart = !are_of_one
         || (one.owner == Owner::Service) != (other.owner == Owner::Service)

@@ -64,15 +64,15 @@ impl Renaming {
             return name;
         }
         // This goes back, so the last pair comes first.
-        let who = self.swaps.iter().rev().fold(Who::of(name.call.actor), swapped);
-        let actor = match (who, name.call.actor) {
+        let who = self.swaps.iter().rev().fold(Who::of(name.call.actor()), swapped);
+        let actor = match (who, name.call.actor()) {
             (Who::Job(job), Actor::Attempt(_, attempt)) => Actor::Attempt(job, attempt),
             (Who::Member(actor), _) | (Who::Job(_), actor) => actor,
         };
         let Some(key) = stage.actor_key(actor) else { return name };
-        let call = Call::new(actor, key, name.call.operation, name.call.nth);
+        let call = Call::by(actor, key, name.call.operation(), name.call.nth);
         let call = if name.call.is_again { call.again() } else { call };
-        Name { call, ..name }
+        call.at(name.moment()).part(name.part)
     }
 
     /// Returns what a feature of the explained trial is here.
