@@ -13,6 +13,7 @@ mod draw;
 #[cfg(feature = "madsim")]
 mod gate;
 mod name;
+mod observed;
 mod schedule;
 mod strategy;
 mod world;
@@ -22,11 +23,14 @@ pub use self::draw::{Draw, key_of, mix};
 #[cfg(feature = "madsim")]
 pub use self::gate::{Attendance, Gate, Host};
 pub use self::name::{ACTIONS_MAX, AGAIN, Call, Key, Keys, Name, Owner, Phase, Sort, Symbol, Who};
+pub use self::observed::{Observed, Observer};
 pub use self::schedule::{Fate, Pick, Schedule, Switches};
 pub use self::strategy::{Part, Pending, Picked, State, Strategy, Supply, normal};
 pub use self::world::{Budget, Fired, Seat, Stop, World};
 
 pub use deadheat_model::time::{Span, Time, Window};
+
+use std::any::Any;
 
 /// The pending occurrences with what each of them will do, and the clock.
 pub struct Agenda<W> {
@@ -82,6 +86,17 @@ impl<W> Agenda<W> {
             strategy,
             schedule: self.schedule.clone(),
         }
+    }
+
+    /// Returns the strategy, which can be asked what it has seen.
+    pub fn strategy(&self) -> &dyn Strategy {
+        &*self.strategy
+    }
+
+    /// Returns the strategy, if it is of this type.
+    pub fn strategy_mut<S: Strategy>(&mut self) -> Option<&mut S> {
+        let any: &mut dyn Any = &mut *self.strategy;
+        any.downcast_mut()
     }
 
     /// Returns what each pending occurrence will do.
@@ -186,18 +201,9 @@ impl<W> Agenda<W> {
     /// is its own.
     pub fn start_after(&mut self, name: Name, parts: &[Part], owner: Owner, keys: Keys, what: W) {
         let window = parts.iter().fold(Window::NOW, |sum, part| sum + part.window);
-        let mut pending = Pending {
-            uid: self.started,
-            name,
-            window,
-            since: self.now,
-            owner,
-            keys,
-            at: Time::ZERO,
-            tie: 0,
-        };
+        let pending = Pending { uid: self.started, name, window, since: self.now, owner, keys };
         self.started += 1;
-        self.strategy.added(&mut pending, parts);
+        self.strategy.added(&pending, parts);
         self.pending.push(pending);
         self.whats.push(what);
     }
@@ -264,7 +270,7 @@ impl<W> Agenda<W> {
 
     fn remove(&mut self, index: usize) -> W {
         let gone = self.pending.swap_remove(index);
-        self.strategy.gone(&gone);
+        self.strategy.gone(index, &gone);
         self.whats.swap_remove(index)
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing in here knows what is explored, or that there is a server, a scenario or madsim.
 
 mod chain;
+mod drawn;
 mod enabled;
 mod exhaustive;
 mod extremes;
@@ -26,21 +27,22 @@ mod watch;
 mod zone;
 
 pub use self::chain::chain;
+pub use self::drawn::Draws;
 pub use self::enabled::Enabled;
 pub use self::exhaustive::{Exhaustive, Explored, Exploring, Merge};
 pub use self::extremes::Extremes;
 pub use self::fates::Fates;
 pub use self::naming::{StrategyError, StrategyName};
-pub use self::noted::{Chosen, Decided, Note, Noted, Notes};
+pub use self::noted::{Chosen, Decided, Note};
 pub use self::ordered::{Ordered, Rule};
 pub use self::outstanding::{Outstanding, Unfired};
 pub use self::pct::Pct;
 pub use self::portfolio::Portfolio;
-pub use self::relaxed::{Followed, Relaxed, Rest, Times};
+pub use self::relaxed::{Relaxed, Rest, Times};
 pub use self::replay::{Divergence, Replay};
-pub use self::scribe::{Scribe, Touches};
-pub use self::steered::{Course, Steered, Strayed};
-pub use self::survey::{Survey, Surveyor};
+pub use self::scribe::Scribe;
+pub use self::steered::{Course, Steered};
+pub use self::survey::Survey;
 pub use self::twins::{choices, name_of};
 pub use self::urw::Urw;
 pub use self::walk::Walk;

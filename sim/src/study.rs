@@ -23,7 +23,7 @@ pub use self::compare::compare;
 pub use self::determinism::is_played_again;
 pub use self::explain::{Puzzle, Unexplained, explain, guards_to_try};
 pub use self::prove::{Question, Reduction, prove};
-pub use self::replay::{at_times, replay};
+pub use self::replay::{at_times, replay, replay_on};
 pub use self::selftest::{SPECIMENS, Specimen, Version, first_telling, selftest};
 pub use self::shrink::{Failing, shrink};
 pub use self::soon::soon_proved;

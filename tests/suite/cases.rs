@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use deadheat::agenda::{self, Name, Part, Pending, Picked, Strategy, Supply};
+use deadheat::agenda::{Name, Observed, Observer, Pending, Picked};
 use deadheat::app::Stage;
 use deadheat::engine::{Lane, Play};
 use deadheat::explore::{Portfolio, Relaxed, StrategyName, Times, Walk};
@@ -266,39 +266,16 @@ fn a_case_drifts_where_its_job_is_renamed_and_not_where_its_order_cannot_come_ab
     });
 }
 
-/// A strategy that checks that nothing fires outside its window, or after an occurrence that had to
-/// fire before it.
-struct Watched(Relaxed);
+/// Checks that nothing fires outside its window, or after an occurrence that had to fire before it.
+struct Watched;
 
-impl Strategy for Watched {
-    fn begin(&mut self, seed: u64) -> Supply {
-        self.0.begin(seed)
-    }
-
-    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
-        self.0.added(pending, parts);
-    }
-
-    fn gone(&mut self, pending: &Pending) {
-        self.0.gone(pending);
-    }
-
-    fn pick(
-        &mut self,
-        pending: &[Pending],
-        state: &mut dyn FnMut() -> agenda::State,
-    ) -> Option<Picked> {
-        let picked = self.0.pick(pending, state)?;
+impl Observer for Watched {
+    fn picked(&mut self, pending: &[Pending], picked: Picked) {
         let one = &pending[picked.index];
         assert!(one.since + one.window.earliest <= picked.at, "{one:?} fires too early");
         for other in pending {
             assert!(picked.at <= other.since + other.window.latest, "{other:?} fires too late");
         }
-        Some(picked)
-    }
-
-    fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {
-        self.0.fate(name, weights)
     }
 }
 
@@ -316,9 +293,10 @@ fn what_is_followed_in_another_scenario_stays_within_its_windows() {
             let play = Play { keep_schedule: true, ..Play::seed(seed) };
             let trial = replay(&stage, &name, Box::new(Walk::default()), play);
             for times in [Times::Kept, Times::Drawn] {
-                let (relaxed, _) = Relaxed::new(trial.schedule.clone().unwrap(), times);
+                let relaxed = Relaxed::new(trial.schedule.clone().unwrap(), times);
                 let play = Play::seed(seed + 77);
-                let again = replay(&slower, &name, Box::new(Watched(relaxed)), play);
+                let watched = Observed::new(Box::new(relaxed), Watched);
+                let again = replay(&slower, &name, Box::new(watched), play);
                 assert!(again.occurrences > 0);
             }
         }

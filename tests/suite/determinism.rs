@@ -4,7 +4,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use deadheat::agenda::Strategy;
+use deadheat::agenda::{Observed, Observer, State, Strategy};
 use deadheat::engine::{Host, Lane, Means, Play, Sweep, sweep};
 use deadheat::explore::Walk;
 use deadheat::record::{Counted, Digest, Summary};
@@ -169,7 +169,8 @@ fn a_panic_ends_the_sweep_and_names_its_seed() {
 fn sleeping_on_madsims_clock_is_found_at_once() {
     // The history would be the same. Only the clock shows the difference.
     let stage = stage("one-job");
-    let mut lane = Lane::new(stage, Box::new(Sleeper::default()));
+    let sleeps = Observed::new(Box::new(Walk::default()), Sleeper::default());
+    let mut lane = Lane::new(stage, Box::new(sleeps));
     let played = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         lane.play(Play::seed(1));
     }));
@@ -177,40 +178,18 @@ fn sleeping_on_madsims_clock_is_found_at_once() {
     assert!(said.contains("nobody sleeps on madsim's clock"), "{said}");
 }
 
-/// A walk that moves madsim's clock, as a stray sleep would.
+/// Moves madsim's clock, as a stray sleep would.
 #[derive(Default)]
 struct Sleeper {
-    walk: Walk,
     picks: u32,
 }
 
-impl Strategy for Sleeper {
-    fn begin(&mut self, seed: u64) -> deadheat::agenda::Supply {
-        self.walk.begin(seed)
-    }
-
-    fn added(&mut self, pending: &mut deadheat::agenda::Pending, parts: &[deadheat::agenda::Part]) {
-        self.walk.added(pending, parts);
-    }
-
-    fn gone(&mut self, pending: &deadheat::agenda::Pending) {
-        self.walk.gone(pending);
-    }
-
-    fn pick(
-        &mut self,
-        pending: &[deadheat::agenda::Pending],
-        state: &mut dyn FnMut() -> deadheat::agenda::State,
-    ) -> Option<deadheat::agenda::Picked> {
+impl Observer for Sleeper {
+    fn before(&mut self, _: &mut dyn FnMut() -> State) {
         self.picks += 1;
         if self.picks == 5 {
             madsim::time::advance(std::time::Duration::from_millis(90));
         }
-        self.walk.pick(pending, state)
-    }
-
-    fn fate(&mut self, name: &deadheat::agenda::Name, weights: &[u32]) -> usize {
-        self.walk.fate(name, weights)
     }
 }
 

@@ -33,7 +33,7 @@ use std::sync::Arc;
 use deadheat::agenda::Supply;
 use deadheat::app::{Looking, Polls, Stage};
 use deadheat::engine::{Lane, Play};
-use deadheat::explore::{Exhaustive, Exploring, Merge};
+use deadheat::explore::{Exhaustive, Explored, Exploring, Merge};
 use deadheat::record::{Invocation, Verdict};
 use deadheat::scenario::{self, Scenario, Settings};
 use deadheat::study::{self, Question};
@@ -220,13 +220,12 @@ fn compare_counts(
 /// merged.
 fn count(scenario: &Scenario, faults: u32, property: PropertyId) -> (u128, u128) {
     let exploring = Exploring { merge: Merge::Equal, faults, twins: Vec::new(), switches: None };
-    let (exhaustive, progress) = Exhaustive::new(exploring);
     let stage = Arc::new(Stage::new(scenario.clone()));
-    let mut lane = Lane::new(stage, Box::new(exhaustive));
+    let mut lane = Lane::new(stage, Box::new(Exhaustive::new(exploring)));
     lane.set_looking(Some(Looking { asked: vec![property], polls: Polls::Real }));
     while lane.play(Play::seed(0)) != Supply::Nothing {}
-    let explored = progress.lock().unwrap();
-    (explored.orders, explored.broken)
+    let counts = |explored: &Explored| (explored.orders, explored.broken);
+    lane.ask(|exhaustive: &Exhaustive| counts(exhaustive.explored()))
 }
 
 /// Compares this many random scenarios.

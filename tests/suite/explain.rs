@@ -9,7 +9,6 @@ use deadheat::study::at_times;
 use deadheat_model::property::PropertyId;
 use serde_json::Value;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use crate::util::{deadheat, folder, parse, program, ran, stage};
 
@@ -318,12 +317,11 @@ fn trial(stage: &Arc<Stage>, seed: u64) -> Schedule {
 fn failing(stage: &Arc<Stage>, seed: u64, kept: usize, property: PropertyId) -> u32 {
     let Schedule { picks, fates } = trial(stage, seed);
     let course = Course { picks: picks[..kept].to_vec(), fates, ..Course::default() };
-    let (steered, strayed) = Steered::new(course);
-    let mut lane = Lane::new(stage.clone(), Box::new(steered));
+    let mut lane = Lane::new(stage.clone(), Box::new(Steered::new(course)));
     let mut failing = 0;
     for seed in 10_000..10_300 {
         lane.play(Play::seed(seed));
-        assert!(!strayed.load(Ordering::Relaxed), "seed {seed}");
+        assert!(!lane.ask(Steered::has_strayed), "seed {seed}");
         failing += u32::from(breaks(&mut lane, property));
     }
     failing
@@ -384,13 +382,12 @@ fn what_keeps_orders_stays_within_all_windows() {
         (name("generate#1.1/create_run#1/arrives"), name("generate#2.1/create_run#1/arrives")),
     ];
     let course = Course { orders: orders.clone(), ..Course::default() };
-    let (steered, strayed) = Steered::new(course);
-    let mut lane = Lane::new(stage.clone(), Box::new(steered));
+    let mut lane = Lane::new(stage.clone(), Box::new(Steered::new(course)));
     let mut kept = 0;
     for seed in 1..=200 {
         lane.play(Play { keep_schedule: true, ..Play::seed(seed) });
         let schedule = lane.take_schedule().unwrap();
-        if strayed.load(Ordering::Relaxed) {
+        if lane.ask(Steered::has_strayed) {
             continue;
         }
         kept += 1;
@@ -578,7 +575,7 @@ fn what_is_explained_or_shrunk_ends_with_0_whether_it_is_expected_or_not() {
 fn all_orders(property: PropertyId) -> Vec<(Vec<Name>, bool)> {
     let exploring =
         Exploring { merge: Merge::Nothing, faults: 0, twins: Vec::new(), switches: None };
-    let mut lane = Lane::bare(stage("double-click"), Box::new(Exhaustive::new(exploring).0));
+    let mut lane = Lane::bare(stage("double-click"), Box::new(Exhaustive::new(exploring)));
     lane.set_looking(Some(Looking { asked: vec![property], polls: Polls::Real }));
     let mut all = Vec::new();
     while lane.play(Play { keep_schedule: true, ..Play::seed(0) }) == Supply::Trial {

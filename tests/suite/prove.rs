@@ -40,14 +40,13 @@ fn search(scenario: &Scenario, how: How) -> Option<Came> {
     let stage = Arc::new(stage);
     let twins = if how.twins { stage.twins() } else { Vec::new() };
     let exploring = Exploring { merge: how.merge, faults: 0, twins, switches: None };
-    let (exhaustive, progress) = Exhaustive::new(exploring);
-    let mut lane = Lane::new(stage.clone(), Box::new(exhaustive));
+    let mut lane = Lane::new(stage.clone(), Box::new(Exhaustive::new(exploring)));
     let asked = PropertyId::ALL.to_vec();
     lane.set_looking(Some(Looking { asked, polls: how.polls }));
     let mut ways = BTreeSet::new();
     for _ in 0..TRIALS_MAX {
         if lane.play(Play::seed(0)) == Supply::Nothing {
-            let explored = progress.lock().unwrap().clone();
+            let explored = lane.ask(|exhaustive: &Exhaustive| exhaustive.explored().clone());
             assert!(explored.is_complete);
             return Some(Came { explored, ways });
         }

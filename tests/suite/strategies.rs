@@ -4,17 +4,23 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use deadheat::agenda::{Name, Part, Pending, Picked, State, Strategy, Supply};
+use deadheat::agenda::{Observed, Observer, Pending, Picked, Supply};
 use deadheat::app::{Looking, Polls, Stage};
 use deadheat::engine::{Host, Lane, Play, Sweep};
-use deadheat::explore::{Exhaustive, Exploring, Merge, Portfolio, Replay, StrategyName, Walk};
+use deadheat::explore::{
+    Divergence, Exhaustive, Exploring, Merge, Portfolio, Replay, StrategyName, Walk,
+};
 use deadheat::record::Invocation;
 use deadheat::scenario::{self, Settings};
-use deadheat::study::{Subject, Until, check, replay, strategies};
+use deadheat::study::{Subject, Until, check, replay, replay_on, strategies};
 use deadheat_model::history::End;
 use deadheat_model::property::PropertyId;
 
 use crate::util::{parse, plain, scenario, scenario_names, source, stage};
+
+fn divergence(lane: &Lane) -> Option<Divergence> {
+    lane.ask(|replay: &Replay| replay.divergence().cloned())
+}
 
 #[test]
 fn a_recorded_schedule_replayed_by_names_gives_the_same_history() {
@@ -24,12 +30,12 @@ fn a_recorded_schedule_replayed_by_names_gives_the_same_history() {
             let play = Play { keep_schedule: true, ..Play::seed(seed) };
             let first = replay(&stage, &name, Box::new(Walk::default()), play);
             let schedule = first.schedule.unwrap();
-            let (follows, divergence) = Replay::new(schedule.clone());
+            let mut lane = Lane::new(stage.clone(), Box::new(Replay::new(schedule.clone())));
             let play = Play { madsim_seed: seed + 99, ..play };
-            let again = replay(&stage, &name, Box::new(follows), play);
+            let again = replay_on(&mut lane, &name, play);
             assert_eq!(again.digest, first.digest, "{name}, seed {seed}");
             assert_eq!(again.schedule.as_ref(), Some(&schedule), "{name}, seed {seed}");
-            assert_eq!(*divergence.lock().unwrap(), None);
+            assert_eq!(divergence(&lane), None);
         }
     }
 }
@@ -41,10 +47,10 @@ fn a_schedule_of_another_program_diverges_where_the_programs_part() {
     let changed = Arc::new(Stage::new(parse(&changed)));
     let play = Play { keep_schedule: true, ..Play::seed(1) };
     let first = replay(&stage("double-click"), "double-click", Box::new(Walk::default()), play);
-    let (follows, divergence) = Replay::new(first.schedule.unwrap());
-    let again = replay(&changed, "double-click", Box::new(follows), play);
+    let mut lane = Lane::new(changed, Box::new(Replay::new(first.schedule.unwrap())));
+    let again = replay_on(&mut lane, "double-click", play);
     assert_ne!(again.digest, first.digest);
-    let divergence = divergence.lock().unwrap().clone().unwrap();
+    let divergence = divergence(&lane).unwrap();
     let expected = divergence.expected.unwrap().name.display(&first.history.cast);
     assert_eq!(expected, "generate#1.1/create_run#1/arrives");
     let pending: Vec<String> =
@@ -57,8 +63,7 @@ fn a_strategy_with_nothing_left_plays_nothing() {
     let stage = stage("one-job");
     let play = Play { keep_schedule: true, ..Play::seed(1) };
     let schedule = replay(&stage, "one-job", Box::new(Walk::default()), play).schedule.unwrap();
-    let (follows, _) = Replay::new(schedule);
-    let mut lane = Lane::new(stage, Box::new(follows));
+    let mut lane = Lane::new(stage, Box::new(Replay::new(schedule)));
     assert_eq!(lane.play(play), Supply::Trial);
     assert_eq!(lane.play(play), Supply::Nothing);
 }
@@ -85,10 +90,11 @@ fn a_seed_plays_the_same_trial_alone_and_in_a_sweep_and_by_names_alone() {
                 let play = Play { keep_schedule: true, madsim_seed: 99, ..Play::seed(seed) };
                 let alone = replay(&stage, name, strategies(&stage, strategy)(), play);
                 assert_eq!(alone.history.events, swept, "{name}, {strategy}, seed {seed}");
-                let (follows, divergence) = Replay::new(alone.schedule.unwrap());
+                let follows = Replay::new(alone.schedule.unwrap());
                 let play = Play { madsim_seed: 7, ..play };
-                let again = replay(&stage, name, Box::new(follows), play);
-                assert_eq!(*divergence.lock().unwrap(), None);
+                let mut lane = Lane::new(stage.clone(), Box::new(follows));
+                let again = replay_on(&mut lane, name, play);
+                assert_eq!(divergence(&lane), None);
                 assert_eq!(again.digest, alone.digest, "{name}, {strategy}, seed {seed}");
             }
         }
@@ -139,35 +145,16 @@ fn a_seed_of_the_portfolio_is_a_seed_of_one_of_its_members() {
     }
 }
 
-/// A strategy that checks that nothing fires outside its window, or after the end of another
-/// window.
-struct InTime(Replay);
+/// Checks that nothing fires outside its window, or after the end of another window.
+struct InTime;
 
-impl Strategy for InTime {
-    fn begin(&mut self, seed: u64) -> Supply {
-        self.0.begin(seed)
-    }
-
-    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
-        self.0.added(pending, parts);
-    }
-
-    fn gone(&mut self, pending: &Pending) {
-        self.0.gone(pending);
-    }
-
-    fn pick(&mut self, pending: &[Pending], state: &mut dyn FnMut() -> State) -> Option<Picked> {
-        let picked = self.0.pick(pending, state)?;
+impl Observer for InTime {
+    fn picked(&mut self, pending: &[Pending], picked: Picked) {
         let fires = &pending[picked.index];
         assert!(picked.at >= fires.since + fires.window.earliest, "{:?} is too soon", fires.name);
         for other in pending {
             assert!(picked.at <= other.since + other.window.latest, "{:?} is late", other.name);
         }
-        Some(picked)
-    }
-
-    fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {
-        self.0.fate(name, weights)
     }
 }
 
@@ -181,8 +168,9 @@ fn nothing_fires_outside_its_window_whatever_the_strategy() {
             if trial.end == End::OutOfBudget {
                 continue;
             }
-            let (follows, _) = Replay::new(trial.schedule.unwrap());
-            let again = replay(&stage, &name, Box::new(InTime(follows)), Play::seed(3));
+            let follows = Replay::new(trial.schedule.unwrap());
+            let in_time = Observed::new(Box::new(follows), InTime);
+            let again = replay(&stage, &name, Box::new(in_time), Play::seed(3));
             assert_eq!(again.digest, trial.digest, "{name}, {strategy}");
         }
     }
@@ -257,7 +245,7 @@ fn orders(stage: &Arc<Stage>, strategy: StrategyName, trials: u64) -> BTreeSet<O
 fn every_order(stage: &Arc<Stage>) -> BTreeSet<Order> {
     let exploring =
         Exploring { merge: Merge::Nothing, faults: 0, twins: Vec::new(), switches: None };
-    let mut lane = Lane::new(stage.clone(), Box::new(Exhaustive::new(exploring).0));
+    let mut lane = Lane::new(stage.clone(), Box::new(Exhaustive::new(exploring)));
     lane.set_looking(Some(Looking { asked: Vec::new(), polls: Polls::Real }));
     let mut orders = BTreeSet::new();
     while lane.play(Play { keep_schedule: true, ..Play::seed(0) }) == Supply::Trial {

@@ -2,14 +2,13 @@
 //! that sell the seats of a theatre. It is swept under every strategy and searched in every order.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::PoisonError;
 
 use deadheat::agenda::{
-    Agenda, Budget, Core, Fired, Key, Name, Next, Owner, Pending, Phase, Schedule, Seat, Sort,
-    State, Stop, Strategy, Supply, Symbol, Time, Who, Window, World, key_of,
+    Agenda, Budget, Core, Fired, Key, Name, Next, Observed, Owner, Pending, Phase, Schedule, Seat,
+    Sort, State, Stop, Strategy, Supply, Symbol, Time, Who, Window, World, key_of,
 };
 use deadheat::explore::{
-    Exhaustive, Explored, Exploring, Merge, Replay, StrategyName, Survey, Surveyor, Walk,
+    Exhaustive, Explored, Exploring, Merge, Replay, StrategyName, Survey, Walk,
 };
 use deadheat_model::time::Span;
 
@@ -127,26 +126,28 @@ impl Tills {
         if supply == Supply::Draft { self.play(seed) } else { supply }
     }
 
+    fn ask<S: Strategy, T>(&self, look: impl FnOnce(&S) -> T) -> T {
+        look(self.core.agenda.strategy().find().unwrap())
+    }
+
     fn take_schedule(&mut self) -> Schedule {
         self.core.agenda.take_schedule().unwrap()
     }
 }
 
 fn survey() -> Survey {
-    let (surveyor, survey) = Surveyor::new();
-    Tills::new(Box::new(surveyor), false).play(1);
-    let mut survey = survey.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    survey.horizon = Time::from_us(1_000_000);
-    survey
+    let blank = Survey::until(Time::from_us(1_000_000));
+    let mut tills = Tills::new(Box::new(Observed::new(Box::new(Walk::default()), blank)), false);
+    tills.play(1);
+    tills.ask(|observed: &Observed<Survey>| observed.observer().clone())
 }
 
 /// Searches every order.
 fn search(checks: bool, merge: Merge, twins: Vec<Vec<Who>>) -> Explored {
     let exploring = Exploring { merge, faults: 0, twins, switches: None };
-    let (exhaustive, progress) = Exhaustive::new(exploring);
-    let mut tills = Tills::new(Box::new(exhaustive), checks);
+    let mut tills = Tills::new(Box::new(Exhaustive::new(exploring)), checks);
     while tills.play(0) == Supply::Trial {}
-    progress.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    tills.ask(|exhaustive: &Exhaustive| exhaustive.explored().clone())
 }
 
 #[test]
@@ -160,11 +161,10 @@ fn every_strategy_sells_a_place_twice_and_none_does_where_the_theatre_checks() {
         });
         assert!(first.is_some(), "{name}");
         let schedule = tills.take_schedule();
-        let (replay, divergence) = Replay::new(schedule.clone());
-        let mut again = Tills::new(Box::new(replay), false);
+        let mut again = Tills::new(Box::new(Replay::new(schedule.clone())), false);
         again.play(0);
         assert!(again.core.world.is_broken() && again.take_schedule() == schedule, "{name}");
-        assert!(divergence.lock().unwrap().is_none(), "{name}");
+        assert_eq!(again.ask(|replay: &Replay| replay.divergence().cloned()), None, "{name}");
         let mut checked = Tills::new(name.strategy(&survey), true);
         let is_broken = |seed: u64| {
             checked.play(seed);

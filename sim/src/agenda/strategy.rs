@@ -1,5 +1,7 @@
 //! The one trait of everything that decides what happens next.
 
+use std::any::Any;
+
 use deadheat_model::time::{Time, Window};
 
 use super::{Keys, Name, Owner, Stop};
@@ -7,17 +9,17 @@ use super::{Keys, Name, Owner, Stop};
 /// Decides every trial: which pending occurrence fires next, and which of several options is taken.
 ///
 /// A strategy lives across trials. It sees names and windows, never what an occurrence does.
-pub trait Strategy: Send {
+pub trait Strategy: Any + Send {
     /// Begins a new trial.
     fn begin(&mut self, seed: u64) -> Supply;
 
-    /// Notes that an occurrence was put on the agenda. A strategy that knows its time at once
-    /// writes the time to `pending`. The window of `pending` is the sum of `parts`, of which the
-    /// last is its own.
-    fn added(&mut self, pending: &mut Pending, parts: &[Part]);
+    /// Notes that an occurrence was put on the agenda, after all others. The window of `pending` is
+    /// the sum of `parts`, of which the last is its own.
+    fn added(&mut self, pending: &Pending, parts: &[Part]);
 
-    /// Notes that an occurrence left the agenda. Either it fired, or it will not happen any more.
-    fn gone(&mut self, pending: &Pending);
+    /// Notes that the occurrence at this index left the agenda, and that the last one took its
+    /// place. Either it fired, or it will not happen any more.
+    fn gone(&mut self, index: usize, pending: &Pending);
 
     /// Picks the occurrence that fires next. `pending` is not empty, and is in no particular order.
     /// None means that this trial is of no more use and is abandoned. `state` takes some time to
@@ -29,6 +31,25 @@ pub trait Strategy: Send {
 
     /// Notes that the trial is over.
     fn over(&mut self, _stop: Stop, _state: &mut dyn FnMut() -> State) {}
+
+    /// Returns the strategy that decides, if this one only passes things on.
+    fn inner(&self) -> Option<&dyn Strategy> {
+        None
+    }
+}
+
+impl dyn Strategy {
+    /// Returns this strategy if it is of this type, or else the one inside it that is.
+    pub fn find<S: Strategy>(&self) -> Option<&S> {
+        let mut here = self;
+        loop {
+            let any: &dyn Any = here;
+            if let Some(found) = any.downcast_ref() {
+                return Some(found);
+            }
+            here = here.inner()?;
+        }
+    }
 }
 
 /// Returns the option that is taken when nothing goes wrong, which is the first possible one.
@@ -74,10 +95,6 @@ pub struct Pending {
     pub owner: Owner,
     /// What it touches.
     pub keys: Keys,
-    /// For the strategy's own use: when it is going to fire.
-    pub at: Time,
-    /// For the strategy's own use: what breaks a tie.
-    pub tie: u64,
 }
 
 /// One of the waits before an occurrence. A wait whose end no actor can see folds into the

@@ -111,7 +111,7 @@ pub(super) fn write_case(
     let schedule = found.trial.schedule.clone()?;
     let written = cases::write_one(
         stage,
-        &|| Box::new(Replay::new(schedule.clone()).0),
+        &|| Box::new(Replay::new(schedule.clone())),
         &Found {
             name: &proof.scenario,
             text,

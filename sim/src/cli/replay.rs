@@ -35,7 +35,7 @@ pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCod
     let mut trial = study::replay(&stage, &file.name(), makes(), play);
     if let Some(schedule) = trial.schedule.take() {
         // The trace shows only the trial, not how it was found.
-        let (follows, _) = Replay::new(schedule);
+        let follows = Replay::new(schedule);
         trial = trace::told(|| study::replay(&stage, &file.name(), Box::new(follows), play));
     }
     match args.format {

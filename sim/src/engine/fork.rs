@@ -2,7 +2,7 @@
 //!
 //! Nothing picks here. The search says which occurrence fires, and which options fates take.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use deadheat_model::time::Time;
 
@@ -18,7 +18,6 @@ pub struct Fork {
     stage: Arc<Stage>,
     core: Core<World>,
     actors: Actors,
-    fates: Arc<Mutex<Fates>>,
 }
 
 /// The fates of the occurrence that fires, and what else they could have been.
@@ -62,23 +61,23 @@ impl Fates {
 }
 
 /// Takes the fates that it is given, and picks nothing.
-struct Told(Arc<Mutex<Fates>>);
+struct Told(Fates);
 
 impl Strategy for Told {
     fn begin(&mut self, _: u64) -> Supply {
         Supply::Trial
     }
 
-    fn added(&mut self, _: &mut Pending, _: &[Part]) {}
+    fn added(&mut self, _: &Pending, _: &[Part]) {}
 
-    fn gone(&mut self, _: &Pending) {}
+    fn gone(&mut self, _: usize, _: &Pending) {}
 
     fn pick(&mut self, _: &[Pending], _: &mut dyn FnMut() -> State) -> Option<Picked> {
         unreachable!("invariant: the search picks")
     }
 
     fn fate(&mut self, _: &Name, weights: &[u32]) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take(weights)
+        self.0.take(weights)
     }
 }
 
@@ -87,25 +86,19 @@ impl Fork {
     pub fn new(stage: &Arc<Stage>, looking: Looking, keep_schedule: bool) -> Fork {
         let budget = &stage.scenario.budget;
         let budget = Budget { picks: budget.picks, time: Time::ZERO + budget.time };
-        let fates = Arc::default();
         let mut world = World::new(stage.clone());
         world.set_looking(Some(looking));
-        let agenda = Agenda::new(Box::new(Told(Arc::clone(&fates))));
+        let agenda = Agenda::new(Box::new(Told(Fates::default())));
         let mut core = Core::new(world, agenda, budget);
         core.begin(0, keep_schedule, World::start);
-        Fork { stage: stage.clone(), core, actors: Actors::new(stage), fates }
+        Fork { stage: stage.clone(), core, actors: Actors::new(stage) }
     }
 
     /// Returns a copy.
     #[must_use]
     pub fn copy(&self) -> Fork {
-        let told = Box::new(Told(self.fates.clone()));
-        Fork {
-            stage: self.stage.clone(),
-            core: self.core.copy(told),
-            actors: self.actors.clone(),
-            fates: self.fates.clone(),
-        }
+        let core = self.core.copy(Box::new(Told(Fates::default())));
+        Fork { stage: self.stage.clone(), core, actors: self.actors.clone() }
     }
 
     /// Returns what is pending.
@@ -128,7 +121,7 @@ impl Fork {
             Fired::Restarts(seat) => actors.restart(seat),
             Fired::Wakes(seat, told) => actors.wake(stage, core, seat, told),
         }
-        Some(std::mem::take(&mut *self.fates()))
+        Some(std::mem::take(self.fates()))
     }
 
     /// Ends the trial if nothing is pending, and returns how.
@@ -159,7 +152,8 @@ impl Fork {
         self.core.agenda.take_schedule()
     }
 
-    fn fates(&self) -> std::sync::MutexGuard<'_, Fates> {
-        self.fates.lock().unwrap_or_else(PoisonError::into_inner)
+    fn fates(&mut self) -> &mut Fates {
+        let told = self.core.agenda.strategy_mut::<Told>();
+        &mut told.expect("invariant: a fork is told its fates").0
     }
 }

@@ -14,7 +14,7 @@ use super::bare::Bare;
 use super::nodes;
 #[cfg(all(madsim, feature = "madsim"))]
 use crate::agenda::Gate;
-use crate::agenda::{Agenda, Budget, Schedule, Strategy, Supply};
+use crate::agenda::{Agenda, Budget, Observed, Observer, Schedule, Strategy, Supply};
 use crate::app::{self, Clauses, Looking, Stage, World};
 
 /// A lane, which plays one trial after another on this OS thread and reuses its memory.
@@ -161,6 +161,19 @@ impl Lane {
         }
     }
 
+    /// Asks the strategy of this type, which decides or passes on what another one decides.
+    pub fn ask<S: Strategy, T>(&self, look: impl FnOnce(&S) -> T) -> T {
+        self.with(|_, agenda| {
+            let strategy = agenda.strategy().find();
+            look(strategy.expect("invariant: the lane was made with this strategy"))
+        })
+    }
+
+    /// Asks the observer of this type.
+    pub fn observed<O: Observer, T>(&self, look: impl FnOnce(&O) -> T) -> T {
+        self.ask(|observed: &Observed<O>| look(observed.observer()))
+    }
+
     /// Returns the faults that could have struck in the trial that was played last, and those that
     /// did.
     pub fn faults(&self) -> (Clauses, Clauses) {
@@ -209,6 +222,11 @@ impl Lane {
     /// Returns what the trial has broken so far, out of everything that a search asks for.
     pub fn found(&self) -> Vec<Violation> {
         self.with(|world, _| world.found())
+    }
+
+    /// Returns the stage on which it plays.
+    pub fn stage(&self) -> Arc<Stage> {
+        self.stage.clone()
     }
 
     /// Returns the participants.

@@ -11,7 +11,6 @@
 //! that reason.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::agenda::{
     Name, Part, Pending, Picked, State, Stop, Strategy, Supply, Switches, Time, Who, normal,
@@ -87,7 +86,7 @@ pub struct Exhaustive {
     /// The state of this trial beyond the stack.
     here: Here,
     seen: BTreeMap<Key, Vec<Seen>>,
-    progress: Arc<Mutex<Explored>>,
+    explored: Explored,
     has_begun: bool,
     played: u64,
 }
@@ -133,29 +132,28 @@ struct Seen {
 }
 
 impl Exhaustive {
-    /// Begins a search. The second part says how far it has come.
-    pub fn new(exploring: Exploring) -> (Exhaustive, Arc<Mutex<Explored>>) {
-        let progress = Arc::new(Mutex::new(Explored::default()));
-        let exhaustive = Exhaustive {
+    /// Begins a search.
+    pub fn new(exploring: Exploring) -> Exhaustive {
+        Exhaustive {
             exploring,
             stack: Vec::new(),
             depth: 0,
             here: Here::default(),
             seen: BTreeMap::new(),
-            progress: progress.clone(),
+            explored: Explored::default(),
             has_begun: false,
             played: 0,
-        };
-        (exhaustive, progress)
+        }
+    }
+
+    /// Returns how far it has come.
+    pub fn explored(&self) -> &Explored {
+        &self.explored
     }
 
     /// Returns whether what happens now has not been played before.
     fn is_ahead(&self) -> bool {
         self.depth == self.stack.len()
-    }
-
-    fn note(&self, what: impl FnOnce(&mut Explored)) {
-        what(&mut self.progress.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Goes to the next branch. Returns false if there is none.
@@ -183,7 +181,7 @@ impl Exhaustive {
                 node.orders = node.orders.saturating_add(orders);
                 node.broken = node.broken.saturating_add(broken);
             }
-            None => self.note(|explored| (explored.orders, explored.broken) = (orders, broken)),
+            None => (self.explored.orders, self.explored.broken) = (orders, broken),
         }
     }
 
@@ -215,7 +213,7 @@ impl Exhaustive {
         };
         if let Some(known) = known {
             let counts = known.counts;
-            self.note(|explored| explored.pruned += 1);
+            self.explored.pruned += 1;
             if let Some((orders, broken)) = counts {
                 self.count(orders, broken);
             }
@@ -247,11 +245,9 @@ impl Exhaustive {
             choices.retain(|uid| after(name_of(*uid, pending)).count <= bound);
         }
         let (infeasible, left_out) = (pending.len() - possible, possible - choices.len());
-        self.note(|explored| {
-            explored.states += 1;
-            explored.infeasible += infeasible as u64;
-            explored.switches_left_out += left_out as u64;
-        });
+        self.explored.states += 1;
+        self.explored.infeasible += infeasible as u64;
+        self.explored.switches_left_out += left_out as u64;
         let before = self.here.clone();
         let key = Some(key).filter(|_| self.exploring.merge == Merge::Equal);
         self.stack.push(Node { before, choices, at: 0, key, place, orders: 0, broken: 0 });
@@ -262,7 +258,7 @@ impl Exhaustive {
 impl Strategy for Exhaustive {
     fn begin(&mut self, _: u64) -> Supply {
         if std::mem::replace(&mut self.has_begun, true) && !self.backtrack() {
-            self.note(|explored| explored.is_complete = explored.out_of_budget == 0);
+            self.explored.is_complete = self.explored.out_of_budget == 0;
             return Supply::Nothing;
         }
         self.depth = 0;
@@ -271,14 +267,14 @@ impl Strategy for Exhaustive {
         Supply::Trial
     }
 
-    fn added(&mut self, pending: &mut Pending, _: &[Part]) {
+    fn added(&mut self, pending: &Pending, _: &[Part]) {
         if self.is_ahead() {
             self.here.zone.add(pending.window);
             self.here.uids.push(pending.uid);
         }
     }
 
-    fn gone(&mut self, pending: &Pending) {
+    fn gone(&mut self, _: usize, pending: &Pending) {
         if !self.is_ahead() {
             return;
         }
@@ -329,7 +325,7 @@ impl Strategy for Exhaustive {
         let mut choices: Vec<u32> = possible.collect();
         if self.here.faults >= self.exploring.faults && choices.len() > 1 {
             let left_out = choices.len() as u64 - 1;
-            self.note(|explored| explored.fates_left_out += left_out);
+            self.explored.fates_left_out += left_out;
             choices.truncate(1);
         }
         let option = choices[0];
@@ -341,13 +337,11 @@ impl Strategy for Exhaustive {
     }
 
     fn over(&mut self, stop: Stop, state: &mut dyn FnMut() -> State) {
-        let played = self.played;
-        self.note(|explored| {
-            explored.trials += 1;
-            explored.occurrences += played;
-            explored.longest = explored.longest.max(played);
-            explored.out_of_budget += u64::from(stop == Stop::OutOfBudget);
-        });
+        let Exhaustive { played, explored, .. } = self;
+        explored.trials += 1;
+        explored.occurrences += *played;
+        explored.longest = explored.longest.max(*played);
+        explored.out_of_budget += u64::from(stop == Stop::OutOfBudget);
         if stop != Stop::Abandoned {
             self.count(1, u128::from(state().is_broken));
         }

@@ -6,43 +6,56 @@
 //! is a walk whose draws lean the same way.
 
 use super::chain::chain;
+use super::drawn::{Drawn, Draws};
 use super::fates::Fates;
-use super::walk::{drawn, soonest};
-use crate::agenda::{Draw, Name, Part, Pending, Picked, State, Strategy, Supply, key_of, mix};
+use super::walk::drawn;
+use crate::agenda::{
+    Draw, Name, Part, Pending, Picked, State, Strategy, Supply, Time, key_of, mix,
+};
 
 /// The strategy.
 #[derive(Debug, Default)]
 pub struct Extremes {
     seed: u64,
     leanings: u64,
+    drawn: Drawn,
     fates: Fates,
 }
 
 impl Strategy for Extremes {
     fn begin(&mut self, seed: u64) -> Supply {
         (self.seed, self.leanings) = (seed, mix(seed, key_of("leanings")));
+        self.drawn.clear();
         self.fates = Fates::new(seed);
         Supply::Trial
     }
 
-    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
+    fn added(&mut self, pending: &Pending, parts: &[Part]) {
         let (drawn, tie) = drawn(self.seed, pending.since, parts);
         let window = pending.window;
-        pending.at = match Draw::new(self.leanings, chain(&pending.name)).below(3) {
+        let at = match Draw::new(self.leanings, chain(&pending.name)).below(3) {
             0 => pending.since + window.earliest,
             1 => pending.since + window.latest,
             _ => drawn,
         };
-        pending.tie = tie;
+        self.drawn.added(at, tie);
     }
 
-    fn gone(&mut self, _: &Pending) {}
+    fn gone(&mut self, index: usize, _: &Pending) {
+        self.drawn.gone(index);
+    }
 
-    fn pick(&mut self, pending: &[Pending], _: &mut dyn FnMut() -> State) -> Option<Picked> {
-        Some(soonest(pending))
+    fn pick(&mut self, _: &[Pending], _: &mut dyn FnMut() -> State) -> Option<Picked> {
+        Some(self.drawn.soonest())
     }
 
     fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {
         self.fates.fate(name, weights)
+    }
+}
+
+impl Draws for Extremes {
+    fn drawn(&self, index: usize) -> (Time, u64) {
+        self.drawn.of(index)
     }
 }

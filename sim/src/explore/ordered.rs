@@ -11,7 +11,7 @@ use super::times::Recorded;
 use crate::agenda::{Fate, Name, Part, Pending, Picked, State, Strategy, Supply, Time};
 
 /// A rule that chooses an order.
-pub trait Rule: Send {
+pub trait Rule: Send + 'static {
     /// Begins a new trial.
     fn begin(&mut self, seed: u64);
 
@@ -98,14 +98,14 @@ impl<R: Rule> Strategy for Ordered<R> {
         Supply::Draft
     }
 
-    fn added(&mut self, pending: &mut Pending, _: &[Part]) {
+    fn added(&mut self, pending: &Pending, _: &[Part]) {
         if self.is_draft() {
             self.enabled.added(pending);
             self.draft.recorded.added(pending);
         }
     }
 
-    fn gone(&mut self, pending: &Pending) {
+    fn gone(&mut self, _: usize, pending: &Pending) {
         if self.is_draft() {
             let fires = self.enabled.gone(pending);
             self.draft.recorded.gone(pending, fires);

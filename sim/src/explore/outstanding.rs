@@ -6,9 +6,7 @@
 //! has an exact window needs no holding back once it is gone. It fires at its time or not at all,
 //! under any strategy.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use crate::agenda::{Name, Part, Pending, Picked, State, Stop, Strategy, Supply};
+use crate::agenda::{Name, Observer, Pending, Picked, State};
 
 /// What was outstanding in the last trial.
 #[derive(Clone, Debug, Default)]
@@ -19,59 +17,52 @@ pub struct Unfired {
     pub fates: usize,
 }
 
-/// The strategy.
+/// Notes what is outstanding after some of a trial's picks.
+#[derive(Clone, Debug)]
 pub struct Outstanding {
-    decides: Box<dyn Strategy>,
     picks: usize,
     made: usize,
     is_over: bool,
     picked: Option<u32>,
     started: Vec<(u32, Name)>,
-    unfired: Arc<Mutex<Unfired>>,
+    unfired: Unfired,
 }
 
 impl Outstanding {
-    /// Lets this strategy decide. The second part says what was outstanding after `picks` of the
-    /// last trial.
-    pub fn new(decides: Box<dyn Strategy>, picks: usize) -> (Outstanding, Arc<Mutex<Unfired>>) {
-        let unfired = Arc::default();
-        let outstanding = Outstanding {
-            decides,
+    /// Notes what is outstanding after this many picks.
+    pub fn after(picks: usize) -> Outstanding {
+        Outstanding {
             picks,
             made: 0,
             is_over: false,
             picked: None,
             started: Vec::new(),
-            unfired: Arc::clone(&unfired),
-        };
-        (outstanding, unfired)
+            unfired: Unfired::default(),
+        }
     }
 
-    fn unfired(&self) -> MutexGuard<'_, Unfired> {
-        self.unfired.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Returns what was outstanding in the last trial.
+    pub fn unfired(&self) -> &Unfired {
+        &self.unfired
     }
 
     fn close(&mut self) {
         if !self.is_over {
             self.is_over = true;
-            self.unfired().names = self.started.iter().map(|(_, name)| *name).collect();
+            self.unfired.names = self.started.iter().map(|(_, name)| *name).collect();
         }
     }
 }
 
-impl Strategy for Outstanding {
-    fn begin(&mut self, seed: u64) -> Supply {
-        (self.made, self.is_over, self.picked) = (0, false, None);
-        self.started.clear();
-        *self.unfired() = Unfired::default();
-        self.decides.begin(seed)
+impl Observer for Outstanding {
+    fn begin(&mut self) {
+        *self = Outstanding::after(self.picks);
     }
 
-    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
+    fn added(&mut self, pending: &Pending) {
         if !self.is_over {
             self.started.push((pending.uid, pending.name));
         }
-        self.decides.added(pending, parts);
     }
 
     fn gone(&mut self, pending: &Pending) {
@@ -80,28 +71,26 @@ impl Strategy for Outstanding {
         if !self.is_over && (has_fired || is_exact) {
             self.started.retain(|(uid, _)| *uid != pending.uid);
         }
-        self.decides.gone(pending);
     }
 
-    fn pick(&mut self, pending: &[Pending], state: &mut dyn FnMut() -> State) -> Option<Picked> {
+    fn before(&mut self, _: &mut dyn FnMut() -> State) {
         if self.made == self.picks {
             self.close();
         }
         self.made += 1;
-        let picked = self.decides.pick(pending, state)?;
+    }
+
+    fn picked(&mut self, pending: &[Pending], picked: Picked) {
         self.picked = Some(pending[picked.index].uid);
-        Some(picked)
     }
 
-    fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {
+    fn chosen(&mut self, _: &Name, _: &[u32], _: usize) {
         if !self.is_over {
-            self.unfired().fates += 1;
+            self.unfired.fates += 1;
         }
-        self.decides.fate(name, weights)
     }
 
-    fn over(&mut self, stop: Stop, state: &mut dyn FnMut() -> State) {
+    fn over(&mut self, _: &mut dyn FnMut() -> State) {
         self.close();
-        self.decides.over(stop, state);
     }
 }

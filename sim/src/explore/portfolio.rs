@@ -37,12 +37,12 @@ impl Strategy for Portfolio {
         self.members[self.playing].begin(seed)
     }
 
-    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
+    fn added(&mut self, pending: &Pending, parts: &[Part]) {
         self.members[self.playing].added(pending, parts);
     }
 
-    fn gone(&mut self, pending: &Pending) {
-        self.members[self.playing].gone(pending);
+    fn gone(&mut self, index: usize, pending: &Pending) {
+        self.members[self.playing].gone(index, pending);
     }
 
     fn pick(&mut self, pending: &[Pending], state: &mut dyn FnMut() -> State) -> Option<Picked> {

@@ -11,13 +11,13 @@
 //! acts as soon as it can if its draw would come too late or means nothing.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::agenda::{
     Name, Owner, Part, Pending, Picked, Schedule, State, Strategy, Supply, Time, Who,
 };
 
 use super::Walk;
+use super::drawn::Draws;
 /// When what the schedule names fires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Times {
@@ -29,8 +29,8 @@ pub enum Times {
 
 /// What happens where the schedule says nothing.
 pub struct Rest {
-    /// The strategy that draws it, which gives every occurrence its time.
-    pub draws: Box<dyn Strategy>,
+    /// The strategy that draws it.
+    pub draws: Box<dyn Draws>,
     /// Whether the schedule's own times came from these draws. Otherwise a new occurrence that is
     /// in the way of a scheduled one fires as soon as it can.
     pub is_own: bool,
@@ -42,9 +42,6 @@ impl Default for Rest {
     }
 }
 
-/// The places, in the schedule's picks, of what fired, in the order of firing.
-pub type Followed = Arc<Mutex<Vec<usize>>>;
-
 /// The strategy.
 pub struct Relaxed {
     schedule: Schedule,
@@ -52,7 +49,8 @@ pub struct Relaxed {
     options: BTreeMap<u64, usize>,
     times: Times,
     rest: Rest,
-    followed: Followed,
+    /// The places, in the schedule's picks, of what fired, in the order of firing.
+    followed: Vec<usize>,
     has_fired: Vec<bool>,
     /// How much of the schedule has not fired.
     left: usize,
@@ -65,25 +63,29 @@ pub struct Relaxed {
 }
 
 impl Relaxed {
-    /// Follows this schedule. The second part says afterwards how far the last trial followed it.
-    pub fn new(schedule: Schedule, times: Times) -> (Relaxed, Followed) {
-        let followed = Followed::default();
+    /// Follows this schedule.
+    pub fn new(schedule: Schedule, times: Times) -> Relaxed {
         let places = schedule.picks.iter().enumerate();
         let fates = schedule.fates.iter();
-        let relaxed = Relaxed {
+        Relaxed {
             places: places.map(|(place, pick)| (pick.name.key(), place)).collect(),
             options: fates.map(|fate| (fate.name.key(), fate.option)).collect(),
             schedule,
             times,
             rest: Rest::default(),
-            followed: followed.clone(),
+            followed: Vec::new(),
             has_fired: Vec::new(),
             left: 0,
             progress: Vec::new(),
             now: Time::ZERO,
             last: (Time::ZERO, Time::ZERO),
-        };
-        (relaxed, followed)
+        }
+    }
+
+    /// Returns how far the last trial followed the schedule: the places, in the schedule's picks,
+    /// of what fired, in the order of firing.
+    pub fn followed(&self) -> &[usize] {
+        &self.followed
     }
 
     /// Sets what happens where the schedule says nothing. The default is a walk.
@@ -112,14 +114,19 @@ impl Relaxed {
         })
     }
 
-    /// Returns when this occurrence is to fire, if its turn has come.
-    fn wish(&self, one: &Pending, place: usize) -> Time {
+    /// Returns when this occurrence is to fire, if its turn has come. It was drawn `at` this time.
+    fn wish(&self, one: &Pending, at: Time, place: usize) -> Time {
         let (here, there) = self.last;
         let wish = match (self.times, self.schedule.picks.get(place)) {
             (Times::Kept, Some(pick)) => here + (pick.at - there),
-            (Times::Drawn, _) | (_, None) => one.at,
+            (Times::Drawn, _) | (_, None) => at,
         };
         wish.max(earliest(one)).max(self.now)
+    }
+
+    /// Returns when the occurrence at this index was drawn to fire, and what breaks a tie.
+    fn drawn(&self, index: usize) -> (Time, u64) {
+        self.rest.draws.drawn(index)
     }
 
     /// Returns the first new thing that an actor has to do on the way to what is expected of it
@@ -134,14 +141,15 @@ impl Relaxed {
             let between = self.schedule.picks.get(from..place)?;
             Some(from + between.iter().position(|pick| pick.name.call.who == actor)?)
         };
-        let when = |one: &Pending| {
-            let is_drawn = self.rest.is_own && one.at <= bound;
-            if is_drawn { one.at } else { earliest(one).max(self.now) }
+        let when = |one: &Pending, at: Time| {
+            let is_drawn = self.rest.is_own && at <= bound;
+            if is_drawn { at } else { earliest(one).max(self.now) }
         };
         let new = pending.iter().enumerate().filter(|(_, one)| is_new(one));
         let awaited = new.filter_map(|(index, one)| {
-            let at = when(one);
-            (at <= bound).then_some((leads_to(one)?, at, one.tie, index))
+            let (drawn, tie) = self.drawn(index);
+            let at = when(one, drawn);
+            (at <= bound).then_some((leads_to(one)?, at, tie, index))
         });
         let first = |(place, at, tie, index): (usize, Time, u64, usize)| {
             // The draws decide which is first where they count.
@@ -156,16 +164,16 @@ impl Relaxed {
         let bound = pending.iter().map(latest).min().expect("invariant: something is pending");
         let named = || {
             let places = pending.iter().enumerate();
-            let key = |place, one: &Pending| match self.schedule.picks.get(place) {
+            let key = |place, index| match self.schedule.picks.get(place) {
                 Some(_) => (place, Time::ZERO),
-                None => (place, one.at),
+                None => (place, self.drawn(index).0),
             };
-            places.filter_map(move |(index, one)| Some((key(self.place(&one.name)?, one), index)))
+            places.filter_map(move |(index, one)| Some((key(self.place(&one.name)?, index), index)))
         };
         let is_free = |one: &Pending| self.place(&one.name).is_none();
         let free = pending.iter().enumerate().filter(|(_, one)| is_free(one));
-        let free = free.min_by_key(|(_, one)| (one.at, one.tie));
-        let walked = |(index, one): (usize, &Pending)| Picked { index, at: one.at };
+        let free = free.map(|(index, _)| index).min_by_key(|index| self.drawn(*index));
+        let walked = |index: usize| Picked { index, at: self.drawn(index).0 };
         let Some((_, first)) = named().min() else {
             return walked(free.expect("invariant: what has no place is free"));
         };
@@ -173,16 +181,17 @@ impl Relaxed {
         // never after its latest moment.
         let from = earliest(&pending[first]);
         let is_due = pending.iter().any(|one| latest(one) < from && is_free(one));
-        if let Some(free) = free.filter(|(_, one)| is_due && one.at <= bound) {
+        if let Some(free) = free.filter(|index| is_due && self.drawn(*index).0 <= bound) {
             return walked(free);
         }
         let can_fire = |(_, index): &((usize, Time), usize)| earliest(&pending[*index]) <= bound;
         let first = named().filter(can_fire).min();
         let first = first.expect("invariant: what is due first can fire");
         let ((place, _), index) = first;
-        let at = self.wish(&pending[index], place).min(bound.max(self.now));
+        let wish = self.wish(&pending[index], self.drawn(index).0, place);
+        let at = wish.min(bound.max(self.now));
         match free {
-            Some(free) if free.1.at < at => walked(free),
+            Some(free) if self.drawn(free).0 < at => walked(free),
             _ => self.awaited(pending, place, bound).unwrap_or(Picked { index, at }),
         }
     }
@@ -198,7 +207,7 @@ fn latest(one: &Pending) -> Time {
 
 impl Strategy for Relaxed {
     fn begin(&mut self, seed: u64) -> Supply {
-        self.followed.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.followed.clear();
         self.has_fired.clear();
         self.has_fired.resize(self.schedule.picks.len(), false);
         self.left = self.schedule.picks.len();
@@ -208,11 +217,13 @@ impl Strategy for Relaxed {
         self.rest.draws.begin(seed)
     }
 
-    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
+    fn added(&mut self, pending: &Pending, parts: &[Part]) {
         self.rest.draws.added(pending, parts);
     }
 
-    fn gone(&mut self, _: &Pending) {}
+    fn gone(&mut self, index: usize, pending: &Pending) {
+        self.rest.draws.gone(index, pending);
+    }
 
     fn pick(&mut self, pending: &[Pending], _: &mut dyn FnMut() -> State) -> Option<Picked> {
         let picked = self.choose(pending);
@@ -222,7 +233,7 @@ impl Strategy for Relaxed {
         if let Some(place) = place {
             self.has_fired[place] = true;
             self.left -= 1;
-            self.followed.lock().unwrap_or_else(PoisonError::into_inner).push(place);
+            self.followed.push(place);
             self.last = (self.now, self.schedule.picks[place].at);
             let actor = name.call.who;
             match self.progress.iter_mut().find(|(known, _)| *known == actor) {

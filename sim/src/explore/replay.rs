@@ -5,8 +5,6 @@
 //! there on, so that the trial ends. The rest is drawn, and is compared with nothing, where only
 //! the beginning of a schedule is known.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use super::Walk;
 use crate::agenda::{Name, Part, Pending, Pick, Picked, Schedule, State, Strategy, Supply};
 
@@ -27,16 +25,18 @@ pub struct Replay {
     picks: usize,
     fates: usize,
     rest: Option<Box<dyn Strategy>>,
-    divergence: Arc<Mutex<Option<Divergence>>>,
+    divergence: Option<Divergence>,
 }
 
 impl Replay {
-    /// Follows this schedule. The second part says afterwards where the trial left it, if it did.
-    pub fn new(schedule: Schedule) -> (Replay, Arc<Mutex<Option<Divergence>>>) {
-        let divergence = Arc::new(Mutex::new(None));
-        let replay =
-            Replay { schedule, picks: 0, fates: 0, rest: None, divergence: divergence.clone() };
-        (replay, divergence)
+    /// Follows this schedule.
+    pub fn new(schedule: Schedule) -> Replay {
+        Replay { schedule, picks: 0, fates: 0, rest: None, divergence: None }
+    }
+
+    /// Returns where the trial left the schedule, if it did.
+    pub fn divergence(&self) -> Option<&Divergence> {
+        self.divergence.as_ref()
     }
 
     /// Walks what comes after the schedule, which is not a divergence.
@@ -57,9 +57,8 @@ impl Replay {
         self.rest.as_mut().filter(|_| is_over)
     }
 
-    fn diverge(&self, expected: Option<Pick>, pending: &[Pending]) {
-        let mut first = self.divergence.lock().unwrap_or_else(PoisonError::into_inner);
-        first.get_or_insert_with(|| Divergence {
+    fn diverge(&mut self, expected: Option<Pick>, pending: &[Pending]) {
+        self.divergence.get_or_insert_with(|| Divergence {
             step: self.picks,
             expected,
             pending: pending.iter().map(|pending| pending.name).collect(),
@@ -76,13 +75,17 @@ impl Strategy for Replay {
         if is_first { Supply::Trial } else { Supply::Nothing }
     }
 
-    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
+    fn added(&mut self, pending: &Pending, parts: &[Part]) {
         if let Some(walk) = &mut self.rest {
             walk.added(pending, parts);
         }
     }
 
-    fn gone(&mut self, _: &Pending) {}
+    fn gone(&mut self, index: usize, pending: &Pending) {
+        if let Some(walk) = &mut self.rest {
+            walk.gone(index, pending);
+        }
+    }
 
     fn pick(&mut self, pending: &[Pending], state: &mut dyn FnMut() -> State) -> Option<Picked> {
         if let Some(walk) = self.rest() {

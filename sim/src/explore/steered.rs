@@ -7,10 +7,9 @@
 //! abandoned where an order cannot be kept within these limits.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Walk;
+use super::drawn::Draws as _;
 use crate::agenda::{
     Draw, Fate, Name, Part, Pending, Pick, Picked, Span, State, Strategy, Supply, Time, Who,
     Window, mix,
@@ -30,9 +29,6 @@ pub struct Course {
     pub options: Vec<Fate>,
 }
 
-/// Whether the last trial left its course and was abandoned.
-pub type Strayed = Arc<AtomicBool>;
-
 /// The strategy.
 pub struct Steered {
     picks: Vec<Pick>,
@@ -46,7 +42,7 @@ pub struct Steered {
     now: Time,
     /// When the last pick that is kept fired.
     free_from: Time,
-    strayed: Strayed,
+    has_strayed: bool,
 }
 
 struct Order {
@@ -60,9 +56,8 @@ struct Order {
 const HURRY: u64 = 0x68_75_72_72_79;
 
 impl Steered {
-    /// Keeps this course. The second part says afterwards whether the last trial left the course.
-    pub fn new(course: Course) -> (Steered, Strayed) {
-        let strayed = Strayed::default();
+    /// Keeps this course.
+    pub fn new(course: Course) -> Steered {
         let options = |fates: Vec<Fate>| -> BTreeMap<u64, usize> {
             fates.into_iter().map(|fate| (fate.name.key(), fate.option)).collect()
         };
@@ -72,7 +67,7 @@ impl Steered {
             second: second.key(),
             is_done: false,
         };
-        let steered = Steered {
+        Steered {
             picks: course.picks,
             fates: options(course.fates),
             options: options(course.options),
@@ -82,9 +77,13 @@ impl Steered {
             made: 0,
             now: Time::ZERO,
             free_from: Time::ZERO,
-            strayed: strayed.clone(),
-        };
-        (steered, strayed)
+            has_strayed: false,
+        }
+    }
+
+    /// Returns whether the last trial left its course and was abandoned.
+    pub fn has_strayed(&self) -> bool {
+        self.has_strayed
     }
 
     fn next(&self, pending: &[Pending]) -> Option<Picked> {
@@ -95,7 +94,8 @@ impl Steered {
         let bound = pending.iter().map(latest).min().expect("invariant: something is pending");
         let mut free: Option<(Time, u64, usize)> = None;
         for (index, one) in pending.iter().enumerate().filter(|(_, one)| !self.is_held(one)) {
-            let wish = (self.wish(one), one.tie, index);
+            let (at, tie) = self.walk.drawn(index);
+            let wish = (self.wish(one, at), tie, index);
             free = Some(free.map_or(wish, |known| known.min(wish)));
         }
         match free {
@@ -104,10 +104,11 @@ impl Steered {
         }
     }
 
-    /// Returns when the occurrence fires if nothing else has to wait for it.
-    fn wish(&self, one: &Pending) -> Time {
+    /// Returns when the occurrence fires if nothing else has to wait for it. It was drawn `at` this
+    /// time.
+    fn wish(&self, one: &Pending, at: Time) -> Time {
         if one.since >= self.free_from {
-            return one.at;
+            return at;
         }
         // It was pending while the beginning was kept, but it did not fire.
         self.draw(one, self.seed, latest(one))
@@ -137,7 +138,8 @@ impl Steered {
         };
         let can = |(_, one): &(usize, &Pending)| !self.is_held(one) && earliest(one) <= bound;
         let hurried = pending.iter().enumerate().filter(can);
-        let (index, one) = hurried.min_by_key(|(_, one)| (rank(one), one.at, one.tie))?;
+        let (index, one) =
+            hurried.min_by_key(|(index, one)| (rank(one), self.walk.drawn(*index)))?;
         Some(Picked { index, at: self.draw(one, mix(self.seed, HURRY), bound) })
     }
 
@@ -179,21 +181,23 @@ impl Strategy for Steered {
         self.now = Time::ZERO;
         self.free_from = Time::ZERO;
         self.orders.iter_mut().for_each(|order| order.is_done = false);
-        self.strayed.store(false, Ordering::Relaxed);
+        self.has_strayed = false;
         self.walk.begin(seed)
     }
 
-    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
+    fn added(&mut self, pending: &Pending, parts: &[Part]) {
         self.walk.added(pending, parts);
     }
 
-    fn gone(&mut self, _: &Pending) {}
+    fn gone(&mut self, index: usize, pending: &Pending) {
+        self.walk.gone(index, pending);
+    }
 
     fn pick(&mut self, pending: &[Pending], _: &mut dyn FnMut() -> State) -> Option<Picked> {
         let picked = self.next(pending);
         let picked = picked.filter(|picked| self.fires(pending[picked.index].name));
         let Some(picked) = picked else {
-            self.strayed.store(true, Ordering::Relaxed);
+            self.has_strayed = true;
             return None;
         };
         self.now = self.now.max(picked.at);

@@ -5,11 +5,9 @@
 //! no strategy needs to know it that well.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Walk;
 use super::chain::chain;
-use crate::agenda::{Name, Part, Pending, Picked, State, Strategy, Supply, Time};
+use crate::agenda::{Observer, Pending, Picked, Time};
 
 /// What is known of a scenario before it is searched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +21,11 @@ pub struct Survey {
 }
 
 impl Survey {
+    /// Returns a survey of nothing yet, with this horizon.
+    pub fn until(horizon: Time) -> Survey {
+        Survey { horizon, ..Survey::default() }
+    }
+
     /// Returns roughly how many choices a trial has. This is at least one.
     pub fn choices(&self) -> u64 {
         self.choices.max(1)
@@ -34,43 +37,13 @@ impl Survey {
     }
 }
 
-/// The walk that takes the survey.
-pub struct Surveyor {
-    walk: Walk,
-    survey: Arc<Mutex<Survey>>,
-}
-
-impl Surveyor {
-    /// Returns a surveyor. The second part says afterwards what the last trial has shown.
-    pub fn new() -> (Surveyor, Arc<Mutex<Survey>>) {
-        let survey = Arc::new(Mutex::new(Survey::default()));
-        (Surveyor { walk: Walk::default(), survey: survey.clone() }, survey)
-    }
-}
-
-impl Strategy for Surveyor {
-    fn begin(&mut self, seed: u64) -> Supply {
-        *self.survey.lock().unwrap_or_else(PoisonError::into_inner) = Survey::default();
-        self.walk.begin(seed)
+impl Observer for Survey {
+    fn begin(&mut self) {
+        *self = Survey::until(self.horizon);
     }
 
-    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
-        self.walk.added(pending, parts);
-    }
-
-    fn gone(&mut self, pending: &Pending) {
-        self.walk.gone(pending);
-    }
-
-    fn pick(&mut self, pending: &[Pending], state: &mut dyn FnMut() -> State) -> Option<Picked> {
-        let picked = self.walk.pick(pending, state)?;
-        let mut survey = self.survey.lock().unwrap_or_else(PoisonError::into_inner);
-        survey.choices += u64::from(pending.len() > 1);
-        *survey.work.entry(chain(&pending[picked.index].name)).or_default() += 1;
-        Some(picked)
-    }
-
-    fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {
-        self.walk.fate(name, weights)
+    fn picked(&mut self, pending: &[Pending], picked: Picked) {
+        self.choices += u64::from(pending.len() > 1);
+        *self.work.entry(chain(&pending[picked.index].name)).or_default() += 1;
     }
 }

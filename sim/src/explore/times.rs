@@ -9,11 +9,9 @@
 //!
 //! There is a gap between neighbours where one is possible, so that the times show the order.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use deadheat_model::time::{Span, Time, Window};
 
-use crate::agenda::{Name, Part, Pending, Picked, State, Stop, Strategy, Supply};
+use crate::agenda::{Observer, Pending, Picked};
 
 /// What is known of an occurrence that has been started.
 #[derive(Clone, Copy, Debug)]
@@ -36,11 +34,12 @@ pub enum Ended {
     Cancelled(usize),
 }
 
-/// A strategy that lets another one decide, and records what is needed to find times for its order.
+/// Records what is needed to find times for the order of a trial.
+#[derive(Clone, Debug, Default)]
 pub struct Recorder {
-    decides: Box<dyn Strategy>,
     picked: Option<u32>,
-    recorded: Arc<Mutex<Recorded>>,
+    /// What was started in the last trial.
+    pub recorded: Recorded,
 }
 
 /// What was started in the last trial, and what became of it.
@@ -98,50 +97,22 @@ impl Recorded {
     }
 }
 
-impl Recorder {
-    /// Lets this strategy decide. The second part holds what was recorded.
-    pub fn new(decides: Box<dyn Strategy>) -> (Recorder, Arc<Mutex<Recorded>>) {
-        let recorded = Arc::new(Mutex::new(Recorded::default()));
-        (Recorder { decides, picked: None, recorded: recorded.clone() }, recorded)
+impl Observer for Recorder {
+    fn begin(&mut self) {
+        self.recorded.begin();
     }
 
-    fn note(&self, what: impl FnOnce(&mut Recorded)) {
-        what(&mut self.recorded.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-}
-
-impl Strategy for Recorder {
-    fn begin(&mut self, seed: u64) -> Supply {
-        let supply = self.decides.begin(seed);
-        if supply != Supply::Nothing {
-            self.note(Recorded::begin);
-        }
-        supply
-    }
-
-    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
-        self.note(|recorded| recorded.added(pending));
-        self.decides.added(pending, parts);
+    fn added(&mut self, pending: &Pending) {
+        self.recorded.added(pending);
     }
 
     fn gone(&mut self, pending: &Pending) {
         let has_fired = self.picked == Some(pending.uid);
-        self.note(|recorded| recorded.gone(pending, has_fired));
-        self.decides.gone(pending);
+        self.recorded.gone(pending, has_fired);
     }
 
-    fn pick(&mut self, pending: &[Pending], state: &mut dyn FnMut() -> State) -> Option<Picked> {
-        let picked = self.decides.pick(pending, state)?;
+    fn picked(&mut self, pending: &[Pending], picked: Picked) {
         self.picked = Some(pending[picked.index].uid);
-        Some(picked)
-    }
-
-    fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {
-        self.decides.fate(name, weights)
-    }
-
-    fn over(&mut self, stop: Stop, state: &mut dyn FnMut() -> State) {
-        self.decides.over(stop, state);
     }
 }
 

@@ -4,14 +4,16 @@
 //! Rates under this strategy are what a server with evenly spread latencies would show. Every draw
 //! is keyed by the trial's seed and the occurrence's name. The same draw breaks ties.
 
+use super::drawn::{Drawn, Draws};
 use crate::agenda::{
     Draw, Name, Part, Pending, Picked, Sort, State, Strategy, Supply, Time, normal,
 };
 
-/// The strategy. It remembers only the trial's seed, and how many faults it may still draw.
+/// The strategy.
 #[derive(Debug)]
 pub struct Walk {
     seed: u64,
+    drawn: Drawn,
     faults: u32,
     faults_left: u32,
 }
@@ -25,28 +27,32 @@ impl Default for Walk {
 impl Walk {
     /// Returns a walk in which at most this many fates of a trial are not the normal ones.
     pub fn with_faults(faults: u32) -> Walk {
-        Walk { seed: 0, faults, faults_left: faults }
+        Walk { seed: 0, drawn: Drawn::default(), faults, faults_left: faults }
     }
 }
 
 impl Strategy for Walk {
     fn begin(&mut self, seed: u64) -> Supply {
         self.seed = seed;
+        self.drawn.clear();
         self.faults_left = self.faults;
         Supply::Trial
     }
 
-    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
-        (pending.at, pending.tie) = drawn(self.seed, pending.since, parts);
+    fn added(&mut self, pending: &Pending, parts: &[Part]) {
+        let (at, tie) = drawn(self.seed, pending.since, parts);
         // An occurrence that concerns its actor alone comes first in a tie, as if it had folded
         // into what its actor does next. So it makes no difference whether it has folded.
-        pending.tie = pending.tie >> 1 | u64::from(pending.name.sort != Sort::Private) << 63;
+        let is_public = pending.name.sort != Sort::Private;
+        self.drawn.added(at, tie >> 1 | u64::from(is_public) << 63);
     }
 
-    fn gone(&mut self, _: &Pending) {}
+    fn gone(&mut self, index: usize, _: &Pending) {
+        self.drawn.gone(index);
+    }
 
-    fn pick(&mut self, pending: &[Pending], _: &mut dyn FnMut() -> State) -> Option<Picked> {
-        Some(soonest(pending))
+    fn pick(&mut self, _: &[Pending], _: &mut dyn FnMut() -> State) -> Option<Picked> {
+        Some(self.drawn.soonest())
     }
 
     fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {
@@ -64,6 +70,12 @@ impl Strategy for Walk {
     }
 }
 
+impl Draws for Walk {
+    fn drawn(&self, index: usize) -> (Time, u64) {
+        self.drawn.of(index)
+    }
+}
+
 /// Returns when an occurrence that was put on the agenda at `since` fires, and what breaks a tie.
 /// Each of its waits is drawn on its own.
 #[inline]
@@ -76,15 +88,4 @@ pub(super) fn drawn(seed: u64, since: Time, parts: &[Part]) -> (Time, u64) {
     }
     let mut draw = Draw::new(seed, own.key);
     (at + draw.wait(own.window), draw.bits())
-}
-
-/// Returns what fires first, where every occurrence has a time of its own.
-pub(super) fn soonest(pending: &[Pending]) -> Picked {
-    let mut first = 0;
-    for (index, other) in pending.iter().enumerate().skip(1) {
-        if (other.at, other.tie) < (pending[first].at, pending[first].tie) {
-            first = index;
-        }
-    }
-    Picked { index: first, at: pending[first].at }
 }

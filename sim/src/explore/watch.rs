@@ -1,12 +1,10 @@
 //! Watching: lets another strategy decide, and notes how much of the trial had passed when
 //! something was broken. It does not know what was broken, or how.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
-use crate::agenda::{Name, Part, Pending, Picked, State, Stop, Strategy, Supply};
+use crate::agenda::{Name, Observer, State};
 
 /// How much of a trial had been decided when something was broken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Broke {
     /// This many occurrences had fired.
     pub picks: usize,
@@ -14,57 +12,37 @@ pub struct Broke {
     pub fates: usize,
 }
 
-/// The strategy.
+/// Notes when the last trial broke something.
+#[derive(Clone, Debug, Default)]
 pub struct Watch {
-    decides: Box<dyn Strategy>,
     here: Broke,
-    broke: Arc<Mutex<Option<Broke>>>,
+    /// When it broke, if it did.
+    pub broke: Option<Broke>,
 }
 
 impl Watch {
-    /// Lets this strategy decide. The second part says when the last trial broke something, if it
-    /// did.
-    pub fn new(decides: Box<dyn Strategy>) -> (Watch, Arc<Mutex<Option<Broke>>>) {
-        let broke = Arc::new(Mutex::new(None));
-        (Watch { decides, here: Broke { picks: 0, fates: 0 }, broke: broke.clone() }, broke)
-    }
-
     fn look(&mut self, state: &mut dyn FnMut() -> State) {
-        let mut broke = self.broke.lock().unwrap_or_else(PoisonError::into_inner);
-        if broke.is_none() && state().is_broken {
-            *broke = Some(self.here);
+        if self.broke.is_none() && state().is_broken {
+            self.broke = Some(self.here);
         }
     }
 }
 
-impl Strategy for Watch {
-    fn begin(&mut self, seed: u64) -> Supply {
-        self.here = Broke { picks: 0, fates: 0 };
-        *self.broke.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        self.decides.begin(seed)
+impl Observer for Watch {
+    fn begin(&mut self) {
+        *self = Watch::default();
     }
 
-    fn added(&mut self, pending: &mut Pending, parts: &[Part]) {
-        self.decides.added(pending, parts);
-    }
-
-    fn gone(&mut self, pending: &Pending) {
-        self.decides.gone(pending);
-    }
-
-    fn pick(&mut self, pending: &[Pending], state: &mut dyn FnMut() -> State) -> Option<Picked> {
+    fn before(&mut self, state: &mut dyn FnMut() -> State) {
         self.look(state);
         self.here.picks += 1;
-        self.decides.pick(pending, state)
     }
 
-    fn fate(&mut self, name: &Name, weights: &[u32]) -> usize {
+    fn chosen(&mut self, _: &Name, _: &[u32], _: usize) {
         self.here.fates += 1;
-        self.decides.fate(name, weights)
     }
 
-    fn over(&mut self, stop: Stop, state: &mut dyn FnMut() -> State) {
+    fn over(&mut self, state: &mut dyn FnMut() -> State) {
         self.look(state);
-        self.decides.over(stop, state);
     }
 }

@@ -3,13 +3,13 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use deadheat_model::property::{Fingerprint, Why};
 use deadheat_model::time::Time;
 
-use super::{replay, strategies};
-use crate::agenda::{self, Fate, Name, Schedule, Strategy};
+use super::{replay, replay_on, strategies};
+use crate::agenda::{self, Fate, Name, Observed, Schedule, Strategy};
 use crate::app::Stage;
 use crate::engine::{Lane, Play, Watcher};
 use crate::explore::{
@@ -54,9 +54,7 @@ pub fn case(
     let schedule = trial.schedule.take().unwrap_or_default();
     let until = broken(&trial, |print| *print == Print::of(&found.fingerprint, &stage.cast))?;
     let picks = schedule.picks.partition_point(|pick| pick.at <= until);
-    let (outstanding, unfired) = Outstanding::new(strategies(), picks);
-    replay(stage, found.name, Box::new(outstanding), play);
-    let unfired = unfired.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let unfired = unfired(stage, strategies(), picks, play);
     let why = serde_json::to_value(found.why).expect("invariant: a word");
     let case = Case {
         format: CASE_FORMAT,
@@ -109,6 +107,19 @@ pub(super) fn steps(schedule: &Schedule, stage: &Stage, picks: usize, unfired: &
             .map(|fate| Chosen { name: name(&fate.name), option: fate.option })
             .collect(),
     }
+}
+
+/// Plays a trial, and returns what is outstanding after this many of its picks.
+pub(super) fn unfired(
+    stage: &Arc<Stage>,
+    decides: Box<dyn Strategy>,
+    picks: usize,
+    play: Play,
+) -> Unfired {
+    let observed = Observed::new(decides, Outstanding::after(picks));
+    let mut lane = Lane::new(stage.clone(), Box::new(observed));
+    lane.play(play);
+    lane.observed(|outstanding: &Outstanding| outstanding.unfired().clone())
 }
 
 /// Returns what draws a trial where its case's schedule says nothing. This is the case's own
@@ -164,18 +175,20 @@ pub fn follow(stage: &Arc<Stage>, case: &Case, manner: Manner, play: Play) -> Fo
             // A name that no actor has any more is never pending.
             let end = unknown.unwrap_or(case.schedule.picks.len());
             let known = Schedule { picks: schedule.picks[..end].to_vec(), ..schedule };
-            let (strategy, divergence) = Replay::new(known);
+            let strategy = Replay::new(known);
             let strategy =
                 if unknown.is_none() { strategy.then(rest(case).draws) } else { strategy };
-            let trial = replay(stage, name, Box::new(strategy), play);
-            let left = divergence.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let mut lane = Lane::new(stage.clone(), Box::new(strategy));
+            let trial = replay_on(&mut lane, name, play);
+            let left = lane.ask(|replay: &Replay| replay.divergence().cloned());
             (trial, left.map(|left| diverged(stage, case, unknown, &left)))
         }
         Manner::Relaxed => {
-            let (strategy, followed) = Relaxed::new(schedule.clone(), Times::Kept);
+            let strategy = Relaxed::new(schedule.clone(), Times::Kept);
             let strategy = strategy.then(rest(case)).before(&later);
-            let trial = replay(stage, name, Box::new(strategy), play);
-            let followed = followed.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let mut lane = Lane::new(stage.clone(), Box::new(strategy));
+            let trial = replay_on(&mut lane, name, play);
+            let followed = lane.ask(|relaxed: &Relaxed| relaxed.followed().to_vec());
             (trial, missed(stage, case, &schedule, &followed))
         }
     };
@@ -203,7 +216,7 @@ fn near_seen(
     see: &mut dyn FnMut(&Schedule),
 ) -> (u64, u64) {
     let Read { schedule, later, .. } = Read::new(case, stage);
-    let (strategy, _) = Relaxed::new(schedule, Times::Drawn);
+    let strategy = Relaxed::new(schedule, Times::Drawn);
     let strategy = Box::new(strategy.before(&later));
     let play = Play { keep_schedule: true, ..play };
     let seeds = case.seed + 1..case.seed + 1 + trials;

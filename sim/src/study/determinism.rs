@@ -14,10 +14,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use deadheat_model::history::{Event, History};
 
-use crate::agenda::{Strategy, mix};
+use crate::agenda::{Observed, Strategy, mix};
 use crate::app::Stage;
 use crate::engine::{Host, Lane, Play, Sweep, Watcher};
-use crate::explore::{Scribe, Touches};
+use crate::explore::Scribe;
 use crate::record::{Bug, Coverage, Digest, Finding, Parting, Trace, digest, line};
 
 /// One trial in this many is played again, whichever lane plays it.
@@ -195,12 +195,13 @@ impl<'a> Watch<'a> {
     }
 
     fn second(&self, host: Host) -> Second {
-        let (scribe, touches) = Scribe::new((self.strategy)());
-        Second { lane: Lane::on(host, self.stage.clone(), Box::new(scribe)), touches }
+        let observed = Observed::new((self.strategy)(), Scribe::default());
+        Second { lane: Lane::on(host, self.stage.clone(), Box::new(observed)) }
     }
 
     fn cover(&self, coverage: &mut Coverage, second: &Second) {
-        second.touches.with(|touches| coverage.add_trial(&self.stage.cast, touches));
+        let cast = &self.stage.cast;
+        second.lane.observed(|scribe: &Scribe| coverage.add_trial(cast, &scribe.touches));
     }
 
     fn digest(&self, lane: &Lane) -> Digest {
@@ -212,7 +213,6 @@ impl<'a> Watch<'a> {
 /// A lane for second runs. It is kept, so that its memory is different and has another past.
 struct Second {
     lane: Lane,
-    touches: Touches,
 }
 
 impl Second {

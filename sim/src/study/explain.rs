@@ -15,16 +15,16 @@ mod related;
 mod renaming;
 
 use std::cell::Cell;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use deadheat_model::property::{Fingerprint, Why};
 
 use self::aim::{Aim, Course, Field};
-use super::{Subject, compare, replay, strategies};
-use crate::agenda::{Schedule, Strategy};
+use super::{Subject, compare, replay_on, strategies};
+use crate::agenda::{Observed, Schedule, Strategy};
 use crate::app::Stage;
-use crate::engine::{Host, Play, Sweep, Watcher};
-use crate::explore::{Chosen, Note, Noted, Relaxed, StrategyName, Times};
+use crate::engine::{Host, Lane, Play, Sweep, Watcher};
+use crate::explore::{Chosen, Decided, Note, Relaxed, StrategyName, Times};
 use crate::record::{Explained, Invocation, Known, Race, Trial};
 use crate::scenario::{Guards, all_guards};
 
@@ -159,13 +159,14 @@ fn field<'a>(puzzle: &Puzzle<'_>, aim: Aim, stop: &'a dyn Watcher) -> Field<'a> 
 fn base(puzzle: &Puzzle<'_>) -> Base {
     let decides: Box<dyn Strategy> = match &puzzle.schedule {
         None => strategies(&puzzle.stage, puzzle.strategy)(),
-        Some(schedule) => Box::new(Relaxed::new(schedule.clone(), Times::Kept).0),
+        Some(schedule) => Box::new(Relaxed::new(schedule.clone(), Times::Kept)),
     };
-    let (noted, notes) = Noted::new(decides);
+    let observed = Observed::new(decides, Decided::default());
+    let mut lane = Lane::new(puzzle.stage.clone(), Box::new(observed));
     let play = Play { seed: puzzle.seed, madsim_seed: puzzle.madsim_seed, keep_schedule: true };
-    let trial = replay(&puzzle.stage, &puzzle.name, Box::new(noted), play);
+    let trial = replay_on(&mut lane, &puzzle.name, play);
     let schedule = trial.schedule.clone().expect("invariant: the schedule was kept");
-    let notes = std::mem::take(&mut *notes.lock().unwrap_or_else(PoisonError::into_inner));
+    let notes = lane.observed(Decided::clone);
     Base { trial, schedule, notes: notes.picks, chances: notes.fates }
 }
 

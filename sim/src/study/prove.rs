@@ -5,7 +5,7 @@
 //! again with every poll as it is, first at random, then in every order. A finding counts only once
 //! it has been played at concrete times.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use deadheat_model::id::Actor;
 use deadheat_model::property::{Fingerprint, PropertyId, Violation, Why};
@@ -298,8 +298,7 @@ impl Study<'_> {
             exploring.twins = self.stage.twins();
         }
         let assumed = self.assumed(&exploring.twins);
-        let (exhaustive, progress) = Exhaustive::new(exploring);
-        let mut lane = Lane::bare(self.stage.clone(), Box::new(exhaustive));
+        let mut lane = Lane::bare(self.stage.clone(), Box::new(Exhaustive::new(exploring)));
         lane.set_looking(Some(Looking { asked: question.asked.clone(), polls }));
         let (mut trials, mut found, mut cuts) = (0, None, Vec::new());
         while found.is_none() && cuts.is_empty() {
@@ -315,7 +314,7 @@ impl Study<'_> {
                 found = is_over.then(|| lane.take_schedule()).flatten();
             }
         }
-        let explored = progress.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let explored = lane.ask(|exhaustive: &Exhaustive| exhaustive.explored().clone());
         self.counts = Some((explored.orders, explored.broken));
         let searched = Searched {
             purpose,

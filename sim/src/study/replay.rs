@@ -1,11 +1,11 @@
 //! Replay: plays one trial again, with everything that can be said about it.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use deadheat_model::history::{End, Event, History};
 use deadheat_model::property::{PropertyId, Violation};
 
-use crate::agenda::{Schedule, Strategy, Time};
+use crate::agenda::{Observed, Schedule, Strategy, Time};
 use crate::app::{Looking, Polls, Stage};
 use crate::engine::{Lane, Play};
 use crate::explore::times::Recorder;
@@ -14,8 +14,13 @@ use crate::record::{Trial, digest};
 
 /// Plays one trial and keeps it.
 pub fn replay(stage: &Arc<Stage>, name: &str, strategy: Box<dyn Strategy>, play: Play) -> Trial {
-    let mut lane = Lane::new(stage.clone(), strategy);
+    replay_on(&mut Lane::new(stage.clone(), strategy), name, play)
+}
+
+/// Plays one trial on this lane and keeps it. The lane's strategy can be asked about it.
+pub fn replay_on(lane: &mut Lane, name: &str, play: Play) -> Trial {
     lane.play(play);
+    let stage = lane.stage();
     let history = History { cast: stage.cast.clone(), events: lane.events(<[_]>::to_vec) };
     let end = lane.end();
     let unfinished = if end == End::Settled { Vec::new() } else { lane.unfinished() };
@@ -46,29 +51,28 @@ pub fn at_times(
     asked: &[PropertyId],
 ) -> Trial {
     let play = Play { keep_schedule: true, ..Play::seed(0) };
-    let (follows, divergence) = Replay::new(schedule.clone());
-    let (recorder, recorded) = Recorder::new(Box::new(follows.then_walk()));
-    let (watch, broke) = Watch::new(Box::new(recorder));
-    let mut lane = Lane::new(stage.clone(), Box::new(watch));
+    let follows = Replay::new(schedule.clone()).then_walk();
+    let recorded = Observed::new(Box::new(follows), Recorder::default());
+    let watched = Observed::new(Box::new(recorded), Watch::default());
+    let mut lane = Lane::new(stage.clone(), Box::new(watched));
     lane.set_looking(Some(Looking { asked: asked.to_vec(), polls: Polls::Real }));
     lane.play(play);
-    let divergence = divergence.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    assert_eq!(divergence, None, "invariant: an order that was played can be played again");
-    if let Some(broke) = *broke.lock().unwrap_or_else(PoisonError::into_inner) {
+    let divergence = |lane: &Lane| lane.ask(|replay: &Replay| replay.divergence().cloned());
+    assert_eq!(divergence(&lane), None, "invariant: an order that was played can be played again");
+    if let Some(broke) = lane.observed(|watch: &Watch| watch.broke) {
         schedule.picks.truncate(broke.picks);
         schedule.fates.truncate(broke.fates);
     }
     let horizon = Time::ZERO + stage.scenario.budget.time;
-    let recorded = recorded.lock().unwrap_or_else(PoisonError::into_inner);
-    let times = recorded.times(schedule.picks.len(), horizon);
+    let count = schedule.picks.len();
+    let times = lane.observed(|recorder: &Recorder| recorder.recorded.times(count, horizon));
     let times = times.expect("invariant: an order that was played has times");
     for (pick, at) in schedule.picks.iter_mut().zip(times) {
         pick.at = at;
     }
-    let (follows, divergence) = Replay::new(schedule);
-    let trial = replay(stage, name, Box::new(follows.then_walk()), play);
-    let divergence = divergence.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    assert_eq!(divergence, None, "invariant: the order decides everything but times");
+    let mut again = Lane::new(stage.clone(), Box::new(Replay::new(schedule).then_walk()));
+    let trial = replay_on(&mut again, name, play);
+    assert_eq!(divergence(&again), None, "invariant: the order decides everything but times");
     let same = |events: &[Event]| {
         let breaks = |one: &Violation| asked.contains(&one.property);
         let until = trial.violations.iter().filter(|one| breaks(one)).map(|one| one.at).min();

@@ -11,7 +11,7 @@ mod present;
 mod search;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use deadheat_model::property::{Fingerprint, Violation, Why};
 use xxhash_rust::xxh3::xxh3_64;
@@ -19,11 +19,11 @@ use xxhash_rust::xxh3::xxh3_64;
 use self::present::Present;
 use self::search::{Found, Sought};
 use super::case::{is_followed, steps};
-use super::replay;
+use super::replay_on;
 use crate::agenda::Schedule;
 use crate::app::Stage;
-use crate::engine::Play;
-use crate::explore::{Outstanding, Replay, Unfired};
+use crate::engine::{Lane, Play};
+use crate::explore::{Replay, Unfired};
 use crate::record::{
     CASE_FORMAT, Case, Cut, Effort, Expects, Fewer, Invocation, Origin, Print, Shrunk, ShrunkFrom,
     Size, Trial,
@@ -184,10 +184,11 @@ impl Study<'_> {
     fn shrunk(self, failing: Failing, fewer: Fewer) -> Shrunk {
         let Study { sought, before, present, .. } = self;
         let Present { stage, schedule, size, .. } = present;
-        let (strategy, divergence) = Replay::new(schedule.clone());
+        let follows = Replay::new(schedule.clone()).then_walk();
         let play = Play { keep_schedule: true, ..Play::seed(failing.seed) };
-        let trial = replay(&stage, &failing.name, Box::new(strategy.then_walk()), play);
-        let divergence = divergence.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut lane = Lane::new(stage.clone(), Box::new(follows));
+        let trial = replay_on(&mut lane, &failing.name, play);
+        let divergence = lane.ask(|replay: &Replay| replay.divergence().cloned());
         assert_eq!(divergence, None, "invariant: what is shrunk can be played again");
         let fingerprint = sought.print.within(&stage.cast);
         let fingerprint = fingerprint.expect("invariant: what breaks it takes part");
@@ -220,11 +221,9 @@ impl Study<'_> {
 
 /// Returns what is outstanding at the end of the schedule.
 fn unfired(failing: &Failing, stage: &Arc<Stage>, schedule: &Schedule) -> Unfired {
-    let (strategy, _) = Replay::new(schedule.clone());
-    let picks = schedule.picks.len();
-    let (outstanding, unfired) = Outstanding::new(Box::new(strategy.then_walk()), picks);
-    replay(stage, &failing.name, Box::new(outstanding), Play::seed(failing.seed));
-    let unfired = unfired.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let follows = Replay::new(schedule.clone()).then_walk();
+    let (picks, play) = (schedule.picks.len(), Play::seed(failing.seed));
+    let unfired = super::case::unfired(stage, Box::new(follows), picks, play);
     Unfired { fates: schedule.fates.len(), ..unfired }
 }
 

@@ -1,11 +1,11 @@
 //! Survey: strategies for a stage. Some of them rely on a first walk.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
-use crate::agenda::{Strategy, Time};
+use crate::agenda::{Observed, Strategy, Time};
 use crate::app::Stage;
 use crate::engine::{Lane, Play};
-use crate::explore::{StrategyName, Survey, Surveyor};
+use crate::explore::{StrategyName, Survey, Walk};
 
 /// The seed of the first walk, whatever is played afterwards. So a seed means the same trial in
 /// every sweep and on every lane.
@@ -21,9 +21,9 @@ pub fn strategies(
 }
 
 fn survey(stage: &Arc<Stage>) -> Survey {
-    let (surveyor, survey) = Surveyor::new();
-    Lane::bare(stage.clone(), Box::new(surveyor)).play(Play::seed(SEED));
-    let mut survey = survey.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    survey.horizon = Time::ZERO + stage.scenario.budget.time;
-    survey
+    let blank = Survey::until(Time::ZERO + stage.scenario.budget.time);
+    let observed = Observed::new(Box::new(Walk::default()), blank);
+    let mut lane = Lane::bare(stage.clone(), Box::new(observed));
+    lane.play(Play::seed(SEED));
+    lane.observed(Survey::clone)
 }

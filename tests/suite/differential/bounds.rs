@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use deadheat::agenda::{Name, Part, Pending, Picked, Span, State, Strategy, Supply, normal};
+use deadheat::agenda::{Name, Part, Pending, Picked, Span, State, Strategy, Supply, Time, normal};
 use deadheat::app::Stage;
 use deadheat::engine::{Lane, Play};
 use deadheat::explore::Walk;
@@ -157,6 +157,8 @@ fn the_shortest_sound_life_of_a_lock_is_found_to_the_millisecond() {
 #[derive(Default)]
 struct Longest {
     polls: u64,
+    /// When each pending occurrence fires, and what breaks a tie.
+    drawn: Vec<(Time, u64)>,
 }
 
 impl Longest {
@@ -182,27 +184,30 @@ impl Longest {
 
 impl Strategy for Longest {
     fn begin(&mut self, _: u64) -> Supply {
-        self.polls = 0;
+        *self = Longest::default();
         Supply::Trial
     }
 
-    fn added(&mut self, pending: &mut Pending, _: &[Part]) {
-        pending.at = pending.since + self.wait(pending);
+    fn added(&mut self, pending: &Pending, _: &[Part]) {
+        let at = pending.since + self.wait(pending);
         // Two groups can tie: a lock's expiry, its acquisition by another actor and its release by
         // its holder; and a poll and a run's end.
-        pending.tie = match (pending.name.moment(), pending.name.call.operation()) {
+        let tie = match (pending.name.moment(), pending.name.call.operation()) {
             (Moment::Expires, _) => 0,
             (Moment::Arrives, Operation::Lock) => 1,
             (Moment::Arrives, _) => 2,
             _ => 3,
         };
+        self.drawn.push((at, tie));
     }
 
-    fn gone(&mut self, _: &Pending) {}
+    fn gone(&mut self, index: usize, _: &Pending) {
+        self.drawn.swap_remove(index);
+    }
 
-    fn pick(&mut self, pending: &[Pending], _: &mut dyn FnMut() -> State) -> Option<Picked> {
-        let first = pending.iter().enumerate().min_by_key(|(_, one)| (one.at, one.tie));
-        first.map(|(index, one)| Picked { index, at: one.at })
+    fn pick(&mut self, _: &[Pending], _: &mut dyn FnMut() -> State) -> Option<Picked> {
+        let first = self.drawn.iter().enumerate().min_by_key(|(_, drawn)| **drawn);
+        first.map(|(index, (at, _))| Picked { index, at: *at })
     }
 
     fn fate(&mut self, _: &Name, weights: &[u32]) -> usize {

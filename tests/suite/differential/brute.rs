@@ -182,9 +182,9 @@ impl Strategy for Brute {
         if self.rows.is_empty() { Supply::Trial } else { Supply::Nothing }
     }
 
-    fn added(&mut self, _: &mut Pending, _: &[Part]) {}
+    fn added(&mut self, _: &Pending, _: &[Part]) {}
 
-    fn gone(&mut self, _: &Pending) {}
+    fn gone(&mut self, _: usize, _: &Pending) {}
 
     fn pick(&mut self, pending: &[Pending], _: &mut dyn FnMut() -> State) -> Option<Picked> {
         let decision = self.decide(|brute| brute.firings(pending))?;

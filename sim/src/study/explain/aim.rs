@@ -3,7 +3,6 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use deadheat_model::history::{Cast, Event, Operation, What};
 use deadheat_model::id::Actor;
@@ -152,8 +151,7 @@ impl Field<'_> {
     /// Plays trials on this course until no more may be played. `each` receives the result of each
     /// trial, or `None` if the trial was abandoned. It returns whether to go on.
     pub(super) fn play(&self, course: &Course, mut each: impl FnMut(Option<Seen>) -> bool) {
-        let (steered, strayed) = Steered::new(course.clone());
-        let mut lane = Lane::bare(self.stage.clone(), Box::new(steered));
+        let mut lane = Lane::bare(self.stage.clone(), Box::new(Steered::new(course.clone())));
         for offset in 1.. {
             if self.is_over() {
                 return;
@@ -163,8 +161,8 @@ impl Field<'_> {
             let seed = self.first_seed.wrapping_add(offset);
             lane.play(Play { seed, madsim_seed: self.madsim_seed, keep_schedule: true });
             let schedule = lane.take_schedule().unwrap_or_default();
-            let seen = (!strayed.load(Ordering::Relaxed))
-                .then(|| Seen { hit: self.judge(&mut lane), schedule });
+            let has_strayed = lane.ask(Steered::has_strayed);
+            let seen = (!has_strayed).then(|| Seen { hit: self.judge(&mut lane), schedule });
             if !each(seen) {
                 return;
             }

@@ -40,7 +40,7 @@ pub(super) fn near(
 
 fn count(field: &Field<'_>, base: &Base, guards: &Guards) -> Option<Count> {
     let scenario = guards.apply(field.stage.scenario.clone()).ok()?;
-    let (relaxed, _) = Relaxed::new(base.schedule.clone(), Times::Drawn);
+    let relaxed = Relaxed::new(base.schedule.clone(), Times::Drawn);
     let mut lane = Lane::bare(Arc::new(Stage::new(scenario)), Box::new(relaxed));
     let mut count = Count::default();
     for offset in 1..=field.trials {

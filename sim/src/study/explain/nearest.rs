@@ -103,7 +103,7 @@ fn followed(field: &Field<'_>, base: &Base, place: usize, change: Change) -> Opt
             fates.for_each(|fate| fate.option = is);
         }
     }
-    let (relaxed, _) = Relaxed::new(schedule, Times::Kept);
+    let relaxed = Relaxed::new(schedule, Times::Kept);
     let mut lane = Lane::bare(field.stage.clone(), Box::new(relaxed));
     let (seed, madsim_seed) = (field.first_seed, field.madsim_seed);
     lane.play(Play { seed, madsim_seed, keep_schedule: true });

@@ -1,12 +1,12 @@
 //! A trial that breaks what is sought, cut off where it broke. Its shrinking goes on from this
 //! alone.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use deadheat_model::property::{PropertyId, Violation};
 
 use super::search::Sought;
-use crate::agenda::{Schedule, Time};
+use crate::agenda::{Observed, Schedule, Time};
 use crate::app::{Looking, Polls, Stage};
 use crate::engine::{Lane, Play};
 use crate::explore::times::Recorder;
@@ -65,24 +65,26 @@ impl Sought<'_> {
 
     fn follow(&mut self, stage: &Arc<Stage>, schedule: Schedule, times: Times) -> Option<Present> {
         let fingerprint = self.print.within(&stage.cast)?;
-        let (replays, divergence) = Replay::new(schedule);
-        let (recorder, recorded) = Recorder::new(Box::new(replays.then_walk()));
-        let (watch, broke) = Watch::new(Box::new(recorder));
-        let mut lane = Lane::bare(stage.clone(), Box::new(watch));
+        let replays = Replay::new(schedule).then_walk();
+        let recorded = Observed::new(Box::new(replays), Recorder::default());
+        let watched = Observed::new(Box::new(recorded), Watch::default());
+        let mut lane = Lane::bare(stage.clone(), Box::new(watched));
         lane.set_looking(Some(looking(fingerprint.property)));
         lane.set_wanted(fingerprint, self.why);
         lane.play(Play { keep_schedule: true, ..Play::seed(self.seed) });
         self.effort.trials += 1;
         self.effort.occurrences += lane.occurrences();
-        let divergence = divergence.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let broke = broke.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let broke = broke.filter(|_| divergence.is_none())?;
+        if lane.ask(|replay: &Replay| replay.divergence().is_some()) {
+            return None;
+        }
+        let broke = lane.observed(|watch: &Watch| watch.broke)?;
         let mut schedule = lane.take_schedule()?;
         schedule.picks.truncate(broke.picks);
         schedule.fates.truncate(broke.fates);
         if times == Times::Simple {
-            let recorded = recorded.lock().unwrap_or_else(PoisonError::into_inner);
-            let simple = recorded.simple(broke.picks, Time::ZERO + stage.scenario.budget.time)?;
+            let horizon = Time::ZERO + stage.scenario.budget.time;
+            let simple = lane
+                .observed(|recorder: &Recorder| recorder.recorded.simple(broke.picks, horizon))?;
             for (pick, at) in schedule.picks.iter_mut().zip(simple) {
                 pick.at = at;
             }

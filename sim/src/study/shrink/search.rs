@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use deadheat_model::history::Cast;
 use deadheat_model::id::Actor;
@@ -64,7 +64,7 @@ impl Sought<'_> {
     pub(super) fn near(&mut self, stage: &Arc<Stage>, present: &Present) -> Option<Present> {
         for schedule in recast(present, &stage.cast) {
             for (times, seeds) in [(Times::Kept, 1), (Times::Drawn, NEAR)] {
-                let (relaxed, _) = Relaxed::new(schedule.clone(), times);
+                let relaxed = Relaxed::new(schedule.clone(), times);
                 let found = self.play(stage, Box::new(relaxed), self.seed..=self.seed + seeds - 1);
                 if found.is_some() {
                     return found;
@@ -145,8 +145,7 @@ impl Sought<'_> {
     ) -> Found {
         let Some(fingerprint) = self.print.within(&stage.cast) else { return Found::Nothing };
         let exploring = Exploring { merge: Merge::United, faults, twins: stage.twins(), switches };
-        let (exhaustive, progress) = Exhaustive::new(exploring);
-        let mut lane = Lane::bare(stage.clone(), Box::new(exhaustive));
+        let mut lane = Lane::bare(stage.clone(), Box::new(Exhaustive::new(exploring)));
         lane.set_looking(Some(looking(fingerprint.property)));
         lane.set_wanted(fingerprint, self.why);
         let mut left = occurrences_max;
@@ -169,8 +168,8 @@ impl Sought<'_> {
                 }
             }
         }
-        let explored = progress.lock().unwrap_or_else(PoisonError::into_inner);
-        if explored.out_of_budget > 0 { Found::Cut } else { Found::Nothing }
+        let is_cut = lane.ask(|exhaustive: &Exhaustive| exhaustive.explored().out_of_budget > 0);
+        if is_cut { Found::Cut } else { Found::Nothing }
     }
 }
 
