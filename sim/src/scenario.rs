@@ -34,7 +34,9 @@ pub use self::action::{
     Action, Asking, Busy, Causes, Local, Lock, LockKey, LockPlace, NewMessage, Overwrite, Release,
     ReplyPick, Sees, Then, Until, Wait,
 };
-pub use self::fault::{At, Fault, FaultKind, Hits, SeenAs};
+pub use self::fault::{
+    At, AttemptFault, CallFault, Fault, FaultKind, RunFault, SeenAs, WorldFault,
+};
 pub use self::guard::{GUARDS, Guard, Guards, NotApplicable, all_guards};
 pub use self::names::{numbered, one_of};
 pub use self::params::Settings;

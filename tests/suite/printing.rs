@@ -1,10 +1,10 @@
 //! Printing and reading are inverse for any scenario, not only for the shipped ones.
 
 use deadheat::scenario::{
-    self, Action, Asking, At, Budget, Busy, Causes, Client, Document, DocumentThread, Expect,
-    Fault, FaultKind, Job, Local, Lock, LockKey, LockPlace, Network, NewMessage, Overlap,
-    Overwrite, Preset, Process, Queue, Release, ReplyPick, Scenario, SeenAs, Sees, ServerBlock,
-    Settings, Then, Until, User, Wait, WorksOn, print,
+    self, Action, Asking, At, AttemptFault, Budget, Busy, CallFault, Causes, Client, Document,
+    DocumentThread, Expect, Fault, FaultKind, Job, Local, Lock, LockKey, LockPlace, Network,
+    NewMessage, Overlap, Overwrite, Preset, Process, Queue, Release, ReplyPick, RunFault, Scenario,
+    SeenAs, Sees, ServerBlock, Settings, Then, Until, User, Wait, WorksOn, WorldFault, print,
 };
 use deadheat_model::history::{Cause, Mark, Operation, SameText};
 use deadheat_model::id::{DocumentId, KindId, TextId};
@@ -88,20 +88,20 @@ fn fault() -> impl Strategy<Value = Fault> {
     let kind = kind.prop_map(|(call, resets, after, one, other, which)| {
         let seen_as = if resets { SeenAs::Reset } else { SeenAs::Silence };
         let all = [
-            ("lose_request", FaultKind::LoseRequest(call, seen_as)),
-            ("lose_reply", FaultKind::LoseReply(call, seen_as)),
-            ("duplicate", FaultKind::Duplicate(call)),
-            ("rate_limit", FaultKind::RateLimit(call, after)),
-            ("internal_error", FaultKind::Internal(call)),
-            ("overload", FaultKind::Overload(call)),
-            ("slow_reply", FaultKind::SlowReply(call, one)),
-            ("outage", FaultKind::Outage(one)),
-            ("crash", FaultKind::Crash(KindId(0), one)),
-            ("pause", FaultKind::Pause(KindId(0), one, other)),
-            ("failover", FaultKind::Failover),
-            ("run", FaultKind::Run(Outcome::Stuck)),
-            ("lag", FaultKind::Lag(one)),
-            ("cancel_loses", FaultKind::CancelLoses),
+            ("lose_request", FaultKind::Call(call, CallFault::LoseRequest(seen_as))),
+            ("lose_reply", FaultKind::Call(call, CallFault::LoseReply(seen_as))),
+            ("duplicate", FaultKind::Call(call, CallFault::Duplicate)),
+            ("rate_limit", FaultKind::Call(call, CallFault::RateLimit(after))),
+            ("internal_error", FaultKind::Call(call, CallFault::Internal)),
+            ("overload", FaultKind::Call(call, CallFault::Overload)),
+            ("slow_reply", FaultKind::Call(call, CallFault::SlowReply(one))),
+            ("outage", FaultKind::World(WorldFault::Outage(one))),
+            ("crash", FaultKind::Attempt(KindId(0), one, AttemptFault::Crash)),
+            ("pause", FaultKind::Attempt(KindId(0), one, AttemptFault::Pause(other))),
+            ("failover", FaultKind::World(WorldFault::Failover)),
+            ("run", FaultKind::Run(RunFault::Ends(Outcome::Stuck))),
+            ("lag", FaultKind::Run(RunFault::Lag(one))),
+            ("cancel_loses", FaultKind::Run(RunFault::CancelLoses)),
         ];
         all[which]
     });

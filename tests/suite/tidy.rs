@@ -100,7 +100,15 @@ const IMPURE: &[&str] = &[
 
 /// Functions that may be longer because they are tables: each has a row for each variant, and
 /// nothing to split.
-const TABLES: &[&str] = &["parts", "try_read", "finding", "violation", "fill", "sentence"];
+const TABLES: &[&str] = &[
+    "sim/src/app/world.rs: carry_out",
+    "sim/src/record/lines.rs: fill",
+    "sim/src/report/explained/story.rs: sentence",
+    "sim/src/report/words.rs: finding",
+    "sim/src/report/words.rs: violation",
+    "sim/src/scenario/print.rs: parts",
+    "sim/src/scenario/tree.rs: try_read",
+];
 
 struct Source {
     name: String,
@@ -209,8 +217,9 @@ fn long_functions(source: &Source) -> Vec<String> {
         }
         let close = format!("{}}}", " ".repeat(indent));
         let length = lines[index..].iter().position(|line| *line == close).unwrap_or(0);
-        if length >= 70 && !TABLES.contains(&name) {
-            found.push(format!("{}: {name}, {length} lines", source.name));
+        let place = format!("{}: {name}", source.name);
+        if length >= 70 && !TABLES.contains(&place.as_str()) {
+            found.push(format!("{place}, {length} lines"));
         }
     }
     found

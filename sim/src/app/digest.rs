@@ -4,16 +4,18 @@
 //! on alike if they also agree in when the pending occurrences may fire. Actors that are alike may
 //! have changed places.
 
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 
-use deadheat_model::api::Request;
+use deadheat_model::api::{ApiError, Request, Response};
 use deadheat_model::digest::Digester;
+use deadheat_model::history::Answer;
 use deadheat_model::id::{Actor, RunId};
 
 use super::alike::{Names, Renaming, Seen};
 use super::machine::Machine;
 use super::search::{Look, Watched};
-use super::world::{Agenda, Message, What, World};
+use super::wire::summary;
+use super::world::{Agenda, Lost, What, World};
 use crate::agenda::{Pending, Seat};
 
 impl World {
@@ -85,7 +87,13 @@ impl World {
             let name = pending.name;
             (name.call.actor(), name.call.operation(), name.moment(), name.part).hash(&mut hasher);
         }
-        what.hash(&mut hasher);
+        match what {
+            What::Returns(seat, answer) => {
+                seat.hash(&mut hasher);
+                hash_told(answer, &mut hasher);
+            }
+            what => what.hash(&mut hasher),
+        }
         hasher.finish()
     }
 
@@ -93,16 +101,73 @@ impl World {
     fn referred(&self, machines: &[Machine], whats: &[What]) -> Vec<RunId> {
         let mut runs: Vec<RunId> =
             machines.iter().flat_map(|one| one.refers_to(&self.stage)).collect();
-        let of = |message: &Message| run_of(&message.request);
-        runs.extend(whats.iter().filter_map(|what| match what {
-            What::Request(_, message) | What::Again(message) => of(message),
-            _ => None,
-        }));
+        for what in whats {
+            match what {
+                What::Request(_, message) | What::Again(message) => {
+                    runs.extend(run_of(&message.request));
+                }
+                What::Returns(_, answer) => {
+                    runs.extend(answer.as_ref().as_ref().ok().and_then(told_run));
+                }
+                // These are about no run. A run that is at work is in the digest anyway.
+                What::Start(_)
+                | What::Begin(..)
+                | What::Deadline(..)
+                | What::Near(..)
+                | What::GiveUp(_)
+                | What::Click(..)
+                | What::IntentOver(..)
+                | What::Unmute(_)
+                | What::Dispatch(..)
+                | What::Query(..)
+                | What::Lock(..)
+                | What::Look(_)
+                | What::Unlock(..)
+                | What::LockExpires(..)
+                | What::Take
+                | What::Return(_)
+                | What::Redeliver(_)
+                | What::End(..)
+                | What::JobTimesOut(_)
+                | What::Restart(_)
+                | What::Open(..)
+                | What::Strike(_)
+                | What::StrikeAt(..)
+                | What::Heal(_)
+                | What::Resume(_)
+                | What::Server(_) => {}
+            }
+        }
         runs.extend(self.places.iter().filter_map(|place| match &place.watched {
-            Some(Watched { look: Look::Request(message), .. }) => of(message),
-            _ => None,
+            Some(Watched { look: Look::Request(message), .. }) => run_of(&message.request),
+            Some(Watched { look: Look::Lock(_), .. }) | None => None,
         }));
         runs
+    }
+}
+
+/// Hashes what an actor reads of an answer. It reads the first active run of a list of runs, and
+/// the first message of a list of messages. Which message it has added does not matter to it.
+fn hash_told<H: Hasher>(answer: &Result<Result<Response, ApiError>, Lost>, hasher: &mut H) {
+    match answer {
+        Ok(told @ Ok(Response::Runs(_))) => match summary(told) {
+            Answer::Runs(run) => (1_u8, run).hash(hasher),
+            told => unreachable!("invariant: a list is summed up as one, not as {told:?}"),
+        },
+        Ok(Ok(Response::Message(_))) => 2_u8.hash(hasher),
+        Ok(Ok(Response::Thread(_) | Response::Run(_) | Response::Messages(_)) | Err(_))
+        | Err(Lost) => (3_u8, answer).hash(hasher),
+    }
+}
+
+/// Returns the run that an actor knows when it has read this.
+fn told_run(answer: &Result<Response, ApiError>) -> Option<RunId> {
+    match answer {
+        Ok(Response::Run(run)) => Some(run.id),
+        Ok(Response::Runs(list)) => {
+            list.data.iter().find(|run| run.status.is_active()).map(|run| run.id)
+        }
+        Ok(Response::Thread(_) | Response::Message(_) | Response::Messages(_)) | Err(_) => None,
     }
 }
 
@@ -113,6 +178,13 @@ pub(super) fn run_of(request: &Request) -> Option<RunId> {
         | Request::CancelRun { run, .. }
         | Request::SubmitToolOutputs { run, .. }
         | Request::ListMessages { run: Some(run), .. } => Some(run),
-        _ => None,
+        Request::CreateThread
+        | Request::RetrieveThread { .. }
+        | Request::AddMessage { .. }
+        | Request::RetrieveMessage { .. }
+        | Request::ListMessages { run: None, .. }
+        | Request::CreateRun { .. }
+        | Request::CreateThreadAndRun { .. }
+        | Request::ListRuns { .. } => None,
     }
 }

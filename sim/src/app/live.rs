@@ -93,7 +93,24 @@ impl Kind {
             Action::Retry { .. } => Kind::Retry,
             Action::Repeat { .. } | Action::ForEachSection { .. } => Kind::Loop,
             Action::Lock { .. } => Kind::Lock,
-            _ => Kind::Single,
+            Action::LoadDocument
+            | Action::CreateThread
+            | Action::SaveThread(_)
+            | Action::AddMessage(_)
+            | Action::WaitIdle(_)
+            | Action::SafeAddMessage(..)
+            | Action::CreateRun
+            | Action::AwaitRun { .. }
+            | Action::CancelRun
+            | Action::CancelActive
+            | Action::SubmitOutputs
+            | Action::ReadReply(_)
+            | Action::SaveReply
+            | Action::Click { .. }
+            | Action::Dispatch { .. }
+            | Action::Sleep(_)
+            | Action::Stop
+            | Action::Fail => Kind::Single,
         }
     }
 }
@@ -118,7 +135,18 @@ fn reads(action: &Action, leaves_out: bool) -> Live {
         | Action::ReadReply(ReplyPick::Run) => Live::of(Local::Run),
         Action::SaveReply => Live::of(Local::Reply),
         Action::If { local, .. } => Live::of(*local),
-        _ => Live::default(),
+        Action::Lock { .. }
+        | Action::Click { same: None, .. }
+        | Action::Dispatch { same: None, .. }
+        | Action::LoadDocument
+        | Action::CreateThread
+        | Action::Retry { .. }
+        | Action::Try { .. }
+        | Action::Repeat { .. }
+        | Action::ForEachSection { .. }
+        | Action::Sleep(_)
+        | Action::Stop
+        | Action::Fail => Live::default(),
     }
 }
 
@@ -129,7 +157,24 @@ fn writes(action: &Action) -> Live {
         Action::CreateRun => Live::of(Local::Run),
         Action::AddMessage(_) | Action::SafeAddMessage(..) => Live::of(Local::Message),
         Action::ReadReply(_) => Live::of(Local::Reply),
-        _ => Live::default(),
+        Action::SaveThread(_)
+        | Action::WaitIdle(_)
+        | Action::AwaitRun { .. }
+        | Action::CancelRun
+        | Action::CancelActive
+        | Action::SubmitOutputs
+        | Action::SaveReply
+        | Action::Lock { .. }
+        | Action::Retry { .. }
+        | Action::Try { .. }
+        | Action::If { .. }
+        | Action::Repeat { .. }
+        | Action::ForEachSection { .. }
+        | Action::Click { .. }
+        | Action::Dispatch { .. }
+        | Action::Sleep(_)
+        | Action::Stop
+        | Action::Fail => Live::default(),
     }
 }
 

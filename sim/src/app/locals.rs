@@ -30,7 +30,8 @@ impl Locals {
         (self.document, self.section, self.iteration).hash(hasher);
         self.thread.filter(|_| live.has(Local::Thread)).hash(hasher);
         self.run.filter(|_| live.has(Local::Run)).hash(hasher);
-        self.message.filter(|_| live.has(Local::Message)).hash(hasher);
+        // Nothing asks which message it is.
+        (self.message.is_some() && live.has(Local::Message)).hash(hasher);
         self.reply.filter(|_| live.has(Local::Reply)).hash(hasher);
         self.refused_by.filter(|_| live.has(Local::RefusedBy)).hash(hasher);
     }

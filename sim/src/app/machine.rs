@@ -289,7 +289,15 @@ impl Machine {
         let known = self.locals.run.filter(|_| is_live).map(|run| run.id);
         let awaited = match self.doing {
             Doing::Over { run, .. } => Some(run),
-            _ => None,
+            Doing::Nothing
+            | Doing::Thread
+            | Doing::Message
+            | Doing::Run
+            | Doing::Reply
+            | Doing::Idle { .. }
+            | Doing::Cancel(_)
+            | Doing::Cancelled
+            | Doing::Lock { .. } => None,
         };
         let called = self.out.as_ref().and_then(Out::run);
         known.into_iter().chain(awaited).chain(called)

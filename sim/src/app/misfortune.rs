@@ -7,7 +7,7 @@ use super::queue::Order;
 use super::world::{Agenda, Reply, What, Word, World};
 use crate::agenda::{Call, Fired, Name, Owner, Seat, Window};
 use crate::name::Moment;
-use crate::scenario::{FaultKind, Hits};
+use crate::scenario::{AttemptFault, FaultKind, WorldFault};
 
 impl World {
     /// Puts on the agenda when faults can strike, and the faults that strike all actors.
@@ -26,7 +26,7 @@ impl World {
             };
             if fault.at.is_some() {
                 open |= 1 << clause;
-            } else if fault.kind.hits() == Hits::World {
+            } else if matches!(fault.kind, FaultKind::World(_)) {
                 start(Moment::Strikes, fault.during, What::Strike(clause));
             } else {
                 let (from, to) = (fault.during.earliest, fault.during.latest);
@@ -74,22 +74,30 @@ impl World {
     pub(super) fn strike(&mut self, agenda: &mut Agenda, clause: usize, name: Name) {
         let stage = self.stage.clone();
         let fault = &stage.scenario.faults[clause];
+        let FaultKind::World(what) = fault.kind else {
+            unreachable!("invariant: only this is struck at a time of its own")
+        };
         let fate = name.call.at(Moment::Plan);
-        if !self.faults.strikes(clause, fault, fate, agenda) {
-            return;
+        if self.faults.strikes(clause, fault, fate, agenda) {
+            self.fault(agenda, clause, None, name.call.actor());
+            self.befall_everybody(agenda, clause, what, name.call);
         }
-        self.fault(agenda, clause, None, name.call.actor());
-        self.befall_everybody(agenda, clause, name.call);
     }
 
-    fn befall_everybody(&mut self, agenda: &mut Agenda, clause: usize, call: Call) {
-        match self.stage.scenario.faults[clause].kind {
-            FaultKind::Outage(time) => {
+    fn befall_everybody(
+        &mut self,
+        agenda: &mut Agenda,
+        clause: usize,
+        what: WorldFault,
+        call: Call,
+    ) {
+        match what {
+            WorldFault::Outage(time) => {
                 self.outages += 1;
                 let name = call.at(Moment::Heals);
                 agenda.start(name, time, Owner::Service, [None; 2], What::Heal(clause));
             }
-            _ => {
+            WorldFault::Failover => {
                 for (lock, token) in self.locks.lose() {
                     let (holder, why) = (token.actor, Freed::Lost);
                     self.record(agenda, None, Happened::LockFreed { lock, holder, why });
@@ -105,11 +113,11 @@ impl World {
     /// Puts on the agenda what may happen to the process of an attempt that has begun.
     pub(super) fn arm(&mut self, agenda: &mut Agenda, seat: Seat, order: Order) {
         let stage = self.stage.clone();
-        for (clause, fault) in stage.faults(Hits::Attempt) {
-            let (FaultKind::Crash(kind, after) | FaultKind::Pause(kind, after, _)) = fault.kind
-            else {
-                continue;
-            };
+        let of_attempts = |kind| match kind {
+            FaultKind::Attempt(kind, after, _) => Some((kind, after)),
+            FaultKind::Call(..) | FaultKind::Run(_) | FaultKind::World(_) => None,
+        };
+        for (clause, fault, (kind, after)) in stage.faults(of_attempts) {
             if kind != order.job.kind || fault.at.is_some() || !self.faults.is_open(clause) {
                 continue;
             }
@@ -144,8 +152,11 @@ impl World {
     ) -> Fired<Word> {
         let by = agenda.actor(seat);
         self.fault(agenda, clause, None, by);
-        match self.stage.scenario.faults[clause].kind {
-            FaultKind::Pause(_, _, time) => {
+        let FaultKind::Attempt(_, _, what) = self.stage.scenario.faults[clause].kind else {
+            unreachable!("invariant: only this strikes a process")
+        };
+        match what {
+            AttemptFault::Pause(time) => {
                 self.places[seat.0].pauses += 1;
                 if self.places[seat.0].pauses == 1 {
                     self.record(agenda, Some(by), Happened::Paused);
@@ -154,7 +165,7 @@ impl World {
                 agenda.start(name, time, Owner::Service, [None; 2], What::Resume(seat));
                 Fired::Nobody
             }
-            _ => self.kill(agenda, seat, Death::Crash),
+            AttemptFault::Crash => self.kill(agenda, seat, Death::Crash),
         }
     }
 
@@ -165,19 +176,20 @@ impl World {
         let Some((clause, _)) = scripted else { return Fired::Nobody };
         let fault = &stage.scenario.faults[*clause];
         let is_there = self.places[seat.0].order.is_some() && agenda.actor(seat) == call.actor();
-        let can = match fault.kind.hits() {
-            Hits::Attempt => is_there,
-            Hits::World => true,
-            Hits::Call | Hits::Run => false,
-        };
-        if !can || !self.faults.strikes(*clause, fault, call.at(Moment::Strikes), agenda) {
-            return Fired::Nobody;
+        let mut strikes = || self.faults.strikes(*clause, fault, call.at(Moment::Strikes), agenda);
+        match fault.kind {
+            FaultKind::Attempt(..) if is_there && strikes() => {
+                return self.strike_at(agenda, *clause, seat, call);
+            }
+            FaultKind::World(what) if strikes() => {
+                self.fault(agenda, *clause, Some(call), call.actor());
+                self.befall_everybody(agenda, *clause, what, call);
+            }
+            FaultKind::Attempt(..)
+            | FaultKind::World(_)
+            | FaultKind::Call(..)
+            | FaultKind::Run(_) => {}
         }
-        if fault.kind.hits() == Hits::Attempt {
-            return self.strike_at(agenda, *clause, seat, call);
-        }
-        self.fault(agenda, *clause, Some(call), call.actor());
-        self.befall_everybody(agenda, *clause, call);
         Fired::Nobody
     }
 

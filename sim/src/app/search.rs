@@ -387,6 +387,12 @@ fn is_nothing_new(word: &Word) -> bool {
         Word::Answer(Ok(Response::Run(run))) => {
             run.status.is_active() && run.status != RunStatus::RequiresAction
         }
-        _ => false,
+        Word::Answer(
+            Ok(Response::Thread(_) | Response::Message(_) | Response::Messages(_)) | Err(_),
+        )
+        | Word::Go
+        | Word::Lost
+        | Word::Row(_)
+        | Word::Job(_) => false,
     }
 }

@@ -12,8 +12,8 @@ use super::flaw::Flaw;
 use super::program::Program;
 use crate::agenda::{Call, Seat, Who, key_of, mix};
 use crate::scenario::{
-    Action, At, DocumentThread, Fault, Hits, LockKey, Overlap, Process, Scenario, WorksOn, asks,
-    numbered, one_of,
+    Action, At, DocumentThread, Fault, FaultKind, LockKey, Overlap, Process, Scenario, WorksOn,
+    asks, numbered, one_of,
 };
 
 /// Everything that is the same in every trial of a scenario.
@@ -127,10 +127,13 @@ impl Stage {
         Stage::flawed(scenario, self.flaw)
     }
 
-    /// Returns the faults that strike this, with their places.
-    pub fn faults(&self, hits: Hits) -> impl Iterator<Item = (usize, &Fault)> {
+    /// Returns the faults that are of some sort, with their places.
+    pub fn faults<T>(
+        &self,
+        of: impl Fn(FaultKind) -> Option<T>,
+    ) -> impl Iterator<Item = (usize, &Fault, T)> {
         let faults = self.scenario.faults.iter().enumerate();
-        faults.filter(move |(_, fault)| fault.kind.hits() == hits)
+        faults.filter_map(move |(place, fault)| Some((place, fault, of(fault.kind)?)))
     }
 
     /// Returns whether the fault can strike this call, as far as its `at` says.
@@ -348,7 +351,7 @@ fn heals_at(faults: &[Fault]) -> Time {
 }
 
 fn is_mortal(scenario: &Scenario) -> bool {
-    let kills = |fault: &Fault| fault.kind.hits() == Hits::Attempt;
+    let kills = |fault: &Fault| matches!(fault.kind, FaultKind::Attempt(..));
     scenario.faults.iter().any(kills) || scenario.jobs.iter().any(|job| job.timeout.is_some())
 }
 

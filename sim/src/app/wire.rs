@@ -12,7 +12,7 @@ use super::search::{Look, Watched};
 use super::world::{Agenda, Lost, Message, What, Word, World, keys};
 use crate::agenda::{Call, Fired, Owner, Seat, Span, Window};
 use crate::name::{self, Moment, Touched};
-use crate::scenario::{FaultKind, Hits, SeenAs};
+use crate::scenario::{CallFault, FaultKind, RunFault, SeenAs};
 
 impl World {
     /// Delivers a request to the server, unless a fault strikes it. No actor is woken before a
@@ -37,33 +37,43 @@ impl World {
         }
         let fault = self.befalls(agenda, call);
         let answer = match fault {
-            Some(FaultKind::LoseRequest(_, seen_as)) => {
+            Some(CallFault::LoseRequest(seen_as)) => {
                 self.lose(agenda, seat, call, seen_as);
                 return self.victim_of(agenda, seat, call);
             }
-            Some(FaultKind::RateLimit(_, retry_after)) => {
+            Some(CallFault::RateLimit(retry_after)) => {
                 self.refuse(agenda, call, &message, ApiError::RateLimited { retry_after })
             }
-            Some(FaultKind::Internal(_)) => self.refuse(agenda, call, &message, ApiError::Internal),
-            Some(FaultKind::Overload(_)) => {
-                self.refuse(agenda, call, &message, ApiError::Overloaded)
+            Some(CallFault::Internal) => self.refuse(agenda, call, &message, ApiError::Internal),
+            Some(CallFault::Overload) => self.refuse(agenda, call, &message, ApiError::Overloaded),
+            None
+            | Some(CallFault::LoseReply(_) | CallFault::SlowReply(_) | CallFault::Duplicate) => {
+                if self.outages > 0 {
+                    self.refuse(agenda, call, &message, ApiError::Overloaded)
+                } else {
+                    self.handle(agenda, call, &message)
+                }
             }
-            _ if self.outages > 0 => self.refuse(agenda, call, &message, ApiError::Overloaded),
-            _ => self.handle(agenda, call, &message),
         };
         let latency = self.stage.scenario.network.latency;
         match fault {
-            Some(FaultKind::LoseReply(_, seen_as)) => self.lose(agenda, seat, call, seen_as),
-            Some(FaultKind::SlowReply(_, more)) => {
+            Some(CallFault::LoseReply(seen_as)) => self.lose(agenda, seat, call, seen_as),
+            Some(CallFault::SlowReply(more)) => {
                 reply(agenda, seat, call, latency + more, Ok(answer));
             }
-            Some(FaultKind::Duplicate(_)) => {
+            Some(CallFault::Duplicate) => {
                 let (name, keys) =
                     (call.at(Moment::Repeats), keys(thread_of(&message.request), None));
                 agenda.start(name, latency, Owner::Link, keys, What::Again(message));
                 reply(agenda, seat, call, latency, Ok(answer));
             }
-            _ => reply(agenda, seat, call, latency, Ok(answer)),
+            None
+            | Some(
+                CallFault::LoseRequest(_)
+                | CallFault::RateLimit(_)
+                | CallFault::Internal
+                | CallFault::Overload,
+            ) => reply(agenda, seat, call, latency, Ok(answer)),
         }
         self.victim_of(agenda, seat, call)
     }
@@ -118,16 +128,20 @@ impl World {
     }
 
     /// Returns the first of the faults that strikes this call, if one does.
-    fn befalls(&mut self, agenda: &mut Agenda, call: Call) -> Option<FaultKind> {
+    fn befalls(&mut self, agenda: &mut Agenda, call: Call) -> Option<CallFault> {
         let stage = self.stage.clone();
-        for (clause, fault) in stage.faults(Hits::Call) {
-            let can = fault.kind.strikes(call.operation())
+        let of_calls = |kind| match kind {
+            FaultKind::Call(operation, what) => Some((operation, what)),
+            FaultKind::Run(_) | FaultKind::Attempt(..) | FaultKind::World(_) => None,
+        };
+        for (clause, fault, (operation, what)) in stage.faults(of_calls) {
+            let can = operation.is_none_or(|operation| operation == call.operation())
                 && self.faults.is_open(clause)
                 && stage.is_at(clause, call);
             let name = call.at(Moment::Strikes);
             if can && self.faults.strikes(clause, fault, name, agenda) {
                 self.fault(agenda, clause, Some(call), call.actor());
-                return Some(fault.kind);
+                return Some(what);
             }
         }
         None
@@ -176,14 +190,18 @@ impl World {
         let mut plan = || {
             let mut plan =
                 Plan::from(choose_outcome(&stage.scenario.server.outcomes, agenda, call));
-            for (clause, fault) in stage.faults(Hits::Run) {
+            let of_runs = |kind| match kind {
+                FaultKind::Run(what) => Some(what),
+                FaultKind::Call(..) | FaultKind::Attempt(..) | FaultKind::World(_) => None,
+            };
+            for (clause, fault, what) in stage.faults(of_runs) {
                 let can = faults.is_open(clause) && stage.is_at(clause, call);
                 if can && faults.strikes(clause, fault, call.at(Moment::Plan), agenda) {
                     struck |= 1 << clause;
-                    match fault.kind {
-                        FaultKind::Run(outcome) => plan.outcome = outcome,
-                        FaultKind::Lag(lag) => plan.lag = Some(lag),
-                        _ => plan.outruns_cancel = true,
+                    match what {
+                        RunFault::Ends(outcome) => plan.outcome = outcome,
+                        RunFault::Lag(lag) => plan.lag = Some(lag),
+                        RunFault::CancelLoses => plan.outruns_cancel = true,
                     }
                 }
             }

@@ -328,6 +328,7 @@ impl World {
         fired
     }
 
+    /// Does what an occurrence is there for. What wakes an actor comes first.
     #[inline]
     fn carry_out(&mut self, name: Name, what: What, agenda: &mut Agenda) -> Fired<Word> {
         let call = name.call;
@@ -335,61 +336,51 @@ impl World {
         match what {
             What::Start(seat) => {
                 self.record(agenda, Some(by), Happened::Started { worker: None });
-                Fired::Wakes(seat, Word::Go)
+                return Fired::Wakes(seat, Word::Go);
             }
             What::Begin(seat, bound) => {
                 self.begin(agenda, seat, call, bound);
-                Fired::Wakes(seat, Word::Go)
+                return Fired::Wakes(seat, Word::Go);
             }
-            What::Request(seat, message) => self.request(agenda, seat, call, message),
-            What::Returns(seat, answer) => self.returns(agenda, seat, call, *answer),
+            What::Request(seat, message) => return self.request(agenda, seat, call, message),
+            What::Returns(seat, answer) => return self.returns(agenda, seat, call, *answer),
             What::GiveUp(seat) => {
                 self.places[seat.0].waits_for = None;
-                Fired::Wakes(seat, Word::Lost)
+                return Fired::Wakes(seat, Word::Lost);
             }
             What::Click(seat, wanted) => {
                 self.click(agenda, seat, call, wanted);
-                Fired::Wakes(seat, Word::Go)
+                return Fired::Wakes(seat, Word::Go);
             }
             What::Dispatch(seat, wanted) => {
                 self.intend(agenda, seat, call, wanted);
                 self.dispatch(agenda, by, wanted);
-                Fired::Wakes(seat, Word::Go)
+                return Fired::Wakes(seat, Word::Go);
             }
             What::Query(seat, query) => {
                 let (thread, happened) = self.store.answer(query);
                 self.record(agenda, Some(by), happened);
-                Fired::Wakes(seat, Word::Row(thread))
+                return Fired::Wakes(seat, Word::Row(thread));
             }
             What::Lock(seat, ask) => {
-                self.look(seat, Watched { call, look: Look::Lock(ask) }, agenda)
+                return self.look(seat, Watched { call, look: Look::Lock(ask) }, agenda);
             }
-            What::Look(seat) => self.look_again(seat, agenda),
+            What::Look(seat) => return self.look_again(seat, agenda),
             What::Unlock(seat, lock, token, release) => {
                 self.unlock(agenda, by, lock, token, release);
-                Fired::Wakes(seat, Word::Go)
+                return Fired::Wakes(seat, Word::Go);
             }
-            What::Take => self.take(agenda),
-            What::JobTimesOut(seat) => self.time_out(agenda, seat),
-            What::StrikeAt(clause, seat) => self.strike_at(agenda, clause, seat, call),
-            What::Resume(seat) => self.resume(agenda, seat, by),
-            what => {
-                self.carry_out_alone(name, what, agenda);
-                Fired::Nobody
-            }
-        }
-    }
-
-    /// Carries out what wakes no actor.
-    fn carry_out_alone(&mut self, name: Name, what: What, agenda: &mut Agenda) {
-        match what {
+            What::Take => return self.take(agenda),
+            What::JobTimesOut(seat) => return self.time_out(agenda, seat),
+            What::StrikeAt(clause, seat) => return self.strike_at(agenda, clause, seat, call),
+            What::Resume(seat) => return self.resume(agenda, seat, by),
             What::Deadline(seat, depth) => self.places[seat.0].late |= 1 << depth,
             What::Near(seat, depth) => self.places[seat.0].near |= 1 << depth,
             What::Unmute(seat) => self.places[seat.0].is_muted = false,
             What::IntentOver(seat, kind, document) => {
                 self.places[seat.0].intents.retain(|known| *known != (kind, document));
                 let what = Happened::IntentOver { kind, document };
-                self.record(agenda, Some(name.call.actor()), what);
+                self.record(agenda, Some(by), what);
             }
             What::Again(message) => self.again(agenda, name.call, &message),
             What::LockExpires(lock, token) => self.lock_expires(agenda, lock, token),
@@ -410,8 +401,8 @@ impl World {
                 self.server.fire(due, &mut self.effects);
                 self.carry_out_effects(agenda, None);
             }
-            what => unreachable!("invariant: {what:?} is carried out elsewhere"),
         }
+        Fired::Nobody
     }
 
     /// Returns whether the actor that made this call is no longer there to go on.

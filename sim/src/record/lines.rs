@@ -249,13 +249,6 @@ fn fill(line: &mut Line, cast: &Cast, event: &Event) {
             line.event = "end";
             line.end = Some(end.name());
         }
-        _ => fill_trouble(line, cast, event),
-    }
-}
-
-/// Fills in locks, deaths and faults.
-fn fill_trouble(line: &mut Line, cast: &Cast, event: &Event) {
-    match &event.what {
         What::LockTaken { lock } => {
             line.event = "lock_taken";
             line.lock = Some(cast.lock(*lock));
@@ -314,7 +307,6 @@ fn fill_trouble(line: &mut Line, cast: &Cast, event: &Event) {
                 (line.operation, line.nth) = (Some(operation.name()), Some(*nth));
             }
         }
-        what => unreachable!("invariant: {what:?} has its line already"),
     }
 }
 

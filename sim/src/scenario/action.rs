@@ -130,7 +130,24 @@ impl Action {
             Action::Try { list, otherwise, .. } | Action::If { list, otherwise, .. } => {
                 vec![list, otherwise]
             }
-            _ => Vec::new(),
+            Action::LoadDocument
+            | Action::CreateThread
+            | Action::SaveThread(_)
+            | Action::AddMessage(_)
+            | Action::WaitIdle(_)
+            | Action::SafeAddMessage(..)
+            | Action::CreateRun
+            | Action::AwaitRun { .. }
+            | Action::CancelRun
+            | Action::CancelActive
+            | Action::SubmitOutputs
+            | Action::ReadReply(_)
+            | Action::SaveReply
+            | Action::Click { .. }
+            | Action::Dispatch { .. }
+            | Action::Sleep(_)
+            | Action::Stop
+            | Action::Fail => Vec::new(),
         }
     }
 
@@ -144,7 +161,24 @@ impl Action {
             Action::Try { list, otherwise, .. } | Action::If { list, otherwise, .. } => {
                 vec![list, otherwise]
             }
-            _ => Vec::new(),
+            Action::LoadDocument
+            | Action::CreateThread
+            | Action::SaveThread(_)
+            | Action::AddMessage(_)
+            | Action::WaitIdle(_)
+            | Action::SafeAddMessage(..)
+            | Action::CreateRun
+            | Action::AwaitRun { .. }
+            | Action::CancelRun
+            | Action::CancelActive
+            | Action::SubmitOutputs
+            | Action::ReadReply(_)
+            | Action::SaveReply
+            | Action::Click { .. }
+            | Action::Dispatch { .. }
+            | Action::Sleep(_)
+            | Action::Stop
+            | Action::Fail => Vec::new(),
         }
     }
 

@@ -9,7 +9,7 @@ use deadheat_model::time::Span;
 
 use super::action::Asking;
 use super::diagnostic::{Diagnostic, Span as Place};
-use super::fault::Hits;
+use super::fault::FaultKind;
 use super::lower::{Lowering, any, tables};
 use super::tree::{Entry, Node, Value, find};
 use super::verb::verb;
@@ -193,7 +193,7 @@ impl Lowering<'_> {
         for (node, fault) in tables(entries, "fault").into_iter().zip(&scenario.faults) {
             let inner = node.table().unwrap_or(&[]);
             let is_said = find(inner, "chance").is_some() || find(inner, "at").is_some();
-            if !is_said && fault.kind.hits() == Hits::Call {
+            if !is_said && matches!(fault.kind, FaultKind::Call(..)) {
                 let message = format!("this {} strikes every such call", fault.name);
                 let help = "give a `chance`, or the one call that it strikes: `at`";
                 self.tell(Diagnostic::doubtful(&node.span, message, "always strikes", help));

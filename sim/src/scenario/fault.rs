@@ -32,38 +32,65 @@ impl Fault {
     }
 }
 
-/// What goes wrong.
+/// What goes wrong, by what it strikes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
-    /// A request never reaches the server.
-    LoseRequest(Option<Operation>, SeenAs),
-    /// A request takes effect, and its reply never reaches the client.
-    LoseReply(Option<Operation>, SeenAs),
-    /// A request reaches the server twice.
-    Duplicate(Option<Operation>),
+    /// It strikes a call of this operation to the server, or any call.
+    Call(Option<Operation>, CallFault),
+    /// It strikes a run, when the run goes to work.
+    Run(RunFault),
+    /// It strikes the process of an attempt at this kind of job, this long after the attempt began.
+    Attempt(KindId, Window, AttemptFault),
+    /// It strikes all actors at once.
+    World(WorldFault),
+}
+
+/// What goes wrong with a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallFault {
+    /// The request never reaches the server.
+    LoseRequest(SeenAs),
+    /// The request takes effect, and its reply never reaches the client.
+    LoseReply(SeenAs),
+    /// The request reaches the server twice.
+    Duplicate,
     /// The server answers with 429.
-    RateLimit(Option<Operation>, Option<Span>),
+    RateLimit(Option<Span>),
     /// The server answers with 500.
-    Internal(Option<Operation>),
+    Internal,
     /// The server answers with 503.
-    Overload(Option<Operation>),
-    /// A reply takes this much longer.
-    SlowReply(Option<Operation>, Window),
-    /// The server answers everything with 503 for a time.
+    Overload,
+    /// The reply takes this much longer.
+    SlowReply(Window),
+}
+
+/// What goes wrong with a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunFault {
+    /// It ends with this outcome.
+    Ends(Outcome),
+    /// When it has ended, it keeps its thread locked for this long.
+    Lag(Window),
+    /// It completes although it is being cancelled.
+    CancelLoses,
+}
+
+/// What goes wrong with the process of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttemptFault {
+    /// It dies.
+    Crash,
+    /// It pauses for this long.
+    Pause(Window),
+}
+
+/// What goes wrong for everybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WorldFault {
+    /// The server answers everything with 503 for this long.
     Outage(Window),
-    /// The process of an attempt at this kind of job dies this long after the attempt began.
-    Crash(KindId, Window),
-    /// The process of an attempt at this kind of job pauses. The first window is how long after the
-    /// attempt began, the second how long it pauses.
-    Pause(KindId, Window, Window),
     /// The cache loses all locks.
     Failover,
-    /// A run ends with this outcome.
-    Run(Outcome),
-    /// A run that has ended keeps its thread locked for this long.
-    Lag(Window),
-    /// A run completes although it is being cancelled.
-    CancelLoses,
 }
 
 /// How a client learns that something was lost.
@@ -86,80 +113,32 @@ pub struct At {
     pub nth: u32,
 }
 
-/// What a fault strikes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hits {
-    /// A call to the server.
-    Call,
-    /// A run, when it goes to work.
-    Run,
-    /// The process of an attempt at a job.
-    Attempt,
-    /// All actors at once.
-    World,
-}
-
 impl FaultKind {
-    /// Returns what it strikes.
-    pub const fn hits(self) -> Hits {
-        match self {
-            FaultKind::LoseRequest(..)
-            | FaultKind::LoseReply(..)
-            | FaultKind::Duplicate(_)
-            | FaultKind::RateLimit(..)
-            | FaultKind::Internal(_)
-            | FaultKind::Overload(_)
-            | FaultKind::SlowReply(..) => Hits::Call,
-            FaultKind::Run(_) | FaultKind::Lag(_) | FaultKind::CancelLoses => Hits::Run,
-            FaultKind::Crash(..) | FaultKind::Pause(..) => Hits::Attempt,
-            FaultKind::Outage(_) | FaultKind::Failover => Hits::World,
-        }
-    }
-
-    /// Returns whether it can strike a call of this operation.
-    pub fn strikes(self, operation: Operation) -> bool {
-        match self {
-            FaultKind::LoseRequest(call, _)
-            | FaultKind::LoseReply(call, _)
-            | FaultKind::Duplicate(call)
-            | FaultKind::RateLimit(call, _)
-            | FaultKind::Internal(call)
-            | FaultKind::Overload(call)
-            | FaultKind::SlowReply(call, _) => call.is_none_or(|call| call == operation),
-            _ => false,
-        }
-    }
-
     /// Returns the windows that the scenario sets for it.
     pub(super) fn windows_mut(&mut self) -> Vec<&mut Window> {
         match self {
-            FaultKind::SlowReply(_, time)
-            | FaultKind::Outage(time)
-            | FaultKind::Crash(_, time)
-            | FaultKind::Lag(time) => vec![time],
-            FaultKind::Pause(_, after, time) => vec![after, time],
-            FaultKind::LoseRequest(..)
-            | FaultKind::LoseReply(..)
-            | FaultKind::Duplicate(_)
-            | FaultKind::RateLimit(..)
-            | FaultKind::Internal(_)
-            | FaultKind::Overload(_)
-            | FaultKind::Failover
-            | FaultKind::Run(_)
-            | FaultKind::CancelLoses => Vec::new(),
+            FaultKind::Call(_, CallFault::SlowReply(time))
+            | FaultKind::Run(RunFault::Lag(time))
+            | FaultKind::World(WorldFault::Outage(time)) => vec![time],
+            FaultKind::Attempt(_, after, AttemptFault::Crash) => vec![after],
+            FaultKind::Attempt(_, after, AttemptFault::Pause(time)) => vec![after, time],
+            FaultKind::Call(
+                _,
+                CallFault::LoseRequest(_)
+                | CallFault::LoseReply(_)
+                | CallFault::Duplicate
+                | CallFault::RateLimit(_)
+                | CallFault::Internal
+                | CallFault::Overload,
+            )
+            | FaultKind::Run(RunFault::Ends(_) | RunFault::CancelLoses)
+            | FaultKind::World(WorldFault::Failover) => Vec::new(),
         }
     }
 
     /// Returns how long its effects may last after the end of the time in which it can strike.
-    pub fn lasts(self) -> Span {
-        match self {
-            FaultKind::Outage(time) | FaultKind::Lag(time) | FaultKind::SlowReply(_, time) => {
-                time.latest
-            }
-            FaultKind::Crash(_, after) => after.latest,
-            FaultKind::Pause(_, after, time) => (after + time).latest,
-            _ => Span::ZERO,
-        }
+    pub fn lasts(mut self) -> Span {
+        self.windows_mut().iter().fold(Span::ZERO, |sum, window| sum + window.latest)
     }
 }
 
@@ -224,21 +203,21 @@ pub static FAULTS: &[FaultVerb] = &[
         main: Some("call"),
         options: &[CALL, SEEN_AS],
         help: "A request never reaches the server.",
-        build: |args| FaultKind::LoseRequest(call(args), seen_as(args)),
+        build: |args| FaultKind::Call(call(args), CallFault::LoseRequest(seen_as(args))),
     },
     FaultVerb {
         name: "lose_reply",
         main: Some("call"),
         options: &[CALL, SEEN_AS],
         help: "A request takes effect, and its reply never reaches the client.",
-        build: |args| FaultKind::LoseReply(call(args), seen_as(args)),
+        build: |args| FaultKind::Call(call(args), CallFault::LoseReply(seen_as(args))),
     },
     FaultVerb {
         name: "duplicate",
         main: Some("call"),
         options: &[CALL],
         help: "A request reaches the server twice; the client sees the first answer.",
-        build: |args| FaultKind::Duplicate(call(args)),
+        build: |args| FaultKind::Call(call(args), CallFault::Duplicate),
     },
     FaultVerb {
         name: "rate_limit",
@@ -248,35 +227,37 @@ pub static FAULTS: &[FaultVerb] = &[
             Key::absent("retry_after", Kind::Span, "no such header", "What the answer asks for."),
         ],
         help: "The server answers with 429, and does nothing.",
-        build: |args| FaultKind::RateLimit(call(args), args.span_if_given("retry_after")),
+        build: |args| {
+            FaultKind::Call(call(args), CallFault::RateLimit(args.span_if_given("retry_after")))
+        },
     },
     FaultVerb {
         name: "internal_error",
         main: Some("call"),
         options: &[CALL],
         help: "The server answers with 500, and does nothing.",
-        build: |args| FaultKind::Internal(call(args)),
+        build: |args| FaultKind::Call(call(args), CallFault::Internal),
     },
     FaultVerb {
         name: "overload",
         main: Some("call"),
         options: &[CALL],
         help: "The server answers with 503, and does nothing.",
-        build: |args| FaultKind::Overload(call(args)),
+        build: |args| FaultKind::Call(call(args), CallFault::Overload),
     },
     FaultVerb {
         name: "slow_reply",
         main: Some("time"),
         options: &[Key::required("time", Kind::Window, "How much longer it takes."), CALL],
         help: "A reply takes longer; longer than the client waits, perhaps.",
-        build: |args| FaultKind::SlowReply(call(args), args.window("time")),
+        build: |args| FaultKind::Call(call(args), CallFault::SlowReply(args.window("time"))),
     },
     FaultVerb {
         name: "outage",
         main: Some("time"),
         options: &[Key::required("time", Kind::Window, "How long it lasts.")],
         help: "From some moment on, the server answers everything with 503 for a time. Runs go on.",
-        build: |args| FaultKind::Outage(args.window("time")),
+        build: |args| FaultKind::World(WorldFault::Outage(args.window("time"))),
     },
     FaultVerb {
         name: "crash",
@@ -284,21 +265,26 @@ pub static FAULTS: &[FaultVerb] = &[
         options: &[JOB, AFTER],
         help: "The worker of an attempt at the job dies. What it has sent is under way; its locks \
                stay; `[queue] restart` later there is a new worker.",
-        build: |args| FaultKind::Crash(args.job("job"), args.window("after")),
+        build: |args| {
+            FaultKind::Attempt(args.job("job"), args.window("after"), AttemptFault::Crash)
+        },
     },
     FaultVerb {
         name: "pause",
         main: Some("job"),
         options: &[JOB, AFTER, Key::required("time", Kind::Window, "How long it is paused.")],
         help: "The worker of an attempt at the job is paused for a time, and does not notice.",
-        build: |args| FaultKind::Pause(args.job("job"), args.window("after"), args.window("time")),
+        build: |args| {
+            let (job, after) = (args.job("job"), args.window("after"));
+            FaultKind::Attempt(job, after, AttemptFault::Pause(args.window("time")))
+        },
     },
     FaultVerb {
         name: "failover",
         main: None,
         options: &[],
         help: "At some moment, the cache loses every lock that is kept in it.",
-        build: |_| FaultKind::Failover,
+        build: |_| FaultKind::World(WorldFault::Failover),
     },
     FaultVerb {
         name: "run",
@@ -310,10 +296,10 @@ pub static FAULTS: &[FaultVerb] = &[
         )],
         help: "A run does not complete.",
         build: |args| {
-            FaultKind::Run(args.choose(
+            FaultKind::Run(RunFault::Ends(args.choose(
                 "outcome",
                 &[Outcome::Failed, Outcome::Incomplete, Outcome::NeedsAction(1), Outcome::Stuck],
-            ))
+            )))
         },
     },
     FaultVerb {
@@ -321,14 +307,14 @@ pub static FAULTS: &[FaultVerb] = &[
         main: Some("time"),
         options: &[Key::required("time", Kind::Window, "How long.")],
         help: "A run that has ended keeps its thread locked for a time.",
-        build: |args| FaultKind::Lag(args.window("time")),
+        build: |args| FaultKind::Run(RunFault::Lag(args.window("time"))),
     },
     FaultVerb {
         name: "cancel_loses",
         main: None,
         options: &[],
         help: "A run that is at work completes although it is cancelled.",
-        build: |_| FaultKind::CancelLoses,
+        build: |_| FaultKind::Run(RunFault::CancelLoses),
     },
 ];
 

@@ -8,7 +8,9 @@ use deadheat_model::property::PropertyId;
 use deadheat_model::switches::SWITCHES;
 
 use super::block::PRESETS;
-use super::fault::{At, FAULTS, Fault, FaultKind, SeenAs, call_word};
+use super::fault::{
+    At, AttemptFault, CallFault, FAULTS, Fault, FaultKind, RunFault, SeenAs, WorldFault, call_word,
+};
 use super::key::{Default, Key};
 use super::read::OUTCOMES;
 use super::verb::verb;
@@ -423,24 +425,33 @@ impl Printer<'_> {
             ("seen_as", quoted(word))
         };
         match kind {
-            FaultKind::LoseRequest(which, as_) | FaultKind::LoseReply(which, as_) => {
-                vec![call(which), seen(as_)]
+            FaultKind::Call(which, what) => match what {
+                CallFault::LoseRequest(as_) | CallFault::LoseReply(as_) => {
+                    vec![call(which), seen(as_)]
+                }
+                CallFault::Duplicate | CallFault::Internal | CallFault::Overload => {
+                    vec![call(which)]
+                }
+                CallFault::RateLimit(after) => {
+                    let after = after.map(|after| time("retry_after", &after));
+                    [call(which)].into_iter().chain(after).collect()
+                }
+                CallFault::SlowReply(window) => vec![time("time", &window), call(which)],
+            },
+            FaultKind::Attempt(kind, after, AttemptFault::Crash) => {
+                vec![job(kind), time("after", &after)]
             }
-            FaultKind::Duplicate(which)
-            | FaultKind::Internal(which)
-            | FaultKind::Overload(which) => vec![call(which)],
-            FaultKind::RateLimit(which, after) => {
-                let after = after.map(|after| time("retry_after", &after));
-                [call(which)].into_iter().chain(after).collect()
-            }
-            FaultKind::SlowReply(which, window) => vec![time("time", &window), call(which)],
-            FaultKind::Outage(window) | FaultKind::Lag(window) => vec![time("time", &window)],
-            FaultKind::Crash(kind, after) => vec![job(kind), time("after", &after)],
-            FaultKind::Pause(kind, after, window) => {
+            FaultKind::Attempt(kind, after, AttemptFault::Pause(window)) => {
                 vec![job(kind), time("after", &after), time("time", &window)]
             }
-            FaultKind::Failover | FaultKind::CancelLoses => Vec::new(),
-            FaultKind::Run(outcome) => {
+            FaultKind::World(WorldFault::Outage(window))
+            | FaultKind::Run(RunFault::Lag(window)) => {
+                vec![time("time", &window)]
+            }
+            FaultKind::World(WorldFault::Failover) | FaultKind::Run(RunFault::CancelLoses) => {
+                Vec::new()
+            }
+            FaultKind::Run(RunFault::Ends(outcome)) => {
                 let word = OUTCOMES.iter().find(|(_, known)| *known == outcome);
                 let (word, _) = word.expect("invariant: every outcome has a word");
                 vec![("outcome", quoted(word))]

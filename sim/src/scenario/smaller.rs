@@ -9,7 +9,8 @@ use deadheat_model::property::PropertyId;
 use deadheat_model::time::{Span, Window};
 
 use super::{
-    Action, Expect, FaultKind, Overlap, Scenario, Settings, Until, WorksOn, load, lower, print,
+    Action, Expect, Fault, FaultKind, Overlap, Scenario, Settings, Until, WorksOn, load, lower,
+    print,
 };
 
 /// The size of a scenario. The most important part comes first.
@@ -388,10 +389,9 @@ impl Steps<'_> {
             Action::Click { job, .. } | Action::Dispatch { job, .. } => *job == gone,
             _ => false,
         };
-        let strikes = self.scenario.faults.iter().any(|fault| match fault.kind {
-            FaultKind::Crash(job, _) | FaultKind::Pause(job, ..) => job == gone,
-            _ => false,
-        });
+        let is_struck =
+            |fault: &Fault| matches!(fault.kind, FaultKind::Attempt(job, ..) if job == gone);
+        let strikes = self.scenario.faults.iter().any(is_struck);
         if strikes || lists(self.scenario).any(|list| lower::any(list, &is_of)) {
             return;
         }
@@ -405,9 +405,8 @@ impl Steps<'_> {
                 });
             }
             for fault in &mut scenario.faults {
-                match &mut fault.kind {
-                    FaultKind::Crash(job, _) | FaultKind::Pause(job, ..) => move_up(job),
-                    _ => {}
+                if let FaultKind::Attempt(job, ..) = &mut fault.kind {
+                    move_up(job);
                 }
             }
         });

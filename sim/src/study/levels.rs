@@ -634,6 +634,20 @@ do = ["load_document", {second}]
         assert!(met > 1_000, "{met}");
     }
 
+    /// A reply that is on its way names a run that its caller will ask about.
+    #[test]
+    fn what_a_reply_tells_is_read_later() {
+        let asks = r#"{ add_message = "x" }, "create_run""#;
+        let waits = r#"{ await_run = { poll = "7ms" } }"#;
+        let polls = r#"{ wait_idle = { poll = "7ms" } }"#;
+        let slow = "\n[[fault]]\nslow_reply = { time = \"80ms..90ms\", call = \"create_run\" }\nchance = 0.5\n";
+        let first = format!("{asks}, {waits}, {asks}");
+        let second = format!(r#""cancel_active", {polls}, {asks}, {polls}"#);
+        let stage = stage(&(two(&first, &second) + slow), "none").expect("it has no guard");
+        let met = walk(&stage, vec![PropertyId::OneActiveRun], 400);
+        assert!(met > 1_000, "{met}");
+    }
+
     #[test]
     fn who_is_who_matters_among_actors_that_are_alike() {
         let asks = r#"{ add_message = "x" }, "create_run""#;

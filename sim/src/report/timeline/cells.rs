@@ -34,7 +34,20 @@ pub(super) fn trouble(cast: &Cast, event: &Event) -> Option<(String, bool)> {
             let on = call.map(|(operation, nth)| format!(": {operation}#{nth}"));
             Some((format!("! {name}{}", on.unwrap_or_default()), true))
         }
-        _ => None,
+        What::Clicked { .. }
+        | What::Dispatched { .. }
+        | What::Started { .. }
+        | What::Ended(_)
+        | What::Answered { .. }
+        | What::Message { .. }
+        | What::RunCreated { .. }
+        | What::RunMoved { .. }
+        | What::RowRead { .. }
+        | What::ThreadSaved { .. }
+        | What::ReplySaved { .. }
+        | What::IntentOver { .. }
+        | What::Marked(_)
+        | What::End(_) => None,
     }
 }
 
