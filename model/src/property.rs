@@ -20,6 +20,7 @@ pub mod one_active_run;
 pub mod one_thread_per_document;
 mod reason;
 pub mod right_answer;
+mod why;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -30,6 +31,7 @@ pub use self::asking::{Part, Request, RequestFacts, Requests};
 pub use self::ledger::Ledger;
 pub use self::marks::Marks;
 pub use self::reason::Reason;
+pub use self::why::Why;
 
 use crate::digest::Digester;
 use crate::history::{Answer, Cast, Event, EventIndex, Member, Operation, What};
@@ -153,48 +155,6 @@ pub struct Violation {
     pub witnesses: Witnesses,
 }
 
-/// The ways in which properties break.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Why {
-    /// A run was created while another one was active.
-    SecondRun,
-    /// A message was accepted while a run was active.
-    MessageDuringRun,
-    /// The active-run rule refused a call.
-    Refused,
-    /// The last attempt at a job failed.
-    JobFailed,
-    /// A job never ended.
-    JobLost,
-    /// A job was dropped, and never done.
-    JobDropped,
-    /// Nothing answers a request.
-    Unanswered,
-    /// A second run was paid for to answer one request.
-    PaidTwice,
-    /// A run answered another actor's message.
-    AnswersOthers,
-    /// A run had no message of its creator to answer.
-    AnswersNothing,
-    /// A job saved another actor's answer.
-    SavedOthers,
-    /// A message is in a thread that the document's row does not name.
-    OrphanThread,
-    /// A run could not see an earlier answer.
-    ContextLost,
-    /// A job added the same message again.
-    MessageTwice,
-    /// Two holders were in a lock's block at the same time.
-    LockShared,
-    /// A lock is held, but no actor is left that could release it.
-    LockLeft,
-    /// An actor waits forever.
-    Stuck,
-    /// The trial took too long to settle.
-    Late,
-}
-
 /// An event that had a part in a violation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Witness {
@@ -239,6 +199,15 @@ pub struct Fingerprint {
     pub second: Option<(Operation, Option<RoleId>, Holder)>,
     /// The cause, if it is a part of the fingerprint.
     pub reason: Option<Reason>,
+}
+
+/// A way of breaking: what violations are grouped by, and how the property is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Way {
+    /// What they have in common.
+    pub fingerprint: Fingerprint,
+    /// How the property is broken.
+    pub why: Why,
 }
 
 /// What an actor is, without saying which one: a kind of job, or the members that share a role.
@@ -286,6 +255,11 @@ impl RoleId {
 }
 
 impl Violation {
+    /// Returns its way of breaking.
+    pub fn way(&self, cast: &Cast) -> Way {
+        Way { fingerprint: self.fingerprint(cast), why: self.why }
+    }
+
     /// Returns what this violation is grouped by.
     pub fn fingerprint(&self, cast: &Cast) -> Fingerprint {
         let role = |witness: Witness| witness.by.map(|actor| RoleId::of(actor, cast));

@@ -18,23 +18,19 @@ use crate::util::{
 /// Returns a case for each way in which the trial with this seed breaks something.
 fn cases(name: &str, text: &str, stage: &Arc<Stage>, seed: u64) -> Vec<Case> {
     let trial = replay(stage, name, Box::new(Walk::default()), Play::seed(seed));
-    let mut prints: Vec<_> = trial
-        .violations
-        .iter()
-        .map(|violation| (violation.fingerprint(&stage.cast), violation.why))
-        .collect();
+    let mut prints: Vec<_> =
+        trial.violations.iter().map(|violation| violation.way(&stage.cast)).collect();
     prints.sort_unstable();
     prints.dedup();
     let invocation = Invocation { scenario: name.to_owned(), ..Invocation::default() };
-    let case = |(fingerprint, why)| {
+    let case = |way| {
         let found = Found {
             name,
             text: Some(text),
             invocation: &invocation,
             strategy: "walk",
             seed,
-            fingerprint,
-            why,
+            way,
             what: "something broke".to_owned(),
         };
         study::case(stage, &|| Box::new(Walk::default()), &found, Play::seed(seed)).unwrap()
@@ -89,18 +85,17 @@ pub(crate) fn followed(
         let schedule = lane.take_schedule().unwrap();
         let cast = lane.cast();
         let (violations, _) = lane.judge();
-        let ways = violations.iter().map(|one| (one.fingerprint(&cast), one.why));
+        let ways = violations.iter().map(|one| one.way(&cast));
         let new: BTreeSet<_> = ways.filter(|way| !known.contains(way)).collect();
         known.extend(new.iter().copied());
-        for (fingerprint, why) in new {
+        for way in new {
             let found = Found {
                 name,
                 text: None,
                 invocation: &Invocation::default(),
                 strategy: &strategy.to_string(),
                 seed,
-                fingerprint,
-                why,
+                way,
                 what: "something broke".to_owned(),
             };
             let case = study::case(stage, &makes, &found, Play::seed(seed));
@@ -115,7 +110,7 @@ pub(crate) fn followed(
             }
             cases += 1;
             if !case.is_some_and(is_open) {
-                lost.push(format!("{name} --strategy {strategy} --seed {seed}: {fingerprint:?}"));
+                lost.push(format!("{name} --strategy {strategy} --seed {seed}: {way:?}"));
             }
         }
     }

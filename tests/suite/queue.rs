@@ -349,7 +349,7 @@ fn a_dropped_job_is_reported_as_dropped() {
     let fingerprint = violation.fingerprint(cast);
     assert_eq!(words::fingerprint(&fingerprint, cast), "every-job-succeeds: dispatch u2 (dropped)");
     assert_eq!(
-        words::finding(&fingerprint, violation.why, cast),
+        words::finding(&violation.way(cast), cast),
         "a job that u2 dispatched is dropped because it overlaps"
     );
     assert_eq!(

@@ -9,7 +9,7 @@ use deadheat::explore::Walk;
 use deadheat::record::{Case, Invocation, Print, Shrunk, State};
 use deadheat::scenario::{Extent, Guards, Scenario, Settings, load, print, reread, smaller};
 use deadheat::study::{Failing, Manner, follow, judge, replay, shrink};
-use deadheat_model::property::{Fingerprint, Why};
+use deadheat_model::property::Way;
 
 use crate::util::{
     deadheat, folder, is_long, parse, program, ran, scenario, scenario_names, source,
@@ -20,11 +20,11 @@ fn failing(name: &str, scenario: &Scenario, seed: u64) -> Vec<Failing> {
     let stage = Arc::new(Stage::new(scenario.clone()));
     let play = Play { keep_schedule: true, ..Play::seed(seed) };
     let trial = replay(&stage, name, Box::new(Walk::default()), play);
-    let way = |one: &deadheat_model::property::Violation| (one.fingerprint(&stage.cast), one.why);
-    let mut ways: Vec<(Fingerprint, Why)> = trial.violations.iter().map(way).collect();
+    let way = |one: &deadheat_model::property::Violation| one.way(&stage.cast);
+    let mut ways: Vec<Way> = trial.violations.iter().map(way).collect();
     ways.sort_unstable();
     ways.dedup();
-    let one = |(fingerprint, why): (Fingerprint, Why)| Failing {
+    let one = |way: Way| Failing {
         name: name.to_owned(),
         invocation: Invocation {
             program: "deadheat".to_owned(),
@@ -36,8 +36,7 @@ fn failing(name: &str, scenario: &Scenario, seed: u64) -> Vec<Failing> {
         scenario: scenario.clone(),
         seed,
         schedule: trial.schedule.clone().unwrap(),
-        fingerprint,
-        why,
+        way,
         what: "it breaks".to_owned(),
         from: None,
     };
@@ -57,8 +56,10 @@ fn again(shrunk: &Shrunk) -> Shrunk {
         scenario: stage.scenario.clone(),
         seed: case.seed,
         schedule: followed.trial.schedule.unwrap(),
-        fingerprint: case.fingerprint.within(&stage.cast).unwrap(),
-        why: shrunk.why,
+        way: Way {
+            fingerprint: case.fingerprint.within(&stage.cast).unwrap(),
+            why: shrunk.way.why,
+        },
         what: case.what.clone(),
         from: case.shrunk.clone(),
     };
@@ -82,7 +83,7 @@ fn what_is_left_breaks_as_before_is_never_larger_and_stays_as_it_is() {
         assert!(!all.is_empty(), "{name}");
         let ways = if is_long() { all.len() } else { 1 };
         for failing in all.into_iter().take(ways) {
-            let (print, why) = (failing.fingerprint, failing.why);
+            let (print, why) = (failing.way.fingerprint, failing.way.why);
             let told = Print::of(&print, &Stage::new(scenario.clone()).cast);
             let shrunk = shrink(failing, &|| None).unwrap();
             assert_eq!(shrunk.case.fingerprint, told, "{name}");
@@ -114,10 +115,11 @@ fn of_ten_workers_two_are_left_and_two_switches() {
     let scenario = loaded.scenario.unwrap();
     for seed in 1..=6 {
         let is_refusal = |one: &Failing| {
-            one.fingerprint.property == deadheat_model::property::PropertyId::NoRejectedCall
+            one.way.fingerprint.property == deadheat_model::property::PropertyId::NoRejectedCall
         };
         let other = |one: &Failing| {
-            one.fingerprint
+            one.way
+                .fingerprint
                 .second
                 .is_some_and(|(.., holder)| holder == deadheat_model::property::Holder::Other)
         };
@@ -126,7 +128,7 @@ fn of_ten_workers_two_are_left_and_two_switches() {
         {
             let shrunk = shrink(failing, &|| None).unwrap();
             let (actors, switches) = (shrunk.after.actors, shrunk.after.switches);
-            assert_eq!((actors, switches), (2, 2), "{seed}: {:?}", shrunk.fingerprint);
+            assert_eq!((actors, switches), (2, 2), "{seed}: {:?}", shrunk.way.fingerprint);
             assert!(shrunk.after.rounds <= 1, "{seed}: {:?}", shrunk.after);
             assert_eq!(shrunk.fewer, deadheat::record::Fewer::Impossible, "{seed}");
         }

@@ -9,7 +9,7 @@ use std::hash::{Hash, Hasher};
 use deadheat_model::api::Response;
 use deadheat_model::history::{Answer, Cast, Operation};
 use deadheat_model::id::LockName;
-use deadheat_model::property::{Fingerprint, Properties, PropertyId, Violation, Why};
+use deadheat_model::property::{Properties, PropertyId, Violation, Way};
 use deadheat_model::run::RunStatus;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -103,7 +103,7 @@ pub enum Polls {
 pub(super) struct Search {
     looking: Looking,
     /// The only way of breaking that it asks for, if there is one.
-    wanted: Option<(Fingerprint, Why)>,
+    wanted: Option<Way>,
     /// What the actor on each seat has received since it began.
     told: Vec<u64>,
     properties: Properties,
@@ -130,7 +130,7 @@ impl Search {
 
     /// Returns whether this is what the search asks for.
     fn asks_for(&self, found: &Violation, cast: &Cast) -> bool {
-        let way = || (found.fingerprint(cast), found.why);
+        let way = || found.way(cast);
         self.looking.asked.contains(&found.property)
             && self.wanted.is_none_or(|wanted| wanted == way())
     }
@@ -183,9 +183,9 @@ impl World {
     }
 
     /// Limits the search to this way of breaking, out of everything that it asks for.
-    pub fn want(&mut self, fingerprint: Fingerprint, why: Why) {
+    pub fn want(&mut self, way: Way) {
         let search = self.search.as_mut().expect("invariant: a search looks at this");
-        search.wanted = Some((fingerprint, why));
+        search.wanted = Some(way);
     }
 
     pub(super) fn start_search(&mut self) {

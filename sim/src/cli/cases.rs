@@ -180,7 +180,7 @@ pub(super) fn write(
     (strategy, play): (StrategyName, Play),
 ) -> Option<String> {
     let is_told = |index: &usize| {
-        let property = checked.findings[*index].fingerprint.property;
+        let property = checked.findings[*index].way.fingerprint.property;
         detail != Detail::Brief || checked.is_surprising(property)
     };
     let told: Vec<usize> = (0..checked.findings.len()).filter(is_told).collect();
@@ -198,9 +198,8 @@ pub(super) fn write(
             invocation: &checked.invocation,
             strategy: &strategy.to_string(),
             seed: shown.tally.first().expect("invariant: a finding was found in some trial"),
-            fingerprint: shown.fingerprint,
-            why: shown.why,
-            what: words::finding(&shown.fingerprint, shown.why, &checked.cast),
+            way: shown.way,
+            what: words::finding(&shown.way, &checked.cast),
         };
         // A finding that is too large for a case still has its line to paste.
         match write_one(&stage, &makes, &found, play) {

@@ -82,7 +82,7 @@ fn made(args: &args::Keep) -> Result<Case, Failure> {
     let Chosen { file, invocation, stage, seed, .. } = chosen;
     let makes = study::strategies(&stage, args.meant.strategy);
     let broken = &trial.violations[place];
-    let (fingerprint, why) = (broken.fingerprint(&stage.cast), broken.why);
+    let way = broken.way(&stage.cast);
     let text = file.text()?.ok();
     let found = Found {
         name: &file.name(),
@@ -90,9 +90,8 @@ fn made(args: &args::Keep) -> Result<Case, Failure> {
         invocation: &invocation,
         strategy: &args.meant.strategy.to_string(),
         seed,
-        fingerprint,
-        why,
-        what: finding(&fingerprint, why, &stage.cast),
+        way,
+        what: finding(&way, &stage.cast),
     };
     study::case(&stage, &makes, &found, Play::seed(seed))
         .ok_or_else(|| Failure::usage("it is too large for a case; nothing was kept"))

@@ -111,7 +111,7 @@ pub(super) fn run(
     });
     let mut broken: Vec<PropertyId> = counterexample
         .iter()
-        .flat_map(|found| found.broken.iter().map(|(fingerprint, _)| fingerprint.property))
+        .flat_map(|found| found.broken.iter().map(|way| way.fingerprint.property))
         .collect();
     broken.dedup();
     let proves = match found.threshold.verged {

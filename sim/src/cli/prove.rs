@@ -107,7 +107,7 @@ pub(super) fn write_case(
         // The search left out the faults that the scenario has, so its names are different.
         return None;
     }
-    let (fingerprint, why) = *found.broken.first()?;
+    let way = *found.broken.first()?;
     let schedule = found.trial.schedule.clone()?;
     let written = cases::write_one(
         stage,
@@ -118,9 +118,8 @@ pub(super) fn write_case(
             invocation: &proof.invocation,
             strategy: EXHAUSTIVE,
             seed: 0,
-            fingerprint,
-            why,
-            what: words::finding(&fingerprint, why, &proof.cast),
+            way,
+            what: words::finding(&way, &proof.cast),
         },
         Play::seed(0),
     );

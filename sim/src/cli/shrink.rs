@@ -1,6 +1,6 @@
 //! `deadheat shrink`: a failing trial, made as small as possible.
 
-use deadheat_model::property::{Fingerprint, Why};
+use deadheat_model::property::Way;
 
 use super::args::{self, ShrinkFormat};
 use super::exit_code::ExitCode;
@@ -68,16 +68,15 @@ fn of_scenario(args: &args::Shrink) -> Result<Failing, Failure> {
     let (mut trial, place) = args.meant.broken(&chosen, named)?;
     let Chosen { file, invocation, scenario, stage, seed } = chosen;
     let broken = &trial.violations[place];
-    let (fingerprint, why) = (broken.fingerprint(&stage.cast), broken.why);
+    let way = broken.way(&stage.cast);
     Ok(Failing {
         name: file.name(),
         invocation,
         scenario,
         seed,
         schedule: trial.schedule.take().unwrap_or_default(),
-        fingerprint,
-        why,
-        what: words::finding(&fingerprint, why, &stage.cast),
+        way,
+        what: words::finding(&way, &stage.cast),
         from: None,
     })
 }
@@ -104,24 +103,19 @@ fn of_case(args: &args::Shrink) -> Result<Begun, Failure> {
     }
     let trial = &mut followed.trial;
     let cast = &stage.cast;
-    let way = trial.violations.iter().map(|one| (one.fingerprint(cast), one.why));
-    let is_it =
-        |(fingerprint, _): &(Fingerprint, Why)| Print::of(fingerprint, cast) == case.fingerprint;
-    let named = |(_, why): &(Fingerprint, Why)| {
-        serde_json::to_value(why).is_ok_and(|word| word == case.why.as_str())
-    };
-    let mut ways: Vec<_> = way.filter(is_it).collect();
-    ways.sort_by_key(|way| !named(way));
-    let (fingerprint, why) = ways[0];
+    let is_it = |way: &Way| Print::of(&way.fingerprint, cast) == case.fingerprint;
+    let mut ways: Vec<Way> =
+        trial.violations.iter().map(|one| one.way(cast)).filter(is_it).collect();
+    ways.sort_by_key(|way| way.why.name() != case.why);
+    let way = ways[0];
     Ok(Ok(Failing {
         name: case.scenario.name.clone(),
         invocation: case.invocation(&files::program()),
         scenario: stage.scenario.clone(),
         seed: case.seed,
         schedule: trial.schedule.take().unwrap_or_default(),
-        fingerprint,
-        why,
-        what: words::finding(&fingerprint, why, cast),
+        way,
+        what: words::finding(&way, cast),
         from: case.shrunk.clone(),
     }))
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use deadheat_model::history::{Cast, End, Event, What};
-use deadheat_model::property::{Fingerprint, Marks, Properties, Violation, Why};
+use deadheat_model::property::{Marks, Properties, Violation, Way};
 use deadheat_model::time::Time;
 
 use super::bare::Bare;
@@ -215,8 +215,8 @@ impl Lane {
     }
 
     /// Limits a search to this way of breaking, out of everything that it asks for.
-    pub fn set_wanted(&mut self, fingerprint: Fingerprint, why: Why) {
-        self.with(|world, _| world.want(fingerprint, why));
+    pub fn set_wanted(&mut self, way: Way) {
+        self.with(|world, _| world.want(way));
     }
 
     /// Returns what the trial has broken so far, out of everything that a search asks for.

@@ -1,7 +1,7 @@
 //! A checked sweep: what was expected, what the result was, and what is surprising about it.
 
 use deadheat_model::history::{Cast, Mark};
-use deadheat_model::property::{Fingerprint, PropertyId, Why};
+use deadheat_model::property::{PropertyId, Way};
 use deadheat_model::time::Span;
 use std::sync::Arc;
 
@@ -151,10 +151,8 @@ impl Expected {
 /// A finding with a trial that shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
-    /// What the violations have in common.
-    pub fingerprint: Fingerprint,
-    /// How the property is broken.
-    pub why: Why,
+    /// The way of breaking.
+    pub way: Way,
     /// How many trials have it.
     pub tally: Tally,
     /// The digest of the first trial's history.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use deadheat_model::history::{Answer, Cast, Event, Mark, What};
 use deadheat_model::id::RunId;
-use deadheat_model::property::{Fingerprint, PropertyId, Violation, Why};
+use deadheat_model::property::{PropertyId, Violation, Way};
 
 pub use crate::agenda::Name;
 pub use crate::name::Moment;
@@ -29,10 +29,10 @@ pub struct Explained {
     pub trial: Trial,
     /// What is explained.
     pub violation: Violation,
-    /// What it has in common with others.
-    pub fingerprint: Fingerprint,
+    /// Its way of breaking.
+    pub way: Way,
     /// What else the trial breaks, each way once.
-    pub others: Vec<(Fingerprint, Why)>,
+    pub others: Vec<Way>,
     /// What an actor relied on, what came in between, and what the actor did then.
     pub race: Option<Race>,
     /// The events that concern it, by their places.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use deadheat_model::history::Cast;
 use deadheat_model::id::Actor;
-use deadheat_model::property::{Fingerprint, PropertyId, Why};
+use deadheat_model::property::{PropertyId, Way};
 use deadheat_model::time::Span;
 
 use super::{Invocation, Trial};
@@ -139,7 +139,7 @@ pub struct Counterexample {
     /// The trial, with its schedule.
     pub trial: Trial,
     /// How it breaks what was asked for.
-    pub broken: Vec<(Fingerprint, Why)>,
+    pub broken: Vec<Way>,
     /// The number of all orders, and of those that break something. It is `None` if there are too
     /// many to count.
     pub counted: Option<(u128, u128)>,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use deadheat_model::property::{Fingerprint, Why};
+use deadheat_model::property::Way;
 
 use super::{Case, Cut, Invocation, Trial};
 
@@ -19,10 +19,8 @@ pub struct Shrunk {
     pub before: Size,
     /// How large it is.
     pub after: Size,
-    /// What both of them break, in the names of the shrunk trial's cast.
-    pub fingerprint: Fingerprint,
-    /// In which way they break it.
-    pub why: Why,
+    /// The way of breaking.
+    pub way: Way,
     /// Whether fewer context switches would be enough.
     pub fewer: Fewer,
     /// The search for fewer switches had at most this many faults strike.

@@ -2,7 +2,7 @@
 //! not matter.
 
 use deadheat_model::history::{Cast, End, Mark};
-use deadheat_model::property::{Fingerprint, Marks, PropertyId, Violation, Why};
+use deadheat_model::property::{Marks, PropertyId, Violation, Way};
 
 use super::Sketch;
 
@@ -42,10 +42,8 @@ impl Tally {
 /// Violations that are alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// What they have in common.
-    pub fingerprint: Fingerprint,
-    /// How the property is broken.
-    pub why: Why,
+    /// The way of breaking.
+    pub way: Way,
     /// How many trials have it.
     pub tally: Tally,
     /// The smallest seeds of those, at most [`AGAIN`].
@@ -177,7 +175,7 @@ impl Summary {
         let mut is_first = false;
         for violation in violations {
             self.violated[violation.property as usize].count(seed);
-            is_first |= self.finding(violation.fingerprint(cast), violation.why).count(seed);
+            is_first |= self.finding(violation.way(cast)).count(seed);
         }
         is_first
     }
@@ -241,7 +239,7 @@ impl Summary {
             mine.violated.add(theirs.violated);
         }
         for finding in &other.findings {
-            self.finding(finding.fingerprint, finding.why).merge(finding);
+            self.finding(finding.way).merge(finding);
         }
     }
 
@@ -257,19 +255,17 @@ impl Summary {
 
     /// Returns how many different fingerprints there are.
     pub fn fingerprints(&self) -> u64 {
-        let mut fingerprints: Vec<_> = self.findings.iter().map(|one| one.fingerprint).collect();
+        let mut fingerprints: Vec<_> =
+            self.findings.iter().map(|one| one.way.fingerprint).collect();
         fingerprints.dedup();
         fingerprints.len() as u64
     }
 
-    fn finding(&mut self, fingerprint: Fingerprint, why: Why) -> &mut Finding {
-        let is_it = |known: &Finding| known.fingerprint == fingerprint && known.why == why;
+    fn finding(&mut self, way: Way) -> &mut Finding {
         // There are few, and most violations are like a known one.
-        let at = self.findings.iter().position(is_it).unwrap_or_else(|| {
-            let key = |finding: &Finding| (finding.fingerprint, finding.why);
-            let at = self.findings.partition_point(|known| key(known) < (fingerprint, why));
-            let (tally, seeds) = (Tally::default(), Vec::new());
-            self.findings.insert(at, Finding { fingerprint, why, tally, seeds });
+        let at = self.findings.iter().position(|known| known.way == way).unwrap_or_else(|| {
+            let at = self.findings.partition_point(|known| known.way < way);
+            self.findings.insert(at, Finding { way, tally: Tally::default(), seeds: Vec::new() });
             at
         });
         &mut self.findings[at]

@@ -41,7 +41,7 @@ const UNKNOWN: &str = "Not known: the search ended before that.";
 pub fn human(explained: &Explained, again: &str) -> String {
     let title = titled(&explained.scenario, &explained.invocation);
     let title = format!("{title}, seed {}", explained.trial.seed);
-    let property = explained.fingerprint.property.name();
+    let property = explained.way.fingerprint.property.name();
     let broken = format!("breaks {property}");
     let mut text = format!("{}  {}\n", paint(HEAD, &title), paint(BAD, &broken));
     paragraph(&mut text, &explained.about);
@@ -55,8 +55,8 @@ pub fn human(explained: &Explained, again: &str) -> String {
     if race.is_none() || explained.violation.why == Why::Refused {
         paragraph(&mut text, &capital(&words::violation(&explained.violation, &explained.trial)));
     }
-    let alike = words::finding(&explained.fingerprint, explained.violation.why, &explained.cast);
-    let fingerprint = words::fingerprint(&explained.fingerprint, &explained.cast);
+    let alike = words::finding(&explained.way, &explained.cast);
+    let fingerprint = words::fingerprint(&explained.way.fingerprint, &explained.cast);
     let _ = writeln!(text, "  {}", paint(FAINT, &fingerprint));
     let plain = explained.plain;
     if plain.trials > 0 {
@@ -139,7 +139,7 @@ fn write_orders(text: &mut String, explained: &Explained) {
 
 /// Returns what a count of all these orders says.
 fn proved(orders: u128, which: &str, explained: &Explained) -> String {
-    let property = explained.fingerprint.property;
+    let property = explained.way.fingerprint.property;
     match orders {
         1 => format!("Proved: the only order {which} breaks {property}."),
         2 => format!("Proved: both orders {which} break {property}."),
@@ -348,7 +348,7 @@ fn rows(explained: &Explained) -> Vec<(usize, Count)> {
 }
 
 fn write_nearest(text: &mut String, explained: &Explained) {
-    let property = explained.fingerprint.property;
+    let property = explained.way.fingerprint.property;
     heading(text, &format!("The nearest schedule found that keeps {property}"));
     paragraph_in(text, &nearest(explained));
 }
@@ -359,7 +359,7 @@ fn nearest(explained: &Explained) -> String {
             return UNKNOWN.to_owned();
         }
         let tried = plural(explained.tried, "trial", "trials");
-        let property = explained.fingerprint.property;
+        let property = explained.way.fingerprint.property;
         return format!("None found: all of the {tried} near this one break {property}.");
     };
     let change = match nearest.change {
@@ -392,9 +392,9 @@ fn write_others(text: &mut String, explained: &Explained) {
         return;
     }
     heading(text, "What else this trial breaks (explain it with --fingerprint)");
-    for (fingerprint, why) in &explained.others {
-        let what = words::finding(fingerprint, *why, &explained.cast);
-        let spelled = words::fingerprint(fingerprint, &explained.cast);
+    for way in &explained.others {
+        let what = words::finding(way, &explained.cast);
+        let spelled = words::fingerprint(&way.fingerprint, &explained.cast);
         paragraph_in(text, &what);
         let _ = writeln!(text, "      {}", paint(FAINT, &words::quote(&spelled)));
     }

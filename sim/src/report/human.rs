@@ -233,17 +233,17 @@ fn write_members(text: &mut String, checked: &Checked) {
 
 fn write_findings(text: &mut String, checked: &Checked, detail: Detail) {
     let is_told = |shown: &&Shown| {
-        detail != Detail::Brief || judged(checked, shown.fingerprint.property).0 == BAD
+        detail != Detail::Brief || judged(checked, shown.way.fingerprint.property).0 == BAD
     };
     let told: Vec<&Shown> = checked.findings.iter().filter(is_told).collect();
     let mut last = None;
     for shown in told {
-        let property = shown.fingerprint.property;
+        let property = shown.way.fingerprint.property;
         if last != Some(property) {
             let _ = writeln!(text, "\n  {}", paint(HEAD, property.name()));
         }
         last = Some(property);
-        let what = words::finding(&shown.fingerprint, shown.why, &checked.cast);
+        let what = words::finding(&shown.way, &checked.cast);
         let mut trials = grouped(shown.tally.trials);
         for line in broken(&what, SENTENCE) {
             let _ = writeln!(text, "  {:>9}  {line}", std::mem::take(&mut trials));

@@ -30,10 +30,10 @@ pub fn human(proof: &Proof, elapsed: Duration) -> String {
     }
     text.push_str(&searches(proof, elapsed));
     if let Verdict::Broken(found) = &proof.verdict {
-        for (fingerprint, why) in &found.broken {
-            let what = words::finding(fingerprint, *why, &proof.cast);
+        for way in &found.broken {
+            let what = words::finding(way, &proof.cast);
             let _ = writeln!(text, "\n  {} {what}", paint(BAD, "!"));
-            let _ = writeln!(text, "    {}", words::fingerprint(fingerprint, &proof.cast));
+            let _ = writeln!(text, "    {}", words::fingerprint(&way.fingerprint, &proof.cast));
         }
         let title = format!("{title}, an order that breaks it");
         let _ =
@@ -264,11 +264,11 @@ fn evidence(proved: &Proved, proof: &Proof) -> serde_json::Value {
 }
 
 fn counterexample(found: &Counterexample, proof: &Proof) -> serde_json::Value {
-    let broken = found.broken.iter().map(|(fingerprint, why)| {
+    let broken = found.broken.iter().map(|way| {
         json!({
-            "property": fingerprint.property,
-            "fingerprint": words::fingerprint(fingerprint, &proof.cast),
-            "what": words::finding(fingerprint, *why, &proof.cast),
+            "property": way.fingerprint.property,
+            "fingerprint": words::fingerprint(&way.fingerprint, &proof.cast),
+            "what": words::finding(way, &proof.cast),
         })
     });
     let picks = found.trial.schedule.iter().flat_map(|schedule| &schedule.picks);
@@ -286,7 +286,7 @@ fn counterexample(found: &Counterexample, proof: &Proof) -> serde_json::Value {
 
 fn properties(found: &Counterexample) -> Vec<PropertyId> {
     let mut properties: Vec<PropertyId> =
-        found.broken.iter().map(|(fingerprint, _)| fingerprint.property).collect();
+        found.broken.iter().map(|way| way.fingerprint.property).collect();
     properties.dedup();
     properties
 }

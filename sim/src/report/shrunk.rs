@@ -22,12 +22,12 @@ pub fn human(shrunk: &Shrunk, again: &str, elapsed: Duration) -> String {
     };
     let cast = &shrunk.trial.history.cast;
     let mut text = format!("{}  {}\n", paint(HEAD, &title), paint(style, word));
-    let what = words::finding(&shrunk.fingerprint, shrunk.why, cast);
+    let what = words::finding(&shrunk.way, cast);
     for (at, line) in broken(&what, 96).iter().enumerate() {
         let lead = if at == 0 { paint(BAD, "!") } else { " ".to_owned() };
         let _ = writeln!(text, "  {lead} {line}");
     }
-    let _ = writeln!(text, "    {}\n", words::fingerprint(&shrunk.fingerprint, cast));
+    let _ = writeln!(text, "    {}\n", words::fingerprint(&shrunk.way.fingerprint, cast));
     let _ =
         writeln!(text, "  {}", paint(FAINT, &format!("{:<34}{:>10}{:>10}", "", "it was", "it is")));
     for (name, before, after) in rows(shrunk) {
@@ -146,9 +146,9 @@ pub fn json(shrunk: &Shrunk, case: &str, again: &str, elapsed: Duration) -> Stri
         "set": settings.collect::<std::collections::BTreeMap<_, _>>(),
         "guard": shrunk.invocation.guards,
         "seed": shrunk.seed,
-        "property": shrunk.fingerprint.property,
-        "fingerprint": words::fingerprint(&shrunk.fingerprint, cast),
-        "what": words::finding(&shrunk.fingerprint, shrunk.why, cast),
+        "property": shrunk.way.fingerprint.property,
+        "fingerprint": words::fingerprint(&shrunk.way.fingerprint, cast),
+        "what": words::finding(&shrunk.way, cast),
         "before": size(&shrunk.before),
         "after": size(&shrunk.after),
         "fewer_switches": shrunk.fewer.to_string(),

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use deadheat_model::history::{Answer, Cast, Cause, End, Ending, Event, Operation, What};
 use deadheat_model::id::Actor;
-use deadheat_model::property::{Fingerprint, Holder, PropertyId, Reason, RoleId, Violation, Why};
+use deadheat_model::property::{
+    Fingerprint, Holder, PropertyId, Reason, RoleId, Violation, Way, Why,
+};
 
 use crate::record::{Digest, Invocation, Trial};
 
@@ -66,7 +68,8 @@ fn is_alone(role: RoleId, cast: &Cast) -> bool {
 }
 
 /// Returns what violations with this fingerprint have in common.
-pub fn finding(fingerprint: &Fingerprint, why: Why, cast: &Cast) -> String {
+pub fn finding(way: &Way, cast: &Cast) -> String {
+    let Way { fingerprint, why } = *way;
     let (operation, role) = fingerprint.first;
     let me = one(role, cast);
     let them = match fingerprint.second {
@@ -82,7 +85,7 @@ pub fn finding(fingerprint: &Fingerprint, why: Why, cast: &Cast) -> String {
     match why {
         Why::SecondRun => format!("{me} creates a run while {whose} is active"),
         Why::MessageDuringRun => format!("{me} adds a message while {whose} run is active"),
-        Why::Refused => format!("{me}'s {operation} is refused {}", during(fingerprint, &whose)),
+        Why::Refused => format!("{me}'s {operation} is refused {}", during(&fingerprint, &whose)),
         Why::JobFailed if operation == Operation::Life => format!("{me} fails{because}"),
         Why::JobFailed => format!("{me} fails because its {operation} is refused"),
         Why::JobLost => format!("a job that {me} dispatched never ends{because}"),

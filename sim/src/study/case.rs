@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use deadheat_model::property::{Fingerprint, Why};
+use deadheat_model::property::Way;
 use deadheat_model::time::Time;
 
 use super::{replay, replay_on, strategies};
@@ -32,10 +32,8 @@ pub struct Found<'a> {
     pub strategy: &'a str,
     /// The trial's seed.
     pub seed: u64,
-    /// The violation's fingerprint.
-    pub fingerprint: Fingerprint,
-    /// How the property was broken.
-    pub why: Why,
+    /// The way of breaking.
+    pub way: Way,
     /// What broke, in a sentence.
     pub what: String,
 }
@@ -52,17 +50,17 @@ pub fn case(
     let play = Play { seed: found.seed, keep_schedule: true, ..play };
     let mut trial = replay(stage, found.name, strategies(), play);
     let schedule = trial.schedule.take().unwrap_or_default();
-    let until = broken(&trial, |print| *print == Print::of(&found.fingerprint, &stage.cast))?;
+    let until = broken(&trial, |print| *print == Print::of(&found.way.fingerprint, &stage.cast))?;
     let picks = schedule.picks.partition_point(|pick| pick.at <= until);
     let unfired = unfired(stage, strategies(), picks, play);
-    let why = serde_json::to_value(found.why).expect("invariant: a word");
+
     let case = Case {
         format: CASE_FORMAT,
         program: env!("CARGO_PKG_VERSION").to_owned(),
         what: found.what.clone(),
         expect: Expects::Open,
-        fingerprint: Print::of(&found.fingerprint, &stage.cast),
-        why: why.as_str().unwrap_or_default().to_owned(),
+        fingerprint: Print::of(&found.way.fingerprint, &stage.cast),
+        why: found.way.why.name().to_owned(),
         scenario: Origin { name: found.name.to_owned(), file: found.invocation.scenario.clone() },
         set: found.invocation.settings.iter().cloned().collect(),
         guard: found.invocation.guards.clone(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use deadheat_model::history::{Cast, End, Mark};
-use deadheat_model::property::{Fingerprint, PropertyId, Violation, Why};
+use deadheat_model::property::{Fingerprint, PropertyId, Violation, Way};
 
 use super::determinism::{Seen, Watch};
 use super::strategies;
@@ -170,7 +170,7 @@ fn ended(summary: &Summary, end: u64, trials: u64, findings: Option<u64>) -> Opt
 }
 
 /// The ways of breaking that any lane has seen so far.
-type Ways = Mutex<BTreeSet<(Fingerprint, Why)>>;
+type Ways = Mutex<BTreeSet<Way>>;
 
 /// What one lane adds up.
 #[derive(Default)]
@@ -200,16 +200,16 @@ impl Part {
 fn tell(violations: &[Violation], cast: &Cast, watch: &Watch<'_>, ways: &Ways) {
     let mut ways = ways.lock().unwrap_or_else(PoisonError::into_inner);
     for violation in violations {
-        if ways.insert((violation.fingerprint(cast), violation.why)) {
+        if ways.insert(violation.way(cast)) {
             watch.found();
         }
     }
 }
 
 fn shown(finding: &Finding, digests: &BTreeMap<u64, Digest>) -> Shown {
-    let Finding { fingerprint, why, tally, .. } = *finding;
+    let Finding { way, tally, .. } = *finding;
     let digest = tally.first().and_then(|seed| digests.get(&seed)).copied();
-    Shown { fingerprint, why, tally, digest, case: None }
+    Shown { way, tally, digest, case: None }
 }
 
 fn members(summary: &Summary) -> Vec<(String, Share)> {

@@ -17,7 +17,7 @@ mod renaming;
 use std::cell::Cell;
 use std::sync::Arc;
 
-use deadheat_model::property::{Fingerprint, Why};
+use deadheat_model::property::Way;
 
 use self::aim::{Aim, Course, Field};
 use super::{Subject, compare, replay_on, strategies};
@@ -80,8 +80,8 @@ pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unex
     };
     let violation = base.trial.violations[chosen].clone();
     let cast = &puzzle.stage.cast;
-    let fingerprint = violation.fingerprint(cast);
-    let others = others(&base.trial, (fingerprint, violation.why));
+    let way = violation.way(cast);
+    let others = others(&base.trial, way);
     let field = field(&puzzle, Aim::of(&violation, cast), stop);
     let mut known = Known::Violation;
     let mut finished = |part: Known| known = if stop.is_over() { known } else { part };
@@ -123,7 +123,7 @@ pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unex
         case: puzzle.case,
         cast: cast.clone(),
         violation,
-        fingerprint,
+        way,
         others,
         race,
         related,
@@ -185,10 +185,9 @@ fn around(
 }
 
 /// Returns the other ways in which the trial breaks something.
-fn others(trial: &Trial, but: (Fingerprint, Why)) -> Vec<(Fingerprint, Why)> {
+fn others(trial: &Trial, but: Way) -> Vec<Way> {
     let cast = &trial.history.cast;
-    let mut others: Vec<(Fingerprint, Why)> =
-        trial.violations.iter().map(|one| (one.fingerprint(cast), one.why)).collect();
+    let mut others: Vec<Way> = trial.violations.iter().map(|one| one.way(cast)).collect();
     others.sort_unstable();
     others.dedup();
     others.retain(|one| *one != but);

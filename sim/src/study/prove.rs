@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use deadheat_model::id::Actor;
-use deadheat_model::property::{Fingerprint, PropertyId, Violation, Why};
+use deadheat_model::property::{PropertyId, Violation, Way};
 
 use super::fewer::fewer;
 use super::levels::{self, Common, Levels, Wants};
@@ -388,9 +388,9 @@ impl Study<'_> {
     }
 
     /// Returns in which ways a trial breaks what was asked for.
-    fn broken_by(&self, trial: &Trial) -> Vec<(Fingerprint, Why)> {
+    fn broken_by(&self, trial: &Trial) -> Vec<Way> {
         let is_asked = |found: &&Violation| self.question.asked.contains(&found.property);
-        let way = |found: &Violation| (found.fingerprint(&self.stage.cast), found.why);
+        let way = |found: &Violation| found.way(&self.stage.cast);
         let mut broken: Vec<_> = trial.violations.iter().filter(is_asked).map(way).collect();
         broken.sort_unstable();
         broken.dedup();

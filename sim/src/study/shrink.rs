@@ -13,7 +13,7 @@ mod search;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use deadheat_model::property::{Fingerprint, Violation, Why};
+use deadheat_model::property::{Violation, Way};
 use xxhash_rust::xxh3::xxh3_64;
 
 use self::present::Present;
@@ -43,10 +43,8 @@ pub struct Failing {
     pub seed: u64,
     /// The trial's picks, up to where it broke or further.
     pub schedule: Schedule,
-    /// The fingerprint of how it breaks.
-    pub fingerprint: Fingerprint,
-    /// In which way it breaks.
-    pub why: Why,
+    /// The way of breaking.
+    pub way: Way,
     /// The same in a sentence.
     pub what: String,
     /// What it was already shrunk from, if it was.
@@ -60,15 +58,15 @@ pub fn shrink(failing: Failing, stop: &dyn Fn() -> Option<Cut>) -> Option<Shrunk
     if failing.from.is_none() {
         let Failing { name, seed, what, .. } = &failing;
         let summary = format!("{name}, seed {seed}, shrunk: {what}");
-        scenario = retold(scenario, summary, failing.fingerprint.property);
+        scenario = retold(scenario, summary, failing.way.fingerprint.property);
         // What cannot be read again cannot be stored.
         scenario = reread(&scenario)?;
     }
     let stage = Arc::new(Stage::new(scenario));
-    let print = Print::of(&failing.fingerprint, &stage.cast);
+    let print = Print::of(&failing.way.fingerprint, &stage.cast);
     let mut sought = Sought {
         print,
-        why: failing.why,
+        why: failing.way.why,
         seed: failing.seed,
         stop,
         effort: Effort::default(),
@@ -192,8 +190,8 @@ impl Study<'_> {
         assert_eq!(divergence, None, "invariant: what is shrunk can be played again");
         let fingerprint = sought.print.within(&stage.cast);
         let fingerprint = fingerprint.expect("invariant: what breaks it takes part");
-        let way = |one: &Violation| (one.fingerprint(&stage.cast), one.why);
-        let is_it = |one: &Violation| way(one) == (fingerprint, failing.why);
+        let way = Way { fingerprint, why: failing.way.why };
+        let is_it = |one: &Violation| one.way(&stage.cast) == way;
         assert!(trial.violations.iter().any(is_it), "invariant: what is shrunk breaks as before");
         let text = scenario::print(&stage.scenario);
         let case = case(&failing, &sought.print, &stage, &schedule, &trial);
@@ -206,8 +204,7 @@ impl Study<'_> {
             seed: failing.seed,
             before,
             after: size,
-            fingerprint,
-            why: failing.why,
+            way,
             fewer,
             faults: search::strikes(&schedule),
             effort: sought.effort,
@@ -238,7 +235,6 @@ fn case(
     trial: &Trial,
 ) -> Case {
     let text = scenario::print(&stage.scenario);
-    let why = serde_json::to_value(failing.why).expect("invariant: a word");
     let from = failing.from.clone().unwrap_or_else(|| ShrunkFrom {
         seed: failing.seed,
         set: failing.invocation.settings.iter().cloned().collect(),
@@ -251,7 +247,7 @@ fn case(
         what: failing.what.clone(),
         expect: Expects::Open,
         fingerprint: print.clone(),
-        why: why.as_str().unwrap_or_default().to_owned(),
+        why: failing.way.why.name().to_owned(),
         scenario: Origin { name: failing.name.clone(), file: failing.invocation.scenario.clone() },
         set: BTreeMap::new(),
         guard: None,

@@ -47,7 +47,7 @@ pub(super) fn write(text: &mut String, explained: &Explained) {
         let few = format!("It was ended when {begun} of {planned} guards had been tried.");
         paragraph_in(text, if begun == 0 { UNKNOWN } else { &few });
     }
-    let property = explained.fingerprint.property;
+    let property = explained.way.fingerprint.property;
     let mut rows: Vec<Row<'_>> = Vec::new();
     let mut not_applicable: Vec<&str> = Vec::new();
     for (place, row) in explained.guards.rows.iter().enumerate() {
@@ -100,7 +100,7 @@ pub(super) fn write(text: &mut String, explained: &Explained) {
 }
 
 fn write_row(text: &mut String, explained: &Explained, row: &Row<'_>, none: &Row<'_>) {
-    let broken = row.broken(explained.fingerprint.property);
+    let broken = row.broken(explained.way.fingerprint.property);
     let [(like, style), (broken, other)] = [row.alike(explained), broken].map(share);
     let broken = if row.is_proved { "proved: never" } else { &broken };
     let name = if row.guard == "none" { "(no guard)" } else { row.guard };
@@ -117,9 +117,7 @@ fn write_row(text: &mut String, explained: &Explained, row: &Row<'_>, none: &Row
 
 /// Returns in how many trials a guard leaves the same fingerprint.
 pub(super) fn found(explained: &Explained, played: &Played) -> u64 {
-    let is_it = |one: &&Finding| {
-        one.fingerprint == explained.fingerprint && one.why == explained.violation.why
-    };
+    let is_it = |one: &&Finding| one.way == explained.way;
     played.summary.findings.iter().find(is_it).map_or(0, |found| found.tally.trials)
 }
 
@@ -140,7 +138,7 @@ fn news(explained: &Explained, played: &Played, none: &Played) -> Vec<String> {
         rate(played.summary.violated(property).trials, played.summary.trials)
     };
     let is_worse = |property: &PropertyId| {
-        *property != explained.fingerprint.property
+        *property != explained.way.fingerprint.property
             && share(*property, played).low > share(*property, none).high
     };
     let said = |property: PropertyId| {

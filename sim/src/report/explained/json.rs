@@ -13,11 +13,11 @@ use crate::report::words;
 pub fn json(explained: &Explained, again: &str) -> String {
     let settings = &explained.invocation.settings;
     let (plain, cast) = (explained.plain, &explained.cast);
-    let others = explained.others.iter().map(|(fingerprint, why)| {
+    let others = explained.others.iter().map(|way| {
         object!({
-            "property": fingerprint.property,
-            "fingerprint": words::fingerprint(fingerprint, cast),
-            "what": words::finding(fingerprint, *why, cast),
+            "property": way.fingerprint.property,
+            "fingerprint": words::fingerprint(&way.fingerprint, cast),
+            "what": words::finding(way, cast),
         })
     });
     let story = story::sentences(explained)
@@ -29,8 +29,8 @@ pub fn json(explained: &Explained, again: &str) -> String {
         "guard": explained.invocation.guards,
         "case": explained.case,
         "seed": explained.trial.seed,
-        "property": explained.fingerprint.property,
-        "fingerprint": words::fingerprint(&explained.fingerprint, cast),
+        "property": explained.way.fingerprint.property,
+        "fingerprint": words::fingerprint(&explained.way.fingerprint, cast),
         "what": words::violation(&explained.violation, &explained.trial),
         "race": race_of(explained),
         "plain": { "trials": plain.trials, "alike": plain.alike, "breaks": plain.breaks },
@@ -123,7 +123,7 @@ fn nearest_of(explained: &Explained) -> Value {
 }
 
 fn guards(explained: &Explained) -> Vec<Value> {
-    let property = explained.fingerprint.property;
+    let property = explained.way.fingerprint.property;
     let row = |(place, row): (usize, &crate::record::Row)| match &row.outcome {
         Outcome::NotApplicable(reason) => {
             object!({ "guard": row.guard, "not_applicable": reason })

@@ -99,7 +99,7 @@ impl Page<'_> {
             };
         }
         let cast = &self.trial.history.cast;
-        let way = |found: &Violation| (found.fingerprint(cast), found.why);
+        let way = |found: &Violation| found.way(cast);
         let is_first = |at: &usize| !all[..*at].iter().any(|one| way(one) == way(all[*at]));
         let firsts = (0..all.len()).filter(is_first).map(|at| all[at]);
         firsts

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use deadheat_model::history::{Cast, Event, Operation, What};
 use deadheat_model::id::Actor;
-use deadheat_model::property::{Fingerprint, PropertyId, Violation, Why};
+use deadheat_model::property::{PropertyId, Violation, Way};
 
 use super::Base;
 use super::renaming::Renaming;
@@ -21,8 +21,7 @@ use crate::record::Rates;
 /// A violation, in the form in which another trial is recognised: by its way of breaking, for any
 /// actors.
 pub(super) struct Aim {
-    fingerprint: Fingerprint,
-    why: Why,
+    way: Way,
     /// The actors concerned.
     actors: [Option<Actor>; 2],
     cast: Arc<Cast>,
@@ -41,30 +40,25 @@ pub(super) struct Hit {
 
 impl Aim {
     pub(super) fn of(violation: &Violation, cast: &Arc<Cast>) -> Aim {
-        Aim {
-            fingerprint: violation.fingerprint(cast),
-            why: violation.why,
-            actors: actors(violation),
-            cast: cast.clone(),
-        }
+        Aim { way: violation.way(cast), actors: actors(violation), cast: cast.clone() }
     }
 
     pub(super) fn property(&self) -> PropertyId {
-        self.fingerprint.property
+        self.way.fingerprint.property
     }
 
     /// Returns whether this is its way of breaking.
-    pub(super) fn is_of(&self, fingerprint: Fingerprint, why: Why) -> bool {
-        (fingerprint, why) == (self.fingerprint, self.why)
+    pub(super) fn is_of(&self, way: Way) -> bool {
+        way == self.way
     }
 
     fn hit(&self, violations: &[Violation]) -> Hit {
-        let is_alike = |one: &&Violation| self.is_of(one.fingerprint(&self.cast), one.why);
+        let is_alike = |one: &&Violation| self.is_of(one.way(&self.cast));
         let alike = violations.iter().filter(is_alike);
         // These are the actors of the explained violation, if they are concerned here as well.
         // Otherwise the actor that comes first is concerned.
         let renamings = alike.map(|one| Renaming::between(self.actors, actors(one)));
-        let breaks = violations.iter().any(|one| one.property == self.fingerprint.property);
+        let breaks = violations.iter().any(|one| one.property == self.property());
         let broken = violations.iter().fold(0, |all, one| all | 1 << one.property as u32);
         Hit { alike: renamings.min_by_key(Renaming::len), breaks, broken }
     }

@@ -27,7 +27,7 @@ pub(super) fn near(
     let is_rare = compared.rows.iter().find(|row| row.guard == "none").is_some_and(|row| {
         row.played().is_some_and(|played| {
             let findings = &played.summary.findings;
-            let failing = findings.iter().find(|one| field.aim.is_of(one.fingerprint, one.why));
+            let failing = findings.iter().find(|one| field.aim.is_of(one.way));
             failing.map_or(0, |one| one.tally.trials) * RARE < played.summary.trials
         })
     });

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use deadheat_model::property::{PropertyId, Violation};
+use deadheat_model::property::{PropertyId, Violation, Way};
 
 use super::search::Sought;
 use crate::agenda::{Observed, Schedule, Time};
@@ -70,7 +70,7 @@ impl Sought<'_> {
         let watched = Observed::new(Box::new(recorded), Watch::default());
         let mut lane = Lane::bare(stage.clone(), Box::new(watched));
         lane.set_looking(Some(looking(fingerprint.property)));
-        lane.set_wanted(fingerprint, self.why);
+        lane.set_wanted(Way { fingerprint, why: self.why });
         lane.play(Play { keep_schedule: true, ..Play::seed(self.seed) });
         self.effort.trials += 1;
         self.effort.occurrences += lane.occurrences();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use deadheat_model::history::Cast;
 use deadheat_model::id::Actor;
-use deadheat_model::property::{Fingerprint, Why};
+use deadheat_model::property::{Fingerprint, Way, Why};
 
 use super::present::{Present, looking};
 use crate::agenda::{Fate, Name, Pick, Schedule, Strategy, Supply};
@@ -147,7 +147,7 @@ impl Sought<'_> {
         let exploring = Exploring { merge: Merge::United, faults, twins: stage.twins(), switches };
         let mut lane = Lane::bare(stage.clone(), Box::new(Exhaustive::new(exploring)));
         lane.set_looking(Some(looking(fingerprint.property)));
-        lane.set_wanted(fingerprint, self.why);
+        lane.set_wanted(Way { fingerprint, why: self.why });
         let mut left = occurrences_max;
         loop {
             if left == 0 || self.is_cut() {
