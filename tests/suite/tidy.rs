@@ -107,7 +107,7 @@ const TABLES: &[&str] = &[
     "sim/src/report/words.rs: finding",
     "sim/src/report/words.rs: violation",
     "sim/src/scenario/print.rs: parts",
-    "sim/src/scenario/tree.rs: try_read",
+    "sim/src/scenario/read.rs: try_read",
 ];
 
 struct Source {
