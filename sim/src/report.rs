@@ -8,6 +8,7 @@ mod coverage;
 pub mod explained;
 pub mod human;
 pub mod json;
+pub mod page;
 pub mod proof;
 pub mod selftest;
 pub mod shrunk;
@@ -17,8 +18,6 @@ pub mod threshold;
 pub mod timeline;
 pub mod vary;
 pub mod words;
-
-pub use self::table::broken;
 
 use anstyle::{AnsiColor, Style};
 

@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 
 use super::args::Color;
 use super::{Failure, interrupt, progress};
-use crate::report::timeline::WIDTH;
+use crate::report::page::WIDTH;
 
 /// Standard output. The rest is dropped when its reader has gone, and the command continues to its
 /// verdict. The exit code never depends on the reader.

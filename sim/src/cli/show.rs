@@ -7,6 +7,7 @@ use deadheat_model::switches::SWITCHES;
 use super::exit_code::ExitCode;
 use super::output::Output;
 use super::{Failure, args, files};
+use crate::report::page;
 use crate::scenario::{Guards, guards_reference, print};
 
 /// Runs the command.
@@ -33,25 +34,7 @@ fn switches() -> String {
     for switch in SWITCHES {
         let [default, other] = switch.choices;
         let _ = write!(text, "\n{} = \"{default}\" | \"{other}\"\n", switch.name);
-        for line in wrapped(switch.question) {
-            let _ = writeln!(text, "    {line}");
-        }
+        text.push_str(&page::paragraph(switch.question, (4, 4)));
     }
     text
-}
-
-fn wrapped(text: &str) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let last = lines.len() - 1;
-        if lines[last].len() + 1 + word.len() > 92 {
-            lines.push(word.to_owned());
-        } else {
-            if !lines[last].is_empty() {
-                lines[last].push(' ');
-            }
-            lines[last].push_str(word);
-        }
-    }
-    lines
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::Failure;
 use super::exit_code::ExitCode;
 use super::output::Output;
+use crate::report::page;
 
 /// A word, what it means, and an example.
 type Word = (&'static str, &'static str, &'static str);
@@ -109,7 +110,7 @@ pub(super) fn glossary() -> String {
     let mut text = String::new();
     for (word, meaning, example) in WORDS {
         let _ = writeln!(text, "{word}");
-        for line in crate::report::broken(meaning, 92) {
+        for line in page::lines(meaning, 92) {
             let _ = writeln!(text, "    {line}");
         }
         let _ = writeln!(text, "    Example: {example}");

@@ -15,9 +15,9 @@ use deadheat_model::property::Why;
 
 use self::nouns::{clause, clauses, noun};
 use super::human::{grouped, plural, titled};
+use super::page::lines;
 use super::proof::count;
 use super::statistics::{percent, rate};
-use super::table::broken;
 use super::timeline::cut;
 use super::{BAD, FAINT, HEAD, paint, words};
 use crate::record::{Change, Count, Explained, Feature, Known};
@@ -73,12 +73,6 @@ pub fn human(explained: &Explained, again: &str) -> String {
     write_others(&mut text, explained);
     let _ = writeln!(text, "\nagain: {again}");
     text
-}
-
-/// Breaks the words into lines. A percent sign stays with its number.
-fn lines(words: &str, width: usize) -> Vec<String> {
-    let kept = words.replace(" %", "\u{a0}%");
-    broken(&kept, width).into_iter().map(|line| line.replace('\u{a0}', " ")).collect()
 }
 
 /// Writes a paragraph below a heading.

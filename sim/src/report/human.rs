@@ -7,8 +7,8 @@ use std::time::Duration;
 use deadheat_model::history::Mark;
 use deadheat_model::property::PropertyId;
 
+use super::page::{lines, paragraph};
 use super::statistics::{percent, rate};
-use super::table::broken;
 use super::{BAD, FAINT, GOOD, HEAD, WARN, coverage, paint, words};
 use crate::record::{Bug, Checked, Ended, Expected, Invocation, Parting, Shown, Surprise};
 
@@ -245,7 +245,7 @@ fn write_findings(text: &mut String, checked: &Checked, detail: Detail) {
         last = Some(property);
         let what = words::finding(&shown.way, &checked.cast);
         let mut trials = grouped(shown.tally.trials);
-        for line in broken(&what, SENTENCE) {
+        for line in lines(&what, SENTENCE) {
             let _ = writeln!(text, "  {:>9}  {line}", std::mem::take(&mut trials));
         }
         if let Some(seed) = shown.tally.first() {
@@ -270,9 +270,7 @@ fn write_marks(text: &mut String, checked: &Checked) {
         .collect();
     if !reached.is_empty() {
         let reached = format!("reached: {}", reached.join(", "));
-        let indented = |line: String| format!("  {line}\n");
-        let lines: String = broken(&reached, 98).into_iter().map(indented).collect();
-        let _ = write!(text, "\n{lines}");
+        let _ = write!(text, "\n{}", paragraph(&reached, (2, 2)));
     }
     // A reader who does not know `intent` cannot tell what such a sweep has judged.
     for (mark, requests, how) in [

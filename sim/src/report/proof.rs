@@ -10,7 +10,8 @@ use deadheat_model::time::Span;
 use serde_json::json;
 
 use super::human::{grouped, plural, titled};
-use super::timeline::{story, wrapped};
+use super::page::paragraph;
+use super::timeline::story;
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
 use crate::record::{Assumed, Counterexample, Cut, FewerActors, Proof, Proved, Purpose, Verdict};
 
@@ -24,9 +25,9 @@ pub fn human(proof: &Proof, elapsed: Duration) -> String {
     let title = titled(&proof.scenario, &proof.invocation);
     let mut text = format!("{}  {}\n", paint(HEAD, &title), paint(style, &verdict));
     let _ = writeln!(text, "  {}\n", proof.about);
-    text.push_str(&wrapped(&format!("  {}", sentence(proof)), 2));
+    text.push_str(&paragraph(&sentence(proof), (2, 2)));
     for line in caveats(proof) {
-        text.push_str(&wrapped(&format!("  {line}"), 2));
+        text.push_str(&paragraph(&line, (2, 2)));
     }
     text.push_str(&searches(proof, elapsed));
     if let Verdict::Broken(found) = &proof.verdict {

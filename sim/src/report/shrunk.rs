@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::human::{grouped, plural, titled};
-use super::table::broken;
-use super::timeline::{story, wrapped};
+use super::page::{lines, paragraph};
+use super::timeline::story;
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
 use crate::record::{Cut, Fewer, Shrunk, Size};
 
@@ -23,7 +23,7 @@ pub fn human(shrunk: &Shrunk, again: &str, elapsed: Duration) -> String {
     let cast = &shrunk.trial.history.cast;
     let mut text = format!("{}  {}\n", paint(HEAD, &title), paint(style, word));
     let what = words::finding(&shrunk.way, cast);
-    for (at, line) in broken(&what, 96).iter().enumerate() {
+    for (at, line) in lines(&what, 96).iter().enumerate() {
         let lead = if at == 0 { paint(BAD, "!") } else { " ".to_owned() };
         let _ = writeln!(text, "  {lead} {line}");
     }
@@ -35,7 +35,7 @@ pub fn human(shrunk: &Shrunk, again: &str, elapsed: Duration) -> String {
     }
     text.push('\n');
     for line in minimal(shrunk) {
-        text.push_str(&wrapped(&format!("  {line}"), 2));
+        text.push_str(&paragraph(&line, (2, 2)));
     }
     let effort = shrunk.effort;
     let _ = writeln!(

@@ -4,10 +4,8 @@
 use anstyle::Style;
 use std::fmt::Write as _;
 
+use super::page::{WIDTH, heading, lines};
 use super::{FAINT, HEAD, paint};
-
-/// The maximum width of a line.
-const WIDTH: usize = 100;
 
 /// Longer names get a line of their own.
 const NAME_MAX: usize = 34;
@@ -132,7 +130,7 @@ fn write_row(
     match says {
         Says::Note(note) => {
             let indent = MARGIN + name_width + GAP;
-            for (index, line) in broken(note, WIDTH - indent).iter().enumerate() {
+            for (index, line) in lines(note, WIDTH - indent).iter().enumerate() {
                 let space = if index == 0 { GAP } else { indent };
                 let _ = writeln!(text, "{:space$}{}", "", paint(FAINT, line));
             }
@@ -163,45 +161,9 @@ fn length(text: &str) -> usize {
     text.chars().count()
 }
 
-/// Breaks the text into lines of at most this many characters, if its words are short enough.
-pub fn broken(text: &str, width: usize) -> Vec<String> {
-    joined(text.split(' '), width)
-}
-
-/// Breaks a heading into lines. It may also be broken after hyphens.
-fn heading(text: &str, width: usize) -> Vec<String> {
-    joined(text.split_inclusive([' ', '-']).map(|word| word.trim_end_matches(' ')), width)
-}
-
-fn joined<'a>(words: impl Iterator<Item = &'a str>, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in words {
-        let last = lines.len() - 1;
-        let line = &lines[last];
-        let gap = usize::from(!(line.is_empty() || line.ends_with('-')));
-        if length(line) + gap + length(word) > width && !line.is_empty() {
-            lines.push(word.to_owned());
-        } else {
-            let gap = if gap == 1 { " " } else { "" };
-            lines[last].push_str(gap);
-            lines[last].push_str(word);
-        }
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_text_is_broken_at_spaces_and_a_heading_behind_hyphens_too() {
-        assert_eq!(heading("every-request-answered", 14), ["every-request-", "answered"]);
-        assert_eq!(heading("done: median", 20), ["done: median"]);
-        assert_eq!(heading("done: median", 7), ["done:", "median"]);
-        assert_eq!(heading("", 7), [""]);
-        assert_eq!(broken("all-settled, too", 9), ["all-settled,", "too"]);
-    }
 
     #[test]
     fn what_does_not_fit_goes_on_below() {

@@ -7,8 +7,8 @@ use deadheat_model::property::PropertyId;
 use serde_json::json;
 
 use super::human::plural;
+use super::page::paragraph;
 use super::proof::names;
-use super::timeline::wrapped;
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
 use crate::record::{Answered, Threshold, Verged};
 
@@ -57,7 +57,7 @@ pub fn human(verge: &Verge<'_>, elapsed: Duration) -> String {
         Verged::Found { proved, broken } => {
             let properties =
                 names(if verge.broken.is_empty() { verge.asked } else { verge.broken });
-            text.push_str(&wrapped(&format!("  {} breaks {properties}", spell(broken)), 4));
+            text.push_str(&paragraph(&format!("{} breaks {properties}", spell(broken)), (2, 4)));
             if let Some(case) = verge.case {
                 let _ = writeln!(text, "    {} replay {}", verge.program, words::quote(case));
             }
@@ -68,17 +68,17 @@ pub fn human(verge: &Verge<'_>, elapsed: Duration) -> String {
         }
         Verged::Contradiction { proved, broken } => {
             let order = format!(
-                "  {} is proved, but {} breaks, so a {} {name} is not always better: no {which} \
+                "{} is proved, but {} breaks, so a {} {name} is not always better: no {which} \
                  value is claimed.",
                 spell(proved),
                 spell(broken),
                 if verge.is_least { "larger" } else { "smaller" },
             );
-            text.push_str(&wrapped(&order, 2));
+            text.push_str(&paragraph(&order, (2, 2)));
         }
         Verged::Undecided(_) => {
-            let line = "  The search for this value was cut off, so no value is claimed.";
-            text.push_str(&wrapped(line, 2));
+            let line = "The search for this value was cut off, so no value is claimed.";
+            text.push_str(&paragraph(line, (2, 2)));
         }
         Verged::AllProved | Verged::AllBroken => {}
     }
@@ -110,7 +110,10 @@ fn tried(verge: &Verge<'_>) -> String {
             .map(|tried| (verge.spell)(tried.value))
             .collect();
         if !values.is_empty() {
-            text.push_str(&wrapped(&format!("    {}: {}", answered.name(), values.join(", ")), 12));
+            text.push_str(&paragraph(
+                &format!("{}: {}", answered.name(), values.join(", ")),
+                (4, 12),
+            ));
         }
     }
     text

@@ -15,11 +15,9 @@ use deadheat_model::time::Time;
 use self::cells::{answered, short, trouble};
 use self::verdicts::Refusals;
 use super::human::plural;
+use super::page::{WIDTH, paragraph_to};
 use super::{BAD, FAINT, HEAD, WARN, paint, words};
 use crate::record::Trial;
-
-/// The width of a page that is written to a pipe.
-pub const WIDTH: usize = 100;
 /// The width of the time column.
 const TIME: usize = 9;
 /// The width of a thread's bar.
@@ -375,7 +373,7 @@ impl<'a> Page<'a> {
             "A row is printed when a call reaches the server. `looks` lists the thread's runs; `x` \
              was refused, see [n]; (…) says what became of the actor's run; `!` is a fault.",
         );
-        let legend = wrapped_to(&format!("legend: {text}"), 2, self.width);
+        let legend = paragraph_to(&format!("legend: {text}"), (0, 2), self.width);
         let lines: String = legend.lines().map(|line| paint(FAINT, line) + "\n").collect();
         format!("\n{lines}")
     }
@@ -415,33 +413,6 @@ fn is_suffix(rest: &str) -> bool {
     number.len() < rest.len() && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
-/// Wraps the text to a page's width. All lines but the first are indented.
-pub(super) fn wrapped(text: &str, indent: usize) -> String {
-    wrapped_to(text, indent, WIDTH)
-}
-
-fn wrapped_to(text: &str, indent: usize, width: usize) -> String {
-    let mut lines = String::new();
-    let mut line = String::new();
-    let mut is_empty = true;
-    for word in text.split(' ') {
-        if !is_empty && line.chars().count() + 1 + word.chars().count() > width {
-            lines.push_str(line.trim_end());
-            lines.push('\n');
-            line = " ".repeat(indent);
-            is_empty = true;
-        }
-        if !is_empty {
-            line.push(' ');
-        }
-        line.push_str(word);
-        is_empty = false;
-    }
-    lines.push_str(line.trim_end());
-    lines.push('\n');
-    lines
-}
-
 /// Returns at most `width` characters of the text. `~` shows that there was more.
 pub(super) fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
@@ -455,10 +426,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_texts_are_wrapped_and_long_names_are_cut() {
-        let text = wrapped(&"word ".repeat(30), 4);
-        assert!(text.lines().all(|line| line.len() <= WIDTH));
-        assert!(text.lines().nth(1).is_some_and(|line| line.starts_with("    word")));
+    fn long_names_are_cut() {
         assert_eq!(cut("stress-worker", 8), "stress-~");
         assert_eq!(cut("browser", 8), "browser");
     }

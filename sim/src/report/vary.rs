@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use deadheat_model::property::PropertyId;
 
 use super::human::{endless, grouped, surprise, titled};
+use super::page;
 use super::statistics::{percent, rate};
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
 use crate::record::{Checked, Ended, Invocation, Varied};
@@ -77,7 +78,7 @@ fn head(rows: &[(Varied, Checked)], planned: usize, varied: &Varied, first: &Che
         varied.name,
         first.first_seed
     );
-    for line in super::table::broken(&effort, 96) {
+    for line in page::lines(&effort, 96) {
         let _ = writeln!(text, "  {}", paint(FAINT, &line));
     }
     text
@@ -138,7 +139,7 @@ fn constant(text: &mut String, what: &str, names: &[&str]) {
     }
     let line = format!("{what}: {}", names.join(", "));
     text.push('\n');
-    for (index, line) in super::table::broken(&line, 94).iter().enumerate() {
+    for (index, line) in page::lines(&line, 94).iter().enumerate() {
         let _ = writeln!(text, "  {}{line}", if index == 0 { "" } else { "  " });
     }
 }

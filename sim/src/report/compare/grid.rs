@@ -11,7 +11,8 @@ use super::markdown::write_table;
 use super::{GOOD, NOT_APPLICABLE, broken, footnotes, heading, paint, share};
 use crate::record::{Compared, Invocation, Outcome, Row as Line};
 use crate::report::human::{grouped, titled};
-use crate::report::table::{Cell, Row, Says, Table, broken as lines};
+use crate::report::page::lines;
+use crate::report::table::{Cell, Row, Says, Table};
 use crate::report::{FAINT, HEAD};
 
 /// Returns the first property that breaks without a guard, or else the first one that breaks at

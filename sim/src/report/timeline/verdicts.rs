@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use deadheat_model::history::{Answer, Event, Operation, What, creator};
 use deadheat_model::property::{PropertyId, Violation};
 
-use super::{Page, wrapped_to};
+use super::Page;
 use crate::record::Trial;
+use crate::report::page::paragraph_to;
 use crate::report::{BAD, GOOD, paint, words};
 
 /// The refused calls of a trial, grouped by kind.
@@ -59,7 +60,7 @@ impl Page<'_> {
             };
             let said = words::refusal(alike[0], self.trial);
             let note = format!("[{}] {said}{more}", place + 1);
-            let _ = write!(text, "\n{}", wrapped_to(&note, 4, self.width));
+            let _ = write!(text, "\n{}", paragraph_to(&note, (0, 4), self.width));
         }
         text
     }
@@ -69,12 +70,12 @@ impl Page<'_> {
         let of = |property| violations.iter().filter(move |found| found.property == property);
         let mut text = String::new();
         for said in PropertyId::ALL.into_iter().flat_map(|property| self.said_of(property)) {
-            let line = wrapped_to(&format!("broken  {said}"), 8, self.width);
+            let line = paragraph_to(&format!("broken  {said}"), (0, 8), self.width);
             text.push_str(&line.replacen("broken", &paint(BAD, "broken"), 1));
         }
         let kept = PropertyId::ALL.into_iter().filter(|property| of(*property).next().is_none());
         let kept: Vec<&str> = kept.map(PropertyId::name).collect();
-        let line = wrapped_to(&format!("kept    {}", kept.join(", ")), 8, self.width);
+        let line = paragraph_to(&format!("kept    {}", kept.join(", ")), (0, 8), self.width);
         text.push_str(&line.replacen("kept", &paint(GOOD, "kept"), 1));
         text
     }
