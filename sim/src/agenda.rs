@@ -8,6 +8,8 @@
 //!
 //! This module knows neither what an occurrence does ([`World`]) nor what polls the actors.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod core;
 mod draw;
 #[cfg(feature = "madsim")]

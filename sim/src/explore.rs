@@ -2,6 +2,8 @@
 //!
 //! Nothing in here knows what is explored, or that there is a server, a scenario or madsim.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod chain;
 mod drawn;
 mod enabled;

@@ -1,6 +1,8 @@
 //! The names of this application's occurrences, such as `generate#2.1/create_run#1/arrives`: what
 //! the agenda holds as numbers, in words.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 use deadheat_model::history::{Cast, Operation};
 use deadheat_model::id::{Actor, DocumentId, Id as _, Job, KindId, ThreadId};
 
@@ -236,12 +238,12 @@ impl Name {
     /// Returns the full name, as schedules spell it.
     pub fn display(&self, cast: &Cast) -> String {
         let (actor, moment) = (cast.name(self.call.actor()), self.moment().name());
-        let name = match self.call.operation() {
-            Operation::Life => format!("{actor}/{moment}"),
-            operation => {
-                let again = if self.call.is_again { AGAIN } else { "" };
-                format!("{actor}/{operation}{again}#{}/{moment}", self.call.nth)
-            }
+        let operation = self.call.operation();
+        let name = if operation == Operation::Life {
+            format!("{actor}/{moment}")
+        } else {
+            let again = if self.call.is_again { AGAIN } else { "" };
+            format!("{actor}/{operation}{again}#{}/{moment}", self.call.nth)
         };
         if self.part == 0 { name } else { format!("{name}#{}", self.part) }
     }

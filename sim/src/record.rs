@@ -1,5 +1,7 @@
 //! What a trial or a sweep leaves behind, as data. It renders nothing and runs nothing.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod case;
 mod checked;
 mod compared;

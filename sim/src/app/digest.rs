@@ -4,17 +4,18 @@
 //! on alike if they also agree in when the pending occurrences may fire. Actors that are alike may
 //! have changed places.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 use std::hash::{Hash, Hasher};
 
 use deadheat_model::api::{ApiError, Request, Response};
 use deadheat_model::digest::Digester;
-use deadheat_model::history::Answer;
 use deadheat_model::id::{Actor, RunId};
 
 use super::alike::{Names, Renaming, Seen};
 use super::machine::Machine;
 use super::search::{Look, Watched};
-use super::wire::summary;
+use super::wire::first_active;
 use super::world::{Agenda, Lost, What, World};
 use crate::agenda::{Pending, Seat};
 
@@ -78,21 +79,17 @@ impl World {
     /// does not matter, and neither does which call set a run to work.
     pub(super) fn label<H: Digester>(&self, pending: &Pending, what: &What, under: &H) -> u64 {
         let mut hasher = under.fresh();
-        if let What::Returns(seat, _) = what {
-            // A reply that comes too late belongs to a call that is over.
-            let is_awaited = self.places[seat.0].waits_for == Some(pending.name.call);
-            is_awaited.hash(&mut hasher);
-        }
         if !matches!(what, What::Server(_)) {
             let name = pending.name;
             (name.call.actor(), name.call.operation(), name.moment(), name.part).hash(&mut hasher);
         }
-        match what {
-            What::Returns(seat, answer) => {
-                seat.hash(&mut hasher);
-                hash_told(answer, &mut hasher);
-            }
-            what => what.hash(&mut hasher),
+        if let What::Returns(seat, answer) = what {
+            // A reply that comes too late belongs to a call that is over.
+            let is_awaited = self.places[seat.0].waits_for == Some(pending.name.call);
+            (seat, is_awaited).hash(&mut hasher);
+            hash_told(answer, &mut hasher);
+        } else {
+            what.hash(&mut hasher);
         }
         hasher.finish()
     }
@@ -150,10 +147,7 @@ impl World {
 /// the first message of a list of messages. Which message it has added does not matter to it.
 fn hash_told<H: Hasher>(answer: &Result<Result<Response, ApiError>, Lost>, hasher: &mut H) {
     match answer {
-        Ok(told @ Ok(Response::Runs(_))) => match summary(told) {
-            Answer::Runs(run) => (1_u8, run).hash(hasher),
-            told => unreachable!("invariant: a list is summed up as one, not as {told:?}"),
-        },
+        Ok(Ok(Response::Runs(list))) => (1_u8, first_active(list)).hash(hasher),
         Ok(Ok(Response::Message(_))) => 2_u8.hash(hasher),
         Ok(Ok(Response::Thread(_) | Response::Run(_) | Response::Messages(_)) | Err(_))
         | Err(Lost) => (3_u8, answer).hash(hasher),
@@ -164,9 +158,7 @@ fn hash_told<H: Hasher>(answer: &Result<Result<Response, ApiError>, Lost>, hashe
 fn told_run(answer: &Result<Response, ApiError>) -> Option<RunId> {
     match answer {
         Ok(Response::Run(run)) => Some(run.id),
-        Ok(Response::Runs(list)) => {
-            list.data.iter().find(|run| run.status.is_active()).map(|run| run.id)
-        }
+        Ok(Response::Runs(list)) => first_active(list),
         Ok(Response::Thread(_) | Response::Message(_) | Response::Messages(_)) | Err(_) => None,
     }
 }

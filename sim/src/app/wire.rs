@@ -1,9 +1,10 @@
 //! The wire: what happens to a request and to its reply, and what the server starts besides its
 //! answer.
 
-use deadheat_model::api::{ApiError, Request, Response};
+use deadheat_model::api::{ApiError, List, Request, Response};
 use deadheat_model::history::{Answer, What as Happened};
-use deadheat_model::id::{Id, ThreadId};
+use deadheat_model::id::{Id, RunId, ThreadId};
+use deadheat_model::run::Run;
 use deadheat_model::server::{Due, Effect, Outcome, Plan};
 
 use super::faults::Clauses;
@@ -331,10 +332,12 @@ pub(super) fn summary(answer: &Result<Response, ApiError>) -> Answer {
         Ok(Response::Message(message)) => Answer::Message(message.id),
         Ok(Response::Run(run)) => Answer::Run(run.id, run.status),
         Ok(Response::Messages(list)) => Answer::Messages(list.data.first().map(|found| found.id)),
-        Ok(Response::Runs(list)) => {
-            let active = list.data.iter().find(|run| run.status.is_active());
-            Answer::Runs(active.map(|run| run.id))
-        }
+        Ok(Response::Runs(list)) => Answer::Runs(first_active(list)),
         Err(error) => Answer::Refused(error.clone()),
     }
+}
+
+/// Returns the first active run of a list. This is all that an actor reads of it.
+pub(super) fn first_active(list: &List<Run>) -> Option<RunId> {
+    list.data.iter().find(|run| run.status.is_active()).map(|run| run.id)
 }

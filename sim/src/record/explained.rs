@@ -223,11 +223,11 @@ impl Explained {
 /// Returns the run that this call created or changed in these events.
 pub fn run_of(events: &[Event], name: Name) -> Option<RunId> {
     let call = name.call;
-    events.iter().find_map(|event| match event.what {
-        What::Answered { nth, operation, answer: Answer::Run(run, _), .. } => {
-            let answered = (event.by, operation, nth);
-            (answered == (Some(call.actor()), call.operation(), call.nth)).then_some(run)
-        }
-        _ => None,
+    events.iter().find_map(|event| {
+        let What::Answered { nth, operation, answer: Answer::Run(run, _), .. } = event.what else {
+            return None;
+        };
+        let answered = (event.by, operation, nth);
+        (answered == (Some(call.actor()), call.operation(), call.nth)).then_some(run)
     })
 }
