@@ -56,7 +56,7 @@ pub struct Call {
     key: u64,
 }
 
-/// Its key stands for it.
+/// A call is hashed by its key.
 impl Hash for Call {
     #[inline]
     fn hash<H: Hasher>(&self, hasher: &mut H) {

@@ -143,8 +143,8 @@ impl World {
     }
 }
 
-/// Hashes what an actor reads of an answer. It reads the first active run of a list of runs, and
-/// the first message of a list of messages. Which message it has added does not matter to it.
+/// Hashes what an actor reads of an answer, or more. It reads the first active run of a list of
+/// runs. Which message it has added does not matter to it.
 fn hash_told<H: Hasher>(answer: &Result<Result<Response, ApiError>, Lost>, hasher: &mut H) {
     match answer {
         Ok(Ok(Response::Runs(list))) => (1_u8, first_active(list)).hash(hasher),

@@ -175,7 +175,7 @@ impl World {
         let scripted = stage.scripted.iter().find(|(_, at)| *at == call.key());
         let Some((clause, _)) = scripted else { return Fired::Nobody };
         let fault = &stage.scenario.faults[*clause];
-        let is_there = self.places[seat.0].order.is_some() && agenda.actor(seat) == call.actor();
+        let is_there = self.places[seat.0].order.is_some() && agenda.who(seat) == call.who;
         let mut strikes = || self.faults.strikes(*clause, fault, call.at(Moment::Strikes), agenda);
         match fault.kind {
             FaultKind::Attempt(..) if is_there && strikes() => {

@@ -7,13 +7,13 @@
 use std::hash::{Hash, Hasher};
 
 use deadheat_model::api::Response;
-use deadheat_model::history::{Answer, Cast, Operation};
+use deadheat_model::history::{Cast, Operation};
 use deadheat_model::id::LockName;
 use deadheat_model::property::{Properties, PropertyId, Violation, Way};
 use deadheat_model::run::RunStatus;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::wire::{summary, thread_of};
+use super::wire::{first_active, first_message, thread_of};
 use super::world::{Agenda, Depth, Message, Reply, What, Word, World, keys, lock_keys};
 use crate::agenda::{Call, Fired, Owner, Pending, Seat, Span, State, Window};
 use crate::name::Moment;
@@ -152,13 +152,8 @@ impl Search {
 /// list of runs, and the first message of a list of messages. `script` looks at nothing else.
 fn hash_word(word: &Word, hasher: &mut Xxh3) {
     match word {
-        Word::Answer(answer @ Ok(Response::Runs(_) | Response::Messages(_))) => {
-            match summary(answer) {
-                Answer::Runs(run) => (0, run).hash(hasher),
-                Answer::Messages(message) => (1, message).hash(hasher),
-                answer => unreachable!("invariant: a list is summed up as one, not as {answer:?}"),
-            }
-        }
+        Word::Answer(Ok(Response::Runs(list))) => (0, first_active(list)).hash(hasher),
+        Word::Answer(Ok(Response::Messages(list))) => (1, first_message(list)).hash(hasher),
         word => word.hash(hasher),
     }
 }

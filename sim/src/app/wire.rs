@@ -3,9 +3,10 @@
 
 use deadheat_model::api::{ApiError, List, Request, Response};
 use deadheat_model::history::{Answer, What as Happened};
-use deadheat_model::id::{Id, RunId, ThreadId};
+use deadheat_model::id::{Id, MessageId, RunId, ThreadId};
 use deadheat_model::run::Run;
 use deadheat_model::server::{Due, Effect, Outcome, Plan};
+use deadheat_model::thread;
 
 use super::faults::Clauses;
 use super::flaw::{Flaw, frees_early};
@@ -331,7 +332,7 @@ pub(super) fn summary(answer: &Result<Response, ApiError>) -> Answer {
         Ok(Response::Thread(thread)) => Answer::Thread(*thread),
         Ok(Response::Message(message)) => Answer::Message(message.id),
         Ok(Response::Run(run)) => Answer::Run(run.id, run.status),
-        Ok(Response::Messages(list)) => Answer::Messages(list.data.first().map(|found| found.id)),
+        Ok(Response::Messages(list)) => Answer::Messages(first_message(list)),
         Ok(Response::Runs(list)) => Answer::Runs(first_active(list)),
         Err(error) => Answer::Refused(error.clone()),
     }
@@ -340,4 +341,9 @@ pub(super) fn summary(answer: &Result<Response, ApiError>) -> Answer {
 /// Returns the first active run of a list. This is all that an actor reads of it.
 pub(super) fn first_active(list: &List<Run>) -> Option<RunId> {
     list.data.iter().find(|run| run.status.is_active()).map(|run| run.id)
+}
+
+/// Returns the first message of a list, which is all that an actor reads of it.
+pub(super) fn first_message(list: &List<thread::Message>) -> Option<MessageId> {
+    list.data.first().map(|message| message.id)
 }

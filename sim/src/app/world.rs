@@ -409,7 +409,7 @@ impl World {
     fn is_gone(&self, agenda: &Agenda, seat: Seat, call: Call, what: &Word) -> bool {
         self.stage.is_mortal
             && !matches!(what, Word::Job(_))
-            && (self.places[seat.0].is_dead || agenda.actor(seat) != call.actor())
+            && (self.places[seat.0].is_dead || agenda.who(seat) != call.who)
     }
 
     #[inline]

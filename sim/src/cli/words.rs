@@ -110,9 +110,7 @@ pub(super) fn glossary() -> String {
     let mut text = String::new();
     for (word, meaning, example) in WORDS {
         let _ = writeln!(text, "{word}");
-        for line in page::lines(meaning, 92) {
-            let _ = writeln!(text, "    {line}");
-        }
+        text.push_str(&page::paragraph_to(meaning, (4, 4), 96));
         let _ = writeln!(text, "    Example: {example}");
     }
     text

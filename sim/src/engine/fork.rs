@@ -154,6 +154,6 @@ impl Fork {
 
     fn fates(&mut self) -> &mut Fates {
         let told = self.core.agenda.strategy_mut::<Told>();
-        &mut told.expect("invariant: a fork is told its fates").0
+        &mut told.expect("invariant: the strategy of a fork is `Told`").0
     }
 }

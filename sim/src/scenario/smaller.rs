@@ -81,11 +81,7 @@ fn limit_jobs(list: &mut [Action], most: u32) {
 }
 
 fn makes_jobs(list: &[Action]) -> bool {
-    let mut found = false;
-    lower::every(list, &mut |action| {
-        found |= matches!(action, Action::Click { .. } | Action::Dispatch { .. });
-    });
-    found
+    lower::any(list, &|action| matches!(action, Action::Click { .. } | Action::Dispatch { .. }))
 }
 
 /// Returns how many times something is tried again, or asked for again.

@@ -16,7 +16,7 @@ const SOON: u64 = 300;
 const FEW: usize = 32;
 
 /// The states of such a search take at most this many bytes.
-const MEMORY_MAX: u64 = 1 << 28;
+pub(super) const MEMORY_MAX: u64 = 1 << 28;
 
 /// Returns those of the properties that no order can break, as far as a search that ends soon
 /// tells. It tells nothing about a scenario with chances. It tells nothing about `all-settled`,

@@ -30,7 +30,7 @@ impl Requests {
         hash_set(last, hasher);
     }
 
-    /// Returns what stands for a request in a digest. It does not depend on the order in which
+    /// Returns the part of a digest that is a request. It does not depend on the order in which
     /// intents began.
     pub(in crate::property) fn name<H: Digester>(&self, request: Request, hasher: &H) -> u64 {
         let mut part = hasher.fresh();
@@ -47,7 +47,7 @@ impl Requests {
         part.finish()
     }
 
-    /// Returns what stands for an intent: what it means, and how many have meant the same before.
+    /// Returns the part that is an intent: what it means, and how many meant the same before it.
     fn intent<H: Digester>(&self, place: u32, hasher: &H) -> u64 {
         let (before, from) = self.intents.split_at(place as usize);
         let of = from[0].of;

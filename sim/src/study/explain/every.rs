@@ -5,16 +5,13 @@ use deadheat_model::property::PropertyId;
 use super::Base;
 use super::aim::Field;
 use crate::app::{Looking, Polls};
-use crate::record::{Compared, Cut, Feature, Matters};
+use crate::record::{Compared, Cut, Feature, Matters, Row};
 use crate::scenario::Guards;
 use crate::study::levels::{Common, Levels, Wants, search};
-use crate::study::soon_proved;
+use crate::study::soon::{MEMORY_MAX, soon_proved};
 
 /// A count of orders opens at most this many states, so that what it says depends on no machine.
 const COUNTED: u64 = 20_000;
-
-/// A count of orders takes at most this many bytes for states.
-const MEMORY_MAX: u64 = 1 << 28;
 
 /// Returns how many orders there are in which everything is so that matters, if each of them breaks
 /// the property.
@@ -64,16 +61,14 @@ pub(super) fn every(
 /// This is said only where a search ends soon.
 pub(super) fn never(field: &Field<'_>, compared: &Compared, guards: &[Guards]) -> Vec<bool> {
     let property = field.aim.property();
+    let stop = || field.stop.is_over().then_some(Cut::Interrupted);
     let is_proved = |guards: &Guards| {
-        let scenario = guards.apply(field.stage.scenario.clone()).ok()?;
-        let stop = || field.stop.is_over().then_some(Cut::Interrupted);
-        Some(!soon_proved(&scenario, &[property], &stop).is_empty())
+        let guarded = guards.apply(field.stage.scenario.clone());
+        guarded.is_ok_and(|scenario| !soon_proved(&scenario, &[property], &stop).is_empty())
+    };
+    let is_unbroken = |row: &Row| {
+        row.played().is_some_and(|played| played.summary.violated(property).trials == 0)
     };
     let rows = compared.rows.iter().zip(guards);
-    rows.map(|(row, guards)| {
-        let is_unbroken =
-            row.played().is_some_and(|played| played.summary.violated(property).trials == 0);
-        is_unbroken && is_proved(guards) == Some(true)
-    })
-    .collect()
+    rows.map(|(row, guards)| is_unbroken(row) && is_proved(guards)).collect()
 }

@@ -189,7 +189,7 @@ fn candidates(base: &Base, related: &[usize], broke: usize) -> Vec<Candidate> {
     let level = |one: &Pending| -> u64 {
         if calls.contains(&one.name.call) {
             0
-        } else if calls.iter().any(|call| call.actor() == one.name.call.actor()) {
+        } else if calls.iter().any(|call| call.who == one.name.call.who) {
             1
         } else {
             2
@@ -245,7 +245,7 @@ fn can_be_turned(one: &Pending, other: &Pending) -> bool {
     if one.name.call == other.name.call {
         return false;
     }
-    let are_of_one = one.name.call.actor() == other.name.call.actor();
+    let are_of_one = one.name.call.who == other.name.call.who;
     let gives_up = |one: &Pending| one.name.moment() == Moment::TimesOut;
     // What an actor does on its own has one order, except for what a service or a timeout decides.
     let are_apart = !are_of_one
