@@ -1,11 +1,11 @@
 //! The search level by level against the search that plays trials: the same verdicts.
 
 use deadheat::record::{Invocation, Verdict};
-use deadheat::scenario::{Guards, Scenario};
+use deadheat::scenario::{self, Guards, Scenario, Settings};
 use deadheat::study::{Question, Reduction, prove};
 use deadheat_model::property::PropertyId;
 
-use crate::util::{scenario, scenario_names};
+use crate::util::{scenario_names, source};
 
 const GUARDS: [&str; 7] =
     ["none", "lock:ttl=60s", "lock:ttl=5s,covers=run", "await-run", "retry", "wait", "debounce"];
@@ -36,25 +36,45 @@ fn is_broken(scenario: &Scenario, asked: &[PropertyId], without: &[Reduction]) -
     }
 }
 
+/// Returns the scenarios of a file: within each of these guards, and with the guards and settings
+/// for which the file has expectations.
+fn variants(name: &str) -> Vec<(String, Scenario)> {
+    let source = source(name);
+    let plain = scenario::load(&source, &Settings::new());
+    let guards = GUARDS.map(|guard| (Guards::parse(guard).unwrap(), Settings::new()));
+    let asked = guards.into_iter().chain(plain.variants);
+    asked
+        .filter_map(|(guards, settings)| {
+            let scenario = scenario::load(&source, &settings).scenario?;
+            Some((format!("{name} {settings:?} {guards}"), guards.apply(scenario).ok()?))
+        })
+        .collect()
+}
+
+/// Returns the scenarios that are compared. All of them take half an hour, so they are compared only
+/// where the differential tests are asked for.
+fn compared(few: [&str; 4]) -> Vec<(String, Scenario)> {
+    let is_all = std::env::var_os("DEADHEAT_DIFFERENTIAL").is_some();
+    let names = if is_all { scenario_names() } else { few.map(str::to_owned).to_vec() };
+    names.iter().flat_map(|name| variants(name)).collect()
+}
+
 #[test]
 fn levels_find_what_trials_find() {
-    let mut compared = 0;
-    for name in ["double-click", "double-click-first", "check-then-act", "race-lease-3"] {
-        for guard in GUARDS {
-            let guards = Guards::parse(guard).unwrap();
-            let Ok(guarded) = guards.apply(scenario(name)) else { continue };
-            let alone = PropertyId::ALL.map(|property| vec![property]);
-            for asked in alone.into_iter().chain([PropertyId::ALL.to_vec()]) {
-                let [levels, trials] = [vec![], vec![Reduction::Levels]]
-                    .map(|without| is_broken(&guarded, &asked, &without));
-                if let (Some(levels), Some(trials)) = (levels, trials) {
-                    assert_eq!(levels, trials, "{name}, {guard}, {asked:?}");
-                    compared += 1;
-                }
+    let mut count = 0;
+    let few = ["double-click", "double-click-first", "check-then-act", "race-lease-3"];
+    for (title, scenario) in compared(few) {
+        let alone = PropertyId::ALL.map(|property| vec![property]);
+        for asked in alone.into_iter().chain([PropertyId::ALL.to_vec()]) {
+            let [levels, trials] = [vec![], vec![Reduction::Levels]]
+                .map(|without| is_broken(&scenario, &asked, &without));
+            if let (Some(levels), Some(trials)) = (levels, trials) {
+                assert_eq!(levels, trials, "{title}, {asked:?}");
+                count += 1;
             }
         }
     }
-    assert!(compared > 200, "{compared}");
+    assert!(count > 200, "{count}");
 }
 
 /// Returns how many orders there are and how many of them break something, if they were counted.
@@ -70,28 +90,21 @@ fn counts(
     }
 }
 
-/// States that become one wrongly show in the number of orders, even where no verdict shows it. All
-/// scenarios take half an hour, so they are played only where the differential tests are asked for.
+/// States that become one wrongly show in the number of orders, even where no verdict shows it.
 #[test]
 fn levels_count_as_many_orders_as_trials_do() {
-    let names = ["double-click", "double-click-first", "race-cancel", "cancel-is-eventual"];
-    let is_all = std::env::var_os("DEADHEAT_DIFFERENTIAL").is_some();
-    let names: Vec<String> =
-        if is_all { scenario_names() } else { names.map(str::to_owned).to_vec() };
-    let mut compared = 0;
-    for name in names {
-        for guard in GUARDS {
-            let guards = Guards::parse(guard).unwrap();
-            let Ok(guarded) = guards.apply(scenario(&name)) else { continue };
-            for property in PropertyId::ALL {
-                let [levels, trials] = [vec![], vec![Reduction::Levels]]
-                    .map(|without| counts(&guarded, &[property], &without));
-                if let (Some(levels), Some(trials)) = (levels, trials) {
-                    assert_eq!(levels, trials, "{name}, {guard}, {property}");
-                    compared += 1;
-                }
+    let mut count = 0;
+    for (title, scenario) in
+        compared(["double-click", "double-click-first", "race-cancel", "cancel-is-eventual"])
+    {
+        for property in PropertyId::ALL {
+            let [levels, trials] = [vec![], vec![Reduction::Levels]]
+                .map(|without| counts(&scenario, &[property], &without));
+            if let (Some(levels), Some(trials)) = (levels, trials) {
+                assert_eq!(levels, trials, "{title}, {property}");
+                count += 1;
             }
         }
     }
-    assert!(compared > 30, "{compared}");
+    assert!(count > 30, "{count}");
 }
