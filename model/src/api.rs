@@ -96,6 +96,42 @@ pub enum Request {
     },
 }
 
+impl Request {
+    /// Returns the thread that it is about, if that exists already.
+    pub fn thread(&self) -> Option<ThreadId> {
+        match *self {
+            Request::CreateThread | Request::CreateThreadAndRun { .. } => None,
+            Request::RetrieveThread { thread }
+            | Request::AddMessage { thread, .. }
+            | Request::RetrieveMessage { thread, .. }
+            | Request::ListMessages { thread, .. }
+            | Request::CreateRun { thread, .. }
+            | Request::RetrieveRun { thread, .. }
+            | Request::ListRuns { thread, .. }
+            | Request::CancelRun { thread, .. }
+            | Request::SubmitToolOutputs { thread, .. } => Some(thread),
+        }
+    }
+
+    /// Returns the run that it asks about.
+    pub fn run(&self) -> Option<RunId> {
+        match *self {
+            Request::RetrieveRun { run, .. }
+            | Request::CancelRun { run, .. }
+            | Request::SubmitToolOutputs { run, .. }
+            | Request::ListMessages { run: Some(run), .. } => Some(run),
+            Request::CreateThread
+            | Request::RetrieveThread { .. }
+            | Request::AddMessage { .. }
+            | Request::RetrieveMessage { .. }
+            | Request::ListMessages { run: None, .. }
+            | Request::CreateRun { .. }
+            | Request::CreateThreadAndRun { .. }
+            | Request::ListRuns { .. } => None,
+        }
+    }
+}
+
 /// The part of a list that a client asks for. Lists are sorted by time of creation (D, spec:
 /// `order`, default `desc`). The server keeps the true order even within one second (U, community
 /// 1121489).

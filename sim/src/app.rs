@@ -8,27 +8,16 @@
 
 mod alike;
 mod ask;
-mod delivery;
 mod digest;
-mod faults;
-mod flaw;
-mod live;
 mod locals;
-mod locks;
 mod machine;
-mod misfortune;
-mod program;
-mod queue;
+mod processes;
 mod search;
-mod stage;
-mod store;
-mod wire;
 mod world;
 
 pub use self::ask::Ask;
-pub use self::faults::Clauses;
-pub use self::flaw::{Flaw, Leak};
 pub use self::machine::Machine;
 pub use self::search::{Looking, Polls};
-pub use self::stage::{Part, Stage};
 pub use self::world::{Reply, What, World};
+pub use crate::services::Clauses;
+pub use crate::stage::{Flaw, Leak, Part, Stage};

@@ -14,4 +14,6 @@ pub mod name;
 pub mod record;
 pub mod report;
 pub mod scenario;
+pub mod services;
+pub mod stage;
 pub mod study;

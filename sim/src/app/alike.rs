@@ -13,9 +13,9 @@ use deadheat_model::id::{Actor, Job, KindId};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::machine::Machine;
-use super::stage::Part;
 use super::world::{What, World};
 use crate::agenda::{Pending, Seat};
+use crate::stage::Part;
 
 /// Another name for each identity, by its number.
 #[derive(Clone, Debug, Default)]
@@ -303,9 +303,9 @@ impl Seen<'_> {
     fn seat_of(&self, actor: Actor) -> Option<usize> {
         let is_it = |(seat, part): (Seat, &Part)| match part {
             Part::Solo(solo) => solo.actor == actor,
-            Part::Worker(_) => self.world.places[seat.0]
-                .order
-                .is_some_and(|order| Actor::Attempt(order.job, order.attempt) == actor),
+            Part::Worker(_) => {
+                self.world.places[seat.0].job.is_some_and(|job| job.actor() == actor)
+            }
         };
         let mut seats = self.world.stage.seats();
         seats.find(|(seat, part)| is_it((*seat, part))).map(|(seat, _)| seat.0)
@@ -316,10 +316,7 @@ impl Seen<'_> {
         let by = |seat: Seat, part: &Part| {
             let actor = match part {
                 Part::Solo(solo) => Some(solo.actor),
-                Part::Worker(_) => {
-                    let order = self.world.places[seat.0].order;
-                    order.map(|order| Actor::Attempt(order.job, order.attempt))
-                }
+                Part::Worker(_) => self.world.places[seat.0].job.map(|job| job.actor()),
             };
             actor.map_or((1_u8, 0_u128), |actor| (0, names.rename(identity(actor)).word()))
         };

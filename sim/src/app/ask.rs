@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 use super::world::{Agenda, What, World};
 use crate::agenda::{Keys, Owner, Part, Seat, Window, mix};
 use crate::name::Moment;
+use crate::services::{Desk, Packet};
 
 /// What an actor asks for when it parks.
 #[derive(Clone, Debug, Default)]
@@ -63,9 +64,9 @@ impl Ask {
                 } else {
                     agenda.call(seat, operation)
                 };
-                if matches!(what, What::Request(..)) && world.stage.unfolds {
-                    let patience = world.stage.scenario.client.timeout;
-                    world.wait_for(agenda, seat, call, patience);
+                if matches!(what, What::Link(Packet::Request(..))) && world.stage.unfolds {
+                    let mut desk = Desk::new(agenda, &mut world.events);
+                    world.link.wait_for(&world.stage, seat, call, &mut desk);
                 }
                 let name = call.at(Moment::Arrives);
                 if !owed.is_empty() {

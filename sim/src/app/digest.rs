@@ -8,16 +8,15 @@
 
 use std::hash::{Hash, Hasher};
 
-use deadheat_model::api::{ApiError, Request, Response};
 use deadheat_model::digest::Digester;
 use deadheat_model::id::{Actor, RunId};
 
 use super::alike::{Names, Renaming, Seen};
 use super::machine::Machine;
 use super::search::{Look, Watched};
-use super::wire::first_active;
-use super::world::{Agenda, Lost, What, World};
+use super::world::{Agenda, What, World};
 use crate::agenda::{Pending, Seat};
+use crate::services::{Answer, Lost, Packet};
 
 impl World {
     /// Returns the digest of the state with these actors, and the numbers of what is pending in an
@@ -40,6 +39,7 @@ impl World {
         for seat in seats {
             machines[seat].digest(&self.stage, &mut hasher);
             self.places[seat].digest(&mut hasher);
+            self.link.digest_of(seat, &mut hasher);
             if self.stage.is_mortal {
                 // What a dead actor has sent finds out whether another one has taken its place.
                 agenda.speaker(Seat(seat)).map(Actor::from).hash(&mut hasher);
@@ -47,16 +47,13 @@ impl World {
         }
         let (properties, asked) = self.judged();
         properties.digest(asked, &mut hasher);
-        self.server.digest(
-            &self.referred(machines, whats),
-            self.stage.program.lists_messages,
-            &mut hasher,
-        );
-        self.store.hash(&mut hasher);
+        self.server.digest(&self.stage, &self.referred(machines, whats), &mut hasher);
+        self.link.digest(&mut hasher);
+        self.documents.hash(&mut hasher);
         self.locks.digest(&mut hasher);
         self.queue.digest(&mut hasher);
         self.faults.digest(&mut hasher);
-        (self.outages, self.unfinished).hash(&mut hasher);
+        self.unfinished.hash(&mut hasher);
         let label = |(one, what): (&Pending, &What)| {
             let name = if by_name { one.name.key() } else { 0 };
             (self.label(one, what, &hasher), name, one.uid)
@@ -83,9 +80,9 @@ impl World {
             let name = pending.name;
             (name.call.actor(), name.call.operation(), name.moment(), name.part).hash(&mut hasher);
         }
-        if let What::Returns(seat, answer) = what {
+        if let What::Link(Packet::Returns(seat, answer)) = what {
             // A reply that comes too late belongs to a call that is over.
-            let is_awaited = self.places[seat.0].waits_for == Some(pending.name.call);
+            let is_awaited = self.link.is_awaited(*seat, pending.name.call);
             (seat, is_awaited).hash(&mut hasher);
             hash_told(answer, &mut hasher);
         } else {
@@ -100,83 +97,53 @@ impl World {
             machines.iter().flat_map(|one| one.refers_to(&self.stage)).collect();
         for what in whats {
             match what {
-                What::Request(_, message) | What::Again(message) => {
-                    runs.extend(run_of(&message.request));
+                What::Link(Packet::Request(_, message) | Packet::Again(message)) => {
+                    runs.extend(message.request.run());
                 }
-                What::Returns(_, answer) => {
-                    runs.extend(answer.as_ref().as_ref().ok().and_then(told_run));
+                What::Link(Packet::Returns(_, answer)) => {
+                    runs.extend(told_run(answer));
                 }
                 // These are about no run. A run that is at work is in the digest anyway.
-                What::Start(_)
+                What::Link(Packet::GivesUp(_) | Packet::Heals)
+                | What::Start(_)
                 | What::Begin(..)
                 | What::Deadline(..)
                 | What::Near(..)
-                | What::GiveUp(_)
+                | What::Look(_)
                 | What::Click(..)
                 | What::IntentOver(..)
                 | What::Unmute(_)
                 | What::Dispatch(..)
                 | What::Query(..)
                 | What::Lock(..)
-                | What::Look(_)
                 | What::Unlock(..)
-                | What::LockExpires(..)
-                | What::Take
-                | What::Return(_)
-                | What::Redeliver(_)
                 | What::End(..)
                 | What::JobTimesOut(_)
                 | What::Restart(_)
-                | What::Open(..)
-                | What::Strike(_)
-                | What::StrikeAt(..)
-                | What::Heal(_)
                 | What::Resume(_)
-                | What::Server(_) => {}
+                | What::Server(_)
+                | What::Queue(_)
+                | What::Locks(_)
+                | What::Faults(_) => {}
             }
         }
         runs.extend(self.places.iter().filter_map(|place| match &place.watched {
-            Some(Watched { look: Look::Request(message), .. }) => run_of(&message.request),
+            Some(Watched { look: Look::Request(message), .. }) => message.request.run(),
             Some(Watched { look: Look::Lock(_), .. }) | None => None,
         }));
         runs
     }
 }
 
-/// Hashes what an actor reads of an answer, or more. It reads the first active run of a list of
-/// runs. Which message it has added does not matter to it.
-fn hash_told<H: Hasher>(answer: &Result<Result<Response, ApiError>, Lost>, hasher: &mut H) {
+/// Hashes what can matter of an answer that is on its way.
+fn hash_told<H: Hasher>(answer: &Result<Answer, Lost>, hasher: &mut H) {
     match answer {
-        Ok(Ok(Response::Runs(list))) => (1_u8, first_active(list)).hash(hasher),
-        Ok(Ok(Response::Message(_))) => 2_u8.hash(hasher),
-        Ok(Ok(Response::Thread(_) | Response::Run(_) | Response::Messages(_)) | Err(_))
-        | Err(Lost) => (3_u8, answer).hash(hasher),
+        Ok(Ok(read)) => read.digest(hasher),
+        Ok(Err(_)) | Err(Lost) => (2_u8, answer).hash(hasher),
     }
 }
 
-/// Returns the run that an actor knows when it has read this.
-fn told_run(answer: &Result<Response, ApiError>) -> Option<RunId> {
-    match answer {
-        Ok(Response::Run(run)) => Some(run.id),
-        Ok(Response::Runs(list)) => first_active(list),
-        Ok(Response::Thread(_) | Response::Message(_) | Response::Messages(_)) | Err(_) => None,
-    }
-}
-
-/// Returns the run that a request asks about.
-pub(super) fn run_of(request: &Request) -> Option<RunId> {
-    match *request {
-        Request::RetrieveRun { run, .. }
-        | Request::CancelRun { run, .. }
-        | Request::SubmitToolOutputs { run, .. }
-        | Request::ListMessages { run: Some(run), .. } => Some(run),
-        Request::CreateThread
-        | Request::RetrieveThread { .. }
-        | Request::AddMessage { .. }
-        | Request::RetrieveMessage { .. }
-        | Request::ListMessages { run: None, .. }
-        | Request::CreateRun { .. }
-        | Request::CreateThreadAndRun { .. }
-        | Request::ListRuns { .. } => None,
-    }
+/// Returns the run that an actor knows when it has been told this.
+fn told_run(answer: &Result<Answer, Lost>) -> Option<RunId> {
+    answer.as_ref().ok()?.as_ref().ok()?.run()
 }

@@ -5,8 +5,8 @@ use std::hash::{Hash, Hasher};
 use deadheat_model::id::{DocumentId, MessageId, RunId, ThreadId};
 use deadheat_model::run::Run;
 
-use super::live::Live;
 use crate::scenario::Local;
+use crate::stage::Live;
 
 /// What an actor remembers. Everything is unset until an action, or the actor's beginning, sets it.
 #[derive(Clone, Debug, Default)]

@@ -43,15 +43,13 @@ use self::blocks::{Block, Frame};
 use self::calls::Out;
 use self::waits::Doing;
 use super::ask::{Ask, PAUSE, Parts, Turn};
-use super::live::Live;
 use super::locals::Locals;
-use super::queue::Order;
-use super::search::Poll;
-use super::stage::{Part, Stage};
-use super::world::{Depth, Reply, What, Word};
+use super::world::{Depth, Reply, What};
 use crate::agenda::{self, Seat, Span, Window, mix};
 use crate::name::Moment;
 use crate::scenario::Local;
+use crate::services::{Delivery, Poll, Told};
+use crate::stage::{Live, Part, Stage};
 
 /// An actor on its seat. A worker is one attempt after another.
 #[derive(Clone, Debug)]
@@ -152,18 +150,18 @@ impl Machine {
     }
 
     /// Tells the actor what it has waited for, and returns what it asks for.
-    pub fn step(&mut self, stage: &Stage, told: Reply) -> Ask {
-        let Reply { word, late, call } = told;
+    pub fn step(&mut self, stage: &Stage, reply: Reply) -> Ask {
+        let Reply { told, late, call } = reply;
         (self.now.late, self.now.answered) = (late, call);
         let mut flow = match self.at {
-            At::Rest => Ok(self.start(stage, word)),
+            At::Rest => Ok(self.start(stage, told)),
             At::Bound => {
                 self.depth += 1;
                 Ok(self.begin_looking(stage))
             }
             At::Anew { has_deadline } => Ok(self.anew(stage, has_deadline)),
             At::Sends => Ok(self.arrive(stage, true)),
-            At::Answer => self.receive(stage, word),
+            At::Answer => self.receive(stage, told),
             At::Returns => self.compare(stage),
         };
         loop {
@@ -188,17 +186,17 @@ impl Machine {
     }
 
     /// Begins in the name of the actor that takes this seat.
-    fn start(&mut self, stage: &Stage, word: Word) -> Flow {
-        let (me, locals) = match (&stage.parts[self.seat.0], word) {
-            (Part::Worker(_), Word::Job(Order { job, attempt, document, section })) => {
+    fn start(&mut self, stage: &Stage, told: Told) -> Flow {
+        let (me, locals) = match (&stage.parts[self.seat.0], told) {
+            (Part::Worker(_), Told::Job(Delivery { job, attempt, document, section })) => {
                 let locals = Locals { document: Some(document), section, ..Locals::default() };
                 (id::Actor::Attempt(job, attempt), locals)
             }
-            (Part::Solo(solo), Word::Go) => {
+            (Part::Solo(solo), Told::Go) => {
                 let (document, thread) = (solo.document, solo.thread);
                 (solo.actor, Locals { document, thread, ..Locals::default() })
             }
-            (part, word) => unreachable!("invariant: {part:?} does not begin with {word:?}"),
+            (part, told) => unreachable!("invariant: {part:?} does not begin with {told:?}"),
         };
         (self.me, self.locals) = (Some(me), locals);
         self.push(stage.program.of(me), Block::Once);

@@ -1,48 +1,20 @@
 //! What a search must know about the world: a digest of everything that the future depends on, and
 //! a world without the polls that find nothing new.
 //!
-//! An actor is a future whose state cannot be read. What it has received since it began determines
-//! that state, so a digest of that represents it.
+//! A search by trials cannot copy an actor. What the actor has been told since it began determines
+//! its state, so a digest of that represents it.
 
 use std::hash::{Hash, Hasher};
 
-use deadheat_model::api::Response;
 use deadheat_model::history::{Cast, Operation};
-use deadheat_model::id::LockName;
 use deadheat_model::property::{Properties, PropertyId, Violation, Way};
 use deadheat_model::run::RunStatus;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::wire::{first_active, first_message, thread_of};
-use super::world::{Agenda, Depth, Message, Reply, What, Word, World, keys, lock_keys};
+use super::world::{Agenda, Depth, Reply, What, World};
 use crate::agenda::{Call, Fired, Owner, Pending, Seat, Span, State, Window};
 use crate::name::Moment;
-use crate::scenario::LockPlace;
-
-/// How an actor polls: until the answer changes, or until one of these deadlines has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Poll {
-    /// The time between a reply and the next look.
-    pub(super) pause: Window,
-    /// The deadlines that end it, as one bit per depth.
-    pub(super) deadlines: u32,
-}
-
-/// What an actor asks for when it asks for a lock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct LockAsk {
-    pub(super) lock: LockName,
-    pub(super) ttl: Option<Span>,
-    pub(super) place: LockPlace,
-    pub(super) poll: Option<Poll>,
-}
-
-impl LockAsk {
-    /// Returns what an actor asks for when it asks once.
-    pub(super) fn once(lock: LockName, ttl: Option<Span>, place: LockPlace) -> LockAsk {
-        LockAsk { lock, ttl, place, poll: None }
-    }
-}
+use crate::services::{Desk, LockAsk, Message, Poll, Read, Told, keys, lock_keys};
 
 /// A look that is taken repeatedly.
 #[derive(Clone, Debug, Hash)]
@@ -138,23 +110,12 @@ impl Search {
     /// Records what the actor on this seat receives.
     pub(super) fn observe(&mut self, seat: Seat, reply: &Reply) {
         let mut hasher = Xxh3::new();
-        if let Word::Job(order) = &reply.word {
-            order.hash(&mut hasher);
+        if let Told::Job(delivery) = &reply.told {
+            delivery.hash(&mut hasher);
         } else {
-            (self.told[seat.0], reply.late).hash(&mut hasher);
-            hash_word(&reply.word, &mut hasher);
+            (self.told[seat.0], reply.late, &reply.told).hash(&mut hasher);
         }
         self.told[seat.0] = hasher.finish();
-    }
-}
-
-/// Hashes the part that an actor uses of what it receives. The actor sees the first active run of a
-/// list of runs, and the first message of a list of messages. `script` looks at nothing else.
-fn hash_word(word: &Word, hasher: &mut Xxh3) {
-    match word {
-        Word::Answer(Ok(Response::Runs(list))) => (0, first_active(list)).hash(hasher),
-        Word::Answer(Ok(Response::Messages(list))) => (1, first_message(list)).hash(hasher),
-        word => word.hash(hasher),
     }
 }
 
@@ -214,7 +175,7 @@ impl World {
         let search = self.search.as_mut().expect("invariant: a search looks at this");
         search.forgotten += std::mem::take(&mut search.folded);
         let is_broken = search.is_broken;
-        self.forget_events();
+        self.events.clear();
         is_broken
     }
 
@@ -231,12 +192,12 @@ impl World {
         search.told.hash(&mut hasher);
         search.properties.hash(&search.looking.asked, &mut hasher);
         self.server.hash(&mut hasher);
-        self.causes.hash(&mut hasher);
-        self.store.hash(&mut hasher);
+        self.link.hash(&mut hasher);
+        self.documents.hash(&mut hasher);
         self.locks.hash(&mut hasher);
         self.queue.hash(&mut hasher);
         self.faults.hash(&mut hasher);
-        (self.outages, self.unfinished).hash(&mut hasher);
+        self.unfinished.hash(&mut hasher);
         self.places.hash(&mut hasher);
         let mut order: Vec<usize> = (0..pending.len()).collect();
         order.sort_unstable_by_key(|index| pending[*index].name.key());
@@ -253,25 +214,31 @@ impl World {
         seat: Seat,
         watched: Watched,
         agenda: &mut Agenda,
-    ) -> Fired<Word> {
-        let word = match &watched.look {
-            Look::Request(message) => Word::Answer(self.handle(agenda, watched.call, message)),
-            Look::Lock(ask) => Word::Lock(self.lock(agenda, watched.call, *ask)),
+    ) -> Fired<Told> {
+        let (stage, call) = (&*self.stage, watched.call);
+        let mut desk = Desk::new(agenda, &mut self.events);
+        let told = match &watched.look {
+            Look::Request(message) => {
+                let faults = &mut self.faults;
+                Told::Answer(self.server.handle(stage, call, message, faults, &mut desk))
+            }
+            Look::Lock(ask) => Told::Lock(self.locks.handle(stage, call, *ask, &mut desk)),
         };
-        let is_loose = self.search.as_ref().is_some_and(|search| search.is_loose());
-        let near = self.places[seat.0].near;
-        let is_far =
-            |poll: Poll| poll.deadlines & near == 0 && self.longest(&watched, poll) > Span::ZERO;
-        let goes_on = watched.look.poll().is_some_and(is_far);
-        if is_loose && goes_on && is_nothing_new(&word) {
-            self.places[seat.0].watched = Some(watched);
-            return Fired::Nobody;
+        if self.search.as_ref().is_some_and(|search| search.is_loose()) && is_nothing_new(&told) {
+            let near = self.places[seat.0].near;
+            let is_far = |poll: Poll| {
+                poll.deadlines & near == 0 && self.longest(&watched, poll) > Span::ZERO
+            };
+            if watched.look.poll().is_some_and(is_far) {
+                self.places[seat.0].watched = Some(watched);
+                return Fired::Nobody;
+            }
         }
-        Fired::Wakes(seat, word)
+        Fired::Wakes(seat, told)
     }
 
     /// Looks again for an actor that watches.
-    pub(super) fn look_again(&mut self, seat: Seat, agenda: &mut Agenda) -> Fired<Word> {
+    pub(super) fn look_again(&mut self, seat: Seat, agenda: &mut Agenda) -> Fired<Told> {
         let watched = self.places[seat.0].watched.take();
         self.look(seat, watched.expect("invariant: who looks again has been watching"), agenda)
     }
@@ -332,7 +299,7 @@ impl World {
             }
             let is_near = poll.deadlines & place.near != 0;
             let keys = match &watched.look {
-                Look::Request(message) => keys(thread_of(&message.request), message.document),
+                Look::Request(message) => keys(message.request.thread(), message.document),
                 Look::Lock(ask) => lock_keys(ask.lock),
             };
             let window = Window::between(Span::ZERO, self.longest(watched, poll));
@@ -350,10 +317,7 @@ impl World {
         match &watched.look {
             Look::Lock(ask) => self.locks.is_free(ask.lock),
             Look::Request(message) => {
-                let mut plan = || unreachable!("invariant: a look sets no run to work");
-                let mut effects = Vec::new();
-                let answer = self.server.handle(&message.request, &mut plan, &mut effects);
-                !is_nothing_new(&Word::Answer(answer))
+                !is_nothing_new(&Told::Answer(self.server.peek(&message.request)))
             }
         }
     }
@@ -373,21 +337,17 @@ impl Search {
 }
 
 /// Returns whether an actor that polls goes on polling after this.
-fn is_nothing_new(word: &Word) -> bool {
-    match word {
-        Word::Lock(taken) => taken.is_none(),
-        Word::Answer(Ok(Response::Runs(list))) => {
-            list.data.iter().any(|run| run.status.is_active())
-        }
-        Word::Answer(Ok(Response::Run(run))) => {
+fn is_nothing_new(told: &Told) -> bool {
+    match told {
+        Told::Lock(taken) => taken.is_none(),
+        Told::Answer(Ok(Read::Runs(active))) => active.is_some(),
+        Told::Answer(Ok(Read::Run(run))) => {
             run.status.is_active() && run.status != RunStatus::RequiresAction
         }
-        Word::Answer(
-            Ok(Response::Thread(_) | Response::Message(_) | Response::Messages(_)) | Err(_),
-        )
-        | Word::Go
-        | Word::Lost
-        | Word::Row(_)
-        | Word::Job(_) => false,
+        Told::Answer(Ok(Read::Thread(_) | Read::Message(_) | Read::Messages(_)) | Err(_))
+        | Told::Go
+        | Told::Lost
+        | Told::Row(_)
+        | Told::Job(_) => false,
     }
 }

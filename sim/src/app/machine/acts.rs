@@ -6,13 +6,13 @@ use deadheat_model::id::{self, AssistantId, DocumentId, Id, ThreadId, ToolCallId
 use deadheat_model::run::Run;
 use deadheat_model::thread::Role;
 
-use super::super::program::{EMPTY, Op};
-use super::super::store::Query;
 use super::blocks::Block;
 use super::calls::Sent;
 use super::waits::Doing;
 use super::{At, Flow, Flowed, Leave, Machine, Stage, throw};
 use crate::scenario::{Action, NewMessage, ReplyPick, Until};
+use crate::services::Query;
+use crate::stage::{EMPTY, Op};
 
 impl Machine {
     /// Performs an action, or enters a block.

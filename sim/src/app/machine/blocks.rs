@@ -2,12 +2,12 @@
 
 use deadheat_model::history::{Ending, Operation};
 
-use super::super::program::ListId;
 use super::super::world::Depth;
 use super::calls::Held;
 use super::{At, Flow, Leave, Machine, Stage};
 use crate::agenda::Window;
 use crate::scenario::{Causes, Until};
+use crate::stage::ListId;
 
 /// A list that is being performed, with its progress and what happens at its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

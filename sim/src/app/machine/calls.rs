@@ -1,21 +1,19 @@
 //! Calls: what an actor sends to the server and to the application's own services, and how its
 //! client retries.
 
-use deadheat_model::api::{ApiError, Request, Response};
+use deadheat_model::api::{ApiError, Request};
 use deadheat_model::history::{Cause, Label, Mark, Operation};
 use deadheat_model::id::{LockName, RunId};
 
 use super::super::ask::Turn;
-use super::super::digest::run_of;
-use super::super::flaw::Flaw;
-use super::super::locks::Token;
-use super::super::queue::Wanted;
-use super::super::search::LockAsk;
-use super::super::store::Query;
-use super::super::world::{Lost, Message, What, Word, keys, lock_keys};
+use super::super::world::What;
 use super::waits::Doing;
-use super::{At, Flow, Flowed, Leave, Machine, Moment, Span, Stage, Window, throw, wait};
+use super::{At, Flow, Flowed, Leave, Machine, Moment, Span, Stage, Told, Window, throw, wait};
 use crate::scenario::Release;
+use crate::services::{
+    Answer, LockAsk, Lost, Message, Packet, Query, Read, Token, Wanted, keys, lock_keys,
+};
+use crate::stage::Flaw;
 
 /// The call that is under way.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -50,13 +48,14 @@ impl Out {
     /// Returns the run that it asks about, if it may be sent again.
     pub(super) fn run(&self) -> Option<RunId> {
         match &self.sent {
-            Some(Sent::Request(request, _)) => run_of(request),
+            Some(Sent::Request(request, _)) => request.run(),
             _ => None,
         }
     }
 }
 
-pub(super) type Answer = Result<Result<Response, ApiError>, Lost>;
+/// What a client knows when its call is over.
+pub(super) type Outcome = Result<Answer, Lost>;
 
 impl Machine {
     /// Sends something. `doing` is what the actor does with the answer.
@@ -115,7 +114,7 @@ impl Machine {
         let (way, keys, what) = match sent.expect("invariant: something is sent") {
             Sent::Request(request, asks) => {
                 let message = Message { request, asks, document, poll };
-                let what = What::Request(seat, message);
+                let what = What::Link(Packet::Request(seat, message));
                 (stage.scenario.network.latency, keys(thread, None), what)
             }
             Sent::Query(query) => (local, of_document, What::Query(seat, query)),
@@ -135,16 +134,16 @@ impl Machine {
     }
 
     /// Receives the answer to what was sent.
-    pub(super) fn receive(&mut self, stage: &Stage, word: Word) -> Flowed {
+    pub(super) fn receive(&mut self, stage: &Stage, told: Told) -> Flowed {
         let network = &stage.scenario.network;
-        let answer = match word {
-            Word::Answer(answer) => Ok(answer),
-            Word::Lost => Err(Lost),
-            word => {
+        let answer = match told {
+            Told::Answer(answer) => Ok(answer),
+            Told::Lost => Err(Lost),
+            told => {
                 let operation = self.out.take().map(|out| out.operation);
                 let is_click = operation == Some(Operation::Click);
                 self.owe_reply(if is_click { Window::NOW } else { network.local });
-                return self.served(stage, word);
+                return self.served(stage, told);
             }
         };
         if !stage.unfolds {
@@ -165,9 +164,9 @@ impl Machine {
     }
 
     /// Takes an answer. A refusal is thrown, and so is the fact that there is no answer.
-    pub(super) fn accept(&mut self, answer: Answer) -> Result<Response, Leave> {
+    pub(super) fn accept(&mut self, answer: Outcome) -> Result<Read, Leave> {
         let error = match answer {
-            Ok(Ok(response)) => return Ok(response),
+            Ok(Ok(read)) => return Ok(read),
             Ok(Err(error)) => error,
             Err(Lost) => return Err(throw(Cause::NoAnswer)),
         };
@@ -188,7 +187,7 @@ impl Machine {
 /// are the rules of openai-python, openai-node and openai-go (D). They retry after 408, 409, 429,
 /// 5xx and lost replies, never after 400. The wait is what `retry-after` says if that is at most a
 /// minute. It is `min(0.5 * 2^n, 8)` seconds otherwise, less up to a quarter.
-fn back_off(tries: u32, answer: &Answer, flaw: Option<Flaw>) -> Option<Window> {
+fn back_off(tries: u32, answer: &Outcome, flaw: Option<Flaw>) -> Option<Window> {
     let error = match answer {
         Ok(Ok(_)) => return None,
         Ok(Err(error)) => Some(error),

@@ -3,10 +3,10 @@
 use deadheat_model::history::{Label, SameText, Scope};
 use deadheat_model::id::{self, DocumentId, KindId, SameKey};
 
-use super::super::queue::Wanted;
 use super::{Locals, Machine, Stage};
 use crate::scenario::asks::Asks;
 use crate::scenario::{Asking, NewMessage};
+use crate::services::Wanted;
 
 impl Machine {
     /// Returns what a message asks for if it is about this section.

@@ -1,21 +1,19 @@
 //! Waits: what an actor does with an answer, and how it looks again and again until it has seen
 //! what it waits for, or until its bound has come.
 
-use deadheat_model::api::{ApiError, Page, Request, Response};
+use deadheat_model::api::{ApiError, Page, Request};
 use deadheat_model::history::{Cause, Mark, Operation, What as Happened};
 use deadheat_model::id::{self, LockName, RunId, ThreadId};
 use deadheat_model::run::RunStatus;
 
-use super::super::flaw::{Flaw, no_token};
-use super::super::locks::Token;
-use super::super::program::ListId;
-use super::super::search::{LockAsk, Poll};
-use super::super::world::{What, Word};
+use super::super::world::What;
 use super::blocks::Block;
-use super::calls::{Answer, Held, Sent};
+use super::calls::{Held, Outcome, Sent};
 use super::{At, Flow, Flowed, Leave, Machine, Moment, Span, Stage, Window, throw, wait};
 use crate::scenario::asks::Asks;
 use crate::scenario::{Busy, Lock, NewMessage, Sees, Then, Wait};
+use crate::services::{LockAsk, Poll, Read, Token, Told};
+use crate::stage::{Flaw, ListId};
 
 /// What an actor does with what it is told next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -169,50 +167,48 @@ impl Machine {
     }
 
     /// Does what it wanted to do with the server's answer.
-    pub(super) fn answered(&mut self, stage: &Stage, answer: Answer) -> Flowed {
+    pub(super) fn answered(&mut self, stage: &Stage, answer: Outcome) -> Flowed {
         let doing = self.doing;
         if doing == Doing::Cancelled && matches!(answer, Ok(Err(ApiError::CannotCancel { .. }))) {
             self.doing = Doing::Nothing;
             return Ok(Flow::On);
         }
-        let response = match self.accept(answer) {
-            Ok(response) => response,
+        let read = match self.accept(answer) {
+            Ok(read) => read,
             Err(leave) => {
                 self.end_waiting();
                 return Err(leave);
             }
         };
-        match (doing, response) {
-            (Doing::Idle { message, .. }, Response::Runs(list)) => {
-                if list.data.iter().any(|run| run.status.is_active()) {
+        match (doing, read) {
+            (Doing::Idle { message, .. }, Read::Runs(active)) => {
+                if active.is_some() {
                     return self.look_again(stage);
                 }
                 self.end_waiting();
                 return self.then_add(stage, message);
             }
-            (Doing::Over { .. }, Response::Run(run)) => {
+            (Doing::Over { .. }, Read::Run(run)) => {
                 self.locals.run = Some(run);
                 return self.saw(stage, run.status);
             }
-            (Doing::Cancel(thread), Response::Runs(list)) => {
-                let active = list.data.iter().find(|run| run.status.is_active());
+            (Doing::Cancel(thread), Read::Runs(active)) => {
                 if let Some(run) = active {
-                    let request = Request::CancelRun { thread, run: run.id };
+                    let request = Request::CancelRun { thread, run };
                     let doing = Doing::Cancelled;
                     return Ok(self.call(stage, Operation::CancelRun, request, doing));
                 }
             }
-            (Doing::Reply, Response::Messages(list)) => {
+            (Doing::Reply, Read::Messages(first)) => {
                 self.doing = Doing::Nothing;
-                let newest = list.data.first().ok_or(throw(Cause::NoReply))?;
-                self.locals.reply = Some((newest.id, newest.run));
+                self.locals.reply = Some(first.ok_or(throw(Cause::NoReply))?);
             }
-            (Doing::Thread, Response::Thread(thread)) => self.locals.thread = Some(thread),
-            (Doing::Message, Response::Message(message)) => self.locals.message = Some(message.id),
-            (Doing::Run, Response::Run(run)) => self.locals.run = Some(run),
+            (Doing::Thread, Read::Thread(thread)) => self.locals.thread = Some(thread),
+            (Doing::Message, Read::Message(message)) => self.locals.message = Some(message),
+            (Doing::Run, Read::Run(run)) => self.locals.run = Some(run),
             (Doing::Cancelled, _) => {}
-            (doing, response) => {
-                unreachable!("invariant: {doing:?} is not answered with {response:?}")
+            (doing, read) => {
+                unreachable!("invariant: {doing:?} is not answered with {read:?}")
             }
         }
         self.doing = Doing::Nothing;
@@ -232,12 +228,12 @@ impl Machine {
     }
 
     /// Does what it wanted to do with the answer of one of the application's own services.
-    pub(super) fn served(&mut self, stage: &Stage, word: Word) -> Flowed {
-        match (self.doing, word) {
-            (Doing::Lock { .. }, Word::Lock(token)) => return self.tried(stage, token),
-            (Doing::Thread, Word::Row(thread)) => self.locals.thread = thread,
-            (Doing::Nothing, Word::Row(_) | Word::Go) => {}
-            (doing, word) => unreachable!("invariant: {doing:?} is not answered with {word:?}"),
+    pub(super) fn served(&mut self, stage: &Stage, told: Told) -> Flowed {
+        match (self.doing, told) {
+            (Doing::Lock { .. }, Told::Lock(token)) => return self.tried(stage, token),
+            (Doing::Thread, Told::Row(thread)) => self.locals.thread = thread,
+            (Doing::Nothing, Told::Row(_) | Told::Go) => {}
+            (doing, told) => unreachable!("invariant: {doing:?} is not answered with {told:?}"),
         }
         self.doing = Doing::Nothing;
         Ok(Flow::On)
@@ -267,7 +263,7 @@ impl Machine {
                 let asks = self.labels(stage, self.left_out(stage));
                 self.now.note = Some(Happened::Skipped { asks });
                 if stage.flaw == Some(Flaw::UnlocksWithoutLock) {
-                    let (token, release) = (no_token(self.me()), lock.release);
+                    let (token, release) = (Token::none(self.me()), lock.release);
                     return Ok(self.unlock(stage, Held { lock: name, token, release }));
                 }
                 Ok(Flow::On)

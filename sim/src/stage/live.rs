@@ -11,17 +11,18 @@ use crate::scenario::{Action, Local, ReplyPick};
 
 /// A set of locals. It has one bit for each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Live(u8);
+pub struct Live(u8);
 
 impl Live {
     /// Every local.
-    pub(super) const ALL: Live = Live(u8::MAX);
+    pub const ALL: Live = Live(u8::MAX);
 
     const fn of(local: Local) -> Live {
         Live(1 << local as u8)
     }
 
-    pub(super) const fn has(self, local: Local) -> bool {
+    /// Returns whether this local is in the set.
+    pub const fn has(self, local: Local) -> bool {
         self.0 & Live::of(local).0 != 0
     }
 

@@ -8,30 +8,33 @@ use crate::scenario::asks::{self, Asks};
 use crate::scenario::{Action, Scenario};
 
 /// A list, by its place in the program.
-pub(super) type ListId = u32;
+pub type ListId = u32;
 
 /// The list without actions.
-pub(super) const EMPTY: ListId = 0;
+pub const EMPTY: ListId = 0;
 
 /// An action, with the lists in it.
 #[derive(Clone, Debug)]
-pub(super) struct Op {
+pub struct Op {
     /// The action, without its lists.
-    pub(super) action: Action,
-    pub(super) list: ListId,
-    pub(super) otherwise: ListId,
+    pub action: Action,
+    /// The list that it performs, or [`EMPTY`].
+    pub list: ListId,
+    /// The list that it performs otherwise, or [`EMPTY`].
+    pub otherwise: ListId,
     /// The questions that are left out when the list is skipped.
-    pub(super) left_out: Vec<Asks>,
+    pub left_out: Vec<Asks>,
     /// The locals that can still be read while this action is under way.
-    pub(super) live: Live,
+    pub live: Live,
 }
 
 /// All lists of a scenario.
 #[derive(Clone, Debug)]
-pub(super) struct Program {
-    pub(super) lists: Vec<Vec<Op>>,
+pub struct Program {
+    /// The lists by number. The first one is [`EMPTY`].
+    pub lists: Vec<Vec<Op>>,
     /// Whether somebody lists messages.
-    pub(super) lists_messages: bool,
+    pub lists_messages: bool,
     /// The list of each user, process and kind of job.
     users: Vec<ListId>,
     processes: Vec<ListId>,
@@ -40,7 +43,7 @@ pub(super) struct Program {
 
 impl Program {
     /// Returns the program of a scenario.
-    pub(super) fn new(scenario: &Scenario) -> Program {
+    pub fn new(scenario: &Scenario) -> Program {
         let mut program = Program {
             lists: vec![Vec::new()],
             lists_messages: false,
@@ -66,7 +69,7 @@ impl Program {
     }
 
     /// Returns the list that an actor performs.
-    pub(super) fn of(&self, actor: Actor) -> ListId {
+    pub fn of(&self, actor: Actor) -> ListId {
         match actor {
             Actor::User(index) => self.users[usize::from(index)],
             Actor::Process(index) => self.processes[usize::from(index)],
@@ -76,7 +79,7 @@ impl Program {
     }
 
     /// Returns the action at this place of a list, or none at its end.
-    pub(super) fn op(&self, list: ListId, place: u32) -> Option<&Op> {
+    pub fn op(&self, list: ListId, place: u32) -> Option<&Op> {
         self.lists[list as usize].get(place as usize)
     }
 

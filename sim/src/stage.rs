@@ -1,6 +1,14 @@
 //! The stage: a scenario with all actors in their places. Counted users and processes are single
 //! ones here, and copies of a document are documents.
 
+mod flaw;
+mod live;
+mod program;
+
+pub use self::flaw::{Flaw, Leak};
+pub use self::live::Live;
+pub use self::program::{EMPTY, ListId, Op, Program};
+
 use std::sync::Arc;
 
 use deadheat_model::history::{Cast, Document, Kind, Member, Operation, SameText};
@@ -8,8 +16,6 @@ use deadheat_model::id::{Actor, DocumentId, Id, Job, KindId, LockName, ThreadId}
 use deadheat_model::server::{Assistant, Server};
 use deadheat_model::time::{Span, Time, Window};
 
-use super::flaw::Flaw;
-use super::program::Program;
 use crate::agenda::{Call, Seat, Who, key_of, mix};
 use crate::scenario::{
     Action, At, DocumentThread, Fault, FaultKind, LockKey, Overlap, Process, Scenario, WorksOn,
@@ -38,7 +44,7 @@ pub struct Stage {
     /// The deliberate mistake, if there is one.
     pub flaw: Option<Flaw>,
     /// The lists of actions, by number.
-    pub(super) program: Program,
+    pub program: Program,
     kind_keys: Vec<u64>,
     /// The key of what each process asks for, by the process's number.
     sames: Vec<Option<SameText>>,

@@ -11,15 +11,8 @@ use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Instant, SystemTime};
 
-use deadheat_model::api::Request;
-use deadheat_model::id::{Actor, RunId};
-use deadheat_model::server::Due;
-
-use super::locks::Token;
-use super::stage::Stage;
-use super::world::{Agenda, Message, What, World, keys};
-use crate::agenda::{Call, Owner, Seat, Span, Window};
-use crate::name::Moment;
+use super::Stage;
+use crate::agenda::{Span, Window};
 use crate::scenario::{Release, Scenario};
 
 /// A deliberate mistake.
@@ -61,12 +54,6 @@ pub enum Leak {
     Static,
 }
 
-/// The time between a check of [`Flaw::LooksThenCreates`] and the creation.
-const BETWEEN: Window = Window { earliest: Span::ZERO, latest: Span::from_ms(2) };
-
-/// How soon [`Flaw::FreesThreadEarly`] releases the thread.
-const EARLY: Window = Window { earliest: Span::ZERO, latest: Span::from_secs(2) };
-
 impl Stage {
     /// Returns the stage of a scenario, with a flaw.
     pub fn flawed(scenario: Scenario, flaw: Option<Flaw>) -> Stage {
@@ -77,7 +64,7 @@ impl Stage {
     }
 
     /// Returns how a lock is freed by its expiry, and by actors that never had it.
-    pub(super) fn release(&self) -> Release {
+    pub fn release(&self) -> Release {
         match self.flaw {
             Some(Flaw::ExpiryFreesAnybodys) => Release::Any,
             _ => Release::Owner,
@@ -85,52 +72,12 @@ impl Stage {
     }
 
     /// Returns how long an actor sleeps that is to sleep for `window`.
-    pub(super) fn slept<T>(&self, window: Window, actor: &T) -> Window {
+    pub fn slept<T>(&self, window: Window, actor: &T) -> Window {
         let Some(Flaw::Leak(leak)) = self.flaw else { return window };
         let room = window.latest.as_us() - window.earliest.as_us() + 1;
         let more = read(leak, actor) % room;
         Window::exactly(Span::from_us(window.earliest.as_us() + more))
     }
-}
-
-impl World {
-    /// Returns whether the server has only checked, and carries out the request later. A run that
-    /// is active by then was not there when the server checked.
-    pub(super) fn looks_first(
-        &mut self,
-        agenda: &mut Agenda,
-        seat: Seat,
-        call: Call,
-        message: &Message,
-    ) -> bool {
-        let Request::CreateRun { thread, .. } = message.request else { return false };
-        let active = self.server.active_run(thread);
-        if self.places[seat.0].admitted.take() == Some(call) {
-            if let Some(run) = active {
-                self.server.fire(Due::ThreadFrees(run), &mut self.effects);
-            }
-            return false;
-        }
-        if active.is_some() {
-            return false;
-        }
-        self.places[seat.0].admitted = Some(call);
-        let (name, keys) = (call.at(Moment::Begins), keys(Some(thread), None));
-        let what = What::Request(seat, message.clone());
-        agenda.start(name, BETWEEN, Owner::Service, keys, what);
-        true
-    }
-}
-
-/// Makes the server release the thread of the run that it has just created.
-pub(super) fn frees_early(agenda: &mut Agenda, call: Call, run: RunId) {
-    let what = What::Server(Due::ThreadFrees(run));
-    agenda.start(call.at(Moment::Frees), EARLY, Owner::Service, [None; 2], what);
-}
-
-/// Returns the token of a lock that was never taken.
-pub(super) fn no_token(actor: Actor) -> Token {
-    Token { actor, nth: 0 }
 }
 
 /// Returns what the leak says at the moment.
