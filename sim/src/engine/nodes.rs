@@ -45,7 +45,7 @@ fn nodes(gate: &Arc<Gate<World>>, stage: &Arc<Stage>, runtime: &Runtime) -> Vec<
             let process = move || attended(&gate, &stage, seat);
             nodes.push(runtime.create_node().name(name(seat)).init(process).build());
         } else {
-            node.spawn(attended(gate, stage, seat));
+            node.spawn(Box::pin(attended(gate, stage, seat)));
         }
     }
     nodes.push(node);
