@@ -1,6 +1,8 @@
 //! The stage: a scenario with all actors in their places. Counted users and processes are single
 //! ones here, and copies of a document are documents.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod flaw;
 mod live;
 mod program;
@@ -260,8 +262,8 @@ impl Stage {
         match actor {
             Actor::Attempt(job, attempt) => Some(self.attempt_key(job, attempt)),
             Actor::User(_) | Actor::Process(_) => self.parts.iter().find_map(|part| match part {
-                Part::Solo(solo) if solo.actor == actor => Some(solo.key),
-                _ => None,
+                Part::Solo(solo) => (solo.actor == actor).then_some(solo.key),
+                Part::Worker(_) => None,
             }),
             Actor::Fault(_) => None,
         }

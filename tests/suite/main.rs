@@ -33,6 +33,7 @@ mod scenarios;
 mod schema;
 mod selftest;
 mod server;
+mod services;
 mod shrink;
 mod small_world;
 mod strategies;

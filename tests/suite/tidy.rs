@@ -103,6 +103,7 @@ const IMPURE: &[&str] = &[
 /// Functions that may be longer because they are tables: each has a row for each variant, and
 /// nothing to split.
 const TABLES: &[&str] = &[
+    "sim/src/app/machine/acts.rs: perform",
     "sim/src/app/world.rs: carry_out",
     "sim/src/record/lines.rs: fill",
     "sim/src/report/explained/story.rs: sentence",

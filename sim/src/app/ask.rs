@@ -47,9 +47,10 @@ impl Ask {
         match turn {
             Turn::Rest => {}
             Turn::Wait { operation, moment, what } => {
-                let call = match moment {
-                    Moment::Returns => agenda.last_call(seat, operation),
-                    _ => agenda.call(seat, operation),
+                let call = if moment == Moment::Returns {
+                    agenda.last_call(seat, operation)
+                } else {
+                    agenda.call(seat, operation)
                 };
                 let name = call.at(moment);
                 key_pauses(&mut owed, name.key());

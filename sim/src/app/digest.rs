@@ -4,8 +4,6 @@
 //! on alike if they also agree in when the pending occurrences may fire. Actors that are alike may
 //! have changed places.
 
-#![warn(clippy::wildcard_enum_match_arm)]
-
 use std::hash::{Hash, Hasher};
 
 use deadheat_model::digest::Digester;

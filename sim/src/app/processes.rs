@@ -75,11 +75,9 @@ impl World {
 
     /// Forgets the deadlines of bounded waits that are over, given as one bit per depth.
     pub(super) fn forget_deadlines(&mut self, agenda: &mut Agenda, seat: Seat, left: u32) {
-        agenda.cancel(|what| match what {
-            What::Deadline(of, depth) | What::Near(of, depth) => {
-                *of == seat && left & (1 << depth) != 0
-            }
-            _ => false,
+        agenda.cancel(|what| {
+            matches!(what, What::Deadline(of, depth) | What::Near(of, depth)
+                if *of == seat && left & (1 << depth) != 0)
         });
         self.places[seat.0].late &= !left;
         self.places[seat.0].near &= !left;
@@ -183,10 +181,10 @@ impl World {
         };
         if self.stage.unfolds {
             // It is over, so nothing can come between it and its end any more.
-            agenda.cancel(|what| match what {
-                What::JobTimesOut(of) | What::Faults(Chance::StrikesAt(_, of)) => *of == seat,
-                What::Queue(Supply::Redeliver(of)) => *of == job,
-                _ => false,
+            agenda.cancel(|what| {
+                matches!(what, What::JobTimesOut(of) | What::Faults(Chance::StrikesAt(_, of))
+                    if *of == seat)
+                    || matches!(what, What::Queue(Supply::Redeliver(of)) if *of == job)
             });
         }
         let mut desk = Desk::new(agenda, &mut self.events);
@@ -206,10 +204,9 @@ impl World {
             return;
         }
         place.intents.clear();
-        agenda.cancel(|what| match what {
-            What::IntentOver(of, ..) | What::Unmute(of) => *of == seat,
-            _ => false,
-        });
+        agenda.cancel(
+            |what| matches!(what, What::IntentOver(of, ..) | What::Unmute(of) if *of == seat),
+        );
     }
 
     /// Closes all faults once every actor has ended, because nothing is left that a fault could
@@ -274,10 +271,10 @@ impl World {
         let last = death == Death::Timeout && job.attempt >= job.rules(&stage).tries;
         let by = agenda.actor(seat);
         agenda.kill(seat);
-        agenda.cancel(|what| match what {
-            What::Faults(Chance::StrikesAt(_, of)) | What::Resume(of) => *of == seat,
-            What::Queue(Supply::Redeliver(of)) => last && *of == job,
-            _ => false,
+        agenda.cancel(|what| {
+            matches!(what, What::Resume(of) | What::Faults(Chance::StrikesAt(_, of))
+                if *of == seat)
+                || matches!(what, What::Queue(Supply::Redeliver(of)) if last && *of == job)
         });
         self.places[seat.0] = Place { is_dead: true, ..Place::default() };
         self.link.forget(seat);

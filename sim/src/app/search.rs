@@ -256,10 +256,8 @@ impl World {
             return;
         }
         let network = &self.stage.scenario.network;
-        let way = match call.operation() {
-            Operation::Lock => network.local,
-            _ => network.latency,
-        };
+        let is_lock = call.operation() == Operation::Lock;
+        let way = if is_lock { network.local } else { network.latency };
         match bound.as_us().checked_sub(way.latest.as_us()) {
             Some(far) if far > 0 => {
                 let name = call.at(Moment::Deadline).part(1);

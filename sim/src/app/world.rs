@@ -71,61 +71,51 @@ pub enum What {
     Faults(Chance),
 }
 
-impl From<Packet> for What {
-    fn from(packet: Packet) -> What {
+impl Holds<Packet> for What {
+    fn hold(packet: Packet) -> What {
         What::Link(packet)
     }
-}
 
-impl Holds<Packet> for What {
     fn held(&self) -> Option<&Packet> {
         if let What::Link(packet) = self { Some(packet) } else { None }
     }
 }
 
-impl From<Due> for What {
-    fn from(due: Due) -> What {
+impl Holds<Due> for What {
+    fn hold(due: Due) -> What {
         What::Server(due)
     }
-}
 
-impl Holds<Due> for What {
     fn held(&self) -> Option<&Due> {
         if let What::Server(due) = self { Some(due) } else { None }
     }
 }
 
-impl From<Supply> for What {
-    fn from(supply: Supply) -> What {
+impl Holds<Supply> for What {
+    fn hold(supply: Supply) -> What {
         What::Queue(supply)
     }
-}
 
-impl Holds<Supply> for What {
     fn held(&self) -> Option<&Supply> {
         if let What::Queue(supply) = self { Some(supply) } else { None }
     }
 }
 
-impl From<Expiry> for What {
-    fn from(expiry: Expiry) -> What {
+impl Holds<Expiry> for What {
+    fn hold(expiry: Expiry) -> What {
         What::Locks(expiry)
     }
-}
 
-impl Holds<Expiry> for What {
     fn held(&self) -> Option<&Expiry> {
         if let What::Locks(expiry) = self { Some(expiry) } else { None }
     }
 }
 
-impl From<Chance> for What {
-    fn from(chance: Chance) -> What {
+impl Holds<Chance> for What {
+    fn hold(chance: Chance) -> What {
         What::Faults(chance)
     }
-}
 
-impl Holds<Chance> for What {
     fn held(&self) -> Option<&Chance> {
         if let What::Faults(chance) = self { Some(chance) } else { None }
     }

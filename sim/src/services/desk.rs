@@ -12,7 +12,10 @@ pub struct Desk<'a, W> {
 }
 
 /// A world's occurrences, if some of them are a service's, which are of type `T`.
-pub trait Holds<T>: From<T> {
+pub trait Holds<T> {
+    /// Returns the service's occurrence as one of the world's.
+    fn hold(what: T) -> Self;
+
     /// Returns the service's occurrence, or none if this is another one.
     fn held(&self) -> Option<&T>;
 }
@@ -35,7 +38,7 @@ impl<'a, W> Desk<'a, W> {
     where
         W: Holds<T>,
     {
-        self.agenda.start(name, window, owner, keys, what.into());
+        self.agenda.start(name, window, owner, keys, W::hold(what));
     }
 
     /// Removes those of the service's occurrences from the agenda that are moot.
@@ -49,5 +52,16 @@ impl<'a, W> Desk<'a, W> {
     /// Returns one of the weighted options, by its place. The strategy chooses it.
     pub fn fate(&mut self, name: Name, weights: &[u32]) -> usize {
         self.agenda.fate(name, weights)
+    }
+}
+
+/// A world of one service.
+impl<T> Holds<T> for T {
+    fn hold(what: T) -> T {
+        what
+    }
+
+    fn held(&self) -> Option<&T> {
+        Some(self)
     }
 }

@@ -4,8 +4,6 @@
 //! it before anything certainly sets it. A list that starts again is read until nothing changes.
 //! What is thrown goes to the block that may catch it, and everything after that block counts.
 
-#![warn(clippy::wildcard_enum_match_arm)]
-
 use super::program::{ListId, Program};
 use crate::scenario::{Action, Local, ReplyPick};
 

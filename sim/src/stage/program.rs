@@ -102,10 +102,8 @@ impl Program {
         let lists: Vec<ListId> = action.lists().into_iter().map(|list| self.add(list)).collect();
         let mut lists = lists.into_iter();
         let (list, otherwise) = (lists.next().unwrap_or(EMPTY), lists.next().unwrap_or(EMPTY));
-        let left_out = match action {
-            Action::Lock { list, .. } => asks::left_out(list),
-            _ => Vec::new(),
-        };
+        let left_out =
+            if let Action::Lock { list, .. } = action { asks::left_out(list) } else { Vec::new() };
         let mut action = action.clone();
         action.lists_mut().into_iter().for_each(Vec::clear);
         Op { action, list, otherwise, left_out, live: Live::default() }

@@ -10,16 +10,29 @@ use super::blocks::Block;
 use super::calls::Sent;
 use super::waits::Doing;
 use super::{At, Flow, Flowed, Leave, Machine, Stage, throw};
+use crate::agenda::Window;
 use crate::scenario::{Action, NewMessage, ReplyPick, Until};
 use crate::services::Query;
-use crate::stage::{EMPTY, Op};
+use crate::stage::{EMPTY, ListId, Op};
 
 impl Machine {
     /// Performs an action, or enters a block.
     pub(super) fn perform(&mut self, stage: &Stage, op: &Op) -> Flowed {
+        let list = op.list;
         let flow = match &op.action {
-            Action::LoadDocument | Action::SaveThread(_) | Action::SaveReply => {
-                self.query(stage, &op.action)?
+            Action::LoadDocument => {
+                let query = Query::Load(self.document()?);
+                self.query(stage, Operation::LoadDocument, query, Doing::Thread)
+            }
+            Action::SaveThread(overwrite) => {
+                let query = Query::SaveThread(self.document()?, self.thread()?, *overwrite);
+                self.query(stage, Operation::SaveThread, query, Doing::Thread)
+            }
+            Action::SaveReply => {
+                let document = self.document()?;
+                let (_, run) = self.locals.reply.ok_or(throw(Cause::NoReply))?;
+                let query = Query::SaveReply(document, self.locals.section, run);
+                self.query(stage, Operation::SaveReply, query, Doing::Nothing)
             }
             Action::CreateThread => {
                 let request = Request::CreateThread;
@@ -74,64 +87,57 @@ impl Machine {
             Action::Stop => return Err(Leave::Stop),
             Action::Fail => return Err(throw(Cause::Failed)),
             Action::Lock { lock, .. } => {
-                let (name, list) = (self.lock_name(stage, lock)?, op.list);
+                let name = self.lock_name(stage, lock)?;
                 let doing = Doing::Lock { lock: *lock, name, list, has_waited: false };
                 self.begin_waiting(stage, Operation::Lock, doing)
             }
-            block => self.enter(stage, block, op),
+            Action::Try { on, .. } => {
+                self.enter(list, Block::Try { on: *on, otherwise: op.otherwise })
+            }
+            Action::Retry { on, times, wait, .. } => {
+                self.enter(list, Block::Retry { on: *on, left: *times, wait: *wait })
+            }
+            Action::If { local, is_set, .. } => {
+                let is_so = self.locals.is_set(*local) == *is_set;
+                self.enter(if is_so { list } else { op.otherwise }, Block::Once)
+            }
+            Action::Repeat { until, pause, .. } => self.repeat(list, *until, *pause),
+            Action::ForEachSection { pause, .. } => self.each_section(stage, list, *pause),
         };
         Ok(flow)
     }
 
     /// Queries the documents table.
-    fn query(&mut self, stage: &Stage, action: &Action) -> Flowed {
-        let document = self.document()?;
-        let (operation, query, doing) = match action {
-            Action::SaveThread(overwrite) => {
-                let query = Query::SaveThread(document, self.thread()?, *overwrite);
-                (Operation::SaveThread, query, Doing::Thread)
+    fn query(&mut self, stage: &Stage, operation: Operation, query: Query, doing: Doing) -> Flow {
+        self.ask(stage, operation, Sent::Query(query), doing)
+    }
+
+    /// Begins to repeat a list.
+    fn repeat(&mut self, list: ListId, until: Until, pause: Window) -> Flow {
+        let (outer, deadline) = (self.locals.iteration.replace(1), self.depth);
+        let list = if until == Until::Times(0) { EMPTY } else { list };
+        self.push(list, Block::Repeat { iteration: 1, until, pause, deadline, outer });
+        match until {
+            Until::Times(_) => Flow::On,
+            Until::During(bound) => {
+                self.at = At::Bound;
+                self.begin(Operation::Repeat, Some((bound, deadline)))
             }
-            Action::SaveReply => {
-                let (_, run) = self.locals.reply.ok_or(throw(Cause::NoReply))?;
-                let query = Query::SaveReply(document, self.locals.section, run);
-                (Operation::SaveReply, query, Doing::Nothing)
-            }
-            _ => (Operation::LoadDocument, Query::Load(document), Doing::Thread),
-        };
-        Ok(self.ask(stage, operation, Sent::Query(query), doing))
+        }
+    }
+
+    /// Begins a list for each section of the document.
+    fn each_section(&mut self, stage: &Stage, list: ListId, pause: Window) -> Flow {
+        let sections = |document| stage.cast.document(document).sections;
+        let last = self.locals.document.map_or(0, sections);
+        let outer = self.locals.section.replace(1);
+        let list = if last == 0 { EMPTY } else { list };
+        self.enter(list, Block::Sections { last, pause, outer })
     }
 
     /// Enters a block.
-    fn enter(&mut self, stage: &Stage, block: &Action, op: &Op) -> Flow {
-        let (list, otherwise) = (op.list, op.otherwise);
-        match block {
-            Action::Try { on, .. } => self.push(list, Block::Try { on: *on, otherwise }),
-            Action::Retry { on, times, wait, .. } => {
-                self.push(list, Block::Retry { on: *on, left: *times, wait: *wait });
-            }
-            Action::If { local, is_set, .. } => {
-                let is_so = self.locals.is_set(*local) == *is_set;
-                self.push(if is_so { list } else { otherwise }, Block::Once);
-            }
-            Action::Repeat { until, pause, .. } => {
-                let outer = self.locals.iteration.replace(1);
-                let (until, pause, deadline) = (*until, *pause, self.depth);
-                let list = if until == Until::Times(0) { EMPTY } else { list };
-                self.push(list, Block::Repeat { iteration: 1, until, pause, deadline, outer });
-                if let Until::During(bound) = until {
-                    self.at = At::Bound;
-                    return self.begin(Operation::Repeat, Some((bound, deadline)));
-                }
-            }
-            Action::ForEachSection { pause, .. } => {
-                let sections = |document| stage.cast.document(document).sections;
-                let last = self.locals.document.map_or(0, sections);
-                let outer = self.locals.section.replace(1);
-                let list = if last == 0 { EMPTY } else { list };
-                self.push(list, Block::Sections { last, pause: *pause, outer });
-            }
-            action => unreachable!("invariant: {} is no block", action.verb()),
-        }
+    fn enter(&mut self, list: ListId, block: Block) -> Flow {
+        self.push(list, block);
         Flow::On
     }
 

@@ -143,7 +143,12 @@ impl Machine {
                 self.push(otherwise, Block::Once);
                 Flow::On
             }
-            _ => self.close(stage),
+            Block::Once
+            | Block::Repeat { .. }
+            | Block::Sections { .. }
+            | Block::Locked(_)
+            | Block::Try { .. }
+            | Block::Retry { .. } => self.close(stage),
         }
     }
 }

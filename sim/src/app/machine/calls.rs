@@ -139,7 +139,7 @@ impl Machine {
         let answer = match told {
             Told::Answer(answer) => Ok(answer),
             Told::Lost => Err(Lost),
-            told => {
+            told @ (Told::Go | Told::Row(_) | Told::Lock(_) | Told::Job(_)) => {
                 let operation = self.out.take().map(|out| out.operation);
                 let is_click = operation == Some(Operation::Click);
                 self.owe_reply(if is_click { Window::NOW } else { network.local });

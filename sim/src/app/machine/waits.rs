@@ -58,16 +58,28 @@ impl Doing {
             Doing::Idle { wait, .. } => Some((wait.bound, wait.poll)),
             Doing::Over { bound, poll, .. } => Some((*bound, *poll)),
             Doing::Lock { lock, .. } => Some((lock.bound, lock.poll)),
-            _ => None,
+            Doing::Nothing
+            | Doing::Thread
+            | Doing::Message
+            | Doing::Run
+            | Doing::Reply
+            | Doing::Cancel(_)
+            | Doing::Cancelled => None,
         }
     }
 
     /// Returns what it does to look once.
     fn operation(&self) -> Operation {
         match self {
+            Doing::Idle { .. } | Doing::Cancel(_) => Operation::ListRuns,
             Doing::Over { .. } => Operation::RetrieveRun,
             Doing::Lock { .. } => Operation::Lock,
-            _ => Operation::ListRuns,
+            Doing::Nothing
+            | Doing::Thread
+            | Doing::Message
+            | Doing::Run
+            | Doing::Reply
+            | Doing::Cancelled => unreachable!("invariant: {self:?} is no wait"),
         }
     }
 }
@@ -112,7 +124,13 @@ impl Machine {
                 let ask = LockAsk { lock: name, ttl, place, poll };
                 self.ask(stage, Operation::Lock, Sent::Lock(ask), self.doing)
             }
-            doing => unreachable!("invariant: {doing:?} is no wait"),
+            Doing::Nothing
+            | Doing::Thread
+            | Doing::Message
+            | Doing::Run
+            | Doing::Reply
+            | Doing::Cancel(_)
+            | Doing::Cancelled => unreachable!("invariant: {:?} is no wait", self.doing),
         }
     }
 
@@ -146,14 +164,14 @@ impl Machine {
     /// Stops waiting at the bound.
     fn run_out(&mut self, stage: &Stage) -> Flowed {
         let doing = self.end_waiting();
-        match doing {
-            Doing::Idle { wait, message, .. } if wait.then == Then::GoOn => {
-                self.mark(Mark::WentOn);
-                self.then_add(stage, message)
-            }
-            Doing::Lock { .. } => Err(throw(Cause::LockBusy)),
-            _ => Err(throw(Cause::TimedOut)),
+        if let Doing::Idle { wait, message, .. } = doing
+            && wait.then == Then::GoOn
+        {
+            self.mark(Mark::WentOn);
+            return self.then_add(stage, message);
         }
+        let is_lock = matches!(doing, Doing::Lock { .. });
+        Err(throw(if is_lock { Cause::LockBusy } else { Cause::TimedOut }))
     }
 
     /// Stops waiting, and returns what it was doing.
@@ -220,8 +238,13 @@ impl Machine {
         let cause = match status {
             RunStatus::Completed => None,
             RunStatus::RequiresAction => Some(Cause::NeedsAction),
-            status if status.is_active() => return self.look_again(stage),
-            _ => Some(Cause::RunFailed),
+            RunStatus::Queued | RunStatus::InProgress | RunStatus::Cancelling => {
+                return self.look_again(stage);
+            }
+            RunStatus::Cancelled
+            | RunStatus::Failed
+            | RunStatus::Incomplete
+            | RunStatus::Expired => Some(Cause::RunFailed),
         };
         self.end_waiting();
         cause.map_or(Ok(Flow::On), |cause| Err(throw(cause)))
