@@ -181,7 +181,7 @@ fn a_lost_reply_leaves_its_effect_behind() {
     assert!(link.deliver(&stage, (seat, call), message, to, &mut bench.desk()));
     let told: Vec<_> = bench.agenda.whats().iter().filter_map(Holds::<Packet>::held).collect();
     let Some(Packet::Returns(_, answer)) = told.last() else { panic!("{told:?}") };
-    assert_eq!(**answer, Err(Lost));
+    assert_eq!(*answer, Err(Lost));
     let told = link.returns(seat, call, Err(Lost), &mut bench.desk());
     assert!(matches!(told, Some(Told::Lost)));
     assert!(link.returns(seat, call, Err(Lost), &mut bench.desk()).is_none(), "it waits no longer");

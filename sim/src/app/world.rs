@@ -344,7 +344,7 @@ impl World {
                 Fired::Nobody
             }
             Packet::Returns(seat, answer) => {
-                match self.link.returns(seat, call, *answer, &mut desk) {
+                match self.link.returns(seat, call, answer, &mut desk) {
                     Some(told) => Fired::Wakes(seat, told),
                     None => Fired::Nobody,
                 }

@@ -20,7 +20,7 @@ pub enum Packet {
     /// A request reaches the server again.
     Again(Message),
     /// A reply, or the news that there will be none, reaches its caller.
-    Returns(Seat, Box<Result<Answer, Lost>>),
+    Returns(Seat, Result<Answer, Lost>),
     /// A caller has waited for a reply as long as it is willing to.
     GivesUp(Seat),
     /// An outage of the server is over.
@@ -100,7 +100,7 @@ impl Link {
             None => Some(Ok(self.ask(stage, call, &message, (server, faults), desk))),
         };
         if let Some(answer) = answer {
-            let packet = Packet::Returns(seat, Box::new(answer));
+            let packet = Packet::Returns(seat, answer);
             desk.start(call.at(Moment::Returns), latency, Owner::Link, [None; 2], packet);
         }
         true
