@@ -21,5 +21,3 @@ pub use self::ask::Ask;
 pub use self::machine::Machine;
 pub use self::search::{Looking, Polls};
 pub use self::world::{Reply, What, World};
-pub use crate::services::Clauses;
-pub use crate::stage::{Flaw, Leak, Part, Stage};

@@ -19,7 +19,7 @@ mod meant;
 mod new;
 mod output;
 mod pace;
-mod page;
+mod plan;
 mod progress;
 mod prove;
 mod replay;

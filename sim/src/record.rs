@@ -22,7 +22,8 @@ pub use self::case::{
     ShrunkFrom, State, Witnessed,
 };
 pub use self::checked::{
-    Budget, Bug, Checked, Ended, Expected, Invocation, Parting, Shown, Struck, Surprise, Watched,
+    Budget, Bug, Checked, Ended, Expected, Invocation, Judged, Parting, Shown, Struck, Surprise,
+    Watched,
 };
 pub use self::compared::{Bill, Compared, Costs, Outcome, Played, Row, TIMES_MAX, Varied};
 pub use self::coverage::{Act, Coverage, Orders, Pair, Thing};

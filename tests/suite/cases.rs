@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use deadheat::agenda::{Name, Observed, Observer, Pending, Picked};
-use deadheat::app::Stage;
 use deadheat::engine::{Lane, Play};
 use deadheat::explore::{Portfolio, Relaxed, StrategyName, Times, Walk};
-use deadheat::record::{CASE_MAX, Case, Difference, How, Invocation, State};
-use deadheat::study::{self, Found, Manner, replay};
+use deadheat::record::{CASE_MAX, Case, Difference, How, State};
+use deadheat::stage::Stage;
+use deadheat::study::{self, Found, Manner, Subject, replay};
 
 use crate::util::{
     Ran, folder, is_long, parse, plain, program, ran, scenario_names, source, stage,
@@ -22,18 +22,17 @@ fn cases(name: &str, text: &str, stage: &Arc<Stage>, seed: u64) -> Vec<Case> {
         trial.violations.iter().map(|violation| violation.way(&stage.cast)).collect();
     prints.sort_unstable();
     prints.dedup();
-    let invocation = Invocation { scenario: name.to_owned(), ..Invocation::default() };
+    let mut subject = Subject::new(name, stage.clone());
+    subject.text = Some(text.into());
     let case = |way| {
         let found = Found {
-            name,
-            text: Some(text),
-            invocation: &invocation,
+            subject: &subject,
             strategy: "walk",
             seed,
             way,
             what: "something broke".to_owned(),
         };
-        study::case(stage, &|| Box::new(Walk::default()), &found, Play::seed(seed)).unwrap()
+        study::case(&|| Box::new(Walk::default()), &found, Play::seed(seed)).unwrap()
     };
     prints.into_iter().map(case).collect()
 }
@@ -90,15 +89,13 @@ pub(crate) fn followed(
         known.extend(new.iter().copied());
         for way in new {
             let found = Found {
-                name,
-                text: None,
-                invocation: &Invocation::default(),
+                subject: &Subject::new(name, stage.clone()),
                 strategy: &strategy.to_string(),
                 seed,
                 way,
                 what: "something broke".to_owned(),
             };
-            let case = study::case(stage, &makes, &found, Play::seed(seed));
+            let case = study::case(&makes, &found, Play::seed(seed));
             let is_open = |case: Case| {
                 let strict = study::follow(stage, &case, Manner::Strict, Play::seed(99));
                 let is_strict = strict.fails && strict.first.is_none();

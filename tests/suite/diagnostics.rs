@@ -1,8 +1,8 @@
 //! What is reported to authors: every mistake of a file, at its place, with what to do.
 
-use deadheat::app::Stage;
 use deadheat::scenario::shown::{Look, line_and_column, render};
 use deadheat::scenario::{self, Settings};
+use deadheat::stage::Stage;
 
 use crate::util::{parse, plain, source};
 

@@ -31,11 +31,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use deadheat::agenda::Supply;
-use deadheat::app::{Looking, Polls, Stage};
+use deadheat::app::{Looking, Polls};
 use deadheat::engine::{Lane, Play};
 use deadheat::explore::{Exhaustive, Explored, Exploring, Merge};
-use deadheat::record::{Invocation, Verdict};
+use deadheat::record::Verdict;
 use deadheat::scenario::{self, Scenario, Settings};
+use deadheat::stage::Stage;
 use deadheat::study::{self, Question};
 use deadheat_model::property::PropertyId;
 
@@ -115,9 +116,7 @@ enum Said {
 /// Returns the question that the command asks.
 fn question(scenario: &Scenario, asked: &[PropertyId], faults: u32, trials_max: u64) -> Question {
     Question {
-        name: "random".to_owned(),
-        invocation: Invocation::default(),
-        scenario: scenario.clone(),
+        subject: study::Subject::new("random", Arc::new(Stage::new(scenario.clone()))),
         asked: asked.to_vec(),
         faults,
         switches: None,

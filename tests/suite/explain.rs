@@ -2,9 +2,10 @@
 //! nothing depends on how an explanation is asked for.
 
 use deadheat::agenda::{Name, Schedule, Supply};
-use deadheat::app::{Looking, Polls, Stage};
+use deadheat::app::{Looking, Polls};
 use deadheat::engine::{Lane, Play};
 use deadheat::explore::{Course, Exhaustive, Exploring, Merge, Steered, Walk};
+use deadheat::stage::Stage;
 use deadheat::study::at_times;
 use deadheat_model::property::PropertyId;
 use serde_json::Value;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use deadheat::app::Stage;
 use deadheat::engine::{Lane, Play};
 use deadheat::explore::Walk;
+use deadheat::stage::Stage;
 use deadheat::study::replay;
 use deadheat_model::history::{End, Event, What};
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use deadheat::app::Stage;
 use deadheat::engine::{Host, Lane, Play};
 use deadheat::explore::StrategyName;
+use deadheat::stage::Stage;
 use deadheat::study::strategies;
 
 use crate::util::{is_long, scenario, scenario_names};

@@ -1,8 +1,11 @@
 //! The search level by level against the search that plays trials: the same verdicts.
 
-use deadheat::record::{Invocation, Verdict};
+use std::sync::Arc;
+
+use deadheat::record::Verdict;
 use deadheat::scenario::{self, Guards, Scenario, Settings};
-use deadheat::study::{Question, Reduction, prove};
+use deadheat::stage::Stage;
+use deadheat::study::{Question, Reduction, Subject, prove};
 use deadheat_model::property::PropertyId;
 
 use crate::util::{scenario_names, source};
@@ -12,9 +15,7 @@ const GUARDS: [&str; 7] =
 
 fn question(scenario: &Scenario, asked: &[PropertyId], without: &[Reduction]) -> Question {
     Question {
-        name: "levels".to_owned(),
-        invocation: Invocation::default(),
-        scenario: scenario.clone(),
+        subject: Subject::new("levels", Arc::new(Stage::new(scenario.clone()))),
         asked: asked.to_vec(),
         faults: 0,
         switches: None,

@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use deadheat::app::Stage;
 use deadheat::engine::{Lane, Play};
 use deadheat::explore::Walk;
+use deadheat::stage::Stage;
 use deadheat_model::history::{Cast, Event, Operation, What};
 use deadheat_model::id::Actor;
 use deadheat_model::property::{Properties, PropertyId, Why};

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use deadheat::agenda::Supply;
-use deadheat::app::{Looking, Polls, Stage};
+use deadheat::app::{Looking, Polls};
 use deadheat::engine::{Lane, Play};
 use deadheat::explore::{Exhaustive, Explored, Exploring, Merge};
 use deadheat::scenario::{Guards, Scenario};
+use deadheat::stage::Stage;
 use deadheat_model::property::PropertyId;
 use proptest::prelude::*;
 

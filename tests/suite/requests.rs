@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use deadheat::app::Stage;
 use deadheat::engine::{Lane, Play};
 use deadheat::explore::Walk;
 use deadheat::report::words;
+use deadheat::stage::Stage;
 use deadheat_model::history::Mark;
 use deadheat_model::property::PropertyId;
 

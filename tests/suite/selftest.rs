@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use deadheat::app::{Flaw, Leak, Stage};
 use deadheat::engine::{Host, Lane, Play, Sweep};
-use deadheat::explore::{StrategyName, Walk};
+use deadheat::explore::Walk;
 use deadheat::record::{Ended, Oracle, Summary};
 use deadheat::scenario::{self, Settings};
-use deadheat::study::{SPECIMENS, Specimen, Until, first_telling, is_played_again, play};
+use deadheat::stage::{Flaw, Leak, Stage};
+use deadheat::study::{SPECIMENS, Specimen, Subject, Until, first_telling, is_played_again, play};
 
 use crate::util::{deadheat, scenario_names, stage};
 
@@ -34,7 +34,7 @@ fn every_leak_is_found_and_its_first_event_is_named() {
         Leak::Static,
     ] {
         for lanes in [1, 3] {
-            let played = play(&leaky(leak), StrategyName::Walk, plan(200, lanes), ALL);
+            let played = play(&Subject::new("leaky", leaky(leak)), plan(200, lanes), ALL);
             assert_eq!(played.ended, Ended::Bug, "{leak:?}");
             let parting = played.bugs[0].parting.clone();
             let parting = parting.unwrap_or_else(|| panic!("{leak:?} is not located"));
@@ -60,7 +60,8 @@ fn every_mistake_is_found_and_its_sound_counterpart_is_not_blamed() {
 #[test]
 fn what_does_not_leak_is_not_blamed() {
     let specimen = SPECIMENS.iter().find(|one| one.oracle == Oracle::Differs).unwrap();
-    let played = play(&specimen.stage(specimen.sound), StrategyName::Walk, plan(500, 2), ALL);
+    let sound = Subject::new("sound", specimen.stage(specimen.sound));
+    let played = play(&sound, plan(500, 2), ALL);
     assert!(played.bugs.is_empty(), "{:?}", played.bugs);
     assert_eq!(played.ended, Ended::Trials);
 }
@@ -90,7 +91,7 @@ fn a_flaw_changes_nothing_unless_the_stage_has_it() {
 fn what_was_played_twice_and_covered_does_not_depend_on_lanes() {
     for name in scenario_names() {
         let stage = stage(&name);
-        let played = |lanes| play(&stage, StrategyName::Walk, plan(150, lanes), ALL);
+        let played = |lanes| play(&Subject::new("flawed", stage.clone()), plan(150, lanes), ALL);
         let one = played(1);
         let sampled = (1..=150).filter(|seed| is_played_again(*seed)).count() as u64;
         assert!(one.watched.coverage.trials >= sampled, "{name}");

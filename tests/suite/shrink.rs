@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use deadheat::app::Stage;
 use deadheat::engine::Play;
 use deadheat::explore::Walk;
-use deadheat::record::{Case, Invocation, Print, Shrunk, State};
-use deadheat::scenario::{Extent, Guards, Scenario, Settings, load, print, reread, smaller};
-use deadheat::study::{Failing, Manner, follow, judge, replay, shrink};
+use deadheat::record::{Case, Print, Shrunk, State};
+use deadheat::scenario::{Extent, Guards, Scenario, load, print, reread, smaller};
+use deadheat::stage::Stage;
+use deadheat::study::{Failing, Manner, Subject, follow, judge, replay, shrink};
 use deadheat_model::property::Way;
 
 use crate::util::{
@@ -25,15 +25,7 @@ fn failing(name: &str, scenario: &Scenario, seed: u64) -> Vec<Failing> {
     ways.sort_unstable();
     ways.dedup();
     let one = |way: Way| Failing {
-        name: name.to_owned(),
-        invocation: Invocation {
-            program: "deadheat".to_owned(),
-            scenario: name.to_owned(),
-            settings: Settings::new(),
-            guards: None,
-            strategy: None,
-        },
-        scenario: scenario.clone(),
+        subject: Subject::new(name, stage.clone()),
         seed,
         schedule: trial.schedule.clone().unwrap(),
         way,
@@ -50,10 +42,10 @@ fn again(shrunk: &Shrunk) -> Shrunk {
     let play = Play { keep_schedule: true, ..Play::seed(case.seed) };
     let followed = follow(&stage, case, Manner::Strict, play);
     assert!(followed.fails && followed.first.is_none(), "{}", shrunk.text);
+    let mut subject = Subject::new(&shrunk.scenario, stage.clone());
+    subject.invocation = shrunk.invocation.clone();
     let failing = Failing {
-        name: shrunk.scenario.clone(),
-        invocation: shrunk.invocation.clone(),
-        scenario: stage.scenario.clone(),
+        subject,
         seed: case.seed,
         schedule: followed.trial.schedule.unwrap(),
         way: Way {

@@ -4,10 +4,10 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use deadheat::app::Stage;
 use deadheat::engine::Play;
 use deadheat::explore::Walk;
 use deadheat::record::Trial;
+use deadheat::stage::Stage;
 use deadheat::study::replay;
 use deadheat_model::history::{Answer, Cast, Ending, Event, Freed, Operation, What};
 use deadheat_model::property::PropertyId;

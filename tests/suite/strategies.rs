@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use deadheat::agenda::{Observed, Observer, Pending, Picked, Supply};
-use deadheat::app::{Looking, Polls, Stage};
+use deadheat::app::{Looking, Polls};
 use deadheat::engine::{Host, Lane, Play, Sweep};
 use deadheat::explore::{
     Divergence, Exhaustive, Exploring, Merge, Portfolio, Replay, StrategyName, Walk,
 };
-use deadheat::record::Invocation;
 use deadheat::scenario::{self, Settings};
+use deadheat::stage::Stage;
 use deadheat::study::{Subject, Until, check, replay, replay_on, strategies};
 use deadheat_model::history::End;
 use deadheat_model::property::PropertyId;
@@ -112,17 +112,9 @@ fn what_a_sweep_finds_does_not_depend_on_the_number_of_lanes() {
                 host: Host::default(),
                 madsim_seed: lanes as u64,
             };
-            let subject = Subject {
-                name: name.to_owned(),
-                invocation: Invocation::default(),
-                scenario: scenario(name),
-            };
-            let checked = check(
-                subject,
-                StrategyName::Portfolio,
-                plan,
-                Until { findings: None, stop: &|| false },
-            );
+            let subject = Subject::new(name, Arc::new(Stage::new(scenario(name))));
+            let subject = subject.under(StrategyName::Portfolio);
+            let checked = check(&subject, plan, Until { findings: None, stop: &|| false });
             assert_eq!(checked.bugs, []);
             (checked.summary, checked.findings, checked.members)
         };

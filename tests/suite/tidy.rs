@@ -16,11 +16,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("stage", &["agenda", "scenario"]),
     ("services", &["agenda", "name", "scenario", "stage"]),
     ("app", &["agenda", "name", "scenario", "services", "stage"]),
-    ("engine", &["agenda", "app", "scenario"]),
+    ("engine", &["agenda", "app", "scenario", "services", "stage"]),
     ("record", &["agenda", "name"]),
-    ("study", &["agenda", "app", "engine", "explore", "name", "record", "scenario"]),
+    ("study", &["agenda", "app", "engine", "explore", "name", "record", "scenario", "stage"]),
     ("report", &["record"]),
-    ("cli", &["agenda", "app", "engine", "explore", "record", "report", "scenario", "study"]),
+    ("cli", &["agenda", "engine", "explore", "record", "report", "scenario", "stage", "study"]),
 ];
 
 /// Phrases that sound translated, in lower case; `sim/README.md` says what to write instead.

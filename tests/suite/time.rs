@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use deadheat::app::Stage;
 use deadheat::engine::{Host, Sweep};
-use deadheat::explore::StrategyName;
 use deadheat::record::Ended;
-use deadheat::study::{Until, play};
+use deadheat::stage::Stage;
+use deadheat::study::{Subject, Until, play};
 use serde_json::Value;
 
 use crate::util::{Ran, deadheat, folder, parse, plain, program, ran, source};
@@ -59,7 +58,7 @@ fn how_many_trials_are_played_before_that_does_not_depend_on_lanes() {
         let plan =
             Sweep { first_seed: 1, trials: 200, lanes, host: Host::default(), madsim_seed: 0 };
         let until = Until { findings: None, stop: &|| false };
-        let played = play(&stage, StrategyName::Walk, plan, until);
+        let played = play(&Subject::new("long", stage.clone()), plan, until);
         (played.summary, played.ended)
     };
     let (mut later, mut all) = (0, 0);

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use deadheat::app::Stage;
 use deadheat::scenario::{self, Scenario, Settings};
+use deadheat::stage::Stage;
 
 /// Returns the workspace. All paths in the project start here.
 pub(crate) fn root() -> PathBuf {

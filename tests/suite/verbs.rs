@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use deadheat::app::Stage;
 use deadheat::engine::Play;
 use deadheat::explore::Walk;
 use deadheat::record::Trial;
+use deadheat::stage::Stage;
 use deadheat::study::replay;
 use deadheat_model::history::{Answer, End, Ending, Event, What};
 

@@ -12,10 +12,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use deadheat::app::Stage;
 use deadheat::engine::{Lane, Play};
 use deadheat::explore::{Portfolio, StrategyName};
 use deadheat::scenario::{self, Scenario, Settings};
+use deadheat::stage::Stage;
 use deadheat::study::strategies;
 use deadheat_model::property::PropertyId;
 

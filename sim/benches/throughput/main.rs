@@ -14,11 +14,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
-use deadheat::app::Stage;
 use deadheat::engine::{Lane, Play};
 use deadheat::explore::Walk;
 use deadheat::record::{Counted, Summary};
 use deadheat::scenario::{self, Settings};
+use deadheat::stage::Stage;
 
 /// What is measured: a scenario, and the same scenario by hand.
 const WORKLOADS: [(&str, bare::Workload); 3] = [

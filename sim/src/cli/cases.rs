@@ -9,14 +9,13 @@ use super::Failure;
 use super::files::{self, Content, File, why};
 use super::interrupt;
 use crate::agenda::Strategy;
-use crate::app::Stage;
 use crate::engine::Play;
-use crate::explore::StrategyName;
 use crate::record::{BadCase, CASE_MAX, Case, Checked, Kept, State};
 use crate::report::human::Detail;
 use crate::report::words;
-use crate::scenario::{self, Guards, Scenario};
-use crate::study::{self, Found};
+use crate::scenario::{self, Guards};
+use crate::stage::Stage;
+use crate::study::{self, Found, Subject};
 
 /// A case that is kept, with its file.
 pub(super) struct Stored {
@@ -27,7 +26,6 @@ pub(super) struct Stored {
 /// A case on the stage of its scenario as it is now.
 pub(super) struct Staged {
     pub(super) stage: Arc<Stage>,
-    pub(super) about: String,
     /// What has changed, in a sentence.
     pub(super) change: Option<String>,
 }
@@ -130,7 +128,7 @@ pub(super) fn stage(case: &Case, file: Option<&File>) -> Result<Staged, Failure>
         Some(file) => file
             .text()?
             .map_err(|made| lost(format!("its scenario cannot be read: {}", made.message)))?,
-        None => stored.clone().ok_or_else(|| {
+        None => stored.as_deref().map(Arc::from).ok_or_else(|| {
             lost(format!("there is no scenario `{name}`, and its text was too long for the case"))
         })?,
     };
@@ -146,11 +144,10 @@ pub(super) fn stage(case: &Case, file: Option<&File>) -> Result<Staged, Failure>
     let scenario = guards.apply(scenario).map_err(|not| {
         lost(format!("its guard `{guard}` does not apply to the scenario any more: {not}"))
     })?;
-    let about = scenario.summary.clone();
     let stage = Arc::new(Stage::new(scenario));
     let has_changed = stage.digest != case.digest.scenario;
     let change = has_changed.then(|| change(stored.as_deref(), &text));
-    Ok(Staged { stage, about, change })
+    Ok(Staged { stage, change })
 }
 
 /// Returns the failure for a case that can no longer be played.
@@ -174,10 +171,9 @@ fn change(then: Option<&str>, now: &str) -> String {
 /// once.
 pub(super) fn write(
     checked: &mut Checked,
-    scenario: Scenario,
-    file: &File,
+    subject: &Subject,
     detail: Detail,
-    (strategy, play): (StrategyName, Play),
+    play: Play,
 ) -> Option<String> {
     let is_told = |index: &usize| {
         let property = checked.findings[*index].way.fingerprint.property;
@@ -187,22 +183,18 @@ pub(super) fn write(
     if told.is_empty() || !checked.bugs.is_empty() {
         return None;
     }
-    let stage = Arc::new(Stage::new(scenario));
-    let makes = study::strategies(&stage, strategy);
-    let text = file.text().ok().and_then(Result::ok);
+    let makes = subject.strategies();
     for index in told {
         let shown = &checked.findings[index];
         let found = Found {
-            name: &checked.scenario,
-            text: text.as_deref(),
-            invocation: &checked.invocation,
-            strategy: &strategy.to_string(),
+            subject,
+            strategy: &subject.strategy.to_string(),
             seed: shown.tally.first().expect("invariant: a finding was found in some trial"),
             way: shown.way,
             what: words::finding(&shown.way, &checked.cast),
         };
         // A finding that is too large for a case still has its line to paste.
-        match write_one(&stage, &makes, &found, play) {
+        match write_one(&makes, &found, play) {
             Ok(path) => checked.findings[index].case = path,
             Err(why) => return Some(why),
         }
@@ -212,12 +204,11 @@ pub(super) fn write(
 
 /// Makes a case of one finding, writes it and returns its path. Returns nothing if it is too large.
 pub(super) fn write_one(
-    stage: &Arc<Stage>,
     strategies: &dyn Fn() -> Box<dyn Strategy>,
     found: &Found<'_>,
     play: Play,
 ) -> Result<Option<String>, String> {
-    let case = study::case(stage, strategies, found, play);
+    let case = study::case(strategies, found, play);
     let Some((case, text)) = case.and_then(|case| case.text().map(|text| (case, text))) else {
         return Ok(None);
     };

@@ -5,7 +5,7 @@ use super::exit_code::ExitCode;
 use super::output::Output;
 use super::pace::Share;
 use super::progress::{self, Bound};
-use super::{Failure, files, interrupt, run, vary};
+use super::{Failure, files, interrupt, plan};
 use crate::engine::{Host, Sweep};
 use crate::record::{Compared, Varied};
 use crate::report::compare as report;
@@ -15,15 +15,15 @@ use crate::study::{self, Subject};
 
 /// Runs the command.
 pub(super) fn compare(args: &args::Compare, output: &mut Output) -> Result<ExitCode, Failure> {
-    let first_seed = run::seed(args.seed);
-    let trials = run::within_room(args.trials, first_seed)?;
+    let first_seed = plan::seed(args.seed);
+    let trials = plan::within_room(args.trials, first_seed)?;
     let guards = guards(args)?;
     let scenarios = scenarios(args)?;
     let stop = interrupt::is_raised;
     let all: usize = scenarios.iter().map(Vec::len).sum();
     let mut place = 0;
-    let lanes = run::lanes(args.lanes);
-    let plan =
+    let lanes = plan::lanes(args.lanes);
+    let sweep =
         Sweep { first_seed, trials, lanes, host: Host::default(), madsim_seed: args.madsim_seed };
     let mut code = ExitCode::Expected;
     if args.format == CompareFormat::Csv {
@@ -34,9 +34,9 @@ pub(super) fn compare(args: &args::Compare, output: &mut Output) -> Result<ExitC
         for (varied, subject) in subjects {
             let title = human::titled(&subject.name, &subject.invocation);
             let bound = Bound::Trials(trials.saturating_mul(guards.len() as u64));
-            progress::begin(&run::counted(&title, (place, all)), bound);
+            progress::begin(&plan::counted(&title, (place, all)), bound);
             place += 1;
-            let compared = study::compare(subject, varied, &guards, plan, &Share::ALL);
+            let compared = study::compare(&subject, varied, &guards, sweep, &Share::ALL);
             code = code.or(judge(&compared));
             match args.format {
                 CompareFormat::Json => output.write(&report::json(&compared))?,
@@ -115,13 +115,17 @@ type Subjects = Vec<(Option<Varied>, Subject)>;
 fn scenarios(args: &args::Compare) -> Result<Vec<Subjects>, Failure> {
     let (mut scenarios, none) = (Vec::new(), Guards::none());
     for file in files::chosen(&args.scenarios)? {
-        let Some(vary) = &args.vary else {
-            let (scenario, _) = file.load(&args.settings)?;
-            scenarios.push(vec![(None, vary::subject(&file, &args.settings, &none, scenario))]);
-            continue;
+        let settings = match &args.vary {
+            None => vec![(None, args.settings.clone())],
+            Some(vary) => {
+                let varied = vary.settings(&file, &args.settings)?.into_iter();
+                varied.map(|(varied, settings)| (Some(varied), settings)).collect()
+            }
         };
-        let subjects = vary.subjects(&file, &args.settings, &none)?.into_iter();
-        scenarios.push(subjects.map(|(varied, subject)| (Some(varied), subject)).collect());
+        let subjects = settings
+            .into_iter()
+            .map(|(varied, settings)| Ok((varied, file.subject(&settings, &none)?)));
+        scenarios.push(subjects.collect::<Result<Subjects, Failure>>()?);
     }
     Ok(scenarios)
 }

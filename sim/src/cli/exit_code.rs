@@ -1,5 +1,7 @@
 //! Exit codes: what a script may rely on.
 
+use crate::record::Judged;
+
 /// How a command ended. Where several apply, the one that stands first in [`ExitCode::ALL`] wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitCode {
@@ -69,6 +71,18 @@ impl ExitCode {
         codes.sort_by_key(|code| *code as u8);
         let line = |code: &ExitCode| format!("  {:>3}  {}", *code as u8, code.meaning());
         format!("Exit codes:\n{}", codes.iter().map(line).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+impl From<Judged> for ExitCode {
+    fn from(judged: Judged) -> ExitCode {
+        match judged {
+            Judged::Bug => ExitCode::Bug,
+            Judged::Unexpected => ExitCode::Finding,
+            Judged::Interrupted => ExitCode::Interrupted,
+            Judged::Unplayed | Judged::OutOfBudget => ExitCode::Inconclusive,
+            Judged::NotCovered | Judged::Expected => ExitCode::Expected,
+        }
     }
 }
 

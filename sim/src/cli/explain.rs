@@ -1,48 +1,41 @@
 //! `deadheat explain`: why one trial fails.
 
-use std::sync::Arc;
-
 use deadheat_model::property::Violation;
 
 use super::args::{self, ExplainFormat};
 use super::exit_code::ExitCode;
-use super::meant::Chosen;
+use super::meant::{Chosen, Opened};
 use super::output::Output;
 use super::pace::Pace;
 use super::progress::{self, Bound};
-use super::{Failure, cases, files, interrupt, output, run, way};
-use crate::app::Stage;
-use crate::record::{Case, Invocation, Print, Trial};
+use super::{Failure, cases, files, interrupt, output, plan, way};
+use crate::record::{Case, Print, Trial};
 use crate::report::explained as report;
 use crate::report::human;
 use crate::report::words;
 use crate::scenario::Expect;
-use crate::study::{self, Puzzle, Unexplained};
+use crate::study::{self, Puzzle, Subject, Unexplained};
 
 /// Runs the command.
 pub(super) fn explain(args: &args::Explain, output: &mut Output) -> Result<ExitCode, Failure> {
-    let subject = subject(args)?;
-    let Subject { name, invocation, stage, seed, case, again } = subject;
-    run::within_room(args.trials, seed)?;
-    let expect = stage.scenario.expect.clone();
+    let Asked { subject, seed, case, again } = asked(args)?;
+    plan::within_room(args.trials, seed)?;
+    let expect = subject.scenario().expect.clone();
     let print = case.as_ref().map(|(_, case)| case.fingerprint.clone());
     let choose =
         |trial: &Trial| choose(trial, args.fingerprint.as_deref(), print.as_ref(), expect.as_ref());
     let puzzle = Puzzle {
-        name,
-        invocation,
-        schedule: case.as_ref().map(|(_, case)| study::schedule(case, &stage)),
+        schedule: case.as_ref().map(|(_, case)| study::schedule(case, &subject.stage)),
         case: case.as_ref().map(|(file, _)| file.clone()),
-        stage,
+        subject,
         seed,
-        strategy: args.meant.strategy,
         guards: study::guards_to_try(),
         trials: args.trials,
-        lanes: run::lanes(args.lanes),
+        lanes: plan::lanes(args.lanes),
         madsim_seed: args.madsim_seed,
         choose: &choose,
     };
-    let title = human::titled(&puzzle.name, &puzzle.invocation);
+    let title = human::titled(&puzzle.subject.name, &puzzle.subject.invocation);
     let bound = args.duration.map_or(Bound::Unknown, Bound::Time);
     progress::begin(&format!("{title}, seed {seed}"), bound);
     let share = Pace::begin(args.duration).share(1);
@@ -62,35 +55,25 @@ pub(super) fn explain(args: &args::Explain, output: &mut Output) -> Result<ExitC
 }
 
 /// What is to be explained, as the caller named it.
-struct Subject {
-    name: String,
-    invocation: Invocation,
-    stage: Arc<Stage>,
+struct Asked {
+    subject: Subject,
     seed: u64,
     /// The case, with its file.
     case: Option<(String, Case)>,
-    /// The line that shows the subject, if it is a case.
+    /// The line that shows it again, if it is a case.
     again: Option<String>,
 }
 
-fn subject(args: &args::Explain) -> Result<Subject, Failure> {
+fn asked(args: &args::Explain) -> Result<Asked, Failure> {
     let meant = &args.meant;
     if meant.is_case() {
-        let case = meant.case(false)?;
-        let file = cases::scenario_of(&case);
-        let staged = cases::stage(&case, file.as_ref())?;
-        let program = files::program();
-        return Ok(Subject {
-            name: case.scenario.name.clone(),
-            invocation: case.invocation(&program),
-            stage: staged.stage,
-            seed: case.seed,
-            again: Some(format!("{program} replay {}", words::quote(&meant.scenario))),
-            case: Some((meant.scenario.clone(), case)),
-        });
+        let Opened { case, subject, .. } = meant.opened(false)?;
+        let again = format!("{} replay {}", files::program(), words::quote(&meant.scenario));
+        let (seed, case) = (case.seed, Some((meant.scenario.clone(), case)));
+        return Ok(Asked { subject, seed, case, again: Some(again) });
     }
-    let Chosen { file, invocation, stage, seed, .. } = meant.trial(args.fingerprint.as_deref())?;
-    Ok(Subject { name: file.name(), invocation, stage, seed, case: None, again: None })
+    let Chosen { subject, seed } = meant.trial(args.fingerprint.as_deref())?;
+    Ok(Asked { subject, seed, case: None, again: None })
 }
 
 /// Chooses the violation that is meant: the one that is asked for, or the one of the case.

@@ -4,6 +4,7 @@ use std::env;
 use std::fs;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use super::Failure;
 use super::exit_code::ExitCode;
@@ -12,6 +13,8 @@ use crate::record::Invocation;
 use crate::scenario::diagnostic::{Diagnostic, listed};
 use crate::scenario::shown::{Look, render};
 use crate::scenario::{self, Guards, Loaded, NotApplicable, Scenario, Settings};
+use crate::stage::Stage;
+use crate::study::Subject;
 
 /// The folder of scenarios, in this directory or in a directory above it.
 pub(super) const FOLDER: &str = "scenarios";
@@ -22,20 +25,50 @@ pub(super) struct File {
     /// The name that the caller used, or a name that can be used.
     pub(super) named: String,
     pub(super) path: PathBuf,
+    /// What was read. A command sees one version of a file, however often it asks.
+    content: Arc<OnceLock<Result<Arc<str>, Diagnostic>>>,
 }
 
 impl File {
+    fn new(named: String, path: PathBuf) -> File {
+        File { named, path, content: Arc::default() }
+    }
+
     /// Returns the scenario's name, which is the file's name without its extension.
     pub(super) fn name(&self) -> String {
         self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    /// Reads the file as text.
-    pub(super) fn text(&self) -> Result<Result<String, Diagnostic>, Failure> {
-        Ok(match read(&self.path, "a scenario", scenario::FILE_MAX)? {
-            Content::Bytes(bytes) => scenario::text(bytes),
+    /// Reads the file as text, once.
+    pub(super) fn text(&self) -> Result<Result<Arc<str>, Diagnostic>, Failure> {
+        if let Some(known) = self.content.get() {
+            return Ok(known.clone());
+        }
+        let text = match read(&self.path, "a scenario", scenario::FILE_MAX)? {
+            Content::Bytes(bytes) => scenario::text(bytes).map(Arc::from),
             Content::TooLarge(bytes) => Err(scenario::too_large(bytes)),
-        })
+        };
+        Ok(self.content.get_or_init(|| text).clone())
+    }
+
+    /// Returns the scenario with these settings and within these guards, ready to be played.
+    pub(super) fn subject(&self, settings: &Settings, guards: &Guards) -> Result<Subject, Failure> {
+        let (scenario, _) = self.load_guarded(settings, guards)?;
+        Ok(self.staged(settings, guards, scenario))
+    }
+
+    /// Returns a scenario that was read with these settings and within these guards, ready to be
+    /// played.
+    pub(super) fn staged(
+        &self,
+        settings: &Settings,
+        guards: &Guards,
+        scenario: Scenario,
+    ) -> Subject {
+        let mut subject = Subject::new(&self.name(), Arc::new(Stage::new(scenario)));
+        subject.text = self.text().ok().and_then(Result::ok);
+        subject.invocation = self.invocation(settings, guards);
+        subject
     }
 
     /// Reads the scenario with these settings. Mistakes in it are printed on standard error.
@@ -151,7 +184,7 @@ pub(super) fn find(named: &str) -> Result<File, Failure> {
         let real = fs::canonicalize(&path).ok();
         let is_it = |file: &File| real.is_some() && fs::canonicalize(&file.path).ok() == real;
         let known = all()?.into_iter().find(is_it);
-        return Ok(known.unwrap_or(File { named: named.to_owned(), path }));
+        return Ok(known.unwrap_or_else(|| File::new(named.to_owned(), path)));
     }
     let all = all()?;
     if let Some(found) = all.iter().find(|file| file.named == named) {
@@ -188,7 +221,7 @@ pub(super) fn all_in(folder: &Path) -> Result<Vec<File>, Failure> {
         let path = entry.map_err(|error| failed(&error))?.path();
         if path.extension().is_some_and(|end| end == "toml") && path.is_file() {
             let named = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            files.push(File { named, path });
+            files.push(File::new(named, path));
         }
     }
     files.sort_by(|one, other| one.named.cmp(&other.named));

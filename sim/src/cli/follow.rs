@@ -2,11 +2,12 @@
 
 use super::args::{self, ReplayFormat};
 use super::exit_code::ExitCode;
+use super::meant::Opened;
 use super::output::Output;
 use super::pace::Share;
 use super::progress::{self, Bound};
 use super::replay::{view, write_lines};
-use super::{Failure, cases, files, interrupt, output, trace};
+use super::{Failure, files, interrupt, output, trace};
 use crate::engine::Play;
 use crate::record::{Case, Difference, State};
 use crate::report::cases::{judged, verdict};
@@ -18,10 +19,8 @@ use crate::study::{self, Manner};
 /// Runs the command.
 pub(super) fn follow(args: &args::Replay, output: &mut Output) -> Result<ExitCode, Failure> {
     let named = &args.meant.scenario;
-    let case = args.meant.case(args.digest.is_some())?;
-    let file = cases::scenario_of(&case);
-    let staged = cases::stage(&case, file.as_ref())?;
-    let stage = &staged.stage;
+    let Opened { case, subject, is_there, change } = args.meant.opened(args.digest.is_some())?;
+    let stage = &subject.stage;
     let play = Play { madsim_seed: args.madsim_seed, ..Play::seed(case.seed) };
     if let Some(trials) = args.near {
         progress::begin(&format!("near {named}"), Bound::Trials(trials));
@@ -29,7 +28,7 @@ pub(super) fn follow(args: &args::Replay, output: &mut Output) -> Result<ExitCod
         let trials = plural(trials, "trial", "trials");
         let fail = if failing == 1 { "fails as it did" } else { "fail as it did" };
         output.line(&format!("of {trials} near it, {failing} {fail}: {}", case.what))?;
-        tell(&case, file.is_some(), staged.change.as_deref());
+        tell(&case, is_there, change.as_deref());
         if interrupt::is_raised() {
             return Ok(ExitCode::Interrupted);
         }
@@ -49,13 +48,18 @@ pub(super) fn follow(args: &args::Replay, output: &mut Output) -> Result<ExitCod
         ReplayFormat::Human => {
             let strict = if args.strict { " --strict" } else { "" };
             let again = format!("{} replay {}{strict}", files::program(), quote(named));
-            output.write(&timeline(&followed.trial, &staged.about, &again, &view(args)))?;
+            output.write(&timeline(
+                &followed.trial,
+                &stage.scenario.summary,
+                &again,
+                &view(args),
+            ))?;
             output.write(&format!("\n{}", outcome.text(&case, followed.fails)))?;
         }
         ReplayFormat::Jsonl => write_lines(&followed.trial, output)?,
     }
     output.flush()?;
-    tell(&case, file.is_some(), staged.change.as_deref());
+    tell(&case, is_there, change.as_deref());
     Ok(outcome.code(followed.fails))
 }
 

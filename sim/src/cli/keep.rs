@@ -78,22 +78,18 @@ pub(super) fn keep(args: &args::Keep, output: &mut Output) -> Result<ExitCode, F
 fn made(args: &args::Keep) -> Result<Case, Failure> {
     let named = args.fingerprint.as_deref();
     let chosen = args.meant.trial(named)?;
-    let (trial, place) = args.meant.broken(&chosen, named)?;
-    let Chosen { file, invocation, stage, seed, .. } = chosen;
-    let makes = study::strategies(&stage, args.meant.strategy);
-    let broken = &trial.violations[place];
-    let way = broken.way(&stage.cast);
-    let text = file.text()?.ok();
+    let (trial, place) = chosen.broken(named)?;
+    let Chosen { subject, seed } = &chosen;
+    let cast = &subject.stage.cast;
+    let way = trial.violations[place].way(cast);
     let found = Found {
-        name: &file.name(),
-        text: text.as_deref(),
-        invocation: &invocation,
-        strategy: &args.meant.strategy.to_string(),
-        seed,
+        subject,
+        strategy: &subject.strategy.to_string(),
+        seed: *seed,
         way,
-        what: finding(&way, &stage.cast),
+        what: finding(&way, cast),
     };
-    study::case(&stage, &makes, &found, Play::seed(seed))
+    study::case(&subject.strategies(), &found, Play::seed(*seed))
         .ok_or_else(|| Failure::usage("it is too large for a case; nothing was kept"))
 }
 

@@ -1,8 +1,6 @@
 //! `deadheat prove --least` and `--most`: the value of a parameter from which on something is
 //! proved.
 
-use std::sync::Arc;
-
 use deadheat_model::property::PropertyId;
 use deadheat_model::time::Span;
 
@@ -15,12 +13,11 @@ use super::progress::{self, Bound as Progress};
 use super::prove::{ask, asked as asked_of, write_case};
 use super::vary::check_parameter;
 use super::{Failure, interrupt};
-use crate::app::Stage;
 use crate::record::{Answered, Proof, Threshold, Verdict, Verged};
 use crate::report::threshold::{self, Verge};
 use crate::report::{human, words};
 use crate::scenario::{Guards, Settings, parse_span};
-use crate::study::{self, Bound, threshold as look};
+use crate::study::{self, Bound, Subject, threshold as look};
 
 /// A parameter and its range: `ttl=1s..60s`, or `ttl=1s..60s:10ms` with the unit of its values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,8 +81,8 @@ struct Found {
     asked: Vec<PropertyId>,
     about: String,
     states: u64,
-    /// The proof at the value on the bad side, with its stage.
-    worst: Option<(Proof, Arc<Stage>)>,
+    /// The proof at the value on the bad side, with its subject.
+    worst: Option<(Proof, Subject)>,
 }
 
 /// Runs the command.
@@ -102,9 +99,8 @@ pub(super) fn run(
     progress::begin(&title, args.duration.map_or(Progress::Unknown, Progress::Time));
     let pace = Pace::begin(args.duration);
     let mut found = find(args, &file, &guards, (range, bound), pace)?;
-    let text = file.text()?.ok();
     let worst = found.worst.as_mut();
-    let unwritten = worst.and_then(|(proof, stage)| write_case(proof, stage, text.as_deref()));
+    let unwritten = worst.and_then(|(proof, subject)| write_case(proof, subject));
     let counterexample = found.worst.as_ref().and_then(|(proof, _)| match &proof.verdict {
         Verdict::Broken(found) => Some(found),
         _ => None,
@@ -161,22 +157,21 @@ fn find(
     pace: Pace,
 ) -> Result<Found, Failure> {
     let (mut asked, mut states, mut about) = (Vec::new(), 0, String::new());
-    let mut broken: Vec<(u64, Proof, Arc<Stage>)> = Vec::new();
+    let mut broken: Vec<(u64, Proof, Subject)> = Vec::new();
     let threshold = look(range.last, bound, &mut |place| {
         let settings = range.settings(args, place);
-        let (scenario, _) = file.load_guarded(&settings, guards)?;
-        asked = asked_of(args, &scenario)?;
-        about.clone_from(&scenario.summary);
-        let invocation = file.invocation(&settings, guards);
+        let subject = file.subject(&settings, guards)?;
+        asked = asked_of(args, subject.scenario())?;
+        about.clone_from(&subject.scenario().summary);
         // Nobody asks how many orders there are.
-        let question = ask(args, file.name(), invocation, scenario, (asked.clone(), 0));
+        let question = ask(args, subject.clone(), (asked.clone(), 0));
         let (proof, stage) = study::prove(&question, &|| pace.cut());
         states += proof.searches.iter().map(|search| search.states).sum::<u64>();
         Ok::<_, Failure>(match &proof.verdict {
             Verdict::Proved(_) => Answered::Proved,
             Verdict::Undecided(_) => Answered::Undecided,
             Verdict::Broken(_) => {
-                broken.push((place, proof, stage));
+                broken.push((place, proof, subject.on(stage)));
                 Answered::Broken
             }
         })
@@ -186,6 +181,6 @@ fn find(
         _ => None,
     };
     let worst = broken.into_iter().find(|(place, ..)| Some(*place) == side);
-    let worst = worst.map(|(_, proof, stage)| (proof, stage));
+    let worst = worst.map(|(_, proof, subject)| (proof, subject));
     Ok(Found { threshold, asked, about, states, worst })
 }

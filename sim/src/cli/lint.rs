@@ -24,11 +24,8 @@ pub(super) fn lint(args: &args::Lint, output: &mut Output) -> Result<ExitCode, F
     for file in &files {
         let path = file.path.display().to_string();
         let (source, diagnostics) = match file.text()? {
-            Ok(source) => {
-                let diagnostics = diagnostics(&source);
-                (source, diagnostics)
-            }
-            Err(diagnostic) => (String::new(), vec![diagnostic]),
+            Ok(source) => (source.clone(), diagnostics(&source)),
+            Err(diagnostic) => ("".into(), vec![diagnostic]),
         };
         output.write(&render(&diagnostics, &path, &source, look))?;
         let is_error = |one: &&Diagnostic| one.code.is_error();

@@ -1,7 +1,5 @@
 //! `deadheat prove`: every order, instead of many.
 
-use std::sync::Arc;
-
 use deadheat_model::property::PropertyId;
 
 use super::args::{self, ProveFormat};
@@ -10,13 +8,13 @@ use super::output::Output;
 use super::pace::Pace;
 use super::progress::{self, Bound};
 use super::{Failure, cases, files, interrupt, least, output};
-use crate::app::Stage;
+use crate::agenda::Strategy;
 use crate::engine::Play;
 use crate::explore::Replay;
-use crate::record::{Expected, Invocation, Proof, Verdict};
+use crate::record::{Expected, Proof, Verdict};
 use crate::report::{human, proof, words};
 use crate::scenario::{Expect, Guards, Scenario};
-use crate::study::{self, EXHAUSTIVE, Found, Question, expected, prove as answer};
+use crate::study::{self, EXHAUSTIVE, Found, Question, Subject, expected, prove as answer};
 
 /// A count of orders opens at most this many states, or plays this many trials, unless the user
 /// explicitly asks for it.
@@ -30,17 +28,16 @@ pub(super) fn prove(args: &args::Prove, output: &mut Output) -> Result<ExitCode,
     }
     let file = files::find(&args.scenario)?;
     let guards = Guards::compose(&args.guards);
-    let (scenario, _) = file.load_guarded(&args.settings, &guards)?;
-    let asked = asked(args, &scenario)?;
+    let subject = file.subject(&args.settings, &guards)?;
+    let asked = asked(args, subject.scenario())?;
     let count_max = if args.count { u64::MAX } else { COUNT_MAX };
-    let invocation = file.invocation(&args.settings, &guards);
-    let question = ask(args, file.name(), invocation, scenario, (asked, count_max));
-    let title = human::titled(&question.name, &question.invocation);
+    let title = human::titled(&subject.name, &subject.invocation);
+    let question = ask(args, subject.clone(), (asked, count_max));
     progress::begin(&title, args.duration.map_or(Bound::Unknown, Bound::Time));
     let pace = Pace::begin(args.duration);
     let (mut proof, stage) = answer(&question, &|| pace.cut());
     let elapsed = pace.elapsed();
-    let unwritten = write_case(&mut proof, &stage, file.text()?.ok().as_deref());
+    let unwritten = write_case(&mut proof, &subject.on(stage));
     match args.format {
         ProveFormat::Human => output.write(&proof::human(&proof, elapsed))?,
         ProveFormat::Json => output.line(&proof::json(&proof, elapsed))?,
@@ -76,15 +73,11 @@ pub(super) fn asked(args: &args::Prove, scenario: &Scenario) -> Result<Vec<Prope
 /// Returns the question, with what is asked for and how far orders are counted.
 pub(super) fn ask(
     args: &args::Prove,
-    name: String,
-    invocation: Invocation,
-    scenario: Scenario,
+    subject: Subject,
     (asked, count_max): (Vec<PropertyId>, u64),
 ) -> Question {
     Question {
-        name,
-        invocation,
-        scenario,
+        subject,
         asked,
         faults: args.faults,
         switches: args.switches,
@@ -96,12 +89,9 @@ pub(super) fn ask(
     }
 }
 
-/// Writes the counterexample as a case. Returns why that failed, if it did.
-pub(super) fn write_case(
-    proof: &mut Proof,
-    stage: &Arc<Stage>,
-    text: Option<&str>,
-) -> Option<String> {
+/// Writes the counterexample as a case, on the stage on which it was found. Returns why that
+/// failed, if it did.
+pub(super) fn write_case(proof: &mut Proof, subject: &Subject) -> Option<String> {
     let Verdict::Broken(found) = &mut proof.verdict else { return None };
     if proof.leaves_fates_out && proof.faults == 0 {
         // The search left out the faults that the scenario has, so its names are different.
@@ -109,21 +99,10 @@ pub(super) fn write_case(
     }
     let way = *found.broken.first()?;
     let schedule = found.trial.schedule.clone()?;
-    let written = cases::write_one(
-        stage,
-        &|| Box::new(Replay::new(schedule.clone())),
-        &Found {
-            name: &proof.scenario,
-            text,
-            invocation: &proof.invocation,
-            strategy: EXHAUSTIVE,
-            seed: 0,
-            way,
-            what: words::finding(&way, &proof.cast),
-        },
-        Play::seed(0),
-    );
-    match written {
+    let strategies = || -> Box<dyn Strategy> { Box::new(Replay::new(schedule.clone())) };
+    let what = words::finding(&way, &proof.cast);
+    let case = Found { subject, strategy: EXHAUSTIVE, seed: 0, way, what };
+    match cases::write_one(&strategies, &case, Play::seed(0)) {
         Ok(path) => {
             found.case = path;
             None

@@ -1,7 +1,6 @@
 //! `deadheat replay`: one trial, played again.
 
 use deadheat_model::history::End;
-use deadheat_model::property::PropertyId;
 use deadheat_model::time::Time;
 
 use super::args::{self, ReplayFormat};
@@ -9,7 +8,7 @@ use super::exit_code::ExitCode;
 use super::meant::Chosen;
 use super::output::Output;
 use super::progress::{self, Bound};
-use super::{Failure, follow, output, trace};
+use super::{Failure, follow, output, trace, way};
 use crate::engine::Play;
 use crate::explore::Replay;
 use crate::record::{Digest, Trial, lines};
@@ -27,21 +26,20 @@ pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCod
         let message = "--strict, --relaxed and --near follow a case, which is a .json";
         return Err(Failure::usage(message));
     }
-    let Chosen { file, invocation, scenario, stage, seed } = args.meant.trial(None)?;
-    let (about, expect) = (scenario.summary, scenario.expect);
+    let Chosen { subject, seed } = args.meant.trial(None)?;
+    let (stage, name) = (&subject.stage, subject.name.as_str());
     let play = Play { seed, madsim_seed: args.madsim_seed, keep_schedule: args.verbose };
-    progress::begin(&format!("{}, seed {seed}", file.name()), Bound::Unknown);
-    let makes = study::strategies(&stage, args.meant.strategy);
-    let mut trial = study::replay(&stage, &file.name(), makes(), play);
+    progress::begin(&format!("{name}, seed {seed}"), Bound::Unknown);
+    let mut trial = study::replay(stage, name, subject.strategies()(), play);
     if let Some(schedule) = trial.schedule.take() {
         // The trace shows only the trial, not how it was found.
         let follows = Replay::new(schedule);
-        trial = trace::told(|| study::replay(&stage, &file.name(), Box::new(follows), play));
+        trial = trace::told(|| study::replay(stage, name, Box::new(follows), play));
     }
     match args.format {
         ReplayFormat::Human => {
-            let again = replay_line(&invocation, trial.seed, Some(trial.digest));
-            output.write(&timeline(&trial, &about, &again, &view(args)))?;
+            let again = replay_line(&subject.invocation, trial.seed, Some(trial.digest));
+            output.write(&timeline(&trial, &stage.scenario.summary, &again, &view(args)))?;
         }
         ReplayFormat::Jsonl => write_lines(&trial, output)?,
     }
@@ -50,7 +48,7 @@ pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCod
         output::complain(&message);
         return Ok(ExitCode::Inconclusive);
     }
-    Ok(judge(&trial, expect.as_ref()))
+    Ok(judge(&trial, stage.scenario.expect.as_ref()))
 }
 
 /// Returns how the timeline is displayed.
@@ -83,13 +81,7 @@ fn difference(then: Digest, now: Digest) -> Option<String> {
 /// Judges a trial. A trial that breaks what should hold is a finding, so that `git bisect` can
 /// detect it.
 pub(super) fn judge(trial: &Trial, expect: Option<&Expect>) -> ExitCode {
-    let is_allowed = |property: PropertyId| match expect {
-        Some(expect) => [&expect.violates, &expect.always, &expect.allows]
-            .into_iter()
-            .any(|list| list.contains(&property)),
-        None => property != PropertyId::OneActiveRun,
-    };
-    if trial.violations.iter().any(|violation| !is_allowed(violation.property)) {
+    if trial.violations.iter().any(|one| way::is_surprising(expect, one.property)) {
         ExitCode::Finding
     } else if trial.end == End::OutOfBudget {
         ExitCode::Inconclusive

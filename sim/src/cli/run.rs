@@ -1,84 +1,107 @@
-//! `deadheat run`: sweeps of scenarios, judged.
+//! `deadheat run`: sweeps of scenarios, judged. What happens is told to a reporter, event by event.
 
-use std::num::NonZero;
+mod json;
+mod page;
+mod plot;
+
 use std::time::Duration;
 
 use deadheat_model::property::PropertyId;
-use rand::RngCore as _;
-use rand::rngs::OsRng;
 
-use super::args::{self, RunFormat, Seed};
+use self::json::Lines;
+use self::page::Page;
+use self::plot::Plot;
+use super::args::{self, RunFormat, SEED_END, Seed};
 use super::exit_code::ExitCode;
 use super::files::File;
 use super::output::Output;
 use super::pace::Pace;
-use super::page::Page;
+use super::plan::{Place, counted, lanes, seed, within_room};
 use super::progress::{self, Bound};
-use super::{Failure, cases, files, interrupt, output, vary};
+use super::{Failure, cases, files, interrupt, output};
 use crate::engine::{Play, Sweep};
-use crate::explore::StrategyName;
-use crate::record::{Checked, Cut, Invocation, Kept};
-use crate::report;
+use crate::record::{Checked, Cut, Invocation, Kept, Varied};
 use crate::report::human::{self, Detail};
-use crate::report::json;
-use crate::scenario::{Guards, NotApplicable, Scenario, Settings};
+use crate::scenario::{Guards, NotApplicable, Settings};
 use crate::study::{Subject, Until, check, soon_proved};
+
+/// What happens in a run, in order.
+enum Event<'a> {
+    /// The kept cases were played, each in its scenario as it is now.
+    Kept(&'a [Kept]),
+    /// A setting was not played, because its guard does not apply.
+    NotApplicable { scenario: &'a str, invocation: &'a Invocation, reason: &'a str },
+    /// A setting was played and judged.
+    Checked { checked: &'a Checked, varied: Option<&'a Varied>, elapsed: Duration, detail: Detail },
+    /// Everything was played, or the run was interrupted.
+    End { elapsed: Duration },
+}
+
+/// A format of the report.
+trait Reporter {
+    /// Writes what there is to say about an event.
+    fn hear(&mut self, event: &Event<'_>, output: &mut Output) -> Result<(), Failure>;
+}
 
 /// Runs the command.
 pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Failure> {
     let pace = Pace::begin(args.duration);
-    if let Some(vary) = &args.vary {
-        return vary::run(args, vary, pace, output);
-    }
     let first_seed = seed(args.seed);
-    let trials = trials(args, first_seed)?;
-    let files = files::chosen(&args.scenarios)?;
-    let subjects = subjects(args, &files)?;
-    let plan = Sweep {
+    let sweep = Sweep {
         first_seed,
-        trials,
+        trials: match args.duration {
+            Some(_) => SEED_END - first_seed,
+            None => within_room(args.trials, first_seed)?,
+        },
         lanes: lanes(args.lanes),
         host: args.host,
         madsim_seed: args.madsim_seed,
     };
-    let planned = subjects.iter().filter(|planned| planned.scenario.is_ok()).count();
-    let unexpected = kept(args, &files, output)?;
-    let mut code = if unexpected.is_empty() { ExitCode::Expected } else { ExitCode::Finding };
-    let mut page = Page::new(args, files.len(), planned, unexpected);
-    let mut unwritten = None;
-    for planned in subjects {
-        let Planned { file, name, invocation, scenario } = planned;
-        let scenario = match scenario {
-            Ok(scenario) => scenario,
+    let files = files::chosen(&args.scenarios)?;
+    let planned = planned(args, &files)?;
+    let all = planned.iter().filter(|planned| planned.subject.is_ok()).count();
+    let mut reporter = reporter(args, files.len(), all);
+    let mut code = ExitCode::Expected;
+    if args.vary.is_none() {
+        let kept = kept(args, &files)?;
+        reporter.hear(&Event::Kept(&kept), output)?;
+        if kept.iter().any(Kept::is_finding) {
+            code = ExitCode::Finding;
+        }
+    }
+    let (mut place, mut unwritten) = (0, None);
+    for Planned { name, invocation, varied, subject } in planned {
+        let subject = match subject {
+            Ok(subject) => subject,
             Err(NotApplicable { reason }) => {
-                output.write(&not_applicable(args.format, &name, &invocation, &reason))?;
+                let (scenario, invocation, reason) = (&name, &invocation, &reason);
+                let event = Event::NotApplicable { scenario, invocation, reason };
+                reporter.hear(&event, output)?;
                 continue;
             }
         };
-        let subject = Subject { name, invocation, scenario: scenario.clone() };
-        let (mut checked, elapsed) = timed(subject, plan, args, (pace, page.place()));
-        let play = Play { madsim_seed: args.madsim_seed, ..Play::seed(first_seed) };
-        let detail = page.detail();
-        if detail != Detail::Brief && !args.quiet {
-            checked.proved = proved(&checked, &scenario);
+        let detail = detail(args, files.len() == 1 && place == 0);
+        let (mut checked, elapsed) = timed(&subject, sweep, args.findings, (pace, (place, all)));
+        place += 1;
+        if varied.is_none() {
+            if detail != Detail::Brief && !args.quiet {
+                checked.proved = proved(&checked, &subject);
+            }
+            if unwritten.is_none() {
+                let play = Play { madsim_seed: args.madsim_seed, ..Play::seed(first_seed) };
+                unwritten = cases::write(&mut checked, &subject, detail, play);
+            }
         }
-        if unwritten.is_none() {
-            unwritten = cases::write(&mut checked, scenario, &file, detail, (args.strategy, play));
-        }
-        match args.format {
-            RunFormat::Human => page.human(&checked, elapsed, output)?,
-            RunFormat::Json => page.json(&checked, elapsed, output)?,
-        }
-        code = code.or(judge(&checked));
+        let varied = varied.as_ref();
+        let event = Event::Checked { checked: &checked, varied, elapsed, detail };
+        reporter.hear(&event, output)?;
+        code = code.or(checked.judged().into());
         if interrupt::is_raised() {
             code = code.or(ExitCode::Interrupted);
             break;
         }
     }
-    let is_empty = page.is_empty();
-    if args.format == RunFormat::Human {
-        page.end(pace.elapsed(), output)?;
-    }
+    reporter.hear(&Event::End { elapsed: pace.elapsed() }, output)?;
     if let (Seed::Random, RunFormat::Human) = (args.seed, args.format) {
         output.line(&format!("--seed {first_seed} was drawn"))?;
     }
@@ -86,156 +109,99 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
         // This does not change a verdict.
         output::warn(&format!("{why}; what broke can be replayed by its seed"));
     }
-    Ok(if is_empty { code.or(ExitCode::Nothing) } else { code })
+    Ok(if place == 0 { code.or(ExitCode::Nothing) } else { code })
 }
 
-/// Plays the kept cases of these scenarios, and names those that fail again.
-fn kept(args: &args::Run, files: &[File], output: &mut Output) -> Result<Vec<String>, Failure> {
+/// Returns the reporter of the format that is asked for. `all` is how many settings are played.
+fn reporter(args: &args::Run, files: usize, all: usize) -> Box<dyn Reporter> {
+    match (args.format, &args.vary) {
+        (RunFormat::Json, _) => Box::new(Lines),
+        (RunFormat::Human, Some(vary)) => Box::new(Plot::new(vary.values())),
+        (RunFormat::Human, None) => Box::new(Page::new(args, files == 1, all)),
+    }
+}
+
+/// Returns how much is said about a setting: everything if it is the one that was asked for.
+fn detail(args: &args::Run, is_asked_for: bool) -> Detail {
+    match (args.verbose, is_asked_for) {
+        (true, _) => Detail::Verbose,
+        (false, true) if !args.quiet => Detail::Full,
+        (false, _) => Detail::Brief,
+    }
+}
+
+/// Plays the kept cases of these scenarios.
+fn kept(args: &args::Run, files: &[File]) -> Result<Vec<Kept>, Failure> {
     let play = Play { madsim_seed: args.madsim_seed, ..Play::seed(0) };
     progress::begin("kept cases", Bound::Unknown);
-    let kept = cases::play(&args.scenarios, files, play)?;
-    let program = files::program();
-    match args.format {
-        RunFormat::Human if kept.is_empty() || args.quiet => {}
-        RunFormat::Human => output.write(&report::cases::kept(&kept, &program))?,
-        RunFormat::Json => {
-            for one in &kept {
-                output.line(&report::cases::json(one, &program))?;
-            }
-        }
-    }
-    let findings = kept.into_iter().filter(Kept::is_finding);
-    Ok(findings.map(|kept| kept.file).collect())
+    cases::play(&args.scenarios, files, play)
 }
-
-fn not_applicable(
-    format: RunFormat,
-    scenario: &str,
-    invocation: &Invocation,
-    reason: &str,
-) -> String {
-    match format {
-        RunFormat::Human => human::not_applicable(scenario, invocation, reason),
-        RunFormat::Json => json::not_applicable(scenario, invocation, reason) + "\n",
-    }
-}
-
-/// A place, from 0, and how many places there are.
-pub(super) type Place = (usize, usize);
 
 /// Checks the subject within its share of the time and with at most this many findings. Measures
 /// the time.
-pub(super) fn timed(
-    mut subject: Subject,
-    plan: Sweep,
-    args: &args::Run,
+fn timed(
+    subject: &Subject,
+    sweep: Sweep,
+    findings: Option<u64>,
     (pace, (place, of)): (Pace, Place),
 ) -> (Checked, Duration) {
-    subject.invocation.strategy = named(args.strategy);
     let share = pace.share(of - place);
     let title = human::titled(&subject.name, &subject.invocation);
-    progress::begin(&counted(&title, (place, of)), share.bound(plan.trials));
+    progress::begin(&counted(&title, (place, of)), share.bound(sweep.trials));
     let begun = pace.elapsed();
-    let until = Until { findings: args.findings, stop: &share };
-    let checked = check(subject, args.strategy, plan, until);
+    let checked = check(subject, sweep, Until { findings, stop: &share });
     (checked, pace.elapsed().saturating_sub(begun))
 }
 
-/// Returns what is played, with its number if it is one of several.
-pub(super) fn counted(title: &str, (place, of): Place) -> String {
-    if of == 1 { title.to_owned() } else { format!("{title} ({} of {of})", place + 1) }
-}
-
-/// Returns a strategy's name for a line to paste, if the line has to name it.
-pub(super) fn named(strategy: StrategyName) -> Option<String> {
-    (strategy != StrategyName::default()).then(|| strategy.to_string())
-}
-
 /// Returns the properties that nothing can break, of those that no trial broke.
-fn proved(checked: &Checked, scenario: &Scenario) -> Vec<PropertyId> {
+fn proved(checked: &Checked, subject: &Subject) -> Vec<PropertyId> {
     let held = |property: &PropertyId| checked.summary.violated(*property).trials == 0;
     let held: Vec<PropertyId> = PropertyId::ALL.into_iter().filter(held).collect();
-    soon_proved(scenario, &held, &|| interrupt::is_raised().then_some(Cut::Interrupted))
+    soon_proved(&subject.stage, &held, &|| interrupt::is_raised().then_some(Cut::Interrupted))
 }
 
-/// Returns what a checked scenario means for the exit code.
-pub(super) fn judge(checked: &Checked) -> ExitCode {
-    if !checked.bugs.is_empty() {
-        ExitCode::Bug
-    } else if !checked.surprises.is_empty() {
-        ExitCode::Finding
-    } else if checked.is_interrupted {
-        ExitCode::Interrupted
-    } else if checked.summary.trials == 0 || checked.summary.out_of_budget.trials > 0 {
-        ExitCode::Inconclusive
-    } else {
-        ExitCode::Expected
-    }
-}
-
-/// A scenario that is to be run, unless its guard does not apply.
+/// A setting that is to be played, unless its guard does not apply.
 struct Planned {
-    file: File,
     name: String,
     invocation: Invocation,
-    scenario: Result<Scenario, NotApplicable>,
+    varied: Option<Varied>,
+    subject: Result<Subject, NotApplicable>,
 }
 
-fn subjects(args: &args::Run, files: &[File]) -> Result<Vec<Planned>, Failure> {
+/// Returns the settings to play. All that is played of a file is of one version of it.
+fn planned(args: &args::Run, files: &[File]) -> Result<Vec<Planned>, Failure> {
     let guards = Guards::compose(&args.guards);
-    let mut subjects = Vec::new();
-    for file in files {
-        let planned = |scenario, settings: &Settings, guards: &Guards| Planned {
-            file: file.clone(),
-            name: file.name(),
-            invocation: file.invocation(settings, guards),
-            scenario,
+    let mut all = Vec::new();
+    let mut plan =
+        |file: &File, settings: &Settings, guards: &Guards, varied, scenario: Result<_, _>| {
+            all.push(Planned {
+                name: file.name(),
+                invocation: file.invocation(settings, guards),
+                varied,
+                subject: scenario
+                    .map(|scenario| file.staged(settings, guards, scenario).under(args.strategy)),
+            });
         };
+    for file in files {
+        if let Some(vary) = &args.vary {
+            for (varied, settings) in vary.settings(file, &args.settings)? {
+                let (scenario, _) = file.load_guarded(&settings, &guards)?;
+                plan(file, &settings, &guards, Some(varied), Ok(scenario));
+            }
+            continue;
+        }
         let (scenario, loaded) = file.load_if_applicable(&args.settings, &guards)?;
         if let (Err(why), 1) = (&scenario, args.scenarios.len()) {
             // A person who names one scenario and a guard means both.
             return Err(file.not_applicable(&guards, why));
         }
-        subjects.push(planned(scenario, &args.settings, &guards));
+        plan(file, &args.settings, &guards, None, scenario);
         if args.settings.is_empty() && guards.is_none() {
             for (guards, settings) in &loaded.variants {
                 let (scenario, _) = file.load_guarded(settings, guards)?;
-                subjects.push(planned(Ok(scenario), settings, guards));
+                plan(file, settings, guards, None, Ok(scenario));
             }
         }
     }
-    Ok(subjects)
-}
-
-/// Returns the seed to begin with.
-pub(super) fn seed(seed: Seed) -> u64 {
-    match seed {
-        Seed::Given(seed) => seed,
-        // This leaves room for the trials after it.
-        Seed::Random => OsRng.next_u64() % (args::SEED_END / 2),
-    }
-}
-
-/// Returns the maximum number of trials to play.
-pub(super) fn trials(args: &args::Run, first_seed: u64) -> Result<u64, Failure> {
-    if args.duration.is_some() {
-        return Ok(args::SEED_END - first_seed);
-    }
-    within_room(args.trials, first_seed)
-}
-
-/// Returns this many trials, if their seeds are below the end of all seeds.
-pub(super) fn within_room(trials: u64, first_seed: u64) -> Result<u64, Failure> {
-    let room = args::SEED_END - first_seed;
-    if trials > room {
-        let message = format!("--seed {first_seed} leaves room for {room} trials below seed 2^53");
-        return Err(Failure::usage(message));
-    }
-    Ok(trials)
-}
-
-/// Returns how many OS threads are used.
-pub(super) fn lanes(lanes: Option<u64>) -> usize {
-    let processors = || std::thread::available_parallelism().map_or(1, NonZero::get);
-    lanes.map_or_else(processors, |lanes| lanes as usize)
+    Ok(all)
 }

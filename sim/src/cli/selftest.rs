@@ -5,14 +5,14 @@ use super::exit_code::ExitCode;
 use super::output::Output;
 use super::pace::Share;
 use super::progress::{self, Bound};
-use super::{Failure, run};
+use super::{Failure, plan};
 use crate::report::selftest as report;
 use crate::study;
 
 /// Runs the command.
 pub(super) fn selftest(args: &args::Selftest, output: &mut Output) -> Result<ExitCode, Failure> {
     progress::begin("selftest", Bound::Unknown);
-    let selftested = study::selftest(run::lanes(args.lanes), &Share::ALL);
+    let selftested = study::selftest(plan::lanes(args.lanes), &Share::ALL);
     output.write(&match args.format {
         SelftestFormat::Human => report::human(&selftested),
         SelftestFormat::Json => report::json(&selftested),

@@ -4,7 +4,7 @@ use deadheat_model::property::Way;
 
 use super::args::{self, ShrinkFormat};
 use super::exit_code::ExitCode;
-use super::meant::Chosen;
+use super::meant::{Chosen, Opened};
 use super::output::Output;
 use super::pace::Pace;
 use super::progress::{self, Bound};
@@ -26,7 +26,7 @@ pub(super) fn shrink(args: &args::Shrink, output: &mut Output) -> Result<ExitCod
             return Ok(code);
         }
     };
-    let name = failing.name.clone();
+    let name = failing.subject.name.clone();
     let Some(shrunk) = study::shrink(failing, &|| pace.cut()) else {
         let message =
             format!("`{name}` cannot be written down in such a way that it can be shrunk");
@@ -65,31 +65,28 @@ type Begun = Result<Failing, (ExitCode, String)>;
 fn of_scenario(args: &args::Shrink) -> Result<Failing, Failure> {
     let named = args.fingerprint.as_deref();
     let chosen = args.meant.trial(named)?;
-    let (mut trial, place) = args.meant.broken(&chosen, named)?;
-    let Chosen { file, invocation, scenario, stage, seed } = chosen;
-    let broken = &trial.violations[place];
-    let way = broken.way(&stage.cast);
+    let (mut trial, place) = chosen.broken(named)?;
+    let Chosen { subject, seed } = chosen;
+    let cast = &subject.stage.cast;
+    let way = trial.violations[place].way(cast);
     Ok(Failing {
-        name: file.name(),
-        invocation,
-        scenario,
         seed,
         schedule: trial.schedule.take().unwrap_or_default(),
         way,
-        what: words::finding(&way, &stage.cast),
+        what: words::finding(&way, cast),
         from: None,
+        subject,
     })
 }
 
 /// Returns a case, in the current version of its scenario.
 fn of_case(args: &args::Shrink) -> Result<Begun, Failure> {
-    let case = args.meant.case(args.fingerprint.is_some())?;
-    let file = cases::scenario_of(&case);
-    let stage = cases::stage(&case, file.as_ref())?.stage;
+    let Opened { case, subject, .. } = args.meant.opened(args.fingerprint.is_some())?;
+    let stage = &subject.stage;
     let play = Play { keep_schedule: true, ..Play::seed(case.seed) };
-    let mut followed = study::follow(&stage, &case, Manner::Strict, play);
+    let mut followed = study::follow(stage, &case, Manner::Strict, play);
     if !followed.fails || followed.first.is_some() {
-        followed = study::follow(&stage, &case, Manner::Relaxed, play);
+        followed = study::follow(stage, &case, Manner::Relaxed, play);
     }
     if !followed.fails {
         let shown = &args.meant.scenario;
@@ -109,13 +106,11 @@ fn of_case(args: &args::Shrink) -> Result<Begun, Failure> {
     ways.sort_by_key(|way| way.why.name() != case.why);
     let way = ways[0];
     Ok(Ok(Failing {
-        name: case.scenario.name.clone(),
-        invocation: case.invocation(&files::program()),
-        scenario: stage.scenario.clone(),
         seed: case.seed,
         schedule: trial.schedule.take().unwrap_or_default(),
         way,
         what: words::finding(&way, cast),
         from: case.shrunk.clone(),
+        subject,
     }))
 }

@@ -1,19 +1,12 @@
-//! `--vary`: a parameter that takes one value after another. Also `deadheat run` with this option.
+//! `--vary`: a parameter that takes one value after another.
 
 use std::fmt;
 use std::str::FromStr;
 
-use super::args::{self, RunFormat};
-use super::exit_code::ExitCode;
+use super::Failure;
 use super::files::File;
-use super::output::Output;
-use super::pace::Pace;
-use super::{Failure, files, interrupt, run};
-use crate::engine::Sweep;
-use crate::record::{Checked, Varied};
-use crate::report::{json, vary as plot};
-use crate::scenario::{Guards, Scenario, Settings};
-use crate::study::Subject;
+use crate::record::Varied;
+use crate::scenario::Settings;
 
 /// A parameter takes at most this many values.
 const VALUES_MAX: usize = 100;
@@ -115,34 +108,26 @@ fn list(text: &str) -> Result<Vec<String>, VaryError> {
 }
 
 impl Vary {
-    /// Returns the scenario under each value, with the other settings.
-    pub(super) fn subjects(
+    /// Returns how many values there are.
+    pub(super) fn values(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Returns each value, with all settings. The scenario must have the parameter.
+    pub(super) fn settings(
         &self,
         file: &File,
         settings: &Settings,
-        guards: &Guards,
-    ) -> Result<Vec<(Varied, Subject)>, Failure> {
+    ) -> Result<Vec<(Varied, Settings)>, Failure> {
         let name = &self.name;
         check_parameter(file, settings, name, ("--vary", "varied"))?;
-        let subject = |value: &String| {
+        let with = |value: &String| {
             let mut settings = settings.clone();
             settings.push((name.clone(), value.clone()));
-            let (scenario, _) = file.load_guarded(&settings, guards)?;
-            let varied = Varied { name: name.clone(), value: value.clone() };
-            Ok((varied, subject(file, &settings, guards, scenario)))
+            (Varied { name: name.clone(), value: value.clone() }, settings)
         };
-        self.values.iter().map(subject).collect()
+        Ok(self.values.iter().map(with).collect())
     }
-}
-
-/// Returns a scenario with these settings, to be played.
-pub(super) fn subject(
-    file: &File,
-    settings: &Settings,
-    guards: &Guards,
-    scenario: Scenario,
-) -> Subject {
-    Subject { name: file.name(), invocation: file.invocation(settings, guards), scenario }
 }
 
 /// Checks that the scenario has a parameter that is not set as well. `option` names the parameter
@@ -167,55 +152,6 @@ pub(super) fn check_parameter(
     };
     let named = &file.named;
     Err(Failure::usage(format!("{option} {name}: `{named}` has no parameter `{name}`; {hint}")))
-}
-
-/// Runs `deadheat run --vary`.
-pub(super) fn run(
-    args: &args::Run,
-    vary: &Vary,
-    pace: Pace,
-    output: &mut Output,
-) -> Result<ExitCode, Failure> {
-    let first_seed = run::seed(args.seed);
-    let trials = run::trials(args, first_seed)?;
-    let files = files::chosen(&args.scenarios)?;
-    let guards = Guards::compose(&args.guards);
-    let subjects = files.iter().map(|file| vary.subjects(file, &args.settings, &guards));
-    let scenarios: Vec<Vec<(Varied, Subject)>> = subjects.collect::<Result<_, Failure>>()?;
-    let all = scenarios.iter().map(Vec::len).sum();
-    let mut place = 0;
-    let lanes = run::lanes(args.lanes);
-    let plan = Sweep { first_seed, trials, lanes, host: args.host, madsim_seed: args.madsim_seed };
-    let mut code = ExitCode::Expected;
-    for subjects in scenarios {
-        let mut rows: Vec<(Varied, Checked)> = Vec::new();
-        let planned = subjects.len();
-        for (varied, subject) in subjects {
-            if interrupt::is_raised() {
-                break;
-            }
-            let (checked, elapsed) = run::timed(subject, plan, args, (pace, (place, all)));
-            place += 1;
-            code = code.or(run::judge(&checked));
-            if args.format == RunFormat::Json {
-                let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-                output.line(&json::checked(&checked, Some(&varied), elapsed_ms))?;
-                output.flush()?;
-            }
-            rows.push((varied, checked));
-        }
-        if args.format == RunFormat::Human {
-            output.write(&plot::plot(&rows, planned))?;
-            output.flush()?;
-        }
-    }
-    if interrupt::is_raised() {
-        code = code.or(ExitCode::Interrupted);
-    }
-    if let (args::Seed::Random, RunFormat::Human) = (args.seed, args.format) {
-        output.line(&format!("--seed {first_seed} was drawn"))?;
-    }
-    Ok(code)
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use super::lane::Play;
 use crate::agenda::{Agenda, Budget, Core, Next, Seat, Strategy, Supply};
-use crate::app::{Machine, Reply, Stage, World};
+use crate::app::{Machine, Reply, World};
+use crate::stage::Stage;
 
 /// A world with its actors.
 pub(super) struct Bare {

@@ -11,7 +11,8 @@ use crate::agenda::{
     Agenda, Budget, Core, Fired, Name, Part, Pending, Picked, Schedule, State, Stop, Strategy,
     Supply, World as _, normal,
 };
-use crate::app::{Looking, Stage, World};
+use crate::app::{Looking, World};
+use crate::stage::Stage;
 
 /// A trial at one moment.
 pub struct Fork {

@@ -15,7 +15,9 @@ use super::nodes;
 #[cfg(all(madsim, feature = "madsim"))]
 use crate::agenda::Gate;
 use crate::agenda::{Agenda, Budget, Observed, Observer, Schedule, Strategy, Supply};
-use crate::app::{self, Clauses, Looking, Stage, World};
+use crate::app::{self, Looking, World};
+use crate::services::Clauses;
+use crate::stage::Stage;
 
 /// A lane, which plays one trial after another on this OS thread and reuses its memory.
 pub struct Lane {

@@ -12,7 +12,8 @@ use madsim::time::TimeHandle;
 
 use super::lane::Play;
 use crate::agenda::{self, Gate, Seat, Supply};
-use crate::app::{Ask, Machine, Part, Stage, World};
+use crate::app::{Ask, Machine, World};
+use crate::stage::{Part, Stage};
 
 /// Plays a trial to its end.
 pub(super) fn play(gate: &Arc<Gate<World>>, stage: &Arc<Stage>, play: Play) -> Supply {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use super::lane::{Host, Lane, Play};
 use super::watcher::Watcher;
 use crate::agenda::Strategy;
-use crate::app::Stage;
+use crate::stage::Stage;
 
 /// A lane takes at most this many trials at a time.
 const CHUNK: u64 = 64;

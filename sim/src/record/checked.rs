@@ -233,10 +233,48 @@ pub struct Parting {
     pub lines: [Option<String>; 2],
 }
 
+/// How a sweep is judged. Where several apply, the first one counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Judged {
+    /// This program has a bug.
+    Bug,
+    /// Something is not as expected.
+    Unexpected,
+    /// It was interrupted before its end.
+    Interrupted,
+    /// The time was up before the first trial.
+    Unplayed,
+    /// Some trial was out of budget.
+    OutOfBudget,
+    /// No expectation covers the settings or the guards.
+    NotCovered,
+    /// Everything is as expected.
+    Expected,
+}
+
 impl Checked {
+    /// Judges the sweep.
+    pub fn judged(&self) -> Judged {
+        if !self.bugs.is_empty() {
+            Judged::Bug
+        } else if !self.surprises.is_empty() {
+            Judged::Unexpected
+        } else if self.is_interrupted {
+            Judged::Interrupted
+        } else if self.summary.trials == 0 {
+            Judged::Unplayed
+        } else if self.summary.out_of_budget.trials > 0 {
+            Judged::OutOfBudget
+        } else if !self.is_covered() {
+            Judged::NotCovered
+        } else {
+            Judged::Expected
+        }
+    }
+
     /// Returns whether everything was as expected, as far as it was played.
     pub fn is_met(&self) -> bool {
-        self.surprises.is_empty() && self.bugs.is_empty()
+        self.judged() > Judged::Unexpected
     }
 
     /// Returns whether enough was played to judge the expectation.

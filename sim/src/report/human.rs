@@ -10,7 +10,7 @@ use deadheat_model::property::PropertyId;
 use super::page::{lines, paragraph};
 use super::statistics::{percent, rate};
 use super::{BAD, FAINT, GOOD, HEAD, WARN, coverage, paint, words};
-use crate::record::{Bug, Checked, Ended, Expected, Invocation, Parting, Shown, Surprise};
+use crate::record::{Bug, Checked, Ended, Expected, Invocation, Judged, Parting, Shown, Surprise};
 
 /// The maximum width of the text that says what broke, beside the number of trials.
 const SENTENCE: usize = 87;
@@ -62,36 +62,28 @@ pub fn line(word: &str, scenario: &str, settings: &str, trials: u64, elapsed: Du
 
 /// Returns how a sweep went, in a word: `ok`, `FAIL`, or `??` if there is no answer.
 pub fn word(checked: &Checked) -> &'static str {
-    let is_open = checked.is_interrupted
-        || !checked.is_covered()
-        || checked.summary.trials == 0
-        || checked.summary.out_of_budget.trials > 0;
-    match (checked.is_met(), is_open) {
-        (false, _) => "FAIL",
-        (true, true) => "??",
-        (true, false) => "ok",
+    match checked.judged() {
+        Judged::Bug | Judged::Unexpected => "FAIL",
+        Judged::Interrupted | Judged::Unplayed | Judged::OutOfBudget | Judged::NotCovered => "??",
+        Judged::Expected => "ok",
     }
 }
 
 fn head(checked: &Checked) -> String {
-    let verdict = if !checked.bugs.is_empty() {
-        paint(BAD, "a bug in Deadheat")
-    } else if !checked.surprises.is_empty() {
-        paint(BAD, "not as expected")
-    } else if checked.is_interrupted {
-        paint(WARN, "interrupted")
-    } else if checked.summary.trials == 0 {
-        paint(WARN, "inconclusive: time was up before the first trial")
-    } else if checked.summary.out_of_budget.trials > 0 {
-        paint(WARN, "inconclusive: out of budget")
-    } else if !checked.is_covered() {
-        let what = match checked.invocation.guards {
-            Some(_) => "no expectation covers this guard",
-            None => "no expectation covers these settings",
-        };
-        paint(WARN, &format!("{what}; only one-active-run is judged"))
-    } else {
-        paint(GOOD, "as expected")
+    let verdict = match checked.judged() {
+        Judged::Bug => paint(BAD, "a bug in Deadheat"),
+        Judged::Unexpected => paint(BAD, "not as expected"),
+        Judged::Interrupted => paint(WARN, "interrupted"),
+        Judged::Unplayed => paint(WARN, "inconclusive: time was up before the first trial"),
+        Judged::OutOfBudget => paint(WARN, "inconclusive: out of budget"),
+        Judged::NotCovered => {
+            let what = match checked.invocation.guards {
+                Some(_) => "no expectation covers this guard",
+                None => "no expectation covers these settings",
+            };
+            paint(WARN, &format!("{what}; only one-active-run is judged"))
+        }
+        Judged::Expected => paint(GOOD, "as expected"),
     };
     let mut text = format!("{}  {verdict}\n", paint(HEAD, &title(checked)));
     let _ = writeln!(text, "  {}", checked.about);

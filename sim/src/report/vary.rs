@@ -8,7 +8,7 @@ use super::human::{endless, grouped, surprise, titled};
 use super::page;
 use super::statistics::{percent, rate};
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
-use crate::record::{Checked, Ended, Invocation, Varied};
+use crate::record::{Checked, Ended, Invocation, Judged, Varied};
 
 /// The length of the longest bar.
 const BAR: usize = 44;
@@ -49,25 +49,22 @@ fn head(rows: &[(Varied, Checked)], planned: usize, varied: &Varied, first: &Che
     let others = settings.filter(|(name, _)| *name != varied.name).cloned().collect();
     let invocation = Invocation { settings: others, ..first.invocation.clone() };
     let name = titled(&first.scenario, &invocation);
-    let is_met = rows.iter().all(|(_, checked)| checked.is_met());
     let played = rows.iter().filter(|(_, checked)| checked.summary.trials > 0).count();
-    let is_interrupted = rows.iter().any(|(_, checked)| checked.is_interrupted);
     let few = format!("{played} of {planned} values were played");
-    let (interrupted, late) = (format!("interrupted: {few}"), format!("inconclusive: {few}"));
-    let (style, verdict) = if rows.iter().any(|(_, checked)| !checked.bugs.is_empty()) {
-        (BAD, "a bug in Deadheat")
-    } else if !is_met {
-        (BAD, "not as expected")
-    } else if is_interrupted || rows.len() < planned {
-        (WARN, interrupted.as_str())
-    } else if played < planned {
-        (WARN, late.as_str())
-    } else if rows.iter().all(|(_, checked)| checked.is_covered()) {
-        (GOOD, "as expected")
-    } else {
-        (WARN, "without an expectation, only one-active-run is judged")
+    let worst = rows.iter().map(|(_, checked)| checked.judged()).min();
+    let (style, verdict) = match worst.unwrap_or(Judged::Unplayed) {
+        Judged::Bug => (BAD, "a bug in Deadheat".to_owned()),
+        Judged::Unexpected => (BAD, "not as expected".to_owned()),
+        Judged::Interrupted => (WARN, format!("interrupted: {few}")),
+        _ if rows.len() < planned => (WARN, format!("interrupted: {few}")),
+        Judged::Unplayed => (WARN, format!("inconclusive: {few}")),
+        Judged::OutOfBudget => (WARN, "inconclusive: out of budget".to_owned()),
+        Judged::NotCovered => {
+            (WARN, "without an expectation, only one-active-run is judged".to_owned())
+        }
+        Judged::Expected => (GOOD, "as expected".to_owned()),
     };
-    let mut text = format!("{}  {}\n", paint(HEAD, &name), paint(style, verdict));
+    let mut text = format!("{}  {}\n", paint(HEAD, &name), paint(style, &verdict));
     let _ = writeln!(text, "  {}", first.about);
     let most = rows.iter().map(|(_, checked)| checked.summary.trials).max().unwrap_or(0);
     let interval = if first.invocation.is_a_sample() { ", with its 95 % interval" } else { "" };

@@ -8,26 +8,23 @@ use std::sync::Arc;
 use deadheat_model::property::Way;
 use deadheat_model::time::Time;
 
+use super::subject::Subject;
 use super::{replay, replay_on, strategies};
 use crate::agenda::{self, Fate, Name, Observed, Schedule, Strategy};
-use crate::app::Stage;
 use crate::engine::{Lane, Play, Watcher};
 use crate::explore::{
     Extremes, Outstanding, Portfolio, Relaxed, Replay, Rest, StrategyName, Times, Unfired,
 };
 use crate::record::{
-    CASE_FORMAT, Case, Chosen, Difference, Expects, How, Invocation, Looked, Origin, Pick, Print,
-    State, Steps, Trial,
+    CASE_FORMAT, Case, Chosen, Difference, Expects, How, Looked, Origin, Pick, Print, State, Steps,
+    Trial,
 };
+use crate::stage::Stage;
 
 /// What to store.
 pub struct Found<'a> {
-    /// The scenario's name.
-    pub name: &'a str,
-    /// The scenario's text.
-    pub text: Option<&'a str>,
-    /// How it was called.
-    pub invocation: &'a Invocation,
+    /// The scenario that was played.
+    pub subject: &'a Subject,
     /// The name of the strategy that found it.
     pub strategy: &'a str,
     /// The trial's seed.
@@ -42,13 +39,13 @@ pub struct Found<'a> {
 /// `None` if the trial does not break that, or if no case that still fails is small enough to be
 /// kept. `strategies` makes the strategy that found the trial.
 pub fn case(
-    stage: &Arc<Stage>,
     strategies: &dyn Fn() -> Box<dyn Strategy>,
     found: &Found<'_>,
     play: Play,
 ) -> Option<Case> {
     let play = Play { seed: found.seed, keep_schedule: true, ..play };
-    let mut trial = replay(stage, found.name, strategies(), play);
+    let Subject { name, text, invocation, stage, .. } = found.subject;
+    let mut trial = replay(stage, name, strategies(), play);
     let schedule = trial.schedule.take().unwrap_or_default();
     let until = broken(&trial, |print| *print == Print::of(&found.way.fingerprint, &stage.cast))?;
     let picks = schedule.picks.partition_point(|pick| pick.at <= until);
@@ -61,15 +58,15 @@ pub fn case(
         expect: Expects::Open,
         fingerprint: Print::of(&found.way.fingerprint, &stage.cast),
         why: found.way.why.name().to_owned(),
-        scenario: Origin { name: found.name.to_owned(), file: found.invocation.scenario.clone() },
-        set: found.invocation.settings.iter().cloned().collect(),
-        guard: found.invocation.guards.clone(),
+        scenario: Origin { name: name.clone(), file: invocation.scenario.clone() },
+        set: invocation.settings.iter().cloned().collect(),
+        guard: invocation.guards.clone(),
         strategy: found.strategy.to_owned(),
         seed: found.seed,
         digest: trial.digest,
         schedule: steps(&schedule, stage, picks, &unfired),
         shrunk: None,
-        text: found.text.map(|text| text.split('\n').map(str::to_owned).collect()),
+        text: text.as_ref().map(|text| text.split('\n').map(str::to_owned).collect()),
     };
     is_followed(stage, &case, play).then_some(case)
 }

@@ -7,27 +7,15 @@ use deadheat_model::history::{Cast, End, Mark};
 use deadheat_model::property::{Fingerprint, PropertyId, Violation, Way};
 
 use super::determinism::{Seen, Watch};
-use super::strategies;
-use crate::agenda::Strategy;
-use crate::app::Stage;
+use super::subject::Subject;
 use crate::engine::{Crash, Lane, Means, Play, Sweep, Watcher, sweep};
-use crate::explore::{Portfolio, StrategyName};
+use crate::explore::Portfolio;
 use crate::record::{
-    Budget, Bug, Checked, Counted, Digest, Ended, Expected, Finding, Invocation, Share, Shown,
-    Struck, Summary, Surprise, Watched,
+    Budget, Bug, Checked, Counted, Digest, Ended, Expected, Finding, Share, Shown, Struck, Summary,
+    Surprise, Watched,
 };
-use crate::scenario::{Expect, Scenario};
-
-/// What to check.
-#[derive(Clone, Debug)]
-pub struct Subject {
-    /// The scenario's name.
-    pub name: String,
-    /// How it was called.
-    pub invocation: Invocation,
-    /// The scenario.
-    pub scenario: Scenario,
-}
+use crate::scenario::Expect;
+use crate::stage::Stage;
 
 /// When a sweep ends, apart from its trials.
 #[derive(Clone, Copy)]
@@ -49,17 +37,14 @@ const ENDLESS: u64 = 8;
 /// At most this many trials count as the first ones. How many are played does not depend on lanes.
 const FIRST: u64 = 64;
 
-/// Plays the sweep under this strategy and judges it.
-pub fn check(subject: Subject, strategy: StrategyName, plan: Sweep, until: Until<'_>) -> Checked {
-    let Subject { name, invocation, scenario } = subject;
-    let (about, expect) = (scenario.summary.clone(), scenario.expect.clone());
-    let stage = Arc::new(Stage::new(scenario));
-    let Played { summary, findings, watched, bugs, ended } = play(&stage, strategy, plan, until);
-    let makes = strategies(&stage, strategy);
-    let expected = PropertyId::ALL.map(|property| expected(expect.as_ref(), property));
+/// Plays the sweep and judges it.
+pub fn check(subject: &Subject, plan: Sweep, until: Until<'_>) -> Checked {
+    let (stage, expect) = (&subject.stage, subject.scenario().expect.as_ref());
+    let Played { summary, findings, watched, bugs, ended } = play(subject, plan, until);
+    let expected = PropertyId::ALL.map(|property| expected(expect, property));
     let is_interrupted = ended == Ended::Time && until.stop.is_interrupted();
     let ended = if is_interrupted { Ended::Interrupted } else { ended };
-    let mut surprises = surprises(&summary, &stage, expected, expect.as_ref());
+    let mut surprises = surprises(&summary, stage, expected, expect);
     if summary.trials == 0 || !matches!(ended, Ended::Trials | Ended::Time | Ended::Bug) {
         // What has not shown itself yet might have done so later.
         surprises.retain(Surprise::has_shown_itself);
@@ -70,10 +55,10 @@ pub fn check(subject: Subject, strategy: StrategyName, plan: Sweep, until: Until
         budget: Budget { picks: budget.picks, time: budget.time },
         surprises,
         members: members(&summary),
-        faults: faults(&stage, &makes, &summary, plan, ended),
-        scenario: name,
-        about,
-        invocation,
+        faults: faults(subject, &summary, plan, ended),
+        scenario: subject.name.clone(),
+        about: stage.scenario.summary.clone(),
+        invocation: subject.invocation.clone(),
         cast: stage.cast.clone(),
         first_seed: plan.first_seed,
         lanes: plan.lanes,
@@ -103,8 +88,9 @@ pub struct Played {
 }
 
 /// Plays the sweep. It is played in rounds if something that does not depend on lanes can end it.
-pub fn play(stage: &Arc<Stage>, strategy: StrategyName, plan: Sweep, until: Until<'_>) -> Played {
-    let makes = strategies(stage, strategy);
+pub fn play(subject: &Subject, plan: Sweep, until: Until<'_>) -> Played {
+    let Subject { stage, strategy, .. } = subject;
+    let makes = subject.strategies();
     let watch = Watch::new(stage, &makes, plan, until.stop);
     let ways = Mutex::default();
     let each = |lane: &mut Lane, seed: u64, part: &mut Part| {
@@ -217,27 +203,19 @@ fn members(summary: &Summary) -> Vec<(String, Share)> {
     names.zip(summary.shares.iter().copied()).collect()
 }
 
-/// What makes a strategy for a lane.
-type Lead<'a> = dyn Fn() -> Box<dyn Strategy> + Sync + 'a;
-
 /// Returns what became of the faults. This includes what a fault changed, for some of the trials
 /// that it struck in: the same seed is played without it. Draws are keyed by names, so that nothing
 /// else changes. This part is left out if the sweep was interrupted or a trial may take long.
-fn faults(
-    stage: &Arc<Stage>,
-    lead: &Lead<'_>,
-    summary: &Summary,
-    plan: Sweep,
-    ended: Ended,
-) -> Vec<Struck> {
-    let mut faults = Vec::new();
+fn faults(subject: &Subject, summary: &Summary, plan: Sweep, ended: Ended) -> Vec<Struck> {
+    let (mut faults, stage) = (Vec::new(), &subject.stage);
+    let makes = subject.strategies();
     let is_short = matches!(ended, Ended::Interrupted | Ended::OutOfBudget);
     for (clause, name) in stage.cast.faults.iter().enumerate() {
         let tally = summary.faults.get(clause).cloned().unwrap_or_default();
         let mut changed = 0;
         let looked_at = if is_short { 0 } else { tally.sample.len() as u64 };
         if looked_at > 0 {
-            let lane = |stage| Lane::on(plan.host, stage, lead());
+            let lane = |stage| Lane::on(plan.host, stage, makes());
             let mut with = lane(stage.clone());
             let mut without = lane(Arc::new(stage.without(clause)));
             for seed in &tally.sample {

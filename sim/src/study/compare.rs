@@ -6,26 +6,26 @@ use std::sync::Arc;
 use deadheat_model::cost::{Cost, Meter};
 use deadheat_model::property::{Properties, PropertyId, Step, Violation};
 
-use super::Subject;
 use super::check::expected;
 use super::determinism::{self, Seen, Watch};
+use super::subject::Subject;
 use crate::agenda::Strategy;
-use crate::app::Stage;
 use crate::engine::{Crash, Lane, Means, Sweep, Watcher, sweep};
 use crate::explore::Walk;
 use crate::record::{Bug, Compared, Costs, Counted, Outcome, Played, Row, Summary, Varied};
 use crate::scenario::Guards;
 use crate::scenario::Scenario;
+use crate::stage::Stage;
 
 /// Plays a row for each guard. `stop` can end the comparison early.
 pub fn compare(
-    subject: Subject,
+    subject: &Subject,
     vary: Option<Varied>,
     guards: &[Guards],
     plan: Sweep,
     stop: &dyn Watcher,
 ) -> Compared {
-    let Subject { name, invocation, scenario } = subject;
+    let scenario = subject.scenario();
     let mut rows = Vec::new();
     for guard in guards {
         // Rows that were not begun are left out, because they would say nothing.
@@ -47,9 +47,9 @@ pub fn compare(
         rows.push(Row { guard: guard.to_string(), outcome });
     }
     Compared {
-        scenario: name,
-        about: scenario.summary,
-        invocation,
+        scenario: subject.name.clone(),
+        about: scenario.summary.clone(),
+        invocation: subject.invocation.clone(),
         vary,
         first_seed: plan.first_seed,
         trials: plan.trials,

@@ -15,10 +15,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use deadheat_model::history::{Event, History};
 
 use crate::agenda::{Observed, Strategy, mix};
-use crate::app::Stage;
 use crate::engine::{Host, Lane, Play, Sweep, Watcher};
 use crate::explore::Scribe;
 use crate::record::{Bug, Coverage, Digest, Finding, Parting, Trace, digest, line};
+use crate::stage::Stage;
 
 /// One trial in this many is played again, whichever lane plays it.
 const ONE_IN: u64 = 20;

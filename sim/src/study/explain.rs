@@ -15,35 +15,28 @@ mod related;
 mod renaming;
 
 use std::cell::Cell;
-use std::sync::Arc;
 
 use deadheat_model::property::Way;
 
 use self::aim::{Aim, Course, Field};
-use super::{Subject, compare, replay_on, strategies};
+use super::subject::Subject;
+use super::{compare, replay_on};
 use crate::agenda::{Observed, Schedule, Strategy};
-use crate::app::Stage;
 use crate::engine::{Host, Lane, Play, Sweep, Watcher};
-use crate::explore::{Chosen, Decided, Note, Relaxed, StrategyName, Times};
-use crate::record::{Explained, Invocation, Known, Race, Trial};
+use crate::explore::{Chosen, Decided, Note, Relaxed, Times};
+use crate::record::{Explained, Known, Race, Trial};
 use crate::scenario::{Guards, all_guards};
 
 /// What to explain.
 pub struct Puzzle<'a> {
-    /// The scenario's name.
-    pub name: String,
-    /// How it was called.
-    pub invocation: Invocation,
+    /// The scenario, and the strategy that decides the trial unless it follows a schedule.
+    pub subject: Subject,
     /// The case's file, if it is a case.
     pub case: Option<String>,
-    /// The stage on which it is played.
-    pub stage: Arc<Stage>,
     /// The trial's seed.
     pub seed: u64,
-    /// The schedule that it follows. It is `None` if a strategy decides the trial.
+    /// The schedule that it follows, if it is a case.
     pub schedule: Option<Schedule>,
-    /// The strategy that decides the trial.
-    pub strategy: StrategyName,
     /// The guards to try.
     pub guards: Vec<Guards>,
     /// How many trials are played to measure something.
@@ -79,7 +72,7 @@ pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unex
         return Err(Unexplained(Box::new(base.trial)));
     };
     let violation = base.trial.violations[chosen].clone();
-    let cast = &puzzle.stage.cast;
+    let cast = &puzzle.subject.stage.cast;
     let way = violation.way(cast);
     let others = others(&base.trial, way);
     let field = field(&puzzle, Aim::of(&violation, cast), stop);
@@ -102,9 +95,6 @@ pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unex
     }
     moment.every = moment.from.and_then(|from| every::every(&field, &base, from, &[]));
     finished(Known::Nearest);
-    let scenario = puzzle.stage.scenario.clone();
-    let (name, invocation) = (puzzle.name.clone(), puzzle.invocation.clone());
-    let subject = Subject { name, invocation, scenario };
     let plan = Sweep {
         first_seed: puzzle.seed,
         trials: puzzle.trials,
@@ -112,16 +102,16 @@ pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unex
         host: Host::Bare,
         madsim_seed: puzzle.madsim_seed,
     };
-    let guards = compare(subject, None, &puzzle.guards, plan, stop);
+    let guards = compare(&puzzle.subject, None, &puzzle.guards, plan, stop);
     let near = near::near(&field, &base, &guards, &puzzle.guards);
     let never = every::never(&field, &guards, &puzzle.guards);
     finished(Known::All);
     Ok(Explained {
-        scenario: puzzle.name,
-        about: puzzle.stage.scenario.summary.clone(),
-        invocation: puzzle.invocation,
-        case: puzzle.case,
         cast: cast.clone(),
+        about: puzzle.subject.scenario().summary.clone(),
+        scenario: puzzle.subject.name,
+        invocation: puzzle.subject.invocation,
+        case: puzzle.case,
         violation,
         way,
         others,
@@ -145,7 +135,7 @@ pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unex
 /// Returns where trials are played.
 fn field<'a>(puzzle: &Puzzle<'_>, aim: Aim, stop: &'a dyn Watcher) -> Field<'a> {
     Field {
-        stage: puzzle.stage.clone(),
+        stage: puzzle.subject.stage.clone(),
         aim,
         first_seed: puzzle.seed,
         madsim_seed: puzzle.madsim_seed,
@@ -158,13 +148,13 @@ fn field<'a>(puzzle: &Puzzle<'_>, aim: Aim, stop: &'a dyn Watcher) -> Field<'a> 
 /// Plays the trial, and records what could have been decided otherwise.
 fn base(puzzle: &Puzzle<'_>) -> Base {
     let decides: Box<dyn Strategy> = match &puzzle.schedule {
-        None => strategies(&puzzle.stage, puzzle.strategy)(),
+        None => puzzle.subject.strategies()(),
         Some(schedule) => Box::new(Relaxed::new(schedule.clone(), Times::Kept)),
     };
     let observed = Observed::new(decides, Decided::default());
-    let mut lane = Lane::new(puzzle.stage.clone(), Box::new(observed));
+    let mut lane = Lane::new(puzzle.subject.stage.clone(), Box::new(observed));
     let play = Play { seed: puzzle.seed, madsim_seed: puzzle.madsim_seed, keep_schedule: true };
-    let trial = replay_on(&mut lane, &puzzle.name, play);
+    let trial = replay_on(&mut lane, &puzzle.subject.name, play);
     let schedule = trial.schedule.clone().expect("invariant: the schedule was kept");
     let notes = lane.observed(Decided::clone);
     Base { trial, schedule, notes: notes.picks, chances: notes.fates }

@@ -1,8 +1,11 @@
 //! The same question about fewer actors, where a search of all of them is too large.
 
+use std::sync::Arc;
+
 use super::prove::{Question, decide};
 use crate::record::{Cut, FewerActors, Proof, Verdict};
 use crate::scenario::at_most;
+use crate::stage::Stage;
 
 /// Asks with at most two actors of each kind, then three, and so on, until a search is too large.
 /// Returns the answers.
@@ -18,8 +21,9 @@ pub(super) fn fewer(
     }
     let mut answers = Vec::new();
     for most in 2.. {
-        let Some(scenario) = at_most(&question.scenario, most) else { break };
-        let (proof, _) = decide(Question { scenario, count_max: 0, ..question.clone() }, stop);
+        let Some(scenario) = at_most(question.subject.scenario(), most) else { break };
+        let subject = question.subject.clone().on(Arc::new(Stage::new(scenario)));
+        let (proof, _) = decide(Question { subject, count_max: 0, ..question.clone() }, stop);
         let is_broken = match proof.verdict {
             Verdict::Proved(_) => false,
             Verdict::Broken(_) => true,

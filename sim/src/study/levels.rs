@@ -16,10 +16,11 @@ use std::sync::Arc;
 
 use self::node::{Key, Node, State, keyed, node_bytes};
 use crate::agenda::{Name, Schedule, Who};
-use crate::app::{Looking, Stage};
+use crate::app::Looking;
 use crate::engine::Fates;
 use crate::explore::{Zone, choices, name_of};
 use crate::record::Cut;
+use crate::stage::Stage;
 
 /// What is searched for, and how.
 pub(super) struct Levels<'a> {

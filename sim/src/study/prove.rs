@@ -13,24 +13,21 @@ use deadheat_model::property::{PropertyId, Violation, Way};
 use super::fewer::fewer;
 use super::levels::{self, Common, Levels, Wants};
 use super::replay::at_times;
+use super::subject::Subject;
 use crate::agenda::{Schedule, Supply, Who};
-use crate::app::{Looking, Polls, Stage};
+use crate::app::{Looking, Polls};
 use crate::engine::{Lane, Play};
 use crate::explore::{Exhaustive, Exploring, Merge, Walk};
 use crate::record::{
-    Assumed, Counterexample, Cut, Invocation, Proof, Proved, Purpose, Searched, Trial, Verdict,
+    Assumed, Counterexample, Cut, Proof, Proved, Purpose, Searched, Trial, Verdict,
 };
-use crate::scenario::Scenario;
+use crate::stage::Stage;
 
 /// What to prove.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Question {
-    /// The scenario's name.
-    pub name: String,
-    /// How it was called.
-    pub invocation: Invocation,
-    /// The scenario.
-    pub scenario: Scenario,
+    /// The scenario in which they are asked about.
+    pub subject: Subject,
     /// The properties that must not break.
     pub asked: Vec<PropertyId>,
     /// At most this many fates are not the normal ones.
@@ -113,20 +110,19 @@ pub fn prove(question: &Question, stop: &dyn Fn() -> Option<Cut>) -> (Proof, Arc
 
 /// Answers the question, without asking about fewer actors.
 pub(super) fn decide(question: Question, stop: &dyn Fn() -> Option<Cut>) -> (Proof, Arc<Stage>) {
-    let about = question.scenario.summary.clone();
     let stage = question.stage();
     let mut study = Study { question, stage, stop, searches: Vec::new(), counts: None };
     let verdict = study.verdict();
     let Study { question, stage, searches, .. } = study;
     let proof = Proof {
-        scenario: question.name,
-        about,
-        invocation: question.invocation,
+        about: stage.scenario.summary.clone(),
+        leaves_fates_out: question.subject.scenario().has_fates(),
+        scenario: question.subject.name,
+        invocation: question.subject.invocation,
         cast: stage.cast.clone(),
         asked: question.asked,
         faults: question.faults,
         switches: question.switches,
-        leaves_fates_out: question.scenario.has_fates(),
         searches,
         verdict,
         fewer_actors: Vec::new(),
@@ -158,7 +154,7 @@ impl Question {
     /// Returns the stage on which the question is decided. It has no faults if no order may have
     /// one.
     fn stage(&self) -> Arc<Stage> {
-        let mut scenario = self.scenario.clone();
+        let mut scenario = self.subject.scenario().clone();
         if self.faults == 0 {
             scenario.drop_chances();
         }
@@ -276,8 +272,9 @@ impl Study<'_> {
     fn assumed(&self, twins: &[Vec<Who>]) -> Assumed {
         let actors = |class: &Vec<Who>| class.iter().copied().map(Actor::from).collect();
         let alike = twins.iter().map(actors).collect();
-        let Question { faults, asked, scenario, .. } = &self.question;
-        let settle = asked.contains(&PropertyId::AllSettled).then_some(scenario.settle);
+        let Question { faults, asked, subject, .. } = &self.question;
+        let settle = asked.contains(&PropertyId::AllSettled);
+        let settle = settle.then_some(subject.scenario().settle);
         Assumed { faults: *faults, alike, settle }
     }
 
@@ -377,7 +374,7 @@ impl Study<'_> {
 
     /// Returns what was found, at concrete times, and how many orders are like it.
     fn broken(&mut self, found: Schedule) -> Verdict {
-        let trial = at_times(&self.stage, &self.question.name, found, &self.question.asked);
+        let trial = at_times(&self.stage, &self.question.subject.name, found, &self.question.asked);
         let broken = self.broken_by(&trial);
         assert!(!broken.is_empty(), "invariant: what a search finds is there at concrete times");
         // Not all orders would be counted with a bound on switches.

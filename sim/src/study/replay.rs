@@ -6,11 +6,12 @@ use deadheat_model::history::{End, Event, History};
 use deadheat_model::property::{PropertyId, Violation};
 
 use crate::agenda::{Observed, Schedule, Strategy, Time};
-use crate::app::{Looking, Polls, Stage};
+use crate::app::{Looking, Polls};
 use crate::engine::{Lane, Play};
 use crate::explore::times::Recorder;
 use crate::explore::{Replay, Watch};
 use crate::record::{Trial, digest};
+use crate::stage::Stage;
 
 /// Plays one trial and keeps it.
 pub fn replay(stage: &Arc<Stage>, name: &str, strategy: Box<dyn Strategy>, play: Play) -> Trial {

@@ -12,11 +12,12 @@ pub use self::specimen::{SPECIMENS, Specimen, Version};
 
 use super::check::{Until, play};
 use super::strategies;
-use crate::app::Stage;
+use super::subject::Subject;
 use crate::engine::{Host, Lane, Play, Sweep, Watcher};
 use crate::explore::StrategyName;
 use crate::record::{Oracle, Selftested, Tested, Tried};
 use crate::scenario::{self, Guards};
+use crate::stage::Stage;
 
 /// This many sequences of trials are played for each specimen.
 const ROOTS: u64 = 50;
@@ -186,7 +187,7 @@ fn differs(stage: &Arc<Stage>, sequence: Sequence, stop: &dyn Watcher) -> Option
     let Sequence { first_seed, trials } = sequence;
     let plan = Sweep { first_seed, trials, lanes: 1, host: Host::default(), madsim_seed: 0 };
     let until = Until { findings: None, stop };
-    let played = play(stage, StrategyName::Walk, plan, until);
+    let played = play(&Subject::new("selftest", stage.clone()), plan, until);
     let is_located = |bug: &&crate::record::Bug| {
         let lines = bug.parting.as_ref().map(|parting| &parting.lines);
         lines.is_some_and(|lines| lines.iter().any(Option::is_some))

@@ -20,25 +20,21 @@ use self::present::Present;
 use self::search::{Found, Sought};
 use super::case::{is_followed, steps};
 use super::replay_on;
+use super::subject::Subject;
 use crate::agenda::Schedule;
-use crate::app::Stage;
 use crate::engine::{Lane, Play};
 use crate::explore::{Replay, Unfired};
 use crate::record::{
-    CASE_FORMAT, Case, Cut, Effort, Expects, Fewer, Invocation, Origin, Print, Shrunk, ShrunkFrom,
-    Size, Trial,
+    CASE_FORMAT, Case, Cut, Effort, Expects, Fewer, Origin, Print, Shrunk, ShrunkFrom, Size, Trial,
 };
 use crate::scenario::{self, Scenario, reread, retold, smaller};
+use crate::stage::Stage;
 
 /// What to shrink.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Failing {
-    /// The scenario's name.
-    pub name: String,
-    /// How it was called.
-    pub invocation: Invocation,
-    /// The scenario, with its guards applied.
-    pub scenario: Scenario,
+    /// The scenario in which it fails.
+    pub subject: Subject,
     /// The trial's seed. It is used to draw what follows the break.
     pub seed: u64,
     /// The trial's picks, up to where it broke or further.
@@ -54,9 +50,9 @@ pub struct Failing {
 /// Shrinks the trial. `stop` can end this early, and returns the reason. Returns `None` if the
 /// trial does not break in this way.
 pub fn shrink(failing: Failing, stop: &dyn Fn() -> Option<Cut>) -> Option<Shrunk> {
-    let mut scenario = failing.scenario.clone();
+    let mut scenario = failing.subject.scenario().clone();
     if failing.from.is_none() {
-        let Failing { name, seed, what, .. } = &failing;
+        let Failing { subject: Subject { name, .. }, seed, what, .. } = &failing;
         let summary = format!("{name}, seed {seed}, shrunk: {what}");
         scenario = retold(scenario, summary, failing.way.fingerprint.property);
         // What cannot be read again cannot be stored.
@@ -185,7 +181,7 @@ impl Study<'_> {
         let follows = Replay::new(schedule.clone()).then_walk();
         let play = Play { keep_schedule: true, ..Play::seed(failing.seed) };
         let mut lane = Lane::new(stage.clone(), Box::new(follows));
-        let trial = replay_on(&mut lane, &failing.name, play);
+        let trial = replay_on(&mut lane, &failing.subject.name, play);
         let divergence = lane.ask(|replay: &Replay| replay.divergence().cloned());
         assert_eq!(divergence, None, "invariant: what is shrunk can be played again");
         let fingerprint = sought.print.within(&stage.cast);
@@ -199,8 +195,8 @@ impl Study<'_> {
         let holds = !is_kept || is_followed(&stage, &case, play);
         assert!(holds, "invariant: what is shrunk can be followed");
         Shrunk {
-            scenario: failing.name,
-            invocation: failing.invocation,
+            scenario: failing.subject.name,
+            invocation: failing.subject.invocation,
             seed: failing.seed,
             before,
             after: size,
@@ -235,11 +231,12 @@ fn case(
     trial: &Trial,
 ) -> Case {
     let text = scenario::print(&stage.scenario);
+    let Subject { name, invocation, .. } = &failing.subject;
     let from = failing.from.clone().unwrap_or_else(|| ShrunkFrom {
         seed: failing.seed,
-        set: failing.invocation.settings.iter().cloned().collect(),
-        guard: failing.invocation.guards.clone(),
-        strategy: failing.invocation.strategy.clone().unwrap_or_else(|| WALK.to_owned()),
+        set: invocation.settings.iter().cloned().collect(),
+        guard: invocation.guards.clone(),
+        strategy: invocation.strategy.clone().unwrap_or_else(|| WALK.to_owned()),
     });
     Case {
         format: CASE_FORMAT,
@@ -248,7 +245,7 @@ fn case(
         expect: Expects::Open,
         fingerprint: print.clone(),
         why: failing.way.why.name().to_owned(),
-        scenario: Origin { name: failing.name.clone(), file: failing.invocation.scenario.clone() },
+        scenario: Origin { name: name.clone(), file: invocation.scenario.clone() },
         set: BTreeMap::new(),
         guard: None,
         // This strategy continues where the schedule ends.

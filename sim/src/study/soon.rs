@@ -5,9 +5,9 @@ use std::sync::Arc;
 use deadheat_model::property::PropertyId;
 
 use super::levels::{self, Common, Levels, Wants};
-use crate::app::{Looking, Polls, Stage};
+use crate::app::{Looking, Polls};
 use crate::record::Cut;
-use crate::scenario::Scenario;
+use crate::stage::Stage;
 
 /// A search whose answer nobody has asked for opens at most this many states.
 const SOON: u64 = 300;
@@ -22,15 +22,11 @@ pub(super) const MEMORY_MAX: u64 = 1 << 28;
 /// tells. It tells nothing about a scenario with chances. It tells nothing about `all-settled`,
 /// because a search decides what is left in the end and not how long that takes.
 pub fn soon_proved(
-    scenario: &Scenario,
+    stage: &Arc<Stage>,
     held: &[PropertyId],
     stop: &dyn Fn() -> Option<Cut>,
 ) -> Vec<PropertyId> {
-    if scenario.has_fates() {
-        return Vec::new();
-    }
-    let stage = Arc::new(Stage::new(scenario.clone()));
-    if stage.parts.len() > FEW {
+    if stage.scenario.has_fates() || stage.parts.len() > FEW {
         return Vec::new();
     }
     let settles = |property: &PropertyId| *property != PropertyId::AllSettled;
@@ -39,7 +35,7 @@ pub fn soon_proved(
     let is_proved = |asked: Vec<PropertyId>| {
         !asked.is_empty()
             && levels::search(Levels {
-                stage: &stage,
+                stage,
                 looking: Looking { asked, polls },
                 faults: 0,
                 wants: Wants::Verdict,

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::agenda::{Observed, Strategy, Time};
-use crate::app::Stage;
 use crate::engine::{Lane, Play};
 use crate::explore::{StrategyName, Survey, Walk};
+use crate::stage::Stage;
 
 /// The seed of the first walk, whatever is played afterwards. So a seed means the same trial in
 /// every sweep and on every lane.
@@ -16,11 +16,19 @@ pub fn strategies(
     stage: &Arc<Stage>,
     name: StrategyName,
 ) -> impl Fn() -> Box<dyn Strategy> + Sync + use<> {
-    let survey = if name.needs_survey() { survey(stage) } else { Survey::default() };
+    with_survey(name, if name.needs_survey() { survey(stage) } else { Survey::default() })
+}
+
+/// Returns what makes strategies that rely on this survey.
+pub(super) fn with_survey(
+    name: StrategyName,
+    survey: Survey,
+) -> impl Fn() -> Box<dyn Strategy> + Sync + use<> {
     move || name.strategy(&survey)
 }
 
-fn survey(stage: &Arc<Stage>) -> Survey {
+/// Returns what a first walk tells.
+pub(super) fn survey(stage: &Arc<Stage>) -> Survey {
     let blank = Survey::until(Time::ZERO + stage.scenario.budget.time);
     let observed = Observed::new(Box::new(Walk::default()), blank);
     let mut lane = Lane::bare(stage.clone(), Box::new(observed));

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use deadheat::agenda::{Name, Part, Pending, Picked, Span, State, Strategy, Supply, Time, normal};
-use deadheat::app::Stage;
 use deadheat::engine::{Lane, Play};
 use deadheat::explore::Walk;
 use deadheat::name::Moment;
+use deadheat::stage::Stage;
 use deadheat_model::history::Operation;
 use deadheat_model::id::Actor;
 use deadheat_model::property::PropertyId;

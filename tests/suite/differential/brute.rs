@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use deadheat::agenda::{Name, Part, Pending, Picked, Span, State, Strategy, Supply, Time};
-use deadheat::app::Stage;
 use deadheat::engine::{Lane, Play};
+use deadheat::stage::Stage;
 use deadheat_model::history::{End, What};
 use deadheat_model::property::PropertyId;
 

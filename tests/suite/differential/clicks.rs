@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use deadheat::app::Stage;
 use deadheat::engine::{Lane, Play};
 use deadheat::explore::Walk;
+use deadheat::stage::Stage;
 use deadheat_model::history::Operation;
 use deadheat_model::property::PropertyId;
 

@@ -4,10 +4,10 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use deadheat::app::Stage;
 use deadheat::engine::{Lane, Play};
 use deadheat::explore::Walk;
 use deadheat::scenario::{Scenario, Settings, load};
+use deadheat::stage::Stage;
 use deadheat_model::property::PropertyId;
 
 use super::small::{Sort, small};

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use deadheat::agenda::{Name, Observed, Observer, Pending, Picked};
-use deadheat::app::Stage;
 use deadheat::engine::{Lane, Play};
 use deadheat::explore::Replay;
 use deadheat::record::Trial;
+use deadheat::stage::Stage;
 use deadheat::study;
 
 /// Plays the trial again and returns an error if something is wrong with it.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use deadheat::app::Stage;
+use deadheat::stage::Stage;
 
 use super::larger::larger;
 use super::{asked_for, report};

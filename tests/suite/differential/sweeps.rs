@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use deadheat::agenda::Fate;
-use deadheat::app::Stage;
 use deadheat::engine::{Lane, Play};
 use deadheat::explore::StrategyName;
 use deadheat::record::Verdict;
 use deadheat::scenario::Scenario;
+use deadheat::stage::Stage;
 use deadheat::study::{self, strategies};
 use deadheat_model::history::End;
 use deadheat_model::property::PropertyId;

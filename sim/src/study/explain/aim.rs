@@ -11,12 +11,12 @@ use deadheat_model::property::{PropertyId, Violation, Way};
 use super::Base;
 use super::renaming::Renaming;
 use crate::agenda::{Name, Owner, Schedule};
-use crate::app::Stage;
 use crate::engine::{Lane, Play, Watcher};
 pub(super) use crate::explore::Course;
 use crate::explore::Steered;
 use crate::name::Moment;
 use crate::record::Rates;
+use crate::stage::Stage;
 
 /// A violation, in the form in which another trial is recognised: by its way of breaking, for any
 /// actors.

@@ -1,5 +1,7 @@
 //! Every order instead of some trials: what a count of all orders says, where it ends soon.
 
+use std::sync::Arc;
+
 use deadheat_model::property::PropertyId;
 
 use super::Base;
@@ -7,6 +9,7 @@ use super::aim::Field;
 use crate::app::{Looking, Polls};
 use crate::record::{Compared, Cut, Feature, Matters, Row};
 use crate::scenario::Guards;
+use crate::stage::Stage;
 use crate::study::levels::{Common, Levels, Wants, search};
 use crate::study::soon::{MEMORY_MAX, soon_proved};
 
@@ -64,7 +67,10 @@ pub(super) fn never(field: &Field<'_>, compared: &Compared, guards: &[Guards]) -
     let stop = || field.stop.is_over().then_some(Cut::Interrupted);
     let is_proved = |guards: &Guards| {
         let guarded = guards.apply(field.stage.scenario.clone());
-        guarded.is_ok_and(|scenario| !soon_proved(&scenario, &[property], &stop).is_empty())
+        guarded.is_ok_and(|scenario| {
+            let stage = Arc::new(Stage::new(scenario));
+            !soon_proved(&stage, &[property], &stop).is_empty()
+        })
     };
     let is_unbroken = |row: &Row| {
         row.played().is_some_and(|played| played.summary.violated(property).trials == 0)

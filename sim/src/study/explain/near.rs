@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use super::Base;
 use super::aim::Field;
-use crate::app::Stage;
 use crate::engine::{Lane, Play};
 use crate::explore::{Relaxed, Times};
 use crate::record::{Compared, Count};
 use crate::scenario::Guards;
+use crate::stage::Stage;
 
 /// The violation is rare if fewer than one trial in this many fails on its own.
 const RARE: u64 = 20;

@@ -4,8 +4,8 @@
 use deadheat_model::id::{Actor, Job};
 
 use crate::agenda::{Call, Name};
-use crate::app::Stage;
 use crate::record::Feature;
+use crate::stage::Stage;
 
 /// Which actor takes the place of which: pairs that are swapped, one after the other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

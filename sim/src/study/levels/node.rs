@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::agenda::{Pending, Picked, Time};
-use crate::app::{Looking, Stage};
+use crate::app::Looking;
 use crate::engine::{Fates, Fork};
 use crate::explore::Zone;
+use crate::stage::Stage;
 
 /// A digest, how many faults there were, whether something is broken, and which occurrences of the
 /// pairs have fired. States with the same key differ only in their zones.

@@ -4,8 +4,8 @@
 use deadheat_model::history::Mark;
 use deadheat_model::property::PropertyId;
 
-use crate::app::{Flaw, Leak};
 use crate::record::Oracle;
+use crate::stage::{Flaw, Leak};
 
 /// Something that is wrong on purpose.
 #[derive(Clone, Copy, Debug)]

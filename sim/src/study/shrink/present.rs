@@ -7,12 +7,13 @@ use deadheat_model::property::{PropertyId, Violation, Way};
 
 use super::search::Sought;
 use crate::agenda::{Observed, Schedule, Time};
-use crate::app::{Looking, Polls, Stage};
+use crate::app::{Looking, Polls};
 use crate::engine::{Lane, Play};
 use crate::explore::times::Recorder;
 use crate::explore::{Replay, Watch};
 use crate::record::Size;
 use crate::scenario::Extent;
+use crate::stage::Stage;
 
 /// A trial that breaks what is sought.
 #[derive(Clone)]

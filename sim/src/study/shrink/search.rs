@@ -12,10 +12,10 @@ use deadheat_model::property::{Fingerprint, Way, Why};
 
 use super::present::{Present, looking};
 use crate::agenda::{Fate, Name, Pick, Schedule, Strategy, Supply};
-use crate::app::Stage;
 use crate::engine::{Lane, Play};
 use crate::explore::{Exhaustive, Exploring, Merge, Relaxed, StrategyName, Times, Walk};
 use crate::record::{Cut, Effort, Print};
+use crate::stage::Stage;
 use crate::study::{at_times, strategies};
 
 /// This many trials keep the order of the present one, and draw their times again.

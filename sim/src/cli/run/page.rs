@@ -4,13 +4,13 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::args;
-use super::output::Output;
-use super::run::Place;
-use super::{Failure, interrupt};
+use super::super::files::program;
+use super::super::output::Output;
+use super::super::{Failure, args, interrupt};
+use super::{Event, Reporter};
 use crate::record::Checked;
+use crate::report::cases;
 use crate::report::human::{self, Detail, plural};
-use crate::report::json;
 use crate::report::words::run_line;
 
 /// What has been printed of a run, and what is still to be printed.
@@ -55,20 +55,37 @@ struct Line {
     elapsed: Duration,
 }
 
+impl Reporter for Page {
+    fn hear(&mut self, event: &Event<'_>, output: &mut Output) -> Result<(), Failure> {
+        match event {
+            Event::Kept(kept) => {
+                let findings = kept.iter().filter(|kept| kept.is_finding());
+                self.unexpected.extend(findings.map(|kept| kept.file.clone()));
+                if kept.is_empty() || self.volume == Volume::Quiet {
+                    return Ok(());
+                }
+                output.write(&cases::kept(kept, &program()))
+            }
+            Event::NotApplicable { scenario, invocation, reason } => {
+                output.write(&human::not_applicable(scenario, invocation, reason))
+            }
+            Event::Checked { checked, elapsed, detail, .. } => {
+                self.checked(checked, *elapsed, *detail, output)
+            }
+            Event::End { elapsed } => self.end(*elapsed, output),
+        }
+    }
+}
+
 impl Page {
-    pub(super) fn new(
-        args: &args::Run,
-        files: usize,
-        planned: usize,
-        unexpected: Vec<String>,
-    ) -> Page {
+    pub(super) fn new(args: &args::Run, is_one: bool, planned: usize) -> Page {
         Page {
             volume: match (args.quiet, args.verbose) {
                 (true, _) => Volume::Quiet,
                 (false, true) => Volume::Verbose,
                 (false, false) => Volume::Normal,
             },
-            is_one: files == 1,
+            is_one,
             planned,
             settings: 0,
             scenarios: 0,
@@ -77,48 +94,17 @@ impl Page {
             is_interrupted: false,
             line: None,
             failures: String::new(),
-            unexpected,
+            unexpected: Vec::new(),
         }
     }
 
-    /// Returns the number of the next setting, from 0, and how many settings there are.
-    pub(super) fn place(&self) -> Place {
-        (self.settings, self.planned)
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.settings == 0
-    }
-
-    /// Returns how much is said about the next setting: everything if it is the one scenario that
-    /// was asked for.
-    pub(super) fn detail(&self) -> Detail {
-        match self.volume {
-            Volume::Verbose => Detail::Verbose,
-            _ if self.is_one && self.settings == 0 => Detail::Full,
-            _ => Detail::Brief,
-        }
-    }
-
-    pub(super) fn json(
+    fn checked(
         &mut self,
         checked: &Checked,
         elapsed: Duration,
+        detail: Detail,
         output: &mut Output,
     ) -> Result<(), Failure> {
-        self.add(checked);
-        let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-        output.line(&json::checked(checked, None, elapsed_ms))?;
-        output.flush()
-    }
-
-    pub(super) fn human(
-        &mut self,
-        checked: &Checked,
-        elapsed: Duration,
-        output: &mut Output,
-    ) -> Result<(), Failure> {
-        let detail = self.detail();
         self.add(checked);
         let is_block = self.volume != Volume::Quiet && detail != Detail::Brief;
         if is_block {
@@ -176,7 +162,7 @@ impl Page {
     }
 
     /// Prints what is left: the last line, what is not as expected, and the summary.
-    pub(super) fn end(mut self, elapsed: Duration, output: &mut Output) -> Result<(), Failure> {
+    fn end(&mut self, elapsed: Duration, output: &mut Output) -> Result<(), Failure> {
         self.write_line(output)?;
         if !self.failures.is_empty() && self.volume != Volume::Quiet {
             output.write(&format!("\n{}", self.failures.trim_end_matches('\n')))?;
