@@ -3,6 +3,7 @@
 
 mod actions;
 mod args;
+mod automation;
 mod cases;
 mod compare;
 mod exit_code;
@@ -10,6 +11,7 @@ mod explain;
 mod files;
 mod follow;
 mod format;
+mod init;
 mod interrupt;
 mod keep;
 mod least;
@@ -61,6 +63,7 @@ impl Failure {
 
 /// Runs the program on the arguments of this process.
 pub fn main() -> std::process::ExitCode {
+    args::complete();
     let args = match Args::try_parse_from(spelled_out(std::env::args_os())) {
         Ok(args) => args,
         Err(error) => return usage(&error).into(),
@@ -106,12 +109,15 @@ fn command(args: Args) -> ExitCode {
         Command::Compare(args) => compare::compare(&args, &mut output),
         Command::Selftest(args) => selftest::selftest(&args, &mut output),
         Command::Lint(args) => lint::lint(&args, &mut output),
-        Command::List => list::list(&mut output),
+        Command::List(args) => list::list(&args, &mut output),
         Command::Words => words::words(&mut output),
         Command::Show(args) => show::show(&args, &mut output),
-        Command::Schema => schema::schema(&mut output),
+        Command::Schema { of } => schema::schema(of, &mut output),
         Command::Actions => actions::actions(&mut output),
         Command::New(args) => new::new(&args, &mut output),
+        Command::Init(args) => init::init(&args, &mut output),
+        Command::Automation => automation::automation(&mut output),
+        Command::Man { dir } => args::man(&dir, &mut output),
         Command::Completions { shell } => args::completions(shell, &mut output),
     };
     let flushed = output.flush();

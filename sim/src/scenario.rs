@@ -284,6 +284,20 @@ pub struct Expect {
     pub misses: Vec<Mark>,
 }
 
+impl Expect {
+    /// Expects nothing of other properties, nor of marks.
+    pub fn only(&mut self, named: &[PropertyId]) {
+        self.violates.retain(|property| named.contains(property));
+        self.always.retain(|property| named.contains(property));
+        self.allows = PropertyId::ALL
+            .into_iter()
+            .filter(|property| self.allows.contains(property) || !named.contains(property))
+            .collect();
+        self.reaches.clear();
+        self.misses.clear();
+    }
+}
+
 impl Scenario {
     /// Returns whether anything besides times is left to chance.
     pub fn has_fates(&self) -> bool {

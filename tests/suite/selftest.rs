@@ -21,7 +21,7 @@ fn plan(trials: u64, lanes: usize) -> Sweep {
     Sweep { first_seed: 1, trials, lanes, host: Host::default(), madsim_seed: 0 }
 }
 
-const ALL: Until<'_> = Until { findings: None, stop: &|| false };
+const ALL: Until<'_> = Until { findings: None, quiet: None, stop: &|| false };
 
 #[test]
 fn every_leak_is_found_and_its_first_event_is_named() {

@@ -57,7 +57,7 @@ fn how_many_trials_are_played_before_that_does_not_depend_on_lanes() {
         let stage = Arc::new(Stage::new(parse(&source)));
         let plan =
             Sweep { first_seed: 1, trials: 200, lanes, host: Host::default(), madsim_seed: 0 };
-        let until = Until { findings: None, stop: &|| false };
+        let until = Until { findings: None, quiet: None, stop: &|| false };
         let played = play(&Subject::new("long", stage.clone()), plan, until);
         (played.summary, played.ended)
     };

@@ -1,15 +1,19 @@
 //! Args: the command line as typed.
 
+use std::path::{Path, PathBuf};
+
 use clap::builder::Styles;
 use clap::{Args as ClapArgs, CommandFactory as _, Parser, Subcommand};
-use clap_complete::Shell;
+use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
+use clap_complete::env::Shells;
+use clap_complete::{CompleteEnv, Shell};
 use deadheat_model::property::PropertyId;
 
 use super::Failure;
 use super::exit_code::ExitCode;
 pub(super) use super::format::{
-    CompareFormat, ExplainFormat, LintFormat, ProveFormat, ReplayFormat, RunFormat, SelftestFormat,
-    ShrinkFormat,
+    CompareFormat, ExplainFormat, LintFormat, ListFormat, ProveFormat, ReplayFormat, RunFormat,
+    SelftestFormat, ShrinkFormat,
 };
 use super::least::Range;
 use super::output::Output;
@@ -19,6 +23,7 @@ use super::values::{
 pub(super) use super::values::{SEED_END, Seed};
 use super::vary::Vary;
 use super::words;
+use super::{automation, files};
 use crate::engine::Host;
 use crate::explore::StrategyName;
 use crate::record::Digest;
@@ -51,18 +56,31 @@ pub(super) enum Command {
     Compare(Compare),
     Selftest(Selftest),
     Lint(Lint),
-    /// List the scenarios in `scenarios/`, and the cases that are kept
-    List,
+    List(List),
     /// Explain the words that reports use: trial, schedule, window, fate, case and others
     #[command(long_about = words::glossary())]
     Words,
     Show(Show),
-    /// Print the JSON Schema of scenario files
-    Schema,
+    /// Print a JSON Schema
+    Schema {
+        /// Of what: scenario files, or what `--json` prints
+        #[arg(value_enum, default_value_t = SchemaOf::Scenario)]
+        of: SchemaOf,
+    },
     /// Print the reference for scenario authors: actions, blocks, faults, guards, marks
     Actions,
     New(New),
-    /// Print a completion script for a shell
+    Init(Init),
+    /// Explain how a script, a CI job or another program drives Deadheat
+    #[command(long_about = automation::PAGE)]
+    Automation,
+    /// Write a man page for each command to a folder
+    Man {
+        /// The folder
+        #[arg(default_value = ".")]
+        dir: PathBuf,
+    },
+    /// Print what a shell needs to complete commands, options and names of scenarios
     Completions {
         /// The shell
         shell: Shell,
@@ -77,7 +95,8 @@ pub(super) enum Command {
 /// `target/deadheat/` as a case.
 #[derive(ClapArgs)]
 pub(super) struct Run {
-    /// Scenarios, by path or by their name in `scenarios/`
+    /// Scenarios, by path or by their name in `scenarios/`; `race-*` stands for several
+    #[arg(add = ArgValueCandidates::new(names))]
     pub(super) scenarios: Vec<String>,
     /// Number of trials for each setting: 1000, 10k, 1e4
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = counted(TRIALS_MAX))]
@@ -85,6 +104,19 @@ pub(super) struct Run {
     /// Run for this long instead, such as 60s or 1m30s; all settings share the time evenly
     #[arg(long = "for", value_name = "TIME", conflicts_with = "trials", value_parser = duration)]
     pub(super) duration: Option<std::time::Duration>,
+    /// Leave out a scenario; repeatable, with * and ? as in file names
+    #[arg(long, value_name = "NAME")]
+    pub(super) skip: Vec<String>,
+    /// Run only scenarios whose file has changed since this git revision, such as origin/main
+    #[arg(long, value_name = "REV")]
+    pub(super) changed_since: Option<String>,
+    /// Judge only this property; repeatable
+    #[arg(long, value_name = "PROPERTY", value_parser = property)]
+    pub(super) only: Vec<PropertyId>,
+    /// Stop each setting once N trials have brought no new way of breaking and no new order of a
+    /// conflicting pair; checked every 1,000 trials
+    #[arg(long, value_name = "N", value_parser = counted(TRIALS_MAX))]
+    pub(super) until_quiet: Option<u64>,
     /// Stop each setting once it has broken in N different ways; checked every 1,000 trials
     #[arg(long, value_name = "N", value_parser = counted(TRIALS_MAX))]
     pub(super) findings: Option<u64>,
@@ -112,6 +144,16 @@ pub(super) struct Run {
     /// Output format [--json is short for the JSON one]
     #[arg(long, value_enum, default_value_t = RunFormat::Human)]
     pub(super) format: RunFormat,
+    /// Also write a `JUnit` report, a test case for each property of each setting
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
+    /// Also annotate scenario files on GitHub, and append to the step's summary
+    #[arg(long)]
+    pub(super) github: bool,
+    /// Compare with an earlier run, as --json printed it: a property that breaks more often is a
+    /// finding
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
     /// What plays the trials: madsim, or bare (a loop, about twice as fast); no result depends on
     /// it
     #[arg(long, value_name = "HOST", default_value_t = Host::default(), value_parser = host)]
@@ -131,7 +173,7 @@ pub(super) struct Run {
 #[derive(ClapArgs)]
 pub(super) struct Meant {
     /// A scenario, by path or by its name in `scenarios/`; or a case, by the path of its .json
-    #[arg(value_name = "SCENARIO|CASE")]
+    #[arg(value_name = "SCENARIO|CASE", add = ArgValueCandidates::new(names))]
     pub(super) scenario: String,
     /// Seed of the trial: a number (42, 0x2a) or a git hash [default: the first of seeds 1 to 1,000
     /// that breaks something]
@@ -195,6 +237,7 @@ pub(super) struct Replay {
 #[derive(ClapArgs)]
 pub(super) struct Prove {
     /// The scenario, by path or by its name in `scenarios/`
+    #[arg(add = ArgValueCandidates::new(names))]
     pub(super) scenario: String,
     /// Property to prove; repeatable [default: those that must hold]
     #[arg(long = "property", value_name = "PROPERTY", value_parser = property)]
@@ -322,6 +365,7 @@ pub(super) struct Keep {
 #[derive(ClapArgs)]
 pub(super) struct Compare {
     /// Scenarios, by path or by their name in `scenarios/`
+    #[arg(add = ArgValueCandidates::new(names))]
     pub(super) scenarios: Vec<String>,
     /// A guard to compare with none; repeatable [default: all guards]
     #[arg(long = "guard", value_name = "GUARD")]
@@ -377,6 +421,7 @@ pub(super) struct Selftest {
 #[derive(ClapArgs)]
 pub(super) struct Lint {
     /// Scenario files or folders, by path or by their name in `scenarios/`
+    #[arg(add = ArgValueCandidates::new(names))]
     pub(super) files: Vec<String>,
     /// Output format [--json is short for the JSON one]
     #[arg(long, value_enum, default_value_t = LintFormat::Human)]
@@ -404,11 +449,38 @@ pub(super) struct Show {
     pub(super) list_guards: bool,
 }
 
+/// List the scenarios in `scenarios/`, and the cases that are kept
+#[derive(ClapArgs)]
+pub(super) struct List {
+    /// Output format [--json is short for the JSON one]
+    #[arg(long, value_enum, default_value_t = ListFormat::Human)]
+    pub(super) format: ListFormat,
+}
+
 /// Write a scenario file to start from, and the schema that editors use
 #[derive(ClapArgs)]
 pub(super) struct New {
     /// Its name: `scenarios/NAME.toml` is written
     pub(super) name: String,
+}
+
+/// Write the scenarios that Deadheat carries, their schema, and a page about automation
+///
+/// Writes to `DIR/scenarios/`, and overwrites nothing.
+#[derive(ClapArgs)]
+pub(super) struct Init {
+    /// The folder to begin in
+    #[arg(default_value = ".")]
+    pub(super) dir: PathBuf,
+}
+
+/// What a schema is of.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum SchemaOf {
+    /// Scenario files
+    Scenario,
+    /// The objects that commands print with --json
+    Output,
 }
 
 /// When colors are used.
@@ -447,11 +519,43 @@ fn setting(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-/// Prints the completion script for a shell.
+/// Prints what a shell needs. The shell then asks the program itself, so that names of scenarios are
+/// completed, too.
 pub(super) fn completions(shell: Shell, output: &mut Output) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Args::command(), "deadheat", &mut script);
+    let name = shell.to_string();
+    let shells = Shells::builtins();
+    let known = shells.completer(&name);
+    let known = known.ok_or_else(|| Failure::usage(format!("{name} cannot be completed")))?;
+    let written =
+        known.write_registration(COMPLETE, "deadheat", "deadheat", "deadheat", &mut script);
+    written.map_err(|error| Failure::io(error.to_string()))?;
     output.write(&String::from_utf8_lossy(&script))?;
+    Ok(ExitCode::Expected)
+}
+
+/// The variable by which a shell asks for completions.
+const COMPLETE: &str = "DEADHEAT_COMPLETE";
+
+/// Answers a shell that asks for completions, and ends the program then.
+pub(super) fn complete() {
+    CompleteEnv::with_factory(Args::command).var(COMPLETE).complete();
+}
+
+/// Returns the names of the scenarios that there are.
+fn names() -> Vec<CompletionCandidate> {
+    let files = files::all().unwrap_or_default();
+    files.into_iter().map(|file| CompletionCandidate::new(file.named)).collect()
+}
+
+/// Writes the man pages.
+pub(super) fn man(dir: &Path, output: &mut Output) -> Result<ExitCode, Failure> {
+    let failed = |error: std::io::Error| {
+        Failure::io(format!("could not write `{}`: {}", dir.display(), files::why(&error)))
+    };
+    std::fs::create_dir_all(dir).map_err(failed)?;
+    clap_mangen::generate_to(Args::command(), dir).map_err(failed)?;
+    output.line(&format!("wrote the man pages to {}", dir.display()))?;
     Ok(ExitCode::Expected)
 }
 

@@ -4,11 +4,14 @@ use std::env;
 use std::fs;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Arc, OnceLock};
+
+use glob::Pattern;
 
 use super::Failure;
 use super::exit_code::ExitCode;
-use super::output;
+use super::{init, output};
 use crate::record::Invocation;
 use crate::scenario::diagnostic::{Diagnostic, listed};
 use crate::scenario::shown::{Look, render};
@@ -188,6 +191,7 @@ pub(super) fn find(named: &str) -> Result<File, Failure> {
     }
     let all = all()?;
     if let Some(found) = all.iter().find(|file| file.named == named) {
+        tell_built_in(std::slice::from_ref(found));
         return Ok(found.clone());
     }
     let names: Vec<&str> = all.iter().map(|file| file.named.as_str()).collect();
@@ -206,9 +210,37 @@ fn nearest<'a>(named: &str, names: &[&'a str]) -> Vec<&'a str> {
     near
 }
 
-/// Returns every scenario in the folder, ordered by name. The list is empty if there is no folder.
+/// Returns every scenario in the folder, ordered by name. Where there is no folder, these are the
+/// scenarios that the program carries.
 pub(super) fn all() -> Result<Vec<File>, Failure> {
-    folder().map_or(Ok(Vec::new()), |folder| all_in(&folder))
+    folder().map_or_else(|| Ok(built_in()), |folder| all_in(&folder))
+}
+
+/// Returns the scenarios that the program carries, ordered by name.
+fn built_in() -> Vec<File> {
+    let file = |(name, text): (&str, &str)| {
+        let file = File::new(name.to_owned(), PathBuf::from(format!("{BUILT_IN}{name}.toml")));
+        file.content.get_or_init(|| Ok(text.into()));
+        file
+    };
+    let mut files: Vec<File> = init::scenarios().map(file).collect();
+    files.sort_by(|one, other| one.named.cmp(&other.named));
+    files
+}
+
+/// What the path of a scenario begins with that the program carries.
+const BUILT_IN: &str = "built-in:";
+
+/// Tells where scenarios come from that are no files.
+fn tell_built_in(files: &[File]) {
+    let is_built_in = |file: &File| file.path.to_string_lossy().starts_with(BUILT_IN);
+    if files.iter().any(is_built_in) {
+        let program = program();
+        output::tell(&format!(
+            "there is no folder `{FOLDER}` here: these are the built-in scenarios; `{program} init` \
+             writes them\n"
+        ));
+    }
 }
 
 /// Returns every scenario in this folder, ordered by name.
@@ -241,10 +273,12 @@ pub(super) fn chosen(named: &[String]) -> Result<Vec<File>, Failure> {
     if !named.is_empty() {
         let mut files: Vec<File> = Vec::new();
         for named in named {
-            let file = find(named)?;
+            let found = if is_pattern(named) { matching(named)? } else { vec![find(named)?] };
             // Two spellings of one file are one scenario.
-            if files.iter().all(|known| known.path != file.path) {
-                files.push(file);
+            for file in found {
+                if files.iter().all(|known| known.path != file.path) {
+                    files.push(file);
+                }
             }
         }
         return Ok(files);
@@ -254,7 +288,71 @@ pub(super) fn chosen(named: &[String]) -> Result<Vec<File>, Failure> {
         let message = format!("no scenario was found: there is no `{FOLDER}/*.toml` here");
         return Err(Failure { code: ExitCode::Nothing, message });
     }
+    tell_built_in(&all);
     Ok(all)
+}
+
+fn is_pattern(named: &str) -> bool {
+    named.contains(['*', '?', '[']) && !Path::new(named).exists()
+}
+
+fn pattern(named: &str) -> Result<Pattern, Failure> {
+    Pattern::new(named).map_err(|error| Failure::usage(format!("`{named}`: {error}")))
+}
+
+/// Returns the scenarios whose names match this pattern, of which there must be one.
+fn matching(named: &str) -> Result<Vec<File>, Failure> {
+    let pattern = pattern(named)?;
+    let files: Vec<File> = all()?.into_iter().filter(|file| pattern.matches(&file.named)).collect();
+    if files.is_empty() {
+        let message = format!("no scenario matches `{named}`; `deadheat list` shows them all");
+        return Err(Failure::usage(message));
+    }
+    Ok(files)
+}
+
+/// Leaves out the scenarios that match one of these names, each of which must match one.
+pub(super) fn skip(files: &mut Vec<File>, named: &[String]) -> Result<(), Failure> {
+    for named in named {
+        let (pattern, before) = (pattern(named)?, files.len());
+        files.retain(|file| !pattern.matches(&file.name()));
+        if files.len() == before {
+            let message = format!("--skip {named}: no scenario that would run has this name");
+            return Err(Failure::usage(message));
+        }
+    }
+    Ok(())
+}
+
+/// Keeps the scenarios whose files have changed since this git revision, or are not in it.
+pub(super) fn keep_changed(files: &mut Vec<File>, revision: &str) -> Result<(), Failure> {
+    let git = |args: &[&str], path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let mut command = Command::new("git");
+        command.arg("-C").arg(folder.unwrap_or(Path::new("."))).args(args).arg("--");
+        command.arg(path.file_name().unwrap_or_default());
+        command.output().map_err(|error| Failure::io(format!("could not run git: {}", why(&error))))
+    };
+    let mut changed = Vec::new();
+    for file in files.drain(..) {
+        let diff = git(&["diff", "--quiet", revision], &file.path)?;
+        let is_known = git(&["ls-files", "--error-unmatch"], &file.path)?.status.success();
+        match diff.status.code() {
+            Some(0) if is_known => {}
+            Some(0 | 1) => changed.push(file),
+            _ => {
+                let said = String::from_utf8_lossy(&diff.stderr);
+                let said = said.lines().next().unwrap_or("git failed");
+                return Err(Failure::usage(format!("--changed-since {revision}: {said}")));
+            }
+        }
+    }
+    *files = changed;
+    if files.is_empty() {
+        let message = format!("no scenario has changed since {revision}");
+        return Err(Failure { code: ExitCode::Nothing, message });
+    }
+    Ok(())
 }
 
 /// Returns how this program can be called again from here. It is called as it was, unless that

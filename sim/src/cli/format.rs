@@ -66,6 +66,14 @@ pub(super) enum ExplainFormat {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// Groups of lines
+    Human,
+    /// One JSON object per line, for each scenario and kept case
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum LintFormat {
     /// With the piece of source
     Human,

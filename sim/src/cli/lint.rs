@@ -8,6 +8,7 @@ use super::files::File;
 use super::output::Output;
 use super::{Failure, files};
 use crate::report::human::plural;
+use crate::report::stamp::stamped;
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::shown::{Look, render};
 use crate::scenario::{self, Settings};
@@ -27,7 +28,13 @@ pub(super) fn lint(args: &args::Lint, output: &mut Output) -> Result<ExitCode, F
             Ok(source) => (source.clone(), diagnostics(&source)),
             Err(diagnostic) => ("".into(), vec![diagnostic]),
         };
-        output.write(&render(&diagnostics, &path, &source, look))?;
+        let text = render(&diagnostics, &path, &source, look);
+        match args.format {
+            LintFormat::Human | LintFormat::Short => output.write(&text)?,
+            LintFormat::Json => {
+                text.lines().try_for_each(|line| output.line(&stamped("diagnostic", line)))?;
+            }
+        }
         let is_error = |one: &&Diagnostic| one.code.is_error();
         errors += diagnostics.iter().filter(is_error).count() as u64;
         warnings += diagnostics.iter().filter(|one| !is_error(one)).count() as u64;

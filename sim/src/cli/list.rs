@@ -1,9 +1,14 @@
 //! `deadheat list`: the scenarios there are.
 
+use serde_json::json;
+
+use super::args::{self, ListFormat};
+use super::cases::Stored;
 use super::exit_code::ExitCode;
 use super::output::Output;
 use super::{Failure, cases, files};
-use crate::record::Expects;
+use crate::record::{Case, Expects};
+use crate::report::stamp::object as object_of;
 use crate::scenario::Settings;
 
 /// The groups in which scenarios are listed.
@@ -20,36 +25,66 @@ fn group(name: &str, source: &str) -> usize {
 }
 
 /// Runs the command.
-pub(super) fn list(output: &mut Output) -> Result<ExitCode, Failure> {
-    let files = files::chosen(&[])?;
-    let width = files.iter().map(|file| file.named.len()).max().unwrap_or(0);
+pub(super) fn list(args: &args::List, output: &mut Output) -> Result<ExitCode, Failure> {
     let mut code = ExitCode::Expected;
-    let mut groups: [(&str, Vec<String>); 3] = GROUPS.map(|title| (title, Vec::new()));
-    for file in files {
+    let mut known = Vec::new();
+    for file in files::chosen(&[])? {
         let (group, said) = match file.load(&Settings::new()) {
-            Ok((scenario, _)) => (group(&file.named, &scenario.source), scenario.summary),
+            Ok((scenario, _)) => (group(&file.named, &scenario.source), Some(scenario.summary)),
             Err(failure) => {
                 code = code.or(failure.code);
-                (1, "(invalid)".to_owned())
+                (1, None)
             }
         };
-        groups[group].1.push(format!("  {:<width$}  {said}", file.named));
-    }
-    for (title, lines) in groups.iter().filter(|(_, lines)| !lines.is_empty()) {
-        output.line(title)?;
-        lines.iter().try_for_each(|line| output.line(line))?;
+        known.push((group, file.named, said));
     }
     let kept = cases::kept()?;
+    match args.format {
+        ListFormat::Human => human(&known, &kept, output)?,
+        ListFormat::Json => json(&known, &kept, output)?,
+    }
+    Ok(code)
+}
+
+/// A scenario: its group, its name, and what it is about if it can be read.
+type Known = (usize, String, Option<String>);
+
+const fn expects(case: &Case) -> &'static str {
+    match case.expect {
+        Expects::Open => "open",
+        Expects::Fixed => "fixed",
+    }
+}
+
+fn human(known: &[Known], kept: &[Stored], output: &mut Output) -> Result<(), Failure> {
+    let width = known.iter().map(|(_, name, _)| name.len()).max().unwrap_or(0);
+    for (place, title) in GROUPS.iter().enumerate() {
+        let mut group = known.iter().filter(|(group, ..)| *group == place).peekable();
+        if group.peek().is_some() {
+            output.line(title)?;
+        }
+        for (_, name, said) in group {
+            let said = said.as_deref().unwrap_or("(invalid)");
+            output.line(&format!("  {name:<width$}  {said}"))?;
+        }
+    }
     if !kept.is_empty() {
         output.line("Kept cases")?;
     }
-    for kept in kept {
-        let (file, case) = (&kept.file, &kept.case);
-        let expects = match case.expect {
-            Expects::Open => "open",
-            Expects::Fixed => "fixed",
-        };
-        output.line(&format!("  {file}  {expects}: {}", case.what))?;
+    for Stored { file, case } in kept {
+        output.line(&format!("  {file}  {}: {}", expects(case), case.what))?;
     }
-    Ok(code)
+    Ok(())
+}
+
+fn json(known: &[Known], kept: &[Stored], output: &mut Output) -> Result<(), Failure> {
+    for (group, name, said) in known {
+        let object = json!({ "name": name, "group": GROUPS[*group], "summary": said });
+        output.line(&object_of("scenario", &object))?;
+    }
+    for Stored { file, case } in kept {
+        let object = json!({ "file": file, "expect": expects(case), "what": case.what });
+        output.line(&object_of("kept-case", &object))?;
+    }
+    Ok(())
 }

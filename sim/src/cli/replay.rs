@@ -12,6 +12,7 @@ use super::{Failure, follow, output, trace, way};
 use crate::engine::Play;
 use crate::explore::Replay;
 use crate::record::{Digest, Trial, lines};
+use crate::report::stamp::stamped;
 use crate::report::timeline::{View, timeline};
 use crate::report::words::replay_line;
 use crate::scenario::Expect;
@@ -60,9 +61,10 @@ pub(super) fn view(args: &args::Replay) -> View {
 /// Writes the history as JSON lines, with the digest last.
 pub(super) fn write_lines(trial: &Trial, output: &mut Output) -> Result<(), Failure> {
     for line in lines(&trial.history) {
-        output.line(&line)?;
+        output.line(&stamped("event", &line))?;
     }
-    output.line(&format!("{{\"event\":\"digest\",\"digest\":\"{}\"}}", trial.digest))
+    let digest = format!("{{\"event\":\"digest\",\"digest\":\"{}\"}}", trial.digest);
+    output.line(&stamped("event", &digest))
 }
 
 /// Returns what has changed since the digest was made, if anything has.

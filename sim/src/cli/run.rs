@@ -1,6 +1,10 @@
 //! `deadheat run`: sweeps of scenarios, judged. What happens is told to a reporter, event by event.
 
+mod baseline;
+mod failure;
+mod github;
 mod json;
+mod junit;
 mod page;
 mod plot;
 
@@ -8,7 +12,10 @@ use std::time::Duration;
 
 use deadheat_model::property::PropertyId;
 
+use self::baseline::Baseline;
+use self::github::Github;
 use self::json::Lines;
+use self::junit::Junit;
 use self::page::Page;
 use self::plot::Plot;
 use super::args::{self, RunFormat, SEED_END, Seed};
@@ -22,7 +29,7 @@ use super::{Failure, cases, files, interrupt, output};
 use crate::engine::{Play, Sweep};
 use crate::record::{Checked, Cut, Invocation, Kept, Varied};
 use crate::report::human::{self, Detail};
-use crate::scenario::{Guards, NotApplicable, Settings};
+use crate::scenario::{Guards, NotApplicable, Scenario, Settings};
 use crate::study::{Subject, Until, check, soon_proved};
 
 /// What happens in a run, in order.
@@ -32,9 +39,19 @@ enum Event<'a> {
     /// A setting was not played, because its guard does not apply.
     NotApplicable { scenario: &'a str, invocation: &'a Invocation, reason: &'a str },
     /// A setting was played and judged.
-    Checked { checked: &'a Checked, varied: Option<&'a Varied>, elapsed: Duration, detail: Detail },
-    /// Everything was played, or the run was interrupted.
-    End { elapsed: Duration },
+    Checked(Swept<'a>),
+    /// Everything was played, or the run was interrupted. The code is that of the whole run.
+    End { elapsed: Duration, code: ExitCode },
+}
+
+/// A setting that was played and judged.
+struct Swept<'a> {
+    checked: &'a Checked,
+    file: &'a File,
+    subject: &'a Subject,
+    varied: Option<&'a Varied>,
+    elapsed: Duration,
+    detail: Detail,
 }
 
 /// A format of the report.
@@ -57,31 +74,42 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
         host: args.host,
         madsim_seed: args.madsim_seed,
     };
-    let files = files::chosen(&args.scenarios)?;
+    let mut files = files::chosen(&args.scenarios)?;
+    files::skip(&mut files, &args.skip)?;
+    if let Some(revision) = &args.changed_since {
+        files::keep_changed(&mut files, revision)?;
+    }
     let planned = planned(args, &files)?;
     let all = planned.iter().filter(|planned| planned.subject.is_ok()).count();
-    let mut reporter = reporter(args, files.len(), all);
+    let mut reporters = reporters(args, files.len(), all);
+    let mut tell = |event: &Event<'_>, output: &mut Output| {
+        reporters.iter_mut().try_for_each(|reporter| reporter.hear(event, output))
+    };
+    let mut baseline = args.baseline.as_deref().map(Baseline::read).transpose()?;
     let mut code = ExitCode::Expected;
     if args.vary.is_none() {
         let kept = kept(args, &files)?;
-        reporter.hear(&Event::Kept(&kept), output)?;
+        tell(&Event::Kept(&kept), output)?;
         if kept.iter().any(Kept::is_finding) {
             code = ExitCode::Finding;
         }
     }
     let (mut place, mut unwritten) = (0, None);
-    for Planned { name, invocation, varied, subject } in planned {
+    for Planned { file, name, invocation, varied, subject } in planned {
         let subject = match subject {
             Ok(subject) => subject,
             Err(NotApplicable { reason }) => {
                 let (scenario, invocation, reason) = (&name, &invocation, &reason);
                 let event = Event::NotApplicable { scenario, invocation, reason };
-                reporter.hear(&event, output)?;
+                tell(&event, output)?;
                 continue;
             }
         };
         let detail = detail(args, files.len() == 1 && place == 0);
-        let (mut checked, elapsed) = timed(&subject, sweep, args.findings, (pace, (place, all)));
+        let (mut checked, elapsed) = timed(&subject, sweep, args, (pace, (place, all)));
+        if let Some(baseline) = &mut baseline {
+            baseline.apply(&mut checked, &human::titled(&name, &invocation));
+        }
         place += 1;
         if varied.is_none() {
             if detail != Detail::Brief && !args.quiet {
@@ -93,15 +121,18 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
             }
         }
         let varied = varied.as_ref();
-        let event = Event::Checked { checked: &checked, varied, elapsed, detail };
-        reporter.hear(&event, output)?;
+        let (checked, subject, file) = (&checked, &subject, &file);
+        tell(&Event::Checked(Swept { checked, file, subject, varied, elapsed, detail }), output)?;
         code = code.or(checked.judged().into());
         if interrupt::is_raised() {
             code = code.or(ExitCode::Interrupted);
             break;
         }
     }
-    reporter.hear(&Event::End { elapsed: pace.elapsed() }, output)?;
+    if place == 0 {
+        code = code.or(ExitCode::Nothing);
+    }
+    tell(&Event::End { elapsed: pace.elapsed(), code }, output)?;
     if let (Seed::Random, RunFormat::Human) = (args.seed, args.format) {
         output.line(&format!("--seed {first_seed} was drawn"))?;
     }
@@ -109,16 +140,26 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
         // This does not change a verdict.
         output::warn(&format!("{why}; what broke can be replayed by its seed"));
     }
-    Ok(if place == 0 { code.or(ExitCode::Nothing) } else { code })
+    if let Some(missing) = baseline.and_then(|baseline| baseline.missing()) {
+        output::warn(&missing);
+    }
+    Ok(code)
 }
 
-/// Returns the reporter of the format that is asked for. `all` is how many settings are played.
-fn reporter(args: &args::Run, files: usize, all: usize) -> Box<dyn Reporter> {
-    match (args.format, &args.vary) {
-        (RunFormat::Json, _) => Box::new(Lines),
+/// Returns the reporters that are asked for. `all` is how many settings are played.
+fn reporters(args: &args::Run, files: usize, all: usize) -> Vec<Box<dyn Reporter>> {
+    let mut reporters: Vec<Box<dyn Reporter>> = vec![match (args.format, &args.vary) {
+        (RunFormat::Json, _) => Box::new(Lines::default()),
         (RunFormat::Human, Some(vary)) => Box::new(Plot::new(vary.values())),
         (RunFormat::Human, None) => Box::new(Page::new(args, files == 1, all)),
+    }];
+    if let Some(path) = &args.junit {
+        reporters.push(Box::new(Junit::new(path.clone())));
     }
+    if args.github {
+        reporters.push(Box::new(Github::default()));
+    }
+    reporters
 }
 
 /// Returns how much is said about a setting: everything if it is the one that was asked for.
@@ -142,14 +183,18 @@ fn kept(args: &args::Run, files: &[File]) -> Result<Vec<Kept>, Failure> {
 fn timed(
     subject: &Subject,
     sweep: Sweep,
-    findings: Option<u64>,
+    args: &args::Run,
     (pace, (place, of)): (Pace, Place),
 ) -> (Checked, Duration) {
     let share = pace.share(of - place);
     let title = human::titled(&subject.name, &subject.invocation);
     progress::begin(&counted(&title, (place, of)), share.bound(sweep.trials));
     let begun = pace.elapsed();
-    let checked = check(subject, sweep, Until { findings, stop: &share });
+    let checked = check(
+        subject,
+        sweep,
+        Until { findings: args.findings, quiet: args.until_quiet, stop: &share },
+    );
     (checked, pace.elapsed().saturating_sub(begun))
 }
 
@@ -162,6 +207,7 @@ fn proved(checked: &Checked, subject: &Subject) -> Vec<PropertyId> {
 
 /// A setting that is to be played, unless its guard does not apply.
 struct Planned {
+    file: File,
     name: String,
     invocation: Invocation,
     varied: Option<Varied>,
@@ -175,10 +221,12 @@ fn planned(args: &args::Run, files: &[File]) -> Result<Vec<Planned>, Failure> {
     let mut plan =
         |file: &File, settings: &Settings, guards: &Guards, varied, scenario: Result<_, _>| {
             all.push(Planned {
+                file: file.clone(),
                 name: file.name(),
                 invocation: file.invocation(settings, guards),
                 varied,
                 subject: scenario
+                    .map(|scenario| only(scenario, &args.only))
                     .map(|scenario| file.staged(settings, guards, scenario).under(args.strategy)),
             });
         };
@@ -204,4 +252,12 @@ fn planned(args: &args::Run, files: &[File]) -> Result<Vec<Planned>, Failure> {
         }
     }
     Ok(all)
+}
+
+/// Returns the scenario with what is expected of these properties alone, if some are named.
+fn only(mut scenario: Scenario, named: &[PropertyId]) -> Scenario {
+    if let Some(expect) = scenario.expect.as_mut().filter(|_| !named.is_empty()) {
+        expect.only(named);
+    }
+    scenario
 }

@@ -68,6 +68,8 @@ pub enum Ended {
     Time,
     /// There were as many findings as were asked for.
     Findings,
+    /// Nothing new was found for as many trials as were asked for.
+    Quiet,
     /// Too many of its first trials were out of budget.
     OutOfBudget,
     /// It was interrupted.
@@ -83,6 +85,7 @@ impl Ended {
             Ended::Trials => "trials",
             Ended::Time => "time",
             Ended::Findings => "findings",
+            Ended::Quiet => "quiet",
             Ended::OutOfBudget => "out_of_budget",
             Ended::Interrupted => "interrupted",
             Ended::Bug => "bug",
@@ -176,13 +179,18 @@ pub enum Surprise {
     Reached(Mark, Tally),
     /// The fault with this place struck in no trial.
     NeverStruck(usize),
+    /// It breaks more often than in the baseline, which broke it in this many of so many trials.
+    Worse(PropertyId, u64, u64),
 }
 
 impl Surprise {
     /// Returns whether some trial shows it, so that more trials would not change it.
     pub const fn has_shown_itself(&self) -> bool {
         match self {
-            Surprise::Broke(_) | Surprise::Held(..) | Surprise::Reached(..) => true,
+            Surprise::Broke(_)
+            | Surprise::Held(..)
+            | Surprise::Reached(..)
+            | Surprise::Worse(..) => true,
             Surprise::NeverBroke(_) | Surprise::NotReached(_) | Surprise::NeverStruck(_) => false,
         }
     }
@@ -285,7 +293,14 @@ impl Checked {
 
     /// Returns whether it is surprising that this property breaks.
     pub fn is_surprising(&self, property: PropertyId) -> bool {
-        self.surprises.contains(&Surprise::Broke(property))
+        self.surprises.iter().any(|surprise| match surprise {
+            Surprise::Broke(broken) | Surprise::Worse(broken, ..) => *broken == property,
+            Surprise::NeverBroke(_)
+            | Surprise::Held(..)
+            | Surprise::NotReached(_)
+            | Surprise::Reached(..)
+            | Surprise::NeverStruck(_) => false,
+        })
     }
 
     /// Returns whether some expectation covers this invocation.

@@ -142,6 +142,11 @@ impl Coverage {
         self.pairs.iter().map(|(pair, orders)| (*pair, *orders))
     }
 
+    /// Returns how many orders of conflicting pairs were seen.
+    pub fn orders(&self) -> usize {
+        self.pairs.len() + self.both_ways()
+    }
+
     /// Returns how many pairs were seen both ways.
     pub fn both_ways(&self) -> usize {
         self.pairs.values().filter(|orders| orders.forth && orders.back).count()

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::human::{grouped, plural};
+use super::stamp;
 use super::statistics::{percent, rate};
 use super::words::quote;
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint};
@@ -172,5 +173,5 @@ pub fn json(kept: &Kept, program: &str) -> String {
         replay: format!("{program} replay {}", quote(&kept.file)),
         expectation_met: !kept.is_finding(),
     };
-    serde_json::to_string(&object).expect("invariant: a record is plain data")
+    stamp::object("case", &object)
 }

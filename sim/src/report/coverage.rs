@@ -56,6 +56,7 @@ fn ended(checked: &Checked) -> String {
             let findings = plural(checked.summary.fingerprints(), "finding", "findings");
             format!("stopped after {trials}: {findings}")
         }
+        Ended::Quiet => format!("stopped after {trials}: nothing new any more"),
         Ended::OutOfBudget => format!("stopped after {trials}: out of budget"),
         Ended::Interrupted => format!("interrupted after {trials}"),
         Ended::Bug => format!("stopped after {trials}: a bug"),

@@ -193,9 +193,10 @@ fn write_properties(text: &mut String, checked: &Checked) {
 /// Returns what was expected of a property. The style shows whether the expectation was met.
 fn judged(checked: &Checked, property: PropertyId) -> (anstyle::Style, &'static str) {
     let surprising = checked.surprises.iter().any(|surprise| match surprise {
-        Surprise::Broke(one) | Surprise::NeverBroke(one) | Surprise::Held(one, _) => {
-            *one == property
-        }
+        Surprise::Broke(one)
+        | Surprise::NeverBroke(one)
+        | Surprise::Held(one, _)
+        | Surprise::Worse(one, ..) => *one == property,
         Surprise::NotReached(_) | Surprise::Reached(..) | Surprise::NeverStruck(_) => false,
     });
     let word = match checked.expected[property as usize] {
@@ -361,6 +362,15 @@ pub fn surprise(surprise: &Surprise, checked: &Checked) -> String {
         Surprise::Held(property, held) => {
             let times = plural(*held, "trial", "trials");
             format!("`{property}` is expected to break in every trial, but held in {times}")
+        }
+        Surprise::Worse(property, broken, of) => {
+            let interval = |seen, trials| {
+                let rate = rate(seen, trials);
+                format!("{} ({} to {})", percent(rate.rate), percent(rate.low), percent(rate.high))
+            };
+            let now = interval(checked.summary.violated(*property).trials, trials);
+            let then = interval(*broken, *of);
+            format!("`{property}` breaks in {now} of trials, in the baseline in {then}")
         }
         Surprise::NotReached(mark) => {
             format!("no trial reached the mark `{mark}`: {}", mark.meaning())

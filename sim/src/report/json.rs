@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::coverage;
 use super::human::surprise;
 use super::statistics::rate;
-use super::words;
+use super::{stamp, words};
 use crate::record::{Checked, Expected, Invocation, Share, Shown, Struck, Summary, Varied};
 
 #[derive(Serialize)]
@@ -127,7 +127,8 @@ struct Parting<'a> {
 /// Returns the object of a scenario that was not run because its guard does not apply.
 pub fn not_applicable(scenario: &str, invocation: &Invocation, reason: &str) -> String {
     let guard = &invocation.guards;
-    json!({ "scenario": scenario, "guard": guard, "not_applicable": reason }).to_string()
+    let object = json!({ "scenario": scenario, "guard": guard, "not_applicable": reason });
+    stamp::object("not-applicable", &object)
 }
 
 /// Returns the properties, in the order in which reports show them.
@@ -185,7 +186,7 @@ pub fn checked(checked: &Checked, vary: Option<&Varied>, elapsed_ms: u64) -> Str
         bugs: checked.bugs.iter().map(bug).collect(),
         expectation_met: (checked.is_judged() || !checked.is_met()).then(|| checked.is_met()),
     };
-    serde_json::to_string(&object).expect("invariant: a record is plain data")
+    stamp::object("setting", &object)
 }
 
 fn finding<'a>(shown: &'a Shown, checked: &Checked) -> Finding<'a> {

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::human::{grouped, plural, titled};
 use super::page::paragraph;
+use super::stamp;
 use super::timeline::story;
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
 use crate::record::{Assumed, Counterexample, Cut, FewerActors, Proof, Proved, Purpose, Verdict};
@@ -243,7 +244,7 @@ pub fn json(proof: &Proof, elapsed: Duration) -> String {
         Verdict::Proved(proved) => object["evidence"] = evidence(proved, proof),
         Verdict::Undecided(_) => {}
     }
-    object.to_string()
+    stamp::object("proof", &object)
 }
 
 fn evidence(proved: &Proved, proof: &Proof) -> serde_json::Value {

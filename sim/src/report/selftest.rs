@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::human::grouped;
+use super::stamp;
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint};
 use crate::record::{Selftested, Tested, Tried};
 
@@ -104,7 +105,7 @@ pub fn json(selftested: &Selftested) -> String {
             "median": tried.median(),
             "alarms": row.alarms,
         });
-        let _ = writeln!(text, "{object}");
+        let _ = writeln!(text, "{}", stamp::object("mistake", &object));
     }
     text
 }

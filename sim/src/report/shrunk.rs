@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::human::{grouped, plural, titled};
 use super::page::{lines, paragraph};
+use super::stamp;
 use super::timeline::story;
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
 use crate::record::{Cut, Fewer, Shrunk, Size};
@@ -141,7 +142,7 @@ pub fn json(shrunk: &Shrunk, case: &str, again: &str, elapsed: Duration) -> Stri
         })
     };
     let settings = shrunk.invocation.settings.iter().cloned();
-    json!({
+    let object = json!({
         "scenario": shrunk.scenario,
         "set": settings.collect::<std::collections::BTreeMap<_, _>>(),
         "guard": shrunk.invocation.guards,
@@ -162,6 +163,6 @@ pub fn json(shrunk: &Shrunk, case: &str, again: &str, elapsed: Duration) -> Stri
         "case": case,
         "replay": again,
         "elapsed_ms": u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
-    })
-    .to_string()
+    });
+    stamp::object("shrunk", &object)
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::human::plural;
 use super::page::paragraph;
 use super::proof::names;
+use super::stamp;
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};
 use crate::record::{Answered, Threshold, Verged};
 
@@ -134,7 +135,7 @@ pub fn json(verge: &Verge<'_>, elapsed: Duration) -> String {
         .tried
         .iter()
         .map(|tried| json!({ "value": spell(tried.value), "verdict": tried.answered.name() }));
-    json!({
+    let object = json!({
         "scenario": verge.title,
         "parameter": verge.name,
         "bound": if verge.is_least { "least" } else { "most" },
@@ -146,6 +147,6 @@ pub fn json(verge: &Verge<'_>, elapsed: Duration) -> String {
         "tried": tried.collect::<Vec<_>>(),
         "states": verge.states,
         "elapsed_ms": u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
-    })
-    .to_string()
+    });
+    stamp::object("threshold", &object)
 }

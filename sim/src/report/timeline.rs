@@ -12,7 +12,8 @@ use deadheat_model::property::PropertyId;
 use deadheat_model::run::RunStatus;
 use deadheat_model::time::Time;
 
-use self::cells::{answered, short, trouble};
+pub(super) use self::cells::answered;
+use self::cells::{short, trouble};
 use self::verdicts::Refusals;
 use super::human::plural;
 use super::page::{WIDTH, paragraph_to};

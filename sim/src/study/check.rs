@@ -11,8 +11,8 @@ use super::subject::Subject;
 use crate::engine::{Crash, Lane, Means, Play, Sweep, Watcher, sweep};
 use crate::explore::Portfolio;
 use crate::record::{
-    Budget, Bug, Checked, Counted, Digest, Ended, Expected, Finding, Share, Shown, Struck, Summary,
-    Surprise, Watched,
+    Budget, Bug, Checked, Counted, Coverage, Digest, Ended, Expected, Finding, Share, Shown,
+    Struck, Summary, Surprise, Watched,
 };
 use crate::scenario::Expect;
 use crate::stage::Stage;
@@ -23,6 +23,9 @@ pub struct Until<'a> {
     /// The sweep ends with this many findings, if that is asked for. This is checked after each
     /// [`ROUND`] of trials, so that it does not depend on lanes.
     pub findings: Option<u64>,
+    /// The sweep ends when this many trials have brought no new way of breaking and no new order of
+    /// a conflicting pair, if that is asked for. This is checked after each [`ROUND`], too.
+    pub quiet: Option<u64>,
     /// The sweep ends when this says so. It also receives all trials and findings.
     pub stop: &'a dyn Watcher,
 }
@@ -101,8 +104,10 @@ pub fn play(subject: &Subject, plan: Sweep, until: Until<'_>) -> Played {
     };
     let means = Means { strategy: &makes, each: &each, stop: &watch };
     let (mut summary, mut seen) = (Summary::default(), Vec::new());
+    let (mut known, mut new_at) = ((0, 0), 0);
+    let is_in_rounds = until.findings.is_some() || until.quiet.is_some();
     let (ended, crash) = loop {
-        let (played, end) = (summary.trials, round_end(&summary, plan.trials, until.findings));
+        let (played, end) = (summary.trials, round_end(&summary, plan.trials, is_in_rounds));
         let round = Sweep { first_seed: plan.first_seed + played, trials: end - played, ..plan };
         let swept = sweep::<Part>(stage, round, &means);
         for part in swept.parts {
@@ -111,6 +116,13 @@ pub fn play(subject: &Subject, plan: Sweep, until: Until<'_>) -> Played {
         }
         if let Some(ended) = ended(&summary, end, plan.trials, until.findings) {
             break (ended, swept.crash);
+        }
+        let now = (summary.fingerprints(), orders(&seen));
+        if now != known {
+            (known, new_at) = (now, summary.trials);
+        }
+        if until.quiet.is_some_and(|quiet| summary.trials - new_at >= quiet) {
+            break (Ended::Quiet, swept.crash);
         }
     };
     let watched = watch.finish(seen, &summary.findings);
@@ -125,7 +137,7 @@ pub fn play(subject: &Subject, plan: Sweep, until: Until<'_>) -> Played {
 
 /// Returns how many trials there are at the end of the next round. There are a few at first, to see
 /// whether something goes on forever in them. Then there are all, unless findings are counted.
-fn round_end(summary: &Summary, trials: u64, findings: Option<u64>) -> u64 {
+fn round_end(summary: &Summary, trials: u64, is_in_rounds: bool) -> u64 {
     let played = summary.trials;
     let is_suspicious = summary.out_of_budget.trials > 0 && played < FIRST;
     let probed = match played {
@@ -133,7 +145,7 @@ fn round_end(summary: &Summary, trials: u64, findings: Option<u64>) -> u64 {
         _ if is_suspicious => played * 2,
         _ => u64::MAX,
     };
-    let counted = if findings.is_some() { (played / ROUND + 1) * ROUND } else { u64::MAX };
+    let counted = if is_in_rounds { (played / ROUND + 1) * ROUND } else { u64::MAX };
     trials.min(probed).min(counted)
 }
 
@@ -153,6 +165,15 @@ fn ended(summary: &Summary, end: u64, trials: u64, findings: Option<u64>) -> Opt
     } else {
         None
     }
+}
+
+/// Returns how many orders of conflicting pairs have been seen.
+fn orders(seen: &[Seen]) -> usize {
+    let mut coverage = Coverage::default();
+    for part in seen {
+        coverage.merge(&part.coverage);
+    }
+    coverage.orders()
 }
 
 /// The ways of breaking that any lane has seen so far.

@@ -72,7 +72,7 @@ impl Watcher for Watch<'_> {
 #[derive(Default)]
 pub(super) struct Seen {
     second: Option<Second>,
-    coverage: Coverage,
+    pub(super) coverage: Coverage,
     traces: BTreeMap<u64, Trace>,
     bug: Option<Bug>,
 }

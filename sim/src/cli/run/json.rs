@@ -1,12 +1,30 @@
-//! A run as JSON: one object per line.
+//! A run as JSON: one object per line, with a summary at the end.
+
+use std::time::Duration;
+
+use serde::Serialize;
 
 use super::super::Failure;
 use super::super::files::program;
 use super::super::output::Output;
 use super::{Event, Reporter};
-use crate::report::{cases, json};
+use crate::report::words::run_line;
+use crate::report::{cases, json, stamp};
 
-pub(super) struct Lines;
+/// What was played so far.
+#[derive(Default, Serialize)]
+pub(super) struct Lines {
+    settings: u64,
+    trials: u64,
+    /// What is not as expected: the line that runs a setting again, or a kept case.
+    unexpected: Vec<String>,
+    exit_code: u8,
+    elapsed_ms: u64,
+}
+
+fn ms(elapsed: Duration) -> u64 {
+    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
+}
 
 impl Reporter for Lines {
     fn hear(&mut self, event: &Event<'_>, output: &mut Output) -> Result<(), Failure> {
@@ -14,16 +32,26 @@ impl Reporter for Lines {
             Event::Kept(kept) => {
                 for one in *kept {
                     output.line(&cases::json(one, &program()))?;
+                    self.unexpected.extend(one.is_finding().then(|| one.file.clone()));
                 }
             }
             Event::NotApplicable { scenario, invocation, reason } => {
                 output.line(&json::not_applicable(scenario, invocation, reason))?;
             }
-            Event::Checked { checked, varied, elapsed, .. } => {
-                let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-                output.line(&json::checked(checked, *varied, elapsed_ms))?;
+            Event::Checked(swept) => {
+                let checked = swept.checked;
+                self.settings += 1;
+                self.trials += checked.summary.trials;
+                if !checked.is_met() {
+                    self.unexpected.push(run_line(&checked.invocation));
+                }
+                output.line(&json::checked(checked, swept.varied, ms(swept.elapsed)))?;
             }
-            Event::End { .. } => {}
+            Event::End { elapsed, code } => {
+                self.exit_code = *code as u8;
+                self.elapsed_ms = ms(*elapsed);
+                output.line(&stamp::object("summary", self))?;
+            }
         }
         output.flush()
     }

@@ -69,10 +69,10 @@ impl Reporter for Page {
             Event::NotApplicable { scenario, invocation, reason } => {
                 output.write(&human::not_applicable(scenario, invocation, reason))
             }
-            Event::Checked { checked, elapsed, detail, .. } => {
-                self.checked(checked, *elapsed, *detail, output)
+            Event::Checked(swept) => {
+                self.checked(swept.checked, swept.elapsed, swept.detail, output)
             }
-            Event::End { elapsed } => self.end(*elapsed, output),
+            Event::End { elapsed, .. } => self.end(*elapsed, output),
         }
     }
 }

@@ -32,9 +32,9 @@ impl Reporter for Plot {
             Event::NotApplicable { scenario, invocation, reason } => {
                 output.write(&human::not_applicable(scenario, invocation, reason))
             }
-            Event::Checked { checked, varied, .. } => {
-                if let Some(varied) = varied {
-                    self.rows.push(((*varied).clone(), (*checked).clone()));
+            Event::Checked(swept) => {
+                if let Some(varied) = swept.varied {
+                    self.rows.push((varied.clone(), swept.checked.clone()));
                 }
                 if self.rows.len() == self.values { self.draw(output) } else { Ok(()) }
             }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::super::stamp;
 use crate::record::{Compared, Outcome, Played, Row};
 use crate::report::json::{Property, Vary, properties};
 
@@ -55,7 +56,7 @@ struct Bug<'a> {
 pub fn json(compared: &Compared) -> String {
     let line = |row: &Row| {
         let object = object(compared, row);
-        serde_json::to_string(&object).expect("invariant: a record is plain data") + "\n"
+        stamp::object("comparison", &object) + "\n"
     };
     compared.rows.iter().map(line).collect()
 }

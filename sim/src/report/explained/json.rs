@@ -7,7 +7,7 @@ use super::guards::found;
 use super::{moment, nearest, nouns, orders, story};
 use crate::record::{Change, Count, Explained, Feature, Known, Name, Outcome};
 use crate::report::statistics::rate;
-use crate::report::words;
+use crate::report::{stamp, words};
 
 /// Returns the object.
 pub fn json(explained: &Explained, again: &str) -> String {
@@ -23,7 +23,7 @@ pub fn json(explained: &Explained, again: &str) -> String {
     let story = story::sentences(explained)
         .into_iter()
         .map(|step| object!({ "at_s": step.at, "event": step.event, "what": step.said }));
-    object!({
+    let object = object!({
         "scenario": explained.scenario,
         "set": settings.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
         "guard": explained.invocation.guards,
@@ -42,8 +42,8 @@ pub fn json(explained: &Explained, again: &str) -> String {
         "others": others.collect::<Vec<_>>(),
         "replay": again,
         "interrupted": explained.known < Known::All,
-    })
-    .to_string()
+    });
+    stamp::object("explanation", &object)
 }
 
 fn count(count: Count) -> Value {

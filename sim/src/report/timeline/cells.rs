@@ -52,7 +52,7 @@ pub(super) fn trouble(cast: &Cast, event: &Event) -> Option<(String, bool)> {
 }
 
 /// Returns what a granted call did.
-pub(super) fn answered(operation: Operation, answer: &Answer) -> String {
+pub(in crate::report) fn answered(operation: Operation, answer: &Answer) -> String {
     match answer {
         Answer::Thread(thread) => format!("creates {thread}"),
         Answer::Message(message) => format!("adds {message}"),

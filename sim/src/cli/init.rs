@@ -1,0 +1,58 @@
+//! `deadheat init`: the scenarios that the program carries, as files to begin with.
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use include_dir::{Dir, File as Built, include_dir};
+
+use super::exit_code::ExitCode;
+use super::output::Output;
+use super::{Failure, args, automation, files};
+
+/// The folder of scenarios, as it was when the program was built.
+static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../scenarios");
+
+/// Returns the scenarios that the program carries, each with its name and its text.
+pub(super) fn scenarios() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SCENARIOS.files().filter_map(|file| {
+        let name = file.path().to_str()?.strip_suffix(".toml")?;
+        Some((name, file.contents_utf8()?))
+    })
+}
+
+/// Runs the command.
+pub(super) fn init(args: &args::Init, output: &mut Output) -> Result<ExitCode, Failure> {
+    let folder = args.dir.join(files::FOLDER);
+    let built = SCENARIOS.files().filter_map(|file: &Built<'_>| {
+        let is_wanted = file.path().extension().is_some_and(|end| end != "md");
+        is_wanted.then(|| (folder.join(file.path()), file.contents()))
+    });
+    let page = (folder.join("AUTOMATION.md"), automation::PAGE.as_bytes());
+    let all: Vec<(PathBuf, &[u8])> = built.chain([page]).collect();
+    if let Some((path, _)) = all.iter().find(|(path, _)| path.exists()) {
+        let message = format!("`{}` is there already; nothing was written", path.display());
+        return Err(Failure::usage(message));
+    }
+    fs::create_dir_all(&folder).map_err(|error| failed(&folder, &error))?;
+    for (path, content) in &all {
+        let file = OpenOptions::new().write(true).create_new(true).open(path);
+        let written = file.and_then(|mut file| file.write_all(content));
+        written.map_err(|error| failed(path, &error))?;
+    }
+    let program = files::program();
+    output.line(&format!("wrote {} files to {}", all.len(), folder.display()))?;
+    output.line(&format!("  run them:            {program} run"))?;
+    output.line(&format!("  write one yourself:  {program} new my-race"))?;
+    output.line(&format!("  in scripts and CI:   {}", folder.join("AUTOMATION.md").display()))?;
+    Ok(ExitCode::Expected)
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> Failure {
+    match error.kind() {
+        ErrorKind::AlreadyExists => {
+            Failure::usage(format!("`{}` is there already; it was not touched", path.display()))
+        }
+        _ => Failure::io(format!("could not write `{}`: {}", path.display(), files::why(error))),
+    }
+}

@@ -1,0 +1,87 @@
+//! The text of a failure for people who have not run it: what broke, the smallest trial that shows
+//! it, and the line to paste.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use anstream::adapter::strip_str;
+use deadheat_model::property::{PropertyId, Violation};
+
+use super::super::interrupt;
+use crate::engine::Play;
+use crate::record::{Checked, Cut, Shown, Trial};
+use crate::report::timeline::story;
+use crate::report::words;
+use crate::study::{self, Failing, Subject};
+
+/// A finding is shrunk for at most this long.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Makes the texts of a run's failures.
+pub(super) struct Failures {
+    /// How many more findings are shrunk. The others are shown as they are.
+    left: u32,
+}
+
+impl Failures {
+    pub(super) fn new() -> Failures {
+        Failures { left: 10 }
+    }
+
+    /// Returns what is known about a property that broke although it should not, or too often.
+    pub(super) fn text(
+        &mut self,
+        property: PropertyId,
+        checked: &Checked,
+        subject: &Subject,
+    ) -> String {
+        let is_it = |shown: &&Shown| shown.way.fingerprint.property == property;
+        let mut text = String::new();
+        for shown in checked.findings.iter().filter(is_it) {
+            let what = words::finding(&shown.way, &checked.cast);
+            let _ = writeln!(text, "{what}: in {} trials", shown.tally.trials);
+            if let Some(seed) = shown.tally.first() {
+                let line = words::replay_line(&checked.invocation, seed, shown.digest);
+                let _ = writeln!(text, "  {line}");
+            }
+            if let Some(case) = &shown.case {
+                let _ = writeln!(text, "  case: {case}");
+            }
+        }
+        let first = checked.findings.iter().find(is_it);
+        if let Some(trial) = first.and_then(|shown| self.smallest(shown, subject)) {
+            let page = story(&trial, "the smallest trial that was found", "");
+            let _ = write!(text, "\n{}", strip_str(&page));
+        }
+        text
+    }
+
+    /// Returns the first trial with a finding, and its violation.
+    pub(super) fn trial(shown: &Shown, subject: &Subject) -> Option<(Trial, Violation)> {
+        let play = Play { keep_schedule: true, ..Play::seed(shown.tally.first()?) };
+        let stage = &subject.stage;
+        let trial = study::replay(stage, &subject.name, subject.strategies()(), play);
+        let is_it = |one: &&Violation| one.way(&stage.cast) == shown.way;
+        let violation = trial.violations.iter().find(is_it)?.clone();
+        Some((trial, violation))
+    }
+
+    fn smallest(&mut self, shown: &Shown, subject: &Subject) -> Option<Trial> {
+        let (mut trial, _) = Failures::trial(shown, subject)?;
+        self.left = self.left.checked_sub(1)?;
+        let begun = Instant::now();
+        let stop = || {
+            let is_late = begun.elapsed() > PATIENCE;
+            (is_late || interrupt::is_raised()).then_some(Cut::Time)
+        };
+        let failing = Failing {
+            subject: subject.clone(),
+            seed: trial.seed,
+            schedule: trial.schedule.take().unwrap_or_default(),
+            way: shown.way,
+            what: words::finding(&shown.way, &subject.stage.cast),
+            from: None,
+        };
+        study::shrink(failing, &stop).map(|shrunk| shrunk.trial).or(Some(trial))
+    }
+}
