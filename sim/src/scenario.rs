@@ -260,6 +260,12 @@ pub enum Overlap {
     Drop,
 }
 
+impl Overlap {
+    /// Its words in scenario files.
+    pub const WORDS: [(&str, Overlap); 3] =
+        [("allow", Overlap::Allow), ("release", Overlap::Release), ("drop", Overlap::Drop)];
+}
+
 /// `[budget]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Budget {

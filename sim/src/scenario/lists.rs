@@ -3,6 +3,7 @@
 
 use super::diagnostic::{Diagnostic, Span as Place};
 use super::lower::Lowering;
+use super::read::one_word;
 use super::tree::{Entry, Node, Value, find};
 use super::verb::{Role, VERBS, Verb, verb};
 use super::{Action, Local};
@@ -86,12 +87,23 @@ impl Lowering<'_> {
     fn action(&mut self, node: &Node) -> Option<Action> {
         match &node.value {
             Value::Broken => None,
-            Value::Text(word) => self.verb(word, &node.span, &[], node),
+            Value::Text(word) => {
+                let known = self.known_verb(word, &node.span)?;
+                self.verb(known, &node.span, &[], node)
+            }
             Value::Table(entries) => match entries.as_slice() {
-                [entry] => match &entry.node.value {
-                    Value::Table(options) => self.verb(&entry.key, &entry.key_span, options, node),
-                    _ => self.verb_of_main(entry, node),
-                },
+                [entry] => {
+                    let known = self.known_verb(&entry.key, &entry.key_span)?;
+                    let expected = match known.options {
+                        [] => format!(
+                            "nothing besides `{}`, which is written alone, in quotes",
+                            known.name
+                        ),
+                        _ => format!("the options of `{}`, in braces", known.name),
+                    };
+                    let options = self.options(entry, known.main, &expected)?;
+                    self.verb(known, &entry.key_span, &options, node)
+                }
                 [] => {
                     self.tell(Diagnostic::not_an_action(&node.span, "an empty table"));
                     None
@@ -109,26 +121,22 @@ impl Lowering<'_> {
         }
     }
 
-    /// Reads `{ verb = X }`, where X is the verb's main option.
-    fn verb_of_main(&mut self, entry: &Entry, node: &Node) -> Option<Action> {
-        let known = self.known_verb(&entry.key, &entry.key_span)?;
-        let Some(main) = known.main else {
-            let span = &entry.node.span;
-            let expected = match known.options {
-                [] => {
-                    format!("nothing besides `{}`, which is written alone, in quotes", known.name)
-                }
-                _ => format!("the options of `{}`, in braces", known.name),
-            };
-            self.tell(Diagnostic::wrong_kind(span, &expected, &entry.node.kind()));
-            return None;
-        };
-        let option = Entry {
-            key: main.to_owned(),
-            key_span: entry.key_span.clone(),
-            node: entry.node.clone(),
-        };
-        self.verb(&entry.key, &entry.key_span, &[option], node)
+    /// Returns the options of `verb = { … }`, or of `verb = X`, where X is its main option.
+    pub(super) fn options(
+        &mut self,
+        entry: &Entry,
+        main: Option<&str>,
+        expected: &str,
+    ) -> Option<Vec<Entry>> {
+        match (&entry.node.value, main) {
+            (Value::Table(options), _) => Some(options.clone()),
+            (_, Some(main)) => Some(vec![Entry { key: main.to_owned(), ..entry.clone() }]),
+            (_, None) => {
+                let found = entry.node.kind();
+                self.tell(Diagnostic::wrong_kind(&entry.node.span, expected, &found));
+                None
+            }
+        }
     }
 
     fn known_verb(&mut self, word: &str, span: &Place) -> Option<&'static Verb> {
@@ -140,8 +148,13 @@ impl Lowering<'_> {
         known
     }
 
-    fn verb(&mut self, word: &str, span: &Place, options: &[Entry], node: &Node) -> Option<Action> {
-        let verb = self.known_verb(word, span)?;
+    fn verb(
+        &mut self,
+        verb: &Verb,
+        span: &Place,
+        options: &[Entry],
+        node: &Node,
+    ) -> Option<Action> {
         self.check_actor(verb, span);
         for local in verb.reads {
             self.check_local(*local, &format!("`{}`", verb.name), span);
@@ -244,9 +257,8 @@ impl Lowering<'_> {
 
     fn check_words(&mut self, text: &str, span: &Place, what: &str, known: &[Local]) {
         for word in placeholders(text) {
-            if !known.iter().any(|local| local.name() == word) {
-                let known = known.iter().map(|local| local.name());
-                self.tell(Diagnostic::unknown_word(span, what, word, known));
+            if let Err(made) = one_word(known, |local| local.name(), what, word, span) {
+                self.tell(made);
             }
         }
     }

@@ -89,36 +89,26 @@ impl Options {
     }
 
     pub(super) fn span(&self, name: &str) -> Option<Span> {
-        match self.find(name) {
-            Some(Given::Span(span)) => Some(span),
-            _ => None,
-        }
+        let Some(Given::Span(span)) = self.find(name) else { return None };
+        Some(span)
     }
 
     pub(super) fn window(&self, name: &str) -> Option<Window> {
-        match self.find(name) {
-            Some(Given::Window(window)) => Some(window),
-            _ => None,
-        }
+        let Some(Given::Window(window)) = self.find(name) else { return None };
+        Some(window)
     }
 
     pub(super) fn count(&self, name: &str) -> u64 {
-        match self.find(name) {
-            Some(Given::Count(count)) => count,
-            _ => unreachable!("invariant: `{name}` is a number with a default"),
-        }
+        let Some(Given::Count(count)) = self.find(name) else {
+            unreachable!("invariant: `{name}` is a number with a default")
+        };
+        count
     }
 
     /// Returns the value for the chosen word. `words` contains the words of the key.
-    pub(super) fn choose<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> T {
-        let meant = words.iter().find(|(word, _)| self.find(name).is_some_and(|it| it.is(word)));
+    pub(super) fn choose<T: Copy>(&self, name: &str, words: &[(&'static str, T)]) -> T {
+        let meant = words.iter().find(|(word, _)| self.find(name) == Some(Given::Choice(word)));
         meant.expect("invariant: the key has these words, and a default").1
-    }
-}
-
-impl Given {
-    fn is(self, word: &str) -> bool {
-        matches!(self, Given::Choice(chosen) if chosen == word)
     }
 }
 

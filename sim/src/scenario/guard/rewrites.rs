@@ -23,7 +23,7 @@ const NO_JOBS: &str = "the scenario has no jobs";
 pub(super) const NO_CALLS: &str = "no job or process adds a message or creates a run";
 
 /// What a fresh thread is created for.
-pub(super) const PER: &[&str] = &["job", "iteration"];
+pub(super) const PER: [(&str, bool); 2] = [("job", true), ("iteration", false)];
 
 fn refused() -> Causes {
     Causes::default().with(Cause::Refused)
@@ -152,7 +152,7 @@ pub(super) fn debounce(scenario: &mut Scenario, options: &Options) -> Done {
 pub(super) fn fresh_thread(scenario: &mut Scenario, options: &Options) -> Done {
     let reason = "no job or process touches a thread";
     NotApplicable::unless(anywhere(scenario, touches_thread), reason)?;
-    let per_job = options.choose("per", &[(PER[0], true), (PER[1], false)]);
+    let per_job = options.choose("per", &PER);
     worker_lists_mut(scenario).for_each(|list| fresh(list, per_job));
     Ok(())
 }
