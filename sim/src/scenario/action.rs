@@ -182,6 +182,22 @@ impl Action {
         }
     }
 
+    /// Returns the kind of job that it puts on the queue.
+    pub(super) fn job(&self) -> Option<KindId> {
+        let (Action::Click { job, .. } | Action::Dispatch { job, .. }) = self else { return None };
+        Some(*job)
+    }
+
+    /// Returns the document that it names.
+    pub(super) fn document(&self) -> Option<DocumentId> {
+        let (Action::Click { document, .. } | Action::Dispatch { document: Some(document), .. }) =
+            self
+        else {
+            return None;
+        };
+        Some(*document)
+    }
+
     /// Returns its verb as scenario files spell it.
     pub const fn verb(&self) -> &'static str {
         match self {

@@ -138,7 +138,7 @@ pub(super) const fn words<T: Copy, const N: usize>(
 }
 
 /// Returns the word for a value that the table has.
-pub(super) fn word<T: PartialEq>(table: &[(&'static str, T)], value: T) -> &'static str {
+pub(super) fn word<T: Copy + PartialEq>(table: &[(&'static str, T)], value: T) -> &'static str {
     let found = table.iter().find(|(_, known)| *known == value);
     found.expect("invariant: the table has every value").0
 }

@@ -26,7 +26,12 @@ impl Lowering<'_> {
         match &node.value {
             Value::List(list) => self.list(list, &node.span),
             Value::Text(name) => self.named_list(name, &node.span),
-            _ => {
+            Value::Whole(_)
+            | Value::Fraction(_)
+            | Value::Flag(_)
+            | Value::Table(_)
+            | Value::Other(_)
+            | Value::Broken => {
                 let expected = super::key::Kind::Actions.expected();
                 self.tell(Diagnostic::wrong_kind(&node.span, expected, &node.kind()));
                 Vec::new()
@@ -89,7 +94,7 @@ impl Lowering<'_> {
             Value::Broken => None,
             Value::Text(word) => {
                 let known = self.known_verb(word, &node.span)?;
-                self.verb(known, &node.span, &[], node)
+                Some(self.verb(known, &node.span, &[], node))
             }
             Value::Table(entries) => match entries.as_slice() {
                 [entry] => {
@@ -102,7 +107,7 @@ impl Lowering<'_> {
                         _ => format!("the options of `{}`, in braces", known.name),
                     };
                     let options = self.options(entry, known.main, &expected)?;
-                    self.verb(known, &entry.key_span, &options, node)
+                    Some(self.verb(known, &entry.key_span, &options, node))
                 }
                 [] => {
                     self.tell(Diagnostic::not_an_action(&node.span, "an empty table"));
@@ -114,7 +119,11 @@ impl Lowering<'_> {
                     None
                 }
             },
-            _ => {
+            Value::Whole(_)
+            | Value::Fraction(_)
+            | Value::Flag(_)
+            | Value::List(_)
+            | Value::Other(_) => {
                 self.tell(Diagnostic::not_an_action(&node.span, &node.kind()));
                 None
             }
@@ -148,13 +157,7 @@ impl Lowering<'_> {
         known
     }
 
-    fn verb(
-        &mut self,
-        verb: &Verb,
-        span: &Place,
-        options: &[Entry],
-        node: &Node,
-    ) -> Option<Action> {
+    fn verb(&mut self, verb: &Verb, span: &Place, options: &[Entry], node: &Node) -> Action {
         self.check_actor(verb, span);
         for local in verb.reads {
             self.check_local(*local, &format!("`{}`", verb.name), span);
@@ -185,7 +188,7 @@ impl Lowering<'_> {
         if let Some(on) = find(options, "on") {
             self.check_causes(&action, &on.node.span);
         }
-        Some(action)
+        action
     }
 
     fn check_one_of(&mut self, pair: [&str; 2], options: &[Entry], place: &str, span: &Place) {
@@ -223,9 +226,10 @@ impl Lowering<'_> {
             .filter(|verb| verb.sets.contains(&local) || verb.inside.contains(&local))
             .map(|verb| verb.name)
             .collect();
-        let setters = match local {
-            Local::Document => "the `document` of its [[process]], or by the click".to_owned(),
-            _ => super::diagnostic::listed(&setters),
+        let setters = if local == Local::Document {
+            "the `document` of its [[process]], or by the click".to_owned()
+        } else {
+            super::diagnostic::listed(&setters)
         };
         self.tell(Diagnostic::unset_local(span, reader, local.name(), &setters));
         self.known.insert(local);

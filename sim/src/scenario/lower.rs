@@ -107,16 +107,10 @@ impl Lowering<'_> {
 
     /// Remembers what is clicked and dispatched. It is checked when everything is known.
     pub(super) fn note_clicks(&mut self, action: &Action, span: &Place) {
-        match action {
-            Action::Click { job, document, .. } => {
-                self.clicks.push((*job, *document, span.clone()));
-                self.dispatched.insert(*job);
-            }
-            Action::Dispatch { job, .. } => {
-                self.dispatched.insert(*job);
-            }
-            _ => {}
+        if let Action::Click { job, document, .. } = action {
+            self.clicks.push((*job, *document, span.clone()));
         }
+        self.dispatched.extend(action.job());
     }
 
     fn scenario(

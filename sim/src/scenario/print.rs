@@ -1,7 +1,7 @@
 //! Printing: a scenario as a file with the same meaning. Parameters are filled in, and the defaults
 //! of blocks are written out. An action shows only what differs from its defaults.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use deadheat_model::history::{Cause, Mark, SameText};
 use deadheat_model::id::{DocumentId, KindId, TextId};
@@ -103,16 +103,16 @@ struct Printer<'a> {
 struct Parts(Vec<(&'static str, String)>);
 
 impl Parts {
-    fn plain(mut self, key: &'static str, value: impl ToString) -> Parts {
-        self.0.push((key, value.to_string()));
+    fn plain(mut self, key: &'static str, value: String) -> Parts {
+        self.0.push((key, value));
         self
     }
 
-    fn quoted(self, key: &'static str, value: impl ToString) -> Parts {
+    fn quoted(self, key: &'static str, value: impl Display + Copy) -> Parts {
         self.plain(key, quoted(&value.to_string()))
     }
 
-    fn given(self, key: &'static str, value: Option<impl ToString>) -> Parts {
+    fn given(self, key: &'static str, value: Option<impl Display + Copy>) -> Parts {
         match value {
             Some(value) => self.quoted(key, value),
             None => self,
@@ -248,8 +248,8 @@ impl Printer<'_> {
         }
         let indent = "  ".repeat(depth);
         let lines = list.iter().map(|action| self.action(action, depth + 1));
-        let lines: String = lines.map(|action| format!("{indent}  {action},\n")).collect();
-        format!("[\n{lines}{indent}]")
+        let lines: Vec<String> = lines.map(|action| format!("{indent}  {action},\n")).collect();
+        format!("[\n{}{indent}]", lines.concat())
     }
 
     fn action(&self, action: &Action, depth: usize) -> String {
@@ -279,7 +279,7 @@ impl Printer<'_> {
             | Action::Stop
             | Action::Fail => parts,
             Action::SaveThread(overwrite) => {
-                parts.plain("if_empty", *overwrite == Overwrite::IfEmpty)
+                parts.plain("if_empty", (*overwrite == Overwrite::IfEmpty).to_string())
             }
             Action::AddMessage(message) => self.message(parts, *message),
             Action::WaitIdle(wait) => self.wait(parts, *wait),
@@ -296,15 +296,16 @@ impl Printer<'_> {
                 .quoted("poll", lock.poll)
                 .quoted("release", word(&Release::WORDS, lock.release))
                 .quoted("in", word(&LockPlace::WORDS, lock.place)),
-            Action::Retry { on, times, wait, .. } => {
-                parts.plain("times", times).quoted("wait", wait).plain("on", causes(*on))
-            }
+            Action::Retry { on, times, wait, .. } => parts
+                .plain("times", times.to_string())
+                .quoted("wait", wait)
+                .plain("on", causes(*on)),
             Action::Try { on, .. } => parts.plain("on", causes(*on)),
             Action::If { local, is_set, .. } => {
                 parts.quoted(if *is_set { "set" } else { "unset" }, local.name())
             }
             Action::Repeat { until: Until::Times(times), pause, .. } => {
-                parts.plain("times", times).quoted("pause", pause)
+                parts.plain("times", times.to_string()).quoted("pause", pause)
             }
             Action::Repeat { until: Until::During(bound), pause, .. } => {
                 parts.quoted("during", bound).quoted("pause", pause)

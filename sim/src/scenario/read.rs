@@ -93,10 +93,12 @@ impl Lowering<'_> {
             Kind::Span => Box::new(time(node, key.kind, unit::span)?),
             Kind::Start if node.text() == Some("together") => Box::new(Window::NOW),
             Kind::Window | Kind::Start => Box::new(time(node, key.kind, unit::window)?),
-            Kind::Flag => match node.value {
-                tree::Value::Flag(flag) => Box::new(flag),
-                _ => return Err(wrong_kind(node, key.kind)),
-            },
+            Kind::Flag => {
+                let tree::Value::Flag(flag) = node.value else {
+                    return Err(wrong_kind(node, key.kind));
+                };
+                Box::new(flag)
+            }
             Kind::Chance => Box::new(chance(node)?),
             Kind::At => Box::new(self.at(text()?, span)?),
             Kind::LockKey => {
@@ -148,10 +150,10 @@ impl Lowering<'_> {
                 let text = text()?;
                 Box::new(Guards::parse(text).map_err(|made| made.within(span, text))?)
             }
-            Kind::Withs => match &node.value {
-                tree::Value::List(list) => Box::new(list.iter().map(unnamed).collect::<Vec<_>>()),
-                _ => return Err(wrong_kind(node, key.kind)),
-            },
+            Kind::Withs => {
+                let list = node.list().ok_or_else(|| wrong_kind(node, key.kind))?;
+                Box::new(list.iter().map(unnamed).collect::<Vec<_>>())
+            }
         })
     }
 
@@ -314,11 +316,14 @@ fn name(text: &str, node: &Node) -> Result<String, Diagnostic> {
 
 /// Reads a probability, in millionths.
 fn chance(node: &Node) -> Result<u32, Diagnostic> {
-    let number = match &node.value {
-        tree::Value::Whole(number) => *number as f64,
-        tree::Value::Fraction(text) => text.parse().map_err(|_| wrong_kind(node, Kind::Chance))?,
-        _ => return Err(wrong_kind(node, Kind::Chance)),
+    let number = if let tree::Value::Whole(number) = node.value {
+        Some(number as f64)
+    } else if let tree::Value::Fraction(text) = &node.value {
+        text.parse().ok()
+    } else {
+        None
     };
+    let number = number.ok_or_else(|| wrong_kind(node, Kind::Chance))?;
     if (0.0..=1.0).contains(&number) {
         Ok(unsigned((number * 1e6).round()))
     } else {
@@ -413,13 +418,12 @@ fn dummy(kind: Kind) -> Value {
         Kind::At => Box::new(At { actor: String::new(), operation: Operation::Life, nth: 1 }),
         Kind::LockKey => Box::new(lock_key(TextId(0), "")),
         Kind::SameKey => Box::new(same_text(TextId(0), "")),
-        Kind::Choice(_) => Box::new(0_usize),
+        Kind::Choice(_) | Kind::Thread => Box::new(0_usize),
         Kind::Causes => Box::new(Causes::default()),
         Kind::Local => Box::new(Local::Thread),
         Kind::Job => Box::new(KindId(0)),
         Kind::Document => Box::new(DocumentId(0)),
         Kind::DocumentThread => Box::new(DocumentThread::None),
-        Kind::Thread => Box::new(0_usize),
         Kind::Actions => Box::new(Vec::<Action>::new()),
         Kind::Outcomes => Box::new(vec![(Outcome::Completed, 1_u32)]),
         Kind::Switches => Box::new(Switches::default()),
