@@ -3,6 +3,8 @@
 //!
 //! A scenario knows nothing about schedules or about what runs it.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod action;
 mod args;
 pub mod asks;
@@ -260,6 +262,12 @@ pub enum Overlap {
     Drop,
 }
 
+impl Overlap {
+    /// Its words in scenario files.
+    pub const WORDS: [(&str, Overlap); 3] =
+        [("allow", Overlap::Allow), ("release", Overlap::Release), ("drop", Overlap::Drop)];
+}
+
 /// `[budget]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Budget {
@@ -415,10 +423,7 @@ pub fn text(bytes: Vec<u8>) -> Result<String, Diagnostic> {
 
 fn other_format(entries: &[tree::Entry]) -> Option<Diagnostic> {
     let entry = tree::find(entries, "format")?;
-    match entry.node.value {
-        tree::Value::Whole(number) if u64::try_from(number) != Ok(FORMAT) => {
-            Some(Diagnostic::format(&entry.node.span, &number.to_string()))
-        }
-        _ => None,
-    }
+    let tree::Value::Whole(number) = entry.node.value else { return None };
+    let is_other = u64::try_from(number) != Ok(FORMAT);
+    is_other.then(|| Diagnostic::format(&entry.node.span, &number.to_string()))
 }

@@ -182,6 +182,22 @@ impl Action {
         }
     }
 
+    /// Returns the kind of job that it puts on the queue.
+    pub(super) fn job(&self) -> Option<KindId> {
+        let (Action::Click { job, .. } | Action::Dispatch { job, .. }) = self else { return None };
+        Some(*job)
+    }
+
+    /// Returns the document that it names.
+    pub(super) fn document(&self) -> Option<DocumentId> {
+        let (Action::Click { document, .. } | Action::Dispatch { document: Some(document), .. }) =
+            self
+        else {
+            return None;
+        };
+        Some(*document)
+    }
+
     /// Returns its verb as scenario files spell it.
     pub const fn verb(&self) -> &'static str {
         match self {
@@ -247,6 +263,15 @@ pub enum Asking {
     Nothing,
 }
 
+impl Asking {
+    /// Its words in scenario files.
+    pub const WORDS: [(&str, Asking); 3] = [
+        ("request", Asking::Request),
+        ("optional", Asking::Optional),
+        ("nothing", Asking::Nothing),
+    ];
+}
+
 /// A wait for a thread without an active run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Wait {
@@ -303,6 +328,12 @@ pub enum Busy {
     Fail,
 }
 
+impl Busy {
+    /// Its words in scenario files.
+    pub const WORDS: [(&str, Busy); 3] =
+        [("wait", Busy::Wait), ("skip", Busy::Skip), ("fail", Busy::Fail)];
+}
+
 /// Which owner's lock a release frees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Release {
@@ -310,6 +341,11 @@ pub enum Release {
     Owner,
     /// The lock of any owner.
     Any,
+}
+
+impl Release {
+    /// Its words in scenario files.
+    pub const WORDS: [(&str, Release); 2] = [("owner", Release::Owner), ("any", Release::Any)];
 }
 
 /// Where a lock is kept.
@@ -321,6 +357,12 @@ pub enum LockPlace {
     Row,
 }
 
+impl LockPlace {
+    /// Its words in scenario files.
+    pub const WORDS: [(&str, LockPlace); 2] =
+        [("cache", LockPlace::Cache), ("row", LockPlace::Row)];
+}
+
 /// Which runs of a thread a wait looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sees {
@@ -328,6 +370,11 @@ pub enum Sees {
     All,
     /// Only the newest run.
     Newest,
+}
+
+impl Sees {
+    /// Its words in scenario files.
+    pub const WORDS: [(&str, Sees); 2] = [("all", Sees::All), ("newest", Sees::Newest)];
 }
 
 /// What happens when a wait reaches its bound.
@@ -339,6 +386,11 @@ pub enum Then {
     GoOn,
 }
 
+impl Then {
+    /// Its words in scenario files.
+    pub const WORDS: [(&str, Then); 2] = [("throw", Then::Throw), ("go_on", Then::GoOn)];
+}
+
 /// Which message is taken for the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplyPick {
@@ -346,6 +398,12 @@ pub enum ReplyPick {
     Run,
     /// The newest message, whichever run or actor wrote it.
     Newest,
+}
+
+impl ReplyPick {
+    /// Its words in scenario files.
+    pub const WORDS: [(&str, ReplyPick); 2] =
+        [("run", ReplyPick::Run), ("newest", ReplyPick::Newest)];
 }
 
 /// How long something is repeated.

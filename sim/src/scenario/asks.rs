@@ -98,26 +98,16 @@ pub(super) fn all(list: &[Action]) -> Vec<Asks> {
 
 fn visit(list: &[Action], (by_section, is_certain): (bool, bool), found: &mut Vec<Asks>) {
     for action in list {
-        match action {
-            Action::AddMessage(message) | Action::SafeAddMessage(message, _) => {
-                if message.asks != Asking::Nothing {
-                    found.push(Asks { message: *message, by_section, is_certain });
-                }
-            }
-            Action::ForEachSection { list, .. } => visit(list, (true, is_certain), found),
-            Action::Try { list, otherwise, .. } => {
-                visit(list, (by_section, is_certain), found);
-                visit(otherwise, (by_section, false), found);
-            }
-            Action::If { list, otherwise, .. } => {
-                visit(list, (by_section, false), found);
-                visit(otherwise, (by_section, false), found);
-            }
-            action => {
-                for list in action.lists() {
-                    visit(list, (by_section, is_certain), found);
-                }
-            }
+        if let Action::AddMessage(message) | Action::SafeAddMessage(message, _) = action
+            && message.asks != Asking::Nothing
+        {
+            found.push(Asks { message: *message, by_section, is_certain });
+        }
+        let by_section = by_section || matches!(action, Action::ForEachSection { .. });
+        for (place, list) in action.lists().into_iter().enumerate() {
+            // `if` and the `else` of `try` may be left out.
+            let is_left = place > 0 || matches!(action, Action::If { .. });
+            visit(list, (by_section, is_certain && !is_left), found);
         }
     }
 }

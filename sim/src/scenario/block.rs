@@ -1,7 +1,7 @@
 //! The table of blocks: what a scenario file contains besides actions.
 
-use super::Preset;
-use super::key::{Key, Kind};
+use super::key::{Key, Kind, words};
+use super::{Overlap, Preset};
 
 /// A block: `[server]`, `[[user]]`, `[job.NAME]`.
 #[derive(Clone, Copy, Debug)]
@@ -332,7 +332,7 @@ const JOB: &[Key] = &[
     ),
     Key::optional(
         "overlap",
-        Kind::Choice(&["allow", "release", "drop"]),
+        Kind::Choice(&words(&Overlap::WORDS)),
         "\"allow\"",
         "What happens to a job while another one of its kind works on the same document: it runs \
          as well, it goes back to the queue (which counts as an attempt), or it is dropped.",

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use deadheat_model::history::Cause;
-use deadheat_model::id::KindId;
+use deadheat_model::id::{DocumentId, KindId};
 use deadheat_model::property::PropertyId;
 use deadheat_model::time::Span;
 
@@ -46,7 +46,11 @@ impl Lowering<'_> {
                     set.extend(self.sets(&entry.node, depth + 1));
                 }
             }
-            _ => {}
+            Value::Whole(_)
+            | Value::Fraction(_)
+            | Value::Flag(_)
+            | Value::Other(_)
+            | Value::Broken => {}
         }
         set
     }
@@ -162,12 +166,8 @@ impl Lowering<'_> {
         let nodes = tables(entries, "document");
         for (index, (node, document)) in nodes.into_iter().zip(&scenario.documents).enumerate() {
             let inner = node.table().unwrap_or(&[]);
-            let names = |action: &Action| match action {
-                Action::Click { document, .. }
-                | Action::Dispatch { document: Some(document), .. } => {
-                    usize::from(document.0) == index
-                }
-                _ => false,
+            let names = |action: &Action| {
+                action.document().is_some_and(|document| usize::from(document.0) == index)
             };
             let is_worked_on = scenario.processes.iter().any(|process| match process.works_on {
                 WorksOn::Document(document) | WorksOn::OwnCopy(document) => {
@@ -214,7 +214,7 @@ impl Lowering<'_> {
         let locks = has(&|action| matches!(action, Action::Lock { .. }));
         let inner = find(entries, "expect").and_then(|entry| entry.node.table()).unwrap_or(&[]);
         for key in ["violates", "always"] {
-            let Some(Value::List(words)) = find(inner, key).map(|entry| &entry.node.value) else {
+            let Some(words) = find(inner, key).and_then(|entry| entry.node.list()) else {
                 continue;
             };
             for node in words {
@@ -265,18 +265,12 @@ fn throws(list: &[Action]) -> Causes {
         for cause in named.iter().filter(|cause| can(cause)) {
             all = all.with(*cause);
         }
-        match action {
-            Action::Try { list, on, otherwise } => {
-                let inside = throws(list);
-                let left = Cause::ALL.into_iter().filter(|one| inside.has(*one) && !on.has(*one));
-                all = left.fold(all, Causes::with);
-                all = merged(all, throws(otherwise));
-            }
-            action => {
-                for list in action.lists() {
-                    all = merged(all, throws(list));
-                }
-            }
+        if let Action::Try { list, on, otherwise } = action {
+            let inside = throws(list);
+            let left = Cause::ALL.into_iter().filter(|one| inside.has(*one) && !on.has(*one));
+            all = merged(left.fold(all, Causes::with), throws(otherwise));
+        } else {
+            all = action.lists().into_iter().map(throws).fold(all, merged);
         }
     }
     all
@@ -289,32 +283,23 @@ fn merged(one: Causes, other: Causes) -> Causes {
 /// Returns whether two clicks of a user on the same job and document may happen within this time,
 /// but need not.
 fn straddles(user: &User, intent: Span) -> bool {
-    let mut clicks: Vec<(usize, Span, Span)> = Vec::new();
+    let mut clicks: Vec<((KindId, DocumentId), Span, Span)> = Vec::new();
     let (mut soonest, mut latest) = (Span::ZERO, Span::ZERO);
-    for (index, action) in user.list.iter().enumerate() {
-        match action {
-            Action::Sleep(window) => {
-                soonest = Span::from_us(soonest.as_us().saturating_add(window.earliest.as_us()));
-                latest = Span::from_us(latest.as_us().saturating_add(window.latest.as_us()));
-            }
-            Action::Click { job, document, same: None } => {
-                let is_same = |(known, ..): &&(usize, Span, Span)| {
-                    let of = |action: &Action| match action {
-                        Action::Click { job, document, .. } => Some((*job, *document)),
-                        _ => None,
-                    };
-                    of(&user.list[*known]) == Some((*job, *document))
-                };
-                if let Some((_, since, until)) = clicks.iter().rev().find(is_same) {
-                    let least = soonest.as_us() - since.as_us();
-                    let most = latest.as_us() - until.as_us();
-                    if least < intent.as_us() && intent.as_us() < most {
-                        return true;
-                    }
+    for action in &user.list {
+        if let Action::Sleep(window) = action {
+            soonest = Span::from_us(soonest.as_us().saturating_add(window.earliest.as_us()));
+            latest = Span::from_us(latest.as_us().saturating_add(window.latest.as_us()));
+        } else if let Action::Click { job, document, same: None } = action {
+            let about = (*job, *document);
+            let earlier = clicks.iter().rev().find(|(known, ..)| *known == about);
+            if let Some((_, since, until)) = earlier {
+                let least = soonest.as_us() - since.as_us();
+                let most = latest.as_us() - until.as_us();
+                if least < intent.as_us() && intent.as_us() < most {
+                    return true;
                 }
-                clicks.push((index, soonest, latest));
             }
-            _ => {}
+            clicks.push((about, soonest, latest));
         }
     }
     false

@@ -35,7 +35,7 @@ impl Lowering<'_> {
         let is_plain = settings.is_empty() && guards.is_none();
         let mut covering = is_plain.then_some(basis);
         let mut withs = Vec::new();
-        for with in args.withs("with") {
+        for with in args.take::<Vec<Entry>>("with") {
             let (span, inner) = (&with.node.span, with.node.table().unwrap_or(&[]));
             if with.node.table().is_none() {
                 let (expected, found) = ("a table, [[expect.with]]", with.node.kind());
@@ -45,8 +45,8 @@ impl Lowering<'_> {
             let expected = self.expectation(&mut args, span);
             let place = find(inner, "guard").map_or(span, |entry| &entry.node.span);
             let with = With {
-                guards: args.guards_if_given("guard").unwrap_or_default(),
-                settings: args.settings_if_given("set").unwrap_or_default(),
+                guards: args.given("guard").unwrap_or_default(),
+                settings: args.given("set").unwrap_or_default(),
                 span: place.clone(),
             };
             if find(inner, "guard").or(find(inner, "set")).is_none() {
@@ -59,16 +59,16 @@ impl Lowering<'_> {
             }
             withs.push(with);
         }
-        (covering, args.span("intent"), args.span("settle"), withs)
+        (covering, args.take("intent"), args.take("settle"), withs)
     }
 
     fn expectation(&mut self, args: &mut Args, span: &Place) -> Expect {
         let expect = Expect {
-            violates: args.properties("violates"),
-            always: args.properties("always"),
-            allows: args.properties("allows"),
-            reaches: args.marks("reaches"),
-            misses: args.marks("misses"),
+            violates: args.take("violates"),
+            always: args.take("always"),
+            allows: args.take("allows"),
+            reaches: args.take("reaches"),
+            misses: args.take("misses"),
         };
         let named: Vec<_> =
             [&expect.violates, &expect.always, &expect.allows].into_iter().flatten().collect();

@@ -6,7 +6,8 @@ use deadheat_model::server::Outcome;
 use deadheat_model::time::{Span, Window};
 
 use super::args::Args;
-use super::key::{Key, Kind};
+use super::key::{Key, Kind, word, words};
+use super::read::OUTCOMES;
 
 /// `[[fault]]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +103,11 @@ pub enum SeenAs {
     Silence,
 }
 
+impl SeenAs {
+    /// Its words in scenario files.
+    pub const WORDS: [(&str, SeenAs); 2] = [("reset", SeenAs::Reset), ("silence", SeenAs::Silence)];
+}
+
 /// A call, as schedules name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct At {
@@ -155,36 +161,31 @@ pub struct FaultVerb {
     pub(super) build: fn(&mut Args) -> FaultKind,
 }
 
-/// The calls that a fault can strike, in the order of [`CALLS`].
-const WORDS: &[&str] = &[
-    "any",
-    "create_thread",
-    "add_message",
-    "list_messages",
-    "create_run",
-    "retrieve_run",
-    "list_runs",
-    "cancel_run",
-    "submit_outputs",
+/// The calls that a fault can strike.
+const CALLS: [(&str, Option<Operation>); 9] = [
+    ("any", None),
+    called(Operation::CreateThread),
+    called(Operation::AddMessage),
+    called(Operation::ListMessages),
+    called(Operation::CreateRun),
+    called(Operation::RetrieveRun),
+    called(Operation::ListRuns),
+    called(Operation::CancelRun),
+    called(Operation::SubmitOutputs),
 ];
 
-const CALLS: [Option<Operation>; WORDS.len()] = [
-    None,
-    Some(Operation::CreateThread),
-    Some(Operation::AddMessage),
-    Some(Operation::ListMessages),
-    Some(Operation::CreateRun),
-    Some(Operation::RetrieveRun),
-    Some(Operation::ListRuns),
-    Some(Operation::CancelRun),
-    Some(Operation::SubmitOutputs),
-];
+const fn called(operation: Operation) -> (&'static str, Option<Operation>) {
+    (operation.name(), Some(operation))
+}
+
+/// How a run can end other than completed.
+const ENDS: [(&str, Outcome); 4] = [OUTCOMES[1], OUTCOMES[2], OUTCOMES[3], OUTCOMES[4]];
 
 const CALL: Key =
-    Key::optional("call", Kind::Choice(WORDS), "\"any\"", "Which calls it can strike.");
+    Key::optional("call", Kind::Choice(&words(&CALLS)), "\"any\"", "Which calls it can strike.");
 const SEEN_AS: Key = Key::optional(
     "seen_as",
-    Kind::Choice(&["reset", "silence"]),
+    Kind::Choice(&words(&SeenAs::WORDS)),
     "\"reset\"",
     "Whether the client knows at once, or at its timeout.",
 );
@@ -227,9 +228,7 @@ pub static FAULTS: &[FaultVerb] = &[
             Key::absent("retry_after", Kind::Span, "no such header", "What the answer asks for."),
         ],
         help: "The server answers with 429, and does nothing.",
-        build: |args| {
-            FaultKind::Call(call(args), CallFault::RateLimit(args.span_if_given("retry_after")))
-        },
+        build: |args| FaultKind::Call(call(args), CallFault::RateLimit(args.given("retry_after"))),
     },
     FaultVerb {
         name: "internal_error",
@@ -250,14 +249,14 @@ pub static FAULTS: &[FaultVerb] = &[
         main: Some("time"),
         options: &[Key::required("time", Kind::Window, "How much longer it takes."), CALL],
         help: "A reply takes longer; longer than the client waits, perhaps.",
-        build: |args| FaultKind::Call(call(args), CallFault::SlowReply(args.window("time"))),
+        build: |args| FaultKind::Call(call(args), CallFault::SlowReply(args.take("time"))),
     },
     FaultVerb {
         name: "outage",
         main: Some("time"),
         options: &[Key::required("time", Kind::Window, "How long it lasts.")],
         help: "From some moment on, the server answers everything with 503 for a time. Runs go on.",
-        build: |args| FaultKind::World(WorldFault::Outage(args.window("time"))),
+        build: |args| FaultKind::World(WorldFault::Outage(args.take("time"))),
     },
     FaultVerb {
         name: "crash",
@@ -265,9 +264,7 @@ pub static FAULTS: &[FaultVerb] = &[
         options: &[JOB, AFTER],
         help: "The worker of an attempt at the job dies. What it has sent is under way; its locks \
                stay; `[queue] restart` later there is a new worker.",
-        build: |args| {
-            FaultKind::Attempt(args.job("job"), args.window("after"), AttemptFault::Crash)
-        },
+        build: |args| FaultKind::Attempt(args.take("job"), args.take("after"), AttemptFault::Crash),
     },
     FaultVerb {
         name: "pause",
@@ -275,8 +272,8 @@ pub static FAULTS: &[FaultVerb] = &[
         options: &[JOB, AFTER, Key::required("time", Kind::Window, "How long it is paused.")],
         help: "The worker of an attempt at the job is paused for a time, and does not notice.",
         build: |args| {
-            let (job, after) = (args.job("job"), args.window("after"));
-            FaultKind::Attempt(job, after, AttemptFault::Pause(args.window("time")))
+            let (job, after) = (args.take("job"), args.take("after"));
+            FaultKind::Attempt(job, after, AttemptFault::Pause(args.take("time")))
         },
     },
     FaultVerb {
@@ -289,25 +286,16 @@ pub static FAULTS: &[FaultVerb] = &[
     FaultVerb {
         name: "run",
         main: Some("outcome"),
-        options: &[Key::required(
-            "outcome",
-            Kind::Choice(&["failed", "incomplete", "needs_action", "stuck"]),
-            "What the run comes to.",
-        )],
+        options: &[Key::required("outcome", Kind::Choice(&words(&ENDS)), "What the run comes to.")],
         help: "A run does not complete.",
-        build: |args| {
-            FaultKind::Run(RunFault::Ends(args.choose(
-                "outcome",
-                &[Outcome::Failed, Outcome::Incomplete, Outcome::NeedsAction(1), Outcome::Stuck],
-            )))
-        },
+        build: |args| FaultKind::Run(RunFault::Ends(args.choose("outcome", &ENDS))),
     },
     FaultVerb {
         name: "lag",
         main: Some("time"),
         options: &[Key::required("time", Kind::Window, "How long.")],
         help: "A run that has ended keeps its thread locked for a time.",
-        build: |args| FaultKind::Run(RunFault::Lag(args.window("time"))),
+        build: |args| FaultKind::Run(RunFault::Lag(args.take("time"))),
     },
     FaultVerb {
         name: "cancel_loses",
@@ -323,10 +311,10 @@ fn call(args: &mut Args) -> Option<Operation> {
 }
 
 fn seen_as(args: &mut Args) -> SeenAs {
-    args.choose("seen_as", &[SeenAs::Reset, SeenAs::Silence])
+    args.choose("seen_as", &SeenAs::WORDS)
 }
 
 /// Returns the word for the calls that a fault can strike.
 pub(super) fn call_word(call: Option<Operation>) -> &'static str {
-    call.map_or(WORDS[0], Operation::name)
+    word(&CALLS, call)
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::diagnostic::Diagnostic;
 use super::fault::{FAULTS, Fault};
 use super::lower::{Lowering, block, tables};
-use super::tree::{Entry, Node, Value};
+use super::read::one_word;
+use super::tree::{Entry, Node};
 
 /// The maximum number of faults, because a set of faults is a set of bits.
 const FAULTS_MAX: usize = 64;
@@ -39,30 +40,18 @@ impl Lowering<'_> {
             self.tell(Diagnostic::not_one_fault(&node.span, &names));
             return None;
         };
-        let Some(verb) = FAULTS.iter().find(|fault| fault.name == entry.key) else {
-            let known = FAULTS.iter().map(|fault| fault.name);
-            self.tell(Diagnostic::unknown_word(&entry.key_span, "fault", &entry.key, known));
-            return None;
-        };
-        let options = match (&entry.node.value, verb.main) {
-            (Value::Table(options), _) => options.clone(),
-            (_, Some(main)) => vec![Entry { key: main.to_owned(), ..entry.clone() }],
-            (_, None) => {
-                let expected = format!("{} = {{}}", verb.name);
-                let found = entry.node.kind();
-                self.tell(Diagnostic::wrong_kind(&entry.node.span, &expected, &found));
-                return None;
-            }
-        };
+        let found = one_word(FAULTS, |fault| fault.name, "fault", &entry.key, &entry.key_span);
+        let verb = found.map(|place| &FAULTS[place]).map_err(|made| self.tell(made)).ok()?;
+        let options = self.options(entry, verb.main, &format!("{} = {{}}", verb.name))?;
         let place = format!("`{}`", verb.name);
         let mut args = self.args(&place, &entry.key_span, &[verb.options], &options);
         Some(Fault {
             name: verb.name,
             kind: (verb.build)(&mut args),
-            chance: timing.chance("chance"),
-            during: timing.window("during"),
-            at: timing.at_if_given("at"),
-            optional: timing.flag("optional"),
+            chance: timing.take("chance"),
+            during: timing.take("during"),
+            at: timing.given("at"),
+            optional: timing.take("optional"),
         })
     }
 }

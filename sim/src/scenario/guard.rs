@@ -14,9 +14,10 @@ use deadheat_model::time::Window;
 
 use self::options::{Options, pieces};
 use super::diagnostic::Diagnostic;
-use super::key::{Key, Kind};
+use super::key::{Key, Kind, words};
 use super::lists::{ACTIONS_MAX, DEPTH_MAX};
-use super::{Action, Scenario};
+use super::verb::{IN, RELEASE, TRIES, TTL};
+use super::{Action, Busy, Scenario};
 
 /// A guard.
 pub struct Guard {
@@ -57,47 +58,37 @@ pub static GUARDS: &[Guard] = &[
     Guard {
         name: "lock",
         options: &[
-            Key::absent("ttl", Kind::Span, "forever", "How long it is held at most."),
+            TTL,
             Key::optional(
                 "busy",
-                Kind::Choice(&["wait", "skip", "fail"]),
+                Kind::Choice(&words(&Busy::WORDS)),
                 "\"wait\"",
                 "When somebody else holds it: ask again, leave the block out, or throw \
                  `lock_busy`.",
             ),
             Key::absent("for", Kind::Span, "without a bound", "How long it is waited for."),
-            Key::optional("poll", Kind::Window, "\"250ms\"", "Between two tries."),
+            TRIES,
             Key::optional(
                 "covers",
-                Kind::Choice(lock::COVERS),
+                Kind::Choice(&words(&lock::COVERS)),
                 "\"create\"",
                 "What it is held for: the message alone; from the first look at the thread until \
                  the run is created; or until the run is over, which is then awaited.",
             ),
             Key::optional(
                 "key",
-                Kind::Choice(lock::KEYS),
+                Kind::Choice(&words(&lock::KEYS)),
                 "\"thread\"",
                 "What it is named after; the document where there is no thread yet.",
             ),
             Key::optional(
                 "scope",
-                Kind::Choice(lock::SCOPES),
+                Kind::Choice(&words(&lock::SCOPES)),
                 "\"section\"",
                 "Whether it is freed after each section or iteration, or held for the whole list.",
             ),
-            Key::optional(
-                "release",
-                Kind::Choice(&["owner", "any"]),
-                "\"owner\"",
-                "Whether the release compares the owner, or releases any owner's lock.",
-            ),
-            Key::optional(
-                "in",
-                Kind::Choice(&["cache", "row"]),
-                "\"cache\"",
-                "Where it is kept: in a cache, which a failover empties, or in a row.",
-            ),
+            RELEASE,
+            IN,
         ],
         help: "A lock at application level around what is done in a thread.",
         rewrite: lock::lock,
@@ -165,7 +156,7 @@ pub static GUARDS: &[Guard] = &[
         name: "fresh-thread",
         options: &[Key::optional(
             "per",
-            Kind::Choice(rewrites::PER),
+            Kind::Choice(&words(&rewrites::PER)),
             "\"job\"",
             "A thread for each job or process, or for each section or iteration.",
         )],

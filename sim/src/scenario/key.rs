@@ -124,6 +124,25 @@ impl Key {
     }
 }
 
+/// Returns the words of a table, for [`Kind::Choice`].
+pub(super) const fn words<T: Copy, const N: usize>(
+    table: &[(&'static str, T); N],
+) -> [&'static str; N] {
+    let mut words = [""; N];
+    let mut place = 0;
+    while place < N {
+        words[place] = table[place].0;
+        place += 1;
+    }
+    words
+}
+
+/// Returns the word for a value that the table has.
+pub(super) fn word<T: Copy + PartialEq>(table: &[(&'static str, T)], value: T) -> &'static str {
+    let found = table.iter().find(|(_, known)| *known == value);
+    found.expect("invariant: the table has every value").0
+}
+
 impl Kind {
     /// Returns its name in a diagnostic: "expected …".
     pub fn expected(self) -> &'static str {

@@ -3,6 +3,7 @@
 
 use super::diagnostic::{Diagnostic, Span as Place};
 use super::lower::Lowering;
+use super::read::one_word;
 use super::tree::{Entry, Node, Value, find};
 use super::verb::{Role, VERBS, Verb, verb};
 use super::{Action, Local};
@@ -25,7 +26,12 @@ impl Lowering<'_> {
         match &node.value {
             Value::List(list) => self.list(list, &node.span),
             Value::Text(name) => self.named_list(name, &node.span),
-            _ => {
+            Value::Whole(_)
+            | Value::Fraction(_)
+            | Value::Flag(_)
+            | Value::Table(_)
+            | Value::Other(_)
+            | Value::Broken => {
                 let expected = super::key::Kind::Actions.expected();
                 self.tell(Diagnostic::wrong_kind(&node.span, expected, &node.kind()));
                 Vec::new()
@@ -86,12 +92,23 @@ impl Lowering<'_> {
     fn action(&mut self, node: &Node) -> Option<Action> {
         match &node.value {
             Value::Broken => None,
-            Value::Text(word) => self.verb(word, &node.span, &[], node),
+            Value::Text(word) => {
+                let known = self.known_verb(word, &node.span)?;
+                Some(self.verb(known, &node.span, &[], node))
+            }
             Value::Table(entries) => match entries.as_slice() {
-                [entry] => match &entry.node.value {
-                    Value::Table(options) => self.verb(&entry.key, &entry.key_span, options, node),
-                    _ => self.verb_of_main(entry, node),
-                },
+                [entry] => {
+                    let known = self.known_verb(&entry.key, &entry.key_span)?;
+                    let expected = match known.options {
+                        [] => format!(
+                            "nothing besides `{}`, which is written alone, in quotes",
+                            known.name
+                        ),
+                        _ => format!("the options of `{}`, in braces", known.name),
+                    };
+                    let options = self.options(entry, known.main, &expected)?;
+                    Some(self.verb(known, &entry.key_span, &options, node))
+                }
                 [] => {
                     self.tell(Diagnostic::not_an_action(&node.span, "an empty table"));
                     None
@@ -102,33 +119,33 @@ impl Lowering<'_> {
                     None
                 }
             },
-            _ => {
+            Value::Whole(_)
+            | Value::Fraction(_)
+            | Value::Flag(_)
+            | Value::List(_)
+            | Value::Other(_) => {
                 self.tell(Diagnostic::not_an_action(&node.span, &node.kind()));
                 None
             }
         }
     }
 
-    /// Reads `{ verb = X }`, where X is the verb's main option.
-    fn verb_of_main(&mut self, entry: &Entry, node: &Node) -> Option<Action> {
-        let known = self.known_verb(&entry.key, &entry.key_span)?;
-        let Some(main) = known.main else {
-            let span = &entry.node.span;
-            let expected = match known.options {
-                [] => {
-                    format!("nothing besides `{}`, which is written alone, in quotes", known.name)
-                }
-                _ => format!("the options of `{}`, in braces", known.name),
-            };
-            self.tell(Diagnostic::wrong_kind(span, &expected, &entry.node.kind()));
-            return None;
-        };
-        let option = Entry {
-            key: main.to_owned(),
-            key_span: entry.key_span.clone(),
-            node: entry.node.clone(),
-        };
-        self.verb(&entry.key, &entry.key_span, &[option], node)
+    /// Returns the options of `verb = { … }`, or of `verb = X`, where X is its main option.
+    pub(super) fn options(
+        &mut self,
+        entry: &Entry,
+        main: Option<&str>,
+        expected: &str,
+    ) -> Option<Vec<Entry>> {
+        match (&entry.node.value, main) {
+            (Value::Table(options), _) => Some(options.clone()),
+            (_, Some(main)) => Some(vec![Entry { key: main.to_owned(), ..entry.clone() }]),
+            (_, None) => {
+                let found = entry.node.kind();
+                self.tell(Diagnostic::wrong_kind(&entry.node.span, expected, &found));
+                None
+            }
+        }
     }
 
     fn known_verb(&mut self, word: &str, span: &Place) -> Option<&'static Verb> {
@@ -140,8 +157,7 @@ impl Lowering<'_> {
         known
     }
 
-    fn verb(&mut self, word: &str, span: &Place, options: &[Entry], node: &Node) -> Option<Action> {
-        let verb = self.known_verb(word, span)?;
+    fn verb(&mut self, verb: &Verb, span: &Place, options: &[Entry], node: &Node) -> Action {
         self.check_actor(verb, span);
         for local in verb.reads {
             self.check_local(*local, &format!("`{}`", verb.name), span);
@@ -172,7 +188,7 @@ impl Lowering<'_> {
         if let Some(on) = find(options, "on") {
             self.check_causes(&action, &on.node.span);
         }
-        Some(action)
+        action
     }
 
     fn check_one_of(&mut self, pair: [&str; 2], options: &[Entry], place: &str, span: &Place) {
@@ -210,9 +226,10 @@ impl Lowering<'_> {
             .filter(|verb| verb.sets.contains(&local) || verb.inside.contains(&local))
             .map(|verb| verb.name)
             .collect();
-        let setters = match local {
-            Local::Document => "the `document` of its [[process]], or by the click".to_owned(),
-            _ => super::diagnostic::listed(&setters),
+        let setters = if local == Local::Document {
+            "the `document` of its [[process]], or by the click".to_owned()
+        } else {
+            super::diagnostic::listed(&setters)
         };
         self.tell(Diagnostic::unset_local(span, reader, local.name(), &setters));
         self.known.insert(local);
@@ -244,9 +261,8 @@ impl Lowering<'_> {
 
     fn check_words(&mut self, text: &str, span: &Place, what: &str, known: &[Local]) {
         for word in placeholders(text) {
-            if !known.iter().any(|local| local.name() == word) {
-                let known = known.iter().map(|local| local.name());
-                self.tell(Diagnostic::unknown_word(span, what, word, known));
+            if let Err(made) = one_word(known, |local| local.name(), what, word, span) {
+                self.tell(made);
             }
         }
     }

@@ -107,16 +107,10 @@ impl Lowering<'_> {
 
     /// Remembers what is clicked and dispatched. It is checked when everything is known.
     pub(super) fn note_clicks(&mut self, action: &Action, span: &Place) {
-        match action {
-            Action::Click { job, document, .. } => {
-                self.clicks.push((*job, *document, span.clone()));
-                self.dispatched.insert(*job);
-            }
-            Action::Dispatch { job, .. } => {
-                self.dispatched.insert(*job);
-            }
-            _ => {}
+        if let Action::Click { job, document, .. } = action {
+            self.clicks.push((*job, *document, span.clone()));
         }
+        self.dispatched.extend(action.job());
     }
 
     fn scenario(
@@ -152,12 +146,12 @@ impl Lowering<'_> {
         let (expect, intent, settle, withs) = self.expect(entries, settings, guards);
         let has_mistakes = self.diagnostics.iter().any(|one| one.code.is_error());
         let scenario = Scenario {
-            summary: root.prose("summary"),
-            source: root.prose("source"),
+            summary: root.take("summary"),
+            source: root.take("source"),
             server: self.one(entries, "server", server),
             network: self.one(entries, "network", |args| Network {
-                latency: args.window("latency"),
-                local: args.window("local"),
+                latency: args.take("latency"),
+                local: args.take("local"),
             }),
             client,
             threads: self.threads.clone(),
@@ -165,17 +159,17 @@ impl Lowering<'_> {
             users,
             processes,
             queue: self.one(entries, "queue", |args| Queue {
-                workers: args.count("workers") as u16,
-                poll: args.window("poll"),
-                retry_after: args.span_if_given("retry_after"),
-                restart: args.window("restart"),
+                workers: args.take::<u64>("workers") as u16,
+                poll: args.take("poll"),
+                retry_after: args.given("retry_after"),
+                restart: args.take("restart"),
             }),
             jobs,
             faults,
             texts: std::mem::take(&mut self.texts),
             budget: self.one(entries, "budget", |args| Budget {
-                picks: args.count("picks"),
-                time: args.span("time"),
+                picks: args.take::<u64>("picks"),
+                time: args.take("time"),
             }),
             intent,
             settle,
@@ -215,9 +209,9 @@ impl Lowering<'_> {
             let keys = block("document").keys;
             let mut args = self.args("[[document]]", &node.span, &[keys], inner);
             documents.push(Document {
-                id: args.prose("id"),
-                sections: args.count("sections") as u16,
-                thread: args.document_thread("thread"),
+                id: args.take("id"),
+                sections: args.take::<u64>("sections") as u16,
+                thread: args.take("thread"),
             });
         }
         documents
@@ -255,11 +249,11 @@ impl Lowering<'_> {
             let inner = node.table().unwrap_or(&[]);
             let mut args = self.args("[[user]]", &node.span, &[block("user").keys], inner);
             users.push(User {
-                name: args.prose("name"),
-                count: args.count("count") as u16,
-                start: args.window("start"),
-                debounce: args.span_if_given("debounce"),
-                list: args.actions("do"),
+                name: args.take("name"),
+                count: args.take::<u64>("count") as u16,
+                start: args.take("start"),
+                debounce: args.given("debounce"),
+                list: args.take("do"),
             });
         }
         users
@@ -276,14 +270,13 @@ impl Lowering<'_> {
             self.enter(Role::Process, &known);
             let keys = block("process").keys;
             let mut args = self.args("[[process]]", &node.span, &[keys], inner);
-            let (document, thread) =
-                (args.document_if_given("document"), args.thread_if_given("thread"));
+            let (document, thread) = (args.given("document"), args.given("thread"));
             if let (Some(_), Some(span)) = (document, given("thread")) {
                 let message = "a process works on a document, or in a thread".to_owned();
                 let help = "leave one of them out; `load_document` gives the document's thread";
                 self.tell(Diagnostic::contradiction(span, message, help));
             }
-            let own = args.flag("own_document");
+            let own = args.take("own_document");
             if let (true, None, Some(span)) = (own, document, given("own_document")) {
                 let message = "there is no document to copy".to_owned();
                 let help = "name the `document` that each works on a copy of";
@@ -295,17 +288,17 @@ impl Lowering<'_> {
                 (None, Some(thread)) => WorksOn::Thread(thread),
                 (None, None) => WorksOn::Nothing,
             };
-            let mut list = args.actions("do");
+            let mut list: Vec<Action> = args.take("do");
             asks::number(&mut list);
             if let (Some(document), Some(span)) = (document, given("document")) {
                 self.check_sections(&list, document, documents, span);
             }
             processes.push(Process {
-                name: args.prose("name"),
-                count: args.count("count") as u16,
-                start: args.window("start"),
+                name: args.take("name"),
+                count: args.take::<u64>("count") as u16,
+                start: args.take("start"),
                 works_on,
-                same: args.same_if_given("same"),
+                same: args.given("same"),
                 list,
             });
         }
@@ -321,18 +314,18 @@ impl Lowering<'_> {
             let inner = entry.node.table().unwrap_or(&[]);
             let (place, keys) = (format!("[job.{}]", entry.key), block("job").keys);
             let mut args = self.args(&place, &entry.key_span, &[keys], inner);
-            let mut list = args.actions("do");
+            let mut list: Vec<Action> = args.take("do");
             asks::number(&mut list);
             jobs.push(Job {
                 name: entry.key.clone(),
-                tries: args.count("tries") as u16,
-                backoff: args.window("backoff"),
-                timeout: args.span_if_given("timeout"),
-                unique: args.flag("unique"),
-                unique_for: args.span_if_given("unique_for"),
-                overlap: args.choose("overlap", &[Overlap::Allow, Overlap::Release, Overlap::Drop]),
-                release_after: args.window("release_after"),
-                overlap_for: args.span_if_given("overlap_for"),
+                tries: args.take::<u64>("tries") as u16,
+                backoff: args.take("backoff"),
+                timeout: args.given("timeout"),
+                unique: args.take("unique"),
+                unique_for: args.given("unique_for"),
+                overlap: args.choose("overlap", &Overlap::WORDS),
+                release_after: args.take("release_after"),
+                overlap_for: args.given("overlap_for"),
                 list,
             });
         }
@@ -399,30 +392,29 @@ pub(super) fn tables<'a>(entries: &'a [Entry], name: &str) -> Vec<&'a Node> {
 }
 
 fn client(args: &mut Args) -> Client {
-    let choices: [usize; PRESETS.len()] = std::array::from_fn(|index| index);
-    let (_, preset, poll, retries) = PRESETS[args.choose("preset", &choices)];
+    let (_, preset, poll, retries) = PRESETS[args.take::<usize>("preset")];
     let poll = super::unit::window(poll);
     Client {
         preset,
         poll: args
-            .window_if_given("poll")
+            .given("poll")
             .unwrap_or_else(|| poll.expect("invariant: a preset's poll is a window")),
-        timeout: args.span("timeout"),
-        retries: args.count_if_given("retries").map_or(retries, |retries| retries as u32),
+        timeout: args.take("timeout"),
+        retries: args.given::<u64>("retries").map_or(retries, |retries| retries as u32),
     }
 }
 
 fn server(args: &mut Args) -> ServerBlock {
     ServerBlock {
         rules: Rules {
-            queue_time: args.window("queue_time"),
-            run_time: args.window("run_time"),
-            cancel_time: args.window("cancel_time"),
-            expires_after: args.span("expires_after"),
-            tool_turns: args.count("tool_turns") as u32,
-            switches: args.switches("switches"),
+            queue_time: args.take("queue_time"),
+            run_time: args.take("run_time"),
+            cancel_time: args.take("cancel_time"),
+            expires_after: args.take("expires_after"),
+            tool_turns: args.take::<u64>("tool_turns") as u32,
+            switches: args.take("switches"),
         },
-        outcomes: args.outcomes("outcomes"),
+        outcomes: args.take("outcomes"),
     }
 }
 

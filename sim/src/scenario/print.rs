@@ -1,21 +1,23 @@
 //! Printing: a scenario as a file with the same meaning. Parameters are filled in, and the defaults
 //! of blocks are written out. An action shows only what differs from its defaults.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use deadheat_model::history::{Cause, Mark, SameText};
+use deadheat_model::id::{DocumentId, KindId, TextId};
 use deadheat_model::property::PropertyId;
 use deadheat_model::switches::SWITCHES;
+use deadheat_model::time::Window;
 
 use super::block::PRESETS;
 use super::fault::{
     At, AttemptFault, CallFault, FAULTS, Fault, FaultKind, RunFault, SeenAs, WorldFault, call_word,
 };
-use super::key::{Default, Key};
+use super::key::{Default, Key, word};
 use super::read::OUTCOMES;
 use super::verb::verb;
 use super::{
-    Action, Asking, Busy, Causes, DocumentThread, Expect, FORMAT, Job, Lock, LockPlace, NewMessage,
+    Action, Asking, Busy, Causes, DocumentThread, Expect, FORMAT, Job, LockPlace, NewMessage,
     Overlap, Overwrite, Process, Release, ReplyPick, Scenario, Sees, Then, Until, User, Wait,
     WorksOn,
 };
@@ -96,10 +98,42 @@ struct Printer<'a> {
     scenario: &'a Scenario,
 }
 
-/// The value of an option.
-enum Shown<'a> {
-    Inline(String),
-    List(&'a [Action]),
+/// The options of an action or a fault that have a value, as TOML.
+#[derive(Default)]
+struct Parts(Vec<(&'static str, String)>);
+
+impl Parts {
+    fn plain(mut self, key: &'static str, value: String) -> Parts {
+        self.0.push((key, value));
+        self
+    }
+
+    fn quoted(self, key: &'static str, value: impl Display + Copy) -> Parts {
+        self.plain(key, quoted(&value.to_string()))
+    }
+
+    fn given(self, key: &'static str, value: Option<impl Display + Copy>) -> Parts {
+        match value {
+            Some(value) => self.quoted(key, value),
+            None => self,
+        }
+    }
+
+    /// Returns the options that differ from their defaults.
+    fn differing(self, known: &[Key]) -> Vec<(&'static str, String)> {
+        let differs = |(name, value): &(&str, String)| {
+            let key = known.iter().find(|key| key.name == *name);
+            let key = key.expect("invariant: the table has every option");
+            !matches!(key.default, Default::Is(literal) if literal == value)
+        };
+        self.0.into_iter().filter(differs).collect()
+    }
+}
+
+fn braced(options: &[(&str, String)]) -> String {
+    let shown: Vec<String> =
+        options.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    format!("{{ {} }}", shown.join(", "))
 }
 
 impl Printer<'_> {
@@ -109,11 +143,7 @@ impl Printer<'_> {
         let outcomes: Vec<String> = server
             .outcomes
             .iter()
-            .map(|(outcome, weight)| {
-                let word = OUTCOMES.iter().find(|(_, known)| known == outcome);
-                let (word, _) = word.expect("invariant: every outcome has a word");
-                format!("{word} = {weight}")
-            })
+            .map(|(outcome, weight)| format!("{} = {weight}", word(&OUTCOMES, *outcome)))
             .collect();
         let switches: Vec<String> = SWITCHES
             .iter()
@@ -167,24 +197,21 @@ impl Printer<'_> {
         let (name, count, start) = (quoted(&process.name), process.count, process.start);
         let _ =
             write!(text, "\n[[process]]\nname  = {name}\ncount = {count}\nstart = \"{start}\"\n");
-        let id = |document: deadheat_model::id::DocumentId| {
-            document_id(&self.scenario.documents[usize::from(document.0)].id)
-        };
         match process.works_on {
             WorksOn::Document(document) => {
-                let _ = writeln!(text, "document = {}", id(document));
+                let _ = writeln!(text, "document = {}", self.document(document));
             }
             WorksOn::OwnCopy(document) => {
-                let _ = writeln!(text, "document = {}\nown_document = true", id(document));
+                let _ =
+                    writeln!(text, "document = {}\nown_document = true", self.document(document));
             }
             WorksOn::Thread(place) => {
                 let _ = writeln!(text, "thread = {}", quoted(&self.scenario.threads[place]));
             }
             WorksOn::Nothing => {}
         }
-        if let Some(same) = process.same {
-            let same = quoted(&self.scenario.texts[same.text.0 as usize]);
-            let _ = writeln!(text, "same = {same}");
+        if let Some(same) = self.same(process.same) {
+            let _ = writeln!(text, "same = {}", quoted(same));
         }
         self.list(text, "do", &process.list);
     }
@@ -202,11 +229,7 @@ impl Printer<'_> {
                 let _ = writeln!(text, "{key} = \"{span}\"");
             }
         }
-        let overlap = match job.overlap {
-            Overlap::Allow => "allow",
-            Overlap::Release => "release",
-            Overlap::Drop => "drop",
-        };
+        let overlap = word(&Overlap::WORDS, job.overlap);
         let _ = write!(
             text,
             "unique  = {}\noverlap = \"{overlap}\"\nrelease_after = \"{}\"\n",
@@ -216,75 +239,35 @@ impl Printer<'_> {
     }
 
     fn list(&self, text: &mut String, key: &str, list: &[Action]) {
-        let _ = write!(text, "{key} = ");
-        self.actions(text, list, 0);
-        text.push('\n');
+        let _ = writeln!(text, "{key} = {}", self.actions(list, 0));
     }
 
-    fn actions(&self, text: &mut String, list: &[Action], depth: usize) {
+    fn actions(&self, list: &[Action], depth: usize) -> String {
         if list.is_empty() {
-            text.push_str("[]");
-            return;
+            return "[]".to_owned();
         }
-        text.push_str("[\n");
-        for action in list {
-            text.push_str(&"  ".repeat(depth + 1));
-            self.action(text, action, depth + 1);
-            text.push_str(",\n");
-        }
-        text.push_str(&"  ".repeat(depth));
-        text.push(']');
+        let indent = "  ".repeat(depth);
+        let lines = list.iter().map(|action| self.action(action, depth + 1));
+        let lines: Vec<String> = lines.map(|action| format!("{indent}  {action},\n")).collect();
+        format!("[\n{}{indent}]", lines.concat())
     }
 
-    fn action(&self, text: &mut String, action: &Action, depth: usize) {
-        let (name, options) = (action.verb(), self.parts(action));
-        let known = verb(name).expect("invariant: every action has a row in the table");
-        let differs = |(key, value): &(&str, Shown<'_>)| {
-            let key = known.options.iter().find(|option| option.name == *key);
-            !is_default(key.expect("invariant: the table has every option"), value)
-        };
-        let options: Vec<(&str, Shown<'_>)> = options.into_iter().filter(differs).collect();
-        match options.as_slice() {
-            [] => text.push_str(&quoted(name)),
-            [(key, value)] if known.main == Some(*key) => {
-                let _ = write!(text, "{{ {name} = ");
-                self.shown(text, value, depth);
-                text.push_str(" }");
-            }
-            options => {
-                let _ = write!(text, "{{ {name} = {{ ");
-                for (index, (key, value)) in options.iter().enumerate() {
-                    let comma = if index > 0 { ", " } else { "" };
-                    let _ = write!(text, "{comma}{key} = ");
-                    self.shown(text, value, depth);
-                }
-                text.push_str(" } }");
-            }
+    fn action(&self, action: &Action, depth: usize) -> String {
+        let known = verb(action.verb()).expect("invariant: every action has a row in the table");
+        let lists = ["do", "else"].into_iter().zip(action.lists());
+        let parts = lists.fold(self.parts(action), |parts, (key, list)| {
+            parts.plain(key, self.actions(list, depth))
+        });
+        match parts.differing(known.options).as_slice() {
+            [] => quoted(known.name),
+            [(key, value)] if known.main == Some(*key) => format!("{{ {} = {value} }}", known.name),
+            options => format!("{{ {} = {} }}", known.name, braced(options)),
         }
     }
 
-    fn shown(&self, text: &mut String, value: &Shown<'_>, depth: usize) {
-        match value {
-            Shown::Inline(value) => text.push_str(value),
-            Shown::List(list) => self.actions(text, list, depth),
-        }
-    }
-
-    /// Returns all options of an action that have a value.
-    fn parts<'a>(&self, action: &'a Action) -> Vec<(&'static str, Shown<'a>)> {
-        let list = |key, list: &'a [Action]| (key, Shown::List(list));
-        let plain = |key, value: String| (key, Shown::Inline(value));
-        let time = |key, value: &dyn std::fmt::Display| plain(key, format!("\"{value}\""));
-        let bound = |bound: &Option<deadheat_model::time::Span>| {
-            bound.iter().map(|bound| time("for", bound)).collect::<Vec<_>>()
-        };
-        let document = |document: &deadheat_model::id::DocumentId| {
-            let id = &self.scenario.documents[usize::from(document.0)].id;
-            plain("document", document_id(id))
-        };
-        let job = |kind: &deadheat_model::id::KindId| {
-            plain("job", quoted(&self.scenario.jobs[usize::from(kind.0)].name))
-        };
+    /// Returns the options of an action, without its lists.
+    fn parts(&self, action: &Action) -> Parts {
+        let parts = Parts::default();
         match action {
             Action::LoadDocument
             | Action::CreateThread
@@ -294,212 +277,140 @@ impl Printer<'_> {
             | Action::SubmitOutputs
             | Action::SaveReply
             | Action::Stop
-            | Action::Fail => Vec::new(),
+            | Action::Fail => parts,
             Action::SaveThread(overwrite) => {
-                vec![plain("if_empty", (*overwrite == Overwrite::IfEmpty).to_string())]
+                parts.plain("if_empty", (*overwrite == Overwrite::IfEmpty).to_string())
             }
-            Action::AddMessage(message) => self.message(*message),
-            Action::WaitIdle(wait) => self.wait(*wait),
+            Action::AddMessage(message) => self.message(parts, *message),
+            Action::WaitIdle(wait) => self.wait(parts, *wait),
             Action::SafeAddMessage(message, wait) => {
-                let mut options = self.message(*message);
-                options.extend(self.wait(*wait));
-                options
+                self.wait(self.message(parts, *message), *wait)
             }
-            Action::AwaitRun { bound: limit, poll } => {
-                let mut options = bound(limit);
-                options.extend(self.poll(*poll));
-                options
+            Action::AwaitRun { bound, poll } => self.poll(parts.given("for", *bound), *poll),
+            Action::ReadReply(pick) => parts.quoted("pick", word(&ReplyPick::WORDS, *pick)),
+            Action::Lock { lock, .. } => parts
+                .quoted("key", self.text(lock.key.text))
+                .given("ttl", lock.ttl)
+                .given("for", lock.bound)
+                .quoted("busy", word(&Busy::WORDS, lock.busy))
+                .quoted("poll", lock.poll)
+                .quoted("release", word(&Release::WORDS, lock.release))
+                .quoted("in", word(&LockPlace::WORDS, lock.place)),
+            Action::Retry { on, times, wait, .. } => parts
+                .plain("times", times.to_string())
+                .quoted("wait", wait)
+                .plain("on", causes(*on)),
+            Action::Try { on, .. } => parts.plain("on", causes(*on)),
+            Action::If { local, is_set, .. } => {
+                parts.quoted(if *is_set { "set" } else { "unset" }, local.name())
             }
-            Action::ReadReply(pick) => {
-                let pick = match pick {
-                    ReplyPick::Run => "run",
-                    ReplyPick::Newest => "newest",
+            Action::Repeat { until: Until::Times(times), pause, .. } => {
+                parts.plain("times", times.to_string()).quoted("pause", pause)
+            }
+            Action::Repeat { until: Until::During(bound), pause, .. } => {
+                parts.quoted("during", bound).quoted("pause", pause)
+            }
+            Action::ForEachSection { pause, .. } => parts.quoted("pause", pause),
+            Action::Click { job, document, same } => parts
+                .quoted("job", self.job_name(*job))
+                .plain("document", self.document(*document))
+                .given("same", self.same(*same)),
+            Action::Dispatch { job, document, same } => {
+                let parts = parts.quoted("job", self.job_name(*job));
+                let parts = match document {
+                    Some(document) => parts.plain("document", self.document(*document)),
+                    None => parts,
                 };
-                vec![plain("pick", quoted(pick))]
+                parts.given("same", self.same(*same))
             }
-            Action::Lock { lock, list: held } => {
-                let mut options = self.lock(lock);
-                options.push(list("do", held));
-                options
-            }
-            Action::Retry { list: tried, on, times, wait } => vec![
-                plain("times", times.to_string()),
-                time("wait", wait),
-                plain("on", causes(*on)),
-                list("do", tried),
-            ],
-            Action::Try { list: tried, on, otherwise } => {
-                vec![plain("on", causes(*on)), list("do", tried), list("else", otherwise)]
-            }
-            Action::If { local, is_set, list: then, otherwise } => {
-                let key = if *is_set { "set" } else { "unset" };
-                let local = plain(key, quoted(local.name()));
-                vec![local, list("do", then), list("else", otherwise)]
-            }
-            Action::Repeat { list: again, until, pause } => {
-                let until = match until {
-                    Until::Times(times) => plain("times", times.to_string()),
-                    Until::During(bound) => time("during", bound),
-                };
-                vec![until, time("pause", pause), list("do", again)]
-            }
-            Action::ForEachSection { list: each, pause } => {
-                vec![time("pause", pause), list("do", each)]
-            }
-            Action::Click { job: kind, document: about, same } => {
-                [job(kind), document(about)].into_iter().chain(self.same(*same)).collect()
-            }
-            Action::Dispatch { job: kind, document: about, same } => {
-                let mut options = vec![job(kind)];
-                options.extend(about.iter().map(document));
-                options.extend(self.same(*same));
-                options
-            }
-            Action::Sleep(window) => vec![time("time", window)],
+            Action::Sleep(window) => parts.quoted("time", window),
         }
-    }
-
-    fn lock(&self, lock: &Lock) -> Vec<(&'static str, Shown<'static>)> {
-        let word = |key, word: &str| (key, Shown::Inline(quoted(word)));
-        let span = |key, span: Option<deadheat_model::time::Span>| {
-            span.map(|span| (key, Shown::Inline(format!("\"{span}\""))))
-        };
-        let busy = match lock.busy {
-            Busy::Wait => "wait",
-            Busy::Skip => "skip",
-            Busy::Fail => "fail",
-        };
-        let release = match lock.release {
-            Release::Owner => "owner",
-            Release::Any => "any",
-        };
-        let place = match lock.place {
-            LockPlace::Cache => "cache",
-            LockPlace::Row => "row",
-        };
-        let key = word("key", &self.scenario.texts[lock.key.text.0 as usize]);
-        let poll = ("poll", Shown::Inline(format!("\"{}\"", lock.poll)));
-        let rest = [word("busy", busy), poll, word("release", release), word("in", place)];
-        [key]
-            .into_iter()
-            .chain(span("ttl", lock.ttl))
-            .chain(span("for", lock.bound))
-            .chain(rest)
-            .collect()
     }
 
     fn fault(&self, text: &mut String, fault: &Fault) {
         let verb = FAULTS.iter().find(|verb| verb.name == fault.name);
         let verb = verb.expect("invariant: every fault has a row in the table");
-        let options = self.fault_options(fault.kind);
-        let shown: Vec<String> = options
-            .into_iter()
-            .filter(|(key, value)| {
-                let key = verb.options.iter().find(|option| option.name == *key);
-                let key = key.expect("invariant: the table has every option");
-                !matches!(key.default, Default::Is(literal) if literal == value)
-            })
-            .map(|(key, value)| format!("{key} = {value}"))
-            .collect();
-        let shown = shown.join(", ");
-        let _ = write!(text, "\n[[fault]]\n{} = {{ {shown} }}\n", fault.name);
+        let options = braced(&self.fault_parts(fault.kind).differing(verb.options));
         let chance = f64::from(fault.chance) / 1e6;
-        let _ = writeln!(text, "chance = {chance}\nduring = \"{}\"", fault.during);
+        let _ = write!(
+            text,
+            "\n[[fault]]\n{} = {options}\nchance = {chance}\nduring = \"{}\"\n",
+            fault.name, fault.during,
+        );
         if let Some(At { actor, operation, nth }) = &fault.at {
             let _ = writeln!(text, "at     = \"{actor}/{operation}#{nth}\"");
         }
         let _ = writeln!(text, "optional = {}", fault.optional);
     }
 
-    fn fault_options(&self, kind: FaultKind) -> Vec<(&'static str, String)> {
-        let call = |call| ("call", quoted(call_word(call)));
-        let time = |key, time: &dyn std::fmt::Display| (key, format!("\"{time}\""));
-        let job = |kind: deadheat_model::id::KindId| {
-            ("job", quoted(&self.scenario.jobs[usize::from(kind.0)].name))
-        };
-        let seen = |seen| {
-            let word = match seen {
-                SeenAs::Reset => "reset",
-                SeenAs::Silence => "silence",
-            };
-            ("seen_as", quoted(word))
-        };
+    fn fault_parts(&self, kind: FaultKind) -> Parts {
+        let parts = Parts::default();
         match kind {
-            FaultKind::Call(which, what) => match what {
-                CallFault::LoseRequest(as_) | CallFault::LoseReply(as_) => {
-                    vec![call(which), seen(as_)]
+            FaultKind::Call(call, what) => {
+                let call = call_word(call);
+                match what {
+                    CallFault::LoseRequest(seen) | CallFault::LoseReply(seen) => {
+                        parts.quoted("call", call).quoted("seen_as", word(&SeenAs::WORDS, seen))
+                    }
+                    CallFault::Duplicate | CallFault::Internal | CallFault::Overload => {
+                        parts.quoted("call", call)
+                    }
+                    CallFault::RateLimit(after) => {
+                        parts.quoted("call", call).given("retry_after", after)
+                    }
+                    CallFault::SlowReply(window) => {
+                        parts.quoted("time", window).quoted("call", call)
+                    }
                 }
-                CallFault::Duplicate | CallFault::Internal | CallFault::Overload => {
-                    vec![call(which)]
-                }
-                CallFault::RateLimit(after) => {
-                    let after = after.map(|after| time("retry_after", &after));
-                    [call(which)].into_iter().chain(after).collect()
-                }
-                CallFault::SlowReply(window) => vec![time("time", &window), call(which)],
-            },
-            FaultKind::Attempt(kind, after, AttemptFault::Crash) => {
-                vec![job(kind), time("after", &after)]
             }
-            FaultKind::Attempt(kind, after, AttemptFault::Pause(window)) => {
-                vec![job(kind), time("after", &after), time("time", &window)]
+            FaultKind::Attempt(job, after, what) => {
+                let parts = parts.quoted("job", self.job_name(job)).quoted("after", after);
+                match what {
+                    AttemptFault::Crash => parts,
+                    AttemptFault::Pause(window) => parts.quoted("time", window),
+                }
             }
             FaultKind::World(WorldFault::Outage(window))
-            | FaultKind::Run(RunFault::Lag(window)) => {
-                vec![time("time", &window)]
-            }
-            FaultKind::World(WorldFault::Failover) | FaultKind::Run(RunFault::CancelLoses) => {
-                Vec::new()
-            }
+            | FaultKind::Run(RunFault::Lag(window)) => parts.quoted("time", window),
+            FaultKind::World(WorldFault::Failover) | FaultKind::Run(RunFault::CancelLoses) => parts,
             FaultKind::Run(RunFault::Ends(outcome)) => {
-                let word = OUTCOMES.iter().find(|(_, known)| *known == outcome);
-                let (word, _) = word.expect("invariant: every outcome has a word");
-                vec![("outcome", quoted(word))]
+                parts.quoted("outcome", word(&OUTCOMES, outcome))
             }
         }
     }
 
-    fn message(&self, message: NewMessage) -> Vec<(&'static str, Shown<'static>)> {
-        let text = &self.scenario.texts[message.text.0 as usize];
-        let asks = match message.asks {
-            Asking::Request => "request",
-            Asking::Optional => "optional",
-            Asking::Nothing => "nothing",
-        };
-        let words = [("text", Shown::Inline(quoted(text))), ("asks", Shown::Inline(quoted(asks)))];
-        words.into_iter().chain(self.same(message.same)).collect()
+    fn message(&self, parts: Parts, message: NewMessage) -> Parts {
+        parts
+            .quoted("text", self.text(message.text))
+            .quoted("asks", word(&Asking::WORDS, message.asks))
+            .given("same", self.same(message.same))
     }
 
-    fn same(&self, same: Option<SameText>) -> Option<(&'static str, Shown<'static>)> {
-        same.map(|same| ("same", Shown::Inline(quoted(&self.scenario.texts[same.text.0 as usize]))))
+    fn wait(&self, parts: Parts, wait: Wait) -> Parts {
+        self.poll(parts.given("for", wait.bound), wait.poll)
+            .quoted("sees", word(&Sees::WORDS, wait.sees))
+            .quoted("then", word(&Then::WORDS, wait.then))
     }
 
-    fn wait(&self, wait: Wait) -> Vec<(&'static str, Shown<'static>)> {
-        let bound = wait.bound.map(|bound| ("for", Shown::Inline(format!("\"{bound}\""))));
-        let sees = match wait.sees {
-            Sees::All => "all",
-            Sees::Newest => "newest",
-        };
-        let then = match wait.then {
-            Then::Throw => "throw",
-            Then::GoOn => "go_on",
-        };
-        let words = [("sees", Shown::Inline(quoted(sees))), ("then", Shown::Inline(quoted(then)))];
-        bound.into_iter().chain(self.poll(wait.poll)).chain(words).collect()
+    /// Adds the poll interval, unless it is the client's own.
+    fn poll(&self, parts: Parts, poll: Window) -> Parts {
+        parts.given("poll", (poll != self.scenario.client.poll).then_some(poll))
     }
 
-    /// Returns the poll interval, unless it is the client's own.
-    fn poll(&self, poll: deadheat_model::time::Window) -> Option<(&'static str, Shown<'static>)> {
-        let is_own = poll == self.scenario.client.poll;
-        (!is_own).then(|| ("poll", Shown::Inline(format!("\"{poll}\""))))
+    fn text(&self, text: TextId) -> &str {
+        &self.scenario.texts[text.0 as usize]
     }
-}
 
-fn is_default(key: &Key, value: &Shown<'_>) -> bool {
-    match (key.default, value) {
-        (Default::Is(literal), Shown::Inline(value)) => literal == value,
-        (Default::Is("[]"), Shown::List(list)) => list.is_empty(),
-        _ => false,
+    fn same(&self, same: Option<SameText>) -> Option<&str> {
+        same.map(|same| self.text(same.text))
+    }
+
+    fn job_name(&self, job: KindId) -> &str {
+        &self.scenario.jobs[usize::from(job.0)].name
+    }
+
+    fn document(&self, document: DocumentId) -> String {
+        document_id(&self.scenario.documents[usize::from(document.0)].id)
     }
 }
 

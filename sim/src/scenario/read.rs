@@ -11,10 +11,10 @@ use super::args::{Args, Value};
 use super::diagnostic::{Diagnostic, Span as Place};
 use super::key::{Default, Key, Kind};
 use super::lower::Lowering;
-use super::params::shown;
+use super::params::{Settings, shown};
 use super::tree::{self, Entry, Node, parse_value};
 use super::unit::{self, NoTime};
-use super::{At, Causes, DocumentThread, Guards, Local, LockKey};
+use super::{Action, At, Causes, DocumentThread, Guards, Local, LockKey};
 
 /// The words for the outcomes of a run.
 pub(super) const OUTCOMES: [(&str, Outcome); 5] = [
@@ -81,99 +81,79 @@ impl Lowering<'_> {
             Kind::Text => {
                 let text = text()?;
                 self.check_placeholders(text, span);
-                Value::Text(self.intern(text))
+                Box::new(self.intern(text))
             }
-            Kind::Prose => Value::Prose(text()?.to_owned()),
-            Kind::Name => Value::Prose(name(text()?, node)?),
+            Kind::Prose => Box::new(text()?.to_owned()),
+            Kind::Name => Box::new(name(text()?, node)?),
             Kind::DocumentName => {
                 let id = shown(&node.value).ok_or_else(|| wrong_kind(node, key.kind))?;
-                Value::Prose(name(&id, node)?)
+                Box::new(name(&id, node)?)
             }
-            Kind::Count(min, max) => Value::Count(count(node, key, min, max)?),
-            Kind::Span => Value::Span(time(node, key.kind, unit::span)?),
-            Kind::Start if node.text() == Some("together") => Value::Window(Window::NOW),
-            Kind::Window | Kind::Start => Value::Window(time(node, key.kind, unit::window)?),
-            Kind::Flag => match node.value {
-                tree::Value::Flag(flag) => Value::Flag(flag),
-                _ => return Err(wrong_kind(node, key.kind)),
-            },
-            Kind::Chance => Value::Chance(chance(node)?),
-            Kind::At => Value::At(self.at(text()?, span)?),
+            Kind::Count(min, max) => Box::new(count(node, key, min, max)?),
+            Kind::Span => Box::new(time(node, key.kind, unit::span)?),
+            Kind::Start if node.text() == Some("together") => Box::new(Window::NOW),
+            Kind::Window | Kind::Start => Box::new(time(node, key.kind, unit::window)?),
+            Kind::Flag => {
+                let tree::Value::Flag(flag) = node.value else {
+                    return Err(wrong_kind(node, key.kind));
+                };
+                Box::new(flag)
+            }
+            Kind::Chance => Box::new(chance(node)?),
+            Kind::At => Box::new(self.at(text()?, span)?),
             Kind::LockKey => {
                 let text = text()?;
                 self.check_lock_key(text, span);
-                Value::LockKey(LockKey {
-                    text: self.intern(text),
-                    by_thread: text.contains("{thread}"),
-                    by_document: text.contains("{document}"),
-                    by_section: text.contains("{section}"),
-                })
+                Box::new(lock_key(self.intern(text), text))
             }
             Kind::SameKey => {
                 let text = text()?;
                 self.check_same_key(text, span);
-                Value::SameKey(same_text(self.intern(text), text))
+                Box::new(same_text(self.intern(text), text))
             }
             Kind::Choice(words) => {
-                let word = text()?;
-                let index = words.iter().position(|known| *known == word);
-                let known = words.iter().copied();
-                Value::Choice(index.ok_or_else(|| {
-                    Diagnostic::unknown_word(
-                        span,
-                        &format!("choice for `{}`", key.name),
-                        word,
-                        known,
-                    )
-                })?)
+                let what = format!("choice for `{}`", key.name);
+                Box::new(one_word(words, |word| *word, &what, text()?, span)?)
             }
             Kind::Local => {
-                let word = text()?;
-                let local = Local::ALL.into_iter().find(|local| local.name() == word);
-                let known = Local::ALL.iter().map(|local| local.name());
-                Value::Local(
-                    local.ok_or_else(|| Diagnostic::unknown_word(span, "local", word, known))?,
-                )
+                let place = one_word(&Local::ALL, |local| local.name(), "local", text()?, span)?;
+                Box::new(Local::ALL[place])
             }
             Kind::Job => {
                 let id = place_of(&self.jobs, "job", text()?, span)?;
-                Value::Job(KindId(id as u16))
+                Box::new(KindId(id as u16))
             }
             Kind::Document => {
                 let id = shown(&node.value).ok_or_else(|| wrong_kind(node, key.kind))?;
-                Value::Document(
-                    DocumentId(place_of(&self.documents, "document", &id, span)? as u16),
-                )
+                Box::new(DocumentId(place_of(&self.documents, "document", &id, span)? as u16))
             }
-            Kind::Thread => Value::Thread(place_of(&self.threads, "thread", text()?, span)?),
-            Kind::DocumentThread => Value::DocumentThread(match text()? {
+            Kind::Thread => Box::new(place_of(&self.threads, "thread", text()?, span)?),
+            Kind::DocumentThread => Box::new(match text()? {
                 "exists" => DocumentThread::Exists,
                 "none" => DocumentThread::None,
                 name => DocumentThread::Named(place_of(&self.threads, "thread", name, span)?),
             }),
-            Kind::Actions => Value::Actions(self.actions(node)),
-            Kind::Causes => Value::Causes(self.causes(node)?),
-            Kind::Properties => Value::Properties(self.words(
+            Kind::Actions => Box::new(self.actions(node)),
+            Kind::Causes => Box::new(self.causes(node)?),
+            Kind::Properties => Box::new(self.words(
                 node,
                 key.kind,
                 "property",
                 &PropertyId::ALL,
                 PropertyId::name,
             )?),
-            Kind::Marks => {
-                Value::Marks(self.words(node, key.kind, "mark", &Mark::ALL, Mark::name)?)
-            }
-            Kind::Outcomes => Value::Outcomes(self.outcomes(node)?),
-            Kind::Switches => Value::Switches(self.switches(node)?),
-            Kind::Settings => Value::Settings(self.settings(node)?),
+            Kind::Marks => Box::new(self.words(node, key.kind, "mark", &Mark::ALL, Mark::name)?),
+            Kind::Outcomes => Box::new(self.outcomes(node)?),
+            Kind::Switches => Box::new(self.switches(node)?),
+            Kind::Settings => Box::new(self.settings(node)?),
             Kind::Guard => {
                 let text = text()?;
-                Value::Guards(Guards::parse(text).map_err(|made| made.within(span, text))?)
+                Box::new(Guards::parse(text).map_err(|made| made.within(span, text))?)
             }
-            Kind::Withs => match &node.value {
-                tree::Value::List(list) => Value::Withs(list.iter().map(unnamed).collect()),
-                _ => return Err(wrong_kind(node, key.kind)),
-            },
+            Kind::Withs => {
+                let list = node.list().ok_or_else(|| wrong_kind(node, key.kind))?;
+                Box::new(list.iter().map(unnamed).collect::<Vec<_>>())
+            }
         })
     }
 
@@ -194,12 +174,9 @@ impl Lowering<'_> {
                 self.tell(Diagnostic::wrong_kind(&node.span, &expected, &node.kind()));
                 continue;
             };
-            match all.iter().find(|one| name(**one) == word) {
-                Some(one) => found.push(*one),
-                None => {
-                    let known = all.iter().map(|one| name(*one));
-                    self.tell(Diagnostic::unknown_word(&node.span, what, word, known));
-                }
+            match one_word(all, |one| name(*one), what, word, &node.span) {
+                Ok(place) => found.push(all[place]),
+                Err(made) => self.tell(made),
             }
         }
         Ok(found)
@@ -211,11 +188,8 @@ impl Lowering<'_> {
         let (actor, call) = text.split_once('/').ok_or_else(malformed)?;
         let (operation, nth) = call.split_once('#').unwrap_or((call, "1"));
         let nth = nth.parse().ok().filter(|nth| *nth > 0).ok_or_else(malformed)?;
-        let known = Operation::ALL.into_iter().find(|known| known.name() == operation);
-        let operation = known.ok_or_else(|| {
-            let known = Operation::ALL.iter().map(|known| known.name());
-            Diagnostic::unknown_word(span, "operation", operation, known)
-        })?;
+        let all = &Operation::ALL;
+        let operation = all[one_word(all, |one| one.name(), "operation", operation, span)?];
         let kind = actor.split_once('#').map(|(kind, _)| kind);
         if let Some(kind) = kind {
             place_of(&self.jobs, "job", kind, span)?;
@@ -241,17 +215,11 @@ impl Lowering<'_> {
         let key = Key::required("weight", Kind::Count(0, 1_000_000), "");
         let mut outcomes = Vec::new();
         for entry in entries {
-            let weight = match self.read(&entry.node, &key) {
-                Value::Count(weight) => weight as u32,
-                _ => 0,
-            };
-            match OUTCOMES.iter().find(|(word, _)| *word == entry.key) {
-                Some((_, outcome)) => outcomes.push((*outcome, weight)),
-                None => {
-                    let known = OUTCOMES.iter().map(|(word, _)| *word);
-                    let span = &entry.key_span;
-                    self.tell(Diagnostic::unknown_word(span, "outcome", &entry.key, known));
-                }
+            let weight = self.read(&entry.node, &key).downcast::<u64>();
+            let weight = weight.map_or(0, |weight| *weight as u32);
+            match one_word(&OUTCOMES, |(word, _)| word, "outcome", &entry.key, &entry.key_span) {
+                Ok(place) => outcomes.push((OUTCOMES[place].1, weight)),
+                Err(made) => self.tell(made),
             }
         }
         outcomes.retain(|(_, weight)| *weight > 0);
@@ -287,7 +255,7 @@ impl Lowering<'_> {
         Ok(switches)
     }
 
-    fn settings(&mut self, node: &Node) -> Result<super::Settings, Diagnostic> {
+    fn settings(&mut self, node: &Node) -> Result<Settings, Diagnostic> {
         let entries = node.table().ok_or_else(|| wrong_kind(node, Kind::Settings))?;
         let mut settings = Vec::new();
         for entry in entries {
@@ -348,11 +316,14 @@ fn name(text: &str, node: &Node) -> Result<String, Diagnostic> {
 
 /// Reads a probability, in millionths.
 fn chance(node: &Node) -> Result<u32, Diagnostic> {
-    let number = match &node.value {
-        tree::Value::Whole(number) => *number as f64,
-        tree::Value::Fraction(text) => text.parse().map_err(|_| wrong_kind(node, Kind::Chance))?,
-        _ => return Err(wrong_kind(node, Kind::Chance)),
+    let number = if let tree::Value::Whole(number) = node.value {
+        Some(number as f64)
+    } else if let tree::Value::Fraction(text) = &node.value {
+        text.parse().ok()
+    } else {
+        None
     };
+    let number = number.ok_or_else(|| wrong_kind(node, Kind::Chance))?;
     if (0.0..=1.0).contains(&number) {
         Ok(unsigned((number * 1e6).round()))
     } else {
@@ -365,6 +336,18 @@ fn chance(node: &Node) -> Result<u32, Diagnostic> {
 #[expect(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "it is in range")]
 fn unsigned(number: f64) -> u32 {
     number as u32
+}
+
+/// Returns the place of a word in a table of words.
+pub(super) fn one_word<T>(
+    all: &[T],
+    name: impl Fn(&T) -> &'static str,
+    what: &str,
+    word: &str,
+    span: &Place,
+) -> Result<usize, Diagnostic> {
+    let place = all.iter().position(|one| name(one) == word);
+    place.ok_or_else(|| Diagnostic::unknown_word(span, what, word, all.iter().map(name)))
 }
 
 fn place_of(known: &[String], what: &str, name: &str, span: &Place) -> Result<usize, Diagnostic> {
@@ -402,6 +385,16 @@ pub(super) fn time<T>(
     })
 }
 
+/// Returns the name of a lock, with the locals that its text contains.
+pub(super) fn lock_key(id: TextId, text: &str) -> LockKey {
+    LockKey {
+        text: id,
+        by_thread: text.contains("{thread}"),
+        by_document: text.contains("{document}"),
+        by_section: text.contains("{section}"),
+    }
+}
+
 fn same_text(id: TextId, text: &str) -> SameText {
     SameText {
         text: id,
@@ -415,35 +408,29 @@ fn same_text(id: TextId, text: &str) -> SameText {
 /// Returns some value of this kind, so that reading can continue after a mistake.
 fn dummy(kind: Kind) -> Value {
     match kind {
-        Kind::Text => Value::Text(TextId(0)),
-        Kind::Prose | Kind::Name | Kind::DocumentName => Value::Prose(String::new()),
-        Kind::Count(min, _) => Value::Count(min),
-        Kind::Span => Value::Span(Span::ZERO),
-        Kind::Window | Kind::Start => Value::Window(Window::NOW),
-        Kind::Flag => Value::Flag(false),
-        Kind::Chance => Value::Chance(0),
-        Kind::At => Value::At(At { actor: String::new(), operation: Operation::Life, nth: 1 }),
-        Kind::LockKey => Value::LockKey(LockKey {
-            text: TextId(0),
-            by_thread: false,
-            by_document: false,
-            by_section: false,
-        }),
-        Kind::SameKey => Value::SameKey(same_text(TextId(0), "")),
-        Kind::Choice(_) => Value::Choice(0),
-        Kind::Causes => Value::Causes(Causes::default()),
-        Kind::Local => Value::Local(Local::Thread),
-        Kind::Job => Value::Job(KindId(0)),
-        Kind::Document => Value::Document(DocumentId(0)),
-        Kind::DocumentThread => Value::DocumentThread(DocumentThread::None),
-        Kind::Thread => Value::Thread(0),
-        Kind::Actions => Value::Actions(Vec::new()),
-        Kind::Outcomes => Value::Outcomes(vec![(Outcome::Completed, 1)]),
-        Kind::Switches => Value::Switches(Switches::default()),
-        Kind::Properties => Value::Properties(Vec::new()),
-        Kind::Marks => Value::Marks(Vec::new()),
-        Kind::Settings => Value::Settings(Vec::new()),
-        Kind::Guard => Value::Guards(Guards::none()),
-        Kind::Withs => Value::Withs(Vec::new()),
+        Kind::Text => Box::new(TextId(0)),
+        Kind::Prose | Kind::Name | Kind::DocumentName => Box::new(String::new()),
+        Kind::Count(min, _) => Box::new(min),
+        Kind::Span => Box::new(Span::ZERO),
+        Kind::Window | Kind::Start => Box::new(Window::NOW),
+        Kind::Flag => Box::new(false),
+        Kind::Chance => Box::new(0_u32),
+        Kind::At => Box::new(At { actor: String::new(), operation: Operation::Life, nth: 1 }),
+        Kind::LockKey => Box::new(lock_key(TextId(0), "")),
+        Kind::SameKey => Box::new(same_text(TextId(0), "")),
+        Kind::Choice(_) | Kind::Thread => Box::new(0_usize),
+        Kind::Causes => Box::new(Causes::default()),
+        Kind::Local => Box::new(Local::Thread),
+        Kind::Job => Box::new(KindId(0)),
+        Kind::Document => Box::new(DocumentId(0)),
+        Kind::DocumentThread => Box::new(DocumentThread::None),
+        Kind::Actions => Box::new(Vec::<Action>::new()),
+        Kind::Outcomes => Box::new(vec![(Outcome::Completed, 1_u32)]),
+        Kind::Switches => Box::new(Switches::default()),
+        Kind::Properties => Box::new(Vec::<PropertyId>::new()),
+        Kind::Marks => Box::new(Vec::<Mark>::new()),
+        Kind::Settings => Box::new(Settings::new()),
+        Kind::Guard => Box::new(Guards::none()),
+        Kind::Withs => Box::new(Vec::<Entry>::new()),
     }
 }

@@ -43,16 +43,11 @@ pub fn reference() -> String {
     text.push_str("\nBLOCKS\n");
     write_keys(&mut text, ROOT, 2);
     for block in BLOCKS {
-        let _ = writeln!(text, "\n  {}", block.header(None));
-        write_wrapped(&mut text, block.help, 6);
-        write_keys(&mut text, block.keys, 6);
+        write_entry(&mut text, &block.header(None), None, block.help, block.keys);
     }
     text.push_str("\nFAULTS, of which a [[fault]] has one\n");
     for fault in FAULTS {
-        let main = fault.main.map(|main| format!(" = {}", main.to_uppercase())).unwrap_or_default();
-        let _ = writeln!(text, "\n  {}{main}", fault.name);
-        write_wrapped(&mut text, fault.help, 6);
-        write_keys(&mut text, fault.options, 6);
+        write_entry(&mut text, fault.name, fault.main, fault.help, fault.options);
     }
     text.push('\n');
     text.push_str(&guards());
@@ -83,18 +78,13 @@ pub fn guards() -> String {
          \x20 In `retry+lock` the first is outermost: the lock is freed between two tries.\n",
     );
     for guard in GUARDS {
-        let _ = writeln!(text, "\n  {}", guard.name);
-        write_wrapped(&mut text, guard.help, 6);
-        write_keys(&mut text, guard.options, 6);
+        write_entry(&mut text, guard.name, None, guard.help, guard.options);
     }
     text
 }
 
 fn write_verb(text: &mut String, verb: &Verb) {
-    let main = verb.main.map(|main| format!(" = {}", main.to_uppercase())).unwrap_or_default();
-    let _ = writeln!(text, "\n  {}{main}", verb.name);
-    write_wrapped(text, verb.help, 6);
-    write_keys(text, verb.options, 6);
+    write_entry(text, verb.name, verb.main, verb.help, verb.options);
     let braced = |locals: &[Local]| {
         let names = locals.iter().map(|local| format!("{{{}}}", local.name()));
         names.collect::<Vec<_>>().join(" ")
@@ -118,6 +108,13 @@ fn write_verb(text: &mut String, verb: &Verb) {
     write_wrapped(text, &notes.join("; "), 6);
 }
 
+fn write_entry(text: &mut String, name: &str, main: Option<&str>, help: &str, keys: &[Key]) {
+    let main = main.map(|main| format!(" = {}", main.to_uppercase())).unwrap_or_default();
+    let _ = writeln!(text, "\n  {name}{main}");
+    write_wrapped(text, help, 6);
+    write_keys(text, keys, 6);
+}
+
 fn write_keys(text: &mut String, keys: &[Key], indent: usize) {
     for key in keys {
         let default = match key.default {
@@ -131,12 +128,14 @@ fn write_keys(text: &mut String, keys: &[Key], indent: usize) {
             Default::Instead(other) => format!("or `{other}`"),
             Default::OnlyDocument => "default: the only one there is".to_owned(),
         };
-        let what = match key.kind {
-            Kind::Choice(words) => {
-                words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" or ")
-            }
-            Kind::Count(min, max) if max < u64::MAX => format!("a whole number, {min} to {max}"),
-            kind => kind.expected().to_owned(),
+        let what = if let Kind::Choice(words) = key.kind {
+            words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" or ")
+        } else if let Kind::Count(min, max) = key.kind
+            && max < u64::MAX
+        {
+            format!("a whole number, {min} to {max}")
+        } else {
+            key.kind.expected().to_owned()
         };
         let line = format!("{:<14} {} ({what}; {default})", key.name, key.help);
         write_wrapped(text, &line, indent);

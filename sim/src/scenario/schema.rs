@@ -74,11 +74,7 @@ fn fault(keys: &[Key]) -> Value {
     let mut one_of = Vec::new();
     for fault in FAULTS {
         let options = object(&[fault.options]);
-        let main = fault.main.and_then(|main| fault.options.iter().find(|key| key.name == main));
-        let verb = match main {
-            Some(main) => json!({ "anyOf": [kind_schema(main.kind), options] }),
-            None => options,
-        };
+        let verb = or_main(options, fault.main, fault.options);
         schema["properties"][fault.name] = with_description(verb, fault.help);
         one_of.push(json!({ "required": [fault.name] }));
     }
@@ -133,12 +129,15 @@ fn verb_schema(verb: &Verb) -> Value {
     if let Some([one, other]) = verb.one_of {
         options["oneOf"] = json!([{ "required": [one] }, { "required": [other] }]);
     }
-    let main = verb.main.and_then(|main| verb.options.iter().find(|key| key.name == main));
-    let schema = match main {
+    with_description(or_main(options, verb.main, verb.options), verb.help)
+}
+
+/// Returns the schema of options in braces, or of the main option's bare value.
+fn or_main(options: Value, main: Option<&str>, keys: &[Key]) -> Value {
+    match keys.iter().find(|key| Some(key.name) == main) {
         Some(main) => json!({ "anyOf": [kind_schema(main.kind), options] }),
         None => options,
-    };
-    with_description(schema, verb.help)
+    }
 }
 
 fn described(key: &Key) -> Value {

@@ -49,7 +49,13 @@ impl Mender<'_> {
                     return true;
                 }
             }
-            _ => {}
+            Value::Text(_)
+            | Value::Whole(_)
+            | Value::Fraction(_)
+            | Value::Flag(_)
+            | Value::List(_)
+            | Value::Other(_)
+            | Value::Broken => {}
         }
         self.cannot_be(span, node, name)
     }
@@ -74,7 +80,12 @@ impl Mender<'_> {
                 node.value = Value::List(vec![only]);
                 true
             }
-            _ => self.cannot_be(span, node, None),
+            Value::Text(_)
+            | Value::Whole(_)
+            | Value::Fraction(_)
+            | Value::Flag(_)
+            | Value::Other(_)
+            | Value::Broken => self.cannot_be(span, node, None),
         }
     }
 

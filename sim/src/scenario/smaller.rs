@@ -123,12 +123,11 @@ impl Extent {
     fn count(&mut self, list: &[Action]) {
         for action in list {
             self.actions += 1;
-            match action {
-                Action::Repeat { until: Until::Times(times), .. } => {
-                    self.rounds += u64::from(*times);
+            if let Action::Repeat { until, .. } = action {
+                match until {
+                    Until::Times(times) => self.rounds += u64::from(*times),
+                    Until::During(_) => self.open_loops += 1,
                 }
-                Action::Repeat { until: Until::During(_), .. } => self.open_loops += 1,
-                _ => {}
             }
             action.lists().into_iter().for_each(|list| self.count(list));
         }
@@ -381,10 +380,7 @@ impl Steps<'_> {
 
     /// Removes a kind of job that no actor dispatches.
     fn without_job(&mut self, gone: KindId) {
-        let is_of = |action: &Action| match action {
-            Action::Click { job, .. } | Action::Dispatch { job, .. } => *job == gone,
-            _ => false,
-        };
+        let is_of = |action: &Action| action.job() == Some(gone);
         let is_struck =
             |fault: &Fault| matches!(fault.kind, FaultKind::Attempt(job, ..) if job == gone);
         let strikes = self.scenario.faults.iter().any(is_struck);
@@ -395,9 +391,10 @@ impl Steps<'_> {
         self.step(|scenario| {
             scenario.jobs.remove(usize::from(gone.0));
             for list in lists_mut(scenario) {
-                each(list, &mut |action| match action {
-                    Action::Click { job, .. } | Action::Dispatch { job, .. } => move_up(job),
-                    _ => {}
+                each(list, &mut |action| {
+                    if let Action::Click { job, .. } | Action::Dispatch { job, .. } = action {
+                        move_up(job);
+                    }
                 });
             }
             for fault in &mut scenario.faults {
@@ -410,11 +407,7 @@ impl Steps<'_> {
 
     /// Removes a document on which no actor works.
     fn without_document(&mut self, gone: DocumentId) {
-        let is_of = |action: &Action| match action {
-            Action::Click { document, .. } => *document == gone,
-            Action::Dispatch { document, .. } => *document == Some(gone),
-            _ => false,
-        };
+        let is_of = |action: &Action| action.document() == Some(gone);
         let works = |works_on: WorksOn| match works_on {
             WorksOn::Document(document) | WorksOn::OwnCopy(document) => document == gone,
             WorksOn::Thread(_) | WorksOn::Nothing => false,
@@ -428,10 +421,12 @@ impl Steps<'_> {
         self.step(|scenario| {
             scenario.documents.remove(usize::from(gone.0));
             for list in lists_mut(scenario) {
-                each(list, &mut |action| match action {
-                    Action::Click { document, .. }
-                    | Action::Dispatch { document: Some(document), .. } => move_up(document),
-                    _ => {}
+                each(list, &mut |action| {
+                    if let Action::Click { document, .. }
+                    | Action::Dispatch { document: Some(document), .. } = action
+                    {
+                        move_up(document);
+                    }
                 });
             }
             for process in &mut scenario.processes {

@@ -54,17 +54,18 @@ impl Node {
     }
 
     pub(super) fn table(&self) -> Option<&[Entry]> {
-        match &self.value {
-            Value::Table(entries) => Some(entries),
-            _ => None,
-        }
+        let Value::Table(entries) = &self.value else { return None };
+        Some(entries)
     }
 
     pub(super) fn text(&self) -> Option<&str> {
-        match &self.value {
-            Value::Text(text) => Some(text),
-            _ => None,
-        }
+        let Value::Text(text) = &self.value else { return None };
+        Some(text)
+    }
+
+    pub(super) fn list(&self) -> Option<&[Node]> {
+        let Value::List(list) = &self.value else { return None };
+        Some(list)
     }
 }
 
@@ -151,7 +152,12 @@ fn drop_broken(entries: &mut Vec<Entry>, broken: &[Span]) {
             drop_broken_elements(list, broken);
             true
         }
-        _ => !touches(&entry.node.span),
+        Value::Text(_)
+        | Value::Whole(_)
+        | Value::Fraction(_)
+        | Value::Flag(_)
+        | Value::Other(_)
+        | Value::Broken => !touches(&entry.node.span),
     });
 }
 
@@ -167,6 +173,11 @@ fn drop_broken_elements(list: &mut Vec<Node>, broken: &[Span]) {
             drop_broken_elements(inner, broken);
             true
         }
-        _ => !touches(&node.span),
+        Value::Text(_)
+        | Value::Whole(_)
+        | Value::Fraction(_)
+        | Value::Flag(_)
+        | Value::Other(_)
+        | Value::Broken => !touches(&node.span),
     });
 }

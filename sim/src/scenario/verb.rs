@@ -3,7 +3,7 @@
 use deadheat_model::history::Cause;
 
 use super::args::Args;
-use super::key::{Default, Key, Kind};
+use super::key::{Default, Key, Kind, words};
 use super::{
     Action, Asking, Busy, Local, Lock, LockPlace, NewMessage, Overwrite, Release, ReplyPick, Sees,
     Then, Until, Wait,
@@ -98,7 +98,7 @@ const POLL: Key =
 const TEXT: Key = Key::required("text", Kind::Text, "What it says.");
 const ASKS: Key = Key::optional(
     "asks",
-    Kind::Choice(&["request", "optional", "nothing"]),
+    Kind::Choice(&words(&Asking::WORDS)),
     "\"request\"",
     "Whether it is a question: it has to be answered, it may be, or it only tells something.",
 );
@@ -111,13 +111,13 @@ const SAME: Key = Key::absent(
 );
 const SEES: Key = Key::optional(
     "sees",
-    Kind::Choice(&["all", "newest"]),
+    Kind::Choice(&words(&Sees::WORDS)),
     "\"all\"",
     "Whether it looks at a page of runs, or at the newest alone.",
 );
 const THEN: Key = Key::optional(
     "then",
-    Kind::Choice(&["throw", "go_on"]),
+    Kind::Choice(&words(&Then::WORDS)),
     "\"throw\"",
     "At the bound: throw `timed_out`, or go on as if the thread were idle.",
 );
@@ -126,6 +126,23 @@ const FOR: Key = Key::absent(
     Kind::Span,
     "without a bound",
     "How long at most; checked when a look has been answered.",
+);
+/// What the action and the guard have in common.
+pub(super) const TTL: Key =
+    Key::absent("ttl", Kind::Span, "forever", "How long it is held at most.");
+pub(super) const TRIES: Key =
+    Key::optional("poll", Kind::Window, "\"250ms\"", "Between two tries.");
+pub(super) const RELEASE: Key = Key::optional(
+    "release",
+    Kind::Choice(&words(&Release::WORDS)),
+    "\"owner\"",
+    "Whether the release compares the owner, or releases any owner's lock.",
+);
+pub(super) const IN: Key = Key::optional(
+    "in",
+    Kind::Choice(&words(&LockPlace::WORDS)),
+    "\"cache\"",
+    "Where it is kept: in a cache, which a failover empties, or in a row.",
 );
 const ANY_CAUSE: &str = "[\"refused\", \"rejected\", \"no_document\", \"no_thread\", \
                          \"no_run\", \"timed_out\", \"run_failed\", \"needs_action\", \
@@ -172,11 +189,8 @@ pub static VERBS: &[Verb] = &[
         touches: Touches::Document,
         help: "Writes {thread} into the document's row; the last writer wins.",
         build: |args| {
-            Action::SaveThread(if args.flag("if_empty") {
-                Overwrite::IfEmpty
-            } else {
-                Overwrite::Always
-            })
+            let is_careful: bool = args.take("if_empty");
+            Action::SaveThread(if is_careful { Overwrite::IfEmpty } else { Overwrite::Always })
         },
         ..PLAIN
     },
@@ -255,10 +269,7 @@ pub static VERBS: &[Verb] = &[
         ],
         touches: Touches::Thread,
         help: "Retrieves {run} again and again, until it is over; completed is the only good end.",
-        build: |args| Action::AwaitRun {
-            bound: args.span_if_given("for"),
-            poll: args.poll("poll"),
-        },
+        build: |args| Action::AwaitRun { bound: args.given("for"), poll: args.poll("poll") },
         ..PLAIN
     },
     Verb {
@@ -295,7 +306,7 @@ pub static VERBS: &[Verb] = &[
         main: Some("pick"),
         options: &[Key::optional(
             "pick",
-            Kind::Choice(&["run", "newest"]),
+            Kind::Choice(&words(&ReplyPick::WORDS)),
             "\"run\"",
             "The message that {run} wrote, or the newest message of any writer.",
         )],
@@ -311,7 +322,7 @@ pub static VERBS: &[Verb] = &[
         ],
         touches: Touches::Thread,
         help: "Reads the answer.",
-        build: |args| Action::ReadReply(args.choose("pick", &[ReplyPick::Run, ReplyPick::Newest])),
+        build: |args| Action::ReadReply(args.choose("pick", &ReplyPick::WORDS)),
         ..PLAIN
     },
     Verb {
@@ -332,10 +343,10 @@ pub static VERBS: &[Verb] = &[
                 "Its name; {thread}, {document} and {section} can be part of it. Locks are the \
                  same if their keys are spelled the same and these are the same.",
             ),
-            Key::absent("ttl", Kind::Span, "forever", "How long it is held at most."),
+            TTL,
             Key::optional(
                 "busy",
-                Kind::Choice(&["wait", "skip", "fail"]),
+                Kind::Choice(&words(&Busy::WORDS)),
                 "\"wait\"",
                 "When somebody else holds it: ask again, leave the block out (mark \
                  `lock-skipped`), or throw `lock_busy`.",
@@ -346,19 +357,9 @@ pub static VERBS: &[Verb] = &[
                 "without a bound",
                 "How long it is waited for; read when a try has been answered; then `lock_busy`.",
             ),
-            Key::optional("poll", Kind::Window, "\"250ms\"", "Between two tries."),
-            Key::optional(
-                "release",
-                Kind::Choice(&["owner", "any"]),
-                "\"owner\"",
-                "Whether the release compares the owner, or releases any owner's lock.",
-            ),
-            Key::optional(
-                "in",
-                Kind::Choice(&["cache", "row"]),
-                "\"cache\"",
-                "Where it is kept: in a cache, which a failover empties, or in a row.",
-            ),
+            TRIES,
+            RELEASE,
+            IN,
             DO,
         ],
         throws: &[Cause::NoThread, Cause::NoDocument, Cause::LockBusy],
@@ -366,15 +367,15 @@ pub static VERBS: &[Verb] = &[
                does not.",
         build: |args| Action::Lock {
             lock: Lock {
-                key: args.lock_key("key"),
-                ttl: args.span_if_given("ttl"),
-                busy: args.choose("busy", &[Busy::Wait, Busy::Skip, Busy::Fail]),
-                bound: args.span_if_given("for"),
-                poll: args.window("poll"),
-                release: args.choose("release", &[Release::Owner, Release::Any]),
-                place: args.choose("in", &[LockPlace::Cache, LockPlace::Row]),
+                key: args.take("key"),
+                ttl: args.given("ttl"),
+                busy: args.choose("busy", &Busy::WORDS),
+                bound: args.given("for"),
+                poll: args.take("poll"),
+                release: args.choose("release", &Release::WORDS),
+                place: args.choose("in", &LockPlace::WORDS),
             },
-            list: args.actions("do"),
+            list: args.take("do"),
         },
         ..PLAIN
     },
@@ -390,10 +391,10 @@ pub static VERBS: &[Verb] = &[
         who: ANYBODY,
         help: "Does something, and does it again from its beginning when something is thrown.",
         build: |args| Action::Retry {
-            list: args.actions("do"),
-            on: args.causes("on"),
-            times: args.count("times") as u32,
-            wait: args.window("wait"),
+            list: args.take("do"),
+            on: args.take("on"),
+            times: args.take::<u64>("times") as u32,
+            wait: args.take("wait"),
         },
         ..PLAIN
     },
@@ -404,9 +405,9 @@ pub static VERBS: &[Verb] = &[
         who: ANYBODY,
         help: "Does something; when something is thrown, leaves it and does `else`.",
         build: |args| Action::Try {
-            list: args.actions("do"),
-            on: args.causes("on"),
-            otherwise: args.actions("else"),
+            list: args.take("do"),
+            on: args.take("on"),
+            otherwise: args.take("else"),
         },
         ..PLAIN
     },
@@ -422,9 +423,10 @@ pub static VERBS: &[Verb] = &[
         who: ANYBODY,
         help: "Does something if a local is set, or unset; otherwise does `else`.",
         build: |args| {
-            let (is_set, local) = args.one_local("set", "unset");
-            let (list, otherwise) = (args.actions("do"), args.actions("else"));
-            Action::If { local, is_set, list, otherwise }
+            let (set, unset) = (args.given("set"), args.given("unset"));
+            let is_set = set.is_some() || unset.is_none();
+            let local = set.or(unset).unwrap_or(Local::Thread);
+            Action::If { local, is_set, list: args.take("do"), otherwise: args.take("else") }
         },
         ..PLAIN
     },
@@ -446,11 +448,10 @@ pub static VERBS: &[Verb] = &[
         inside: &[Local::Iteration],
         help: "Does something again and again; {iteration} counts from 1.",
         build: |args| {
-            let until = match args.one_of("times", "during") {
-                Some("times") => Until::Times(args.count("times") as u32),
-                _ => Until::During(args.span_if_given("during").unwrap_or_default()),
-            };
-            Action::Repeat { list: args.actions("do"), until, pause: args.window("pause") }
+            let times = args.given::<u64>("times").map(|times| Until::Times(times as u32));
+            let during = Until::During(args.given("during").unwrap_or_default());
+            let until = times.unwrap_or(during);
+            Action::Repeat { list: args.take("do"), until, pause: args.take("pause") }
         },
         ..PLAIN
     },
@@ -461,10 +462,7 @@ pub static VERBS: &[Verb] = &[
         reads: &[Local::Document],
         inside: &[Local::Section],
         help: "Does something for each of the document's sections; {section} counts from 1.",
-        build: |args| Action::ForEachSection {
-            list: args.actions("do"),
-            pause: args.window("pause"),
-        },
+        build: |args| Action::ForEachSection { list: args.take("do"), pause: args.take("pause") },
         ..PLAIN
     },
     Verb {
@@ -484,9 +482,9 @@ pub static VERBS: &[Verb] = &[
         touches: Touches::Queue,
         help: "Clicks: the application dispatches a job.",
         build: |args| Action::Click {
-            job: args.job("job"),
-            document: args.document("document"),
-            same: args.same_if_given("same"),
+            job: args.take("job"),
+            document: args.take("document"),
+            same: args.given("same"),
         },
         ..PLAIN
     },
@@ -507,9 +505,9 @@ pub static VERBS: &[Verb] = &[
         touches: Touches::Queue,
         help: "Puts a job on the queue, for the actor's document and section.",
         build: |args| Action::Dispatch {
-            job: args.job("job"),
-            document: args.document_if_given("document"),
-            same: args.same_if_given("same"),
+            job: args.take("job"),
+            document: args.given("document"),
+            same: args.given("same"),
         },
         ..PLAIN
     },
@@ -519,7 +517,7 @@ pub static VERBS: &[Verb] = &[
         options: &[Key::required("time", Kind::Window, "How long.")],
         who: ANYBODY,
         help: "Waits.",
-        build: |args| Action::Sleep(args.window("time")),
+        build: |args| Action::Sleep(args.take("time")),
         ..PLAIN
     },
     Verb {
@@ -546,18 +544,18 @@ pub fn verb(name: &str) -> Option<&'static Verb> {
 
 fn new_message(args: &mut Args) -> NewMessage {
     NewMessage {
-        text: args.text("text"),
-        asks: args.choose("asks", &[Asking::Request, Asking::Optional, Asking::Nothing]),
-        same: args.same_if_given("same"),
+        text: args.take("text"),
+        asks: args.choose("asks", &Asking::WORDS),
+        same: args.given("same"),
         nth: 0,
     }
 }
 
 fn wait(args: &mut Args) -> Wait {
     Wait {
-        bound: args.span_if_given("for"),
+        bound: args.given("for"),
         poll: args.poll("poll"),
-        sees: args.choose("sees", &[Sees::All, Sees::Newest]),
-        then: args.choose("then", &[Then::Throw, Then::GoOn]),
+        sees: args.choose("sees", &Sees::WORDS),
+        then: args.choose("then", &Then::WORDS),
     }
 }

@@ -12,27 +12,29 @@ use super::walk::{
     saves_thread, touches_thread, worker_lists_mut,
 };
 use crate::scenario::lower::any;
-use crate::scenario::read::intern;
+use crate::scenario::read::{intern, lock_key};
 use crate::scenario::{
-    Action, Busy, DocumentThread, Lock, LockKey, LockPlace, Process, Release, Scenario, WorksOn,
+    Action, Busy, DocumentThread, Lock, LockPlace, Process, Release, Scenario, WorksOn,
 };
 
 /// What a lock is held for.
-pub(super) const COVERS: &[&str] = &["message", "create", "run"];
+pub(super) const COVERS: [(&str, Covers); 3] =
+    [("message", Covers::Message), ("create", Covers::Create), ("run", Covers::Run)];
 /// What a lock is named after.
-pub(super) const KEYS: &[&str] = &["thread", "document"];
+pub(super) const KEYS: [(&str, After); 2] =
+    [("thread", After::Thread), ("document", After::Document)];
 /// How much of a list a lock is held for.
-pub(super) const SCOPES: &[&str] = &["section", "job"];
+pub(super) const SCOPES: [(&str, Scope); 2] = [("section", Scope::Section), ("job", Scope::Job)];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Covers {
+pub(super) enum Covers {
     Message,
     Create,
     Run,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Scope {
+pub(super) enum Scope {
     Section,
     Job,
 }
@@ -40,7 +42,7 @@ enum Scope {
 /// Which of the two a lock is named after. A document's jobs exclude each other only if all of them
 /// choose the same.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum After {
+pub(super) enum After {
     Thread,
     Document,
 }
@@ -71,7 +73,7 @@ struct Locking {
 pub(super) fn lock(scenario: &mut Scenario, options: &Options) -> Result<(), NotApplicable> {
     let reason = "no job or process touches a thread";
     NotApplicable::unless(anywhere(scenario, touches_thread), reason)?;
-    let after = options.choose("key", &[(KEYS[0], After::Thread), (KEYS[1], After::Document)]);
+    let after = options.choose("key", &KEYS);
     let reason = "no job or process has a document that a lock could be called after";
     let has_document = after == After::Thread || grounds(scenario).any(|it| it.has_document);
     NotApplicable::unless(has_document, reason)?;
@@ -96,11 +98,9 @@ pub(super) fn lock(scenario: &mut Scenario, options: &Options) -> Result<(), Not
 /// Returns the scenario with the lock, and what is then known about it.
 fn locked(scenario: &Scenario, options: &Options, after: After) -> (Scenario, Locking) {
     let mut locked = scenario.clone();
-    let covers = [Covers::Message, Covers::Create, Covers::Run];
-    let covers: Vec<_> = COVERS.iter().copied().zip(covers).collect();
     let mut locking = Locking {
-        covers: options.choose("covers", &covers),
-        scope: options.choose("scope", &[(SCOPES[0], Scope::Section), (SCOPES[1], Scope::Job)]),
+        covers: options.choose("covers", &COVERS),
+        scope: options.choose("scope", &SCOPES),
         after,
         ground: Ground { has_document: false, has_thread: false, row_has_thread: false },
         lock: template(options),
@@ -122,14 +122,13 @@ fn locked(scenario: &Scenario, options: &Options, after: After) -> (Scenario, Lo
 
 fn template(options: &Options) -> Lock {
     Lock {
-        key: LockKey { text: TextId(0), by_thread: false, by_document: false, by_section: false },
+        key: lock_key(TextId(0), ""),
         ttl: options.span("ttl"),
-        busy: options
-            .choose("busy", &[("wait", Busy::Wait), ("skip", Busy::Skip), ("fail", Busy::Fail)]),
+        busy: options.choose("busy", &Busy::WORDS),
         bound: options.span("for"),
         poll: options.window("poll").unwrap_or(Window::NOW),
-        release: options.choose("release", &[("owner", Release::Owner), ("any", Release::Any)]),
-        place: options.choose("in", &[("cache", LockPlace::Cache), ("row", LockPlace::Row)]),
+        release: options.choose("release", &Release::WORDS),
+        place: options.choose("in", &LockPlace::WORDS),
     }
 }
 
@@ -244,7 +243,6 @@ impl Locking {
         let name = if by_document { "document:{document}" } else { "thread:{thread}" };
         let text = intern(&mut self.texts, name);
         self.taken.push(text);
-        let key = LockKey { text, by_thread: !by_document, by_document, by_section: false };
-        Lock { key, ..self.lock }
+        Lock { key: lock_key(text, name), ..self.lock }
     }
 }

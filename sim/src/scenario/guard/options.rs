@@ -8,7 +8,7 @@ use deadheat_model::time::{Span, Window};
 use super::Guard;
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::key::{Default, Key, Kind};
-use crate::scenario::read::{count, time};
+use crate::scenario::read::{count, one_word, time};
 use crate::scenario::tree::{Node, Value, parse_value};
 use crate::scenario::unit;
 
@@ -89,63 +89,50 @@ impl Options {
     }
 
     pub(super) fn span(&self, name: &str) -> Option<Span> {
-        match self.find(name) {
-            Some(Given::Span(span)) => Some(span),
-            _ => None,
-        }
+        let Some(Given::Span(span)) = self.find(name) else { return None };
+        Some(span)
     }
 
     pub(super) fn window(&self, name: &str) -> Option<Window> {
-        match self.find(name) {
-            Some(Given::Window(window)) => Some(window),
-            _ => None,
-        }
+        let Some(Given::Window(window)) = self.find(name) else { return None };
+        Some(window)
     }
 
     pub(super) fn count(&self, name: &str) -> u64 {
-        match self.find(name) {
-            Some(Given::Count(count)) => count,
-            _ => unreachable!("invariant: `{name}` is a number with a default"),
-        }
+        let Some(Given::Count(count)) = self.find(name) else {
+            unreachable!("invariant: `{name}` is a number with a default")
+        };
+        count
     }
 
     /// Returns the value for the chosen word. `words` contains the words of the key.
-    pub(super) fn choose<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> T {
-        let meant = words.iter().find(|(word, _)| self.find(name).is_some_and(|it| it.is(word)));
+    pub(super) fn choose<T: Copy>(&self, name: &str, words: &[(&'static str, T)]) -> T {
+        let meant = words.iter().find(|(word, _)| self.find(name) == Some(Given::Choice(word)));
         meant.expect("invariant: the key has these words, and a default").1
     }
 }
 
-impl Given {
-    fn is(self, word: &str) -> bool {
-        matches!(self, Given::Choice(chosen) if chosen == word)
-    }
-}
-
 fn default(key: &Key, literal: &str) -> Given {
-    let word = match parse_value(literal) {
-        Value::Text(text) => text,
-        _ => literal.to_owned(),
-    };
-    value(key, &word, 0).expect("invariant: a default is of its kind")
+    let parsed = parse_value(literal);
+    let word = if let Value::Text(text) = &parsed { text } else { literal };
+    value(key, word, 0).expect("invariant: a default is of its kind")
 }
 
 fn value(key: &Key, word: &str, at: usize) -> Result<Given, Diagnostic> {
     let span = at..at + word.len();
     let node = |value| Node { value, span: span.clone(), origin: None };
     let text = || node(Value::Text(word.to_owned()));
-    Ok(match key.kind {
-        Kind::Span => Given::Span(time(&text(), key.kind, unit::span)?),
-        Kind::Window => Given::Window(time(&text(), key.kind, unit::window)?),
-        Kind::Count(min, max) => Given::Count(count(&node(parse_value(word)), key, min, max)?),
-        Kind::Choice(words) => {
-            let what = format!("choice for `{}`", key.name);
-            let chosen = words.iter().find(|known| **known == word);
-            let known = words.iter().copied();
-            let missing = || Diagnostic::unknown_word(&span, &what, word, known);
-            Given::Choice(chosen.ok_or_else(missing)?)
-        }
-        _ => unreachable!("invariant: a guard's options are times, numbers and words"),
+    Ok(if let Kind::Span = key.kind {
+        Given::Span(time(&text(), key.kind, unit::span)?)
+    } else if let Kind::Window = key.kind {
+        Given::Window(time(&text(), key.kind, unit::window)?)
+    } else if let Kind::Count(min, max) = key.kind {
+        Given::Count(count(&node(parse_value(word)), key, min, max)?)
+    } else if let Kind::Choice(words) = key.kind {
+        let what = format!("choice for `{}`", key.name);
+        Given::Choice(words[one_word(words, |word| *word, &what, word, &span)?])
+    } else {
+        unreachable!("invariant: a guard's options are times, numbers and words")
     })
 }
 

@@ -23,7 +23,7 @@ const NO_JOBS: &str = "the scenario has no jobs";
 pub(super) const NO_CALLS: &str = "no job or process adds a message or creates a run";
 
 /// What a fresh thread is created for.
-pub(super) const PER: &[&str] = &["job", "iteration"];
+pub(super) const PER: [(&str, bool); 2] = [("job", true), ("iteration", false)];
 
 fn refused() -> Causes {
     Causes::default().with(Cause::Refused)
@@ -152,7 +152,7 @@ pub(super) fn debounce(scenario: &mut Scenario, options: &Options) -> Done {
 pub(super) fn fresh_thread(scenario: &mut Scenario, options: &Options) -> Done {
     let reason = "no job or process touches a thread";
     NotApplicable::unless(anywhere(scenario, touches_thread), reason)?;
-    let per_job = options.choose("per", &[(PER[0], true), (PER[1], false)]);
+    let per_job = options.choose("per", &PER);
     worker_lists_mut(scenario).for_each(|list| fresh(list, per_job));
     Ok(())
 }
@@ -213,19 +213,17 @@ pub(super) fn own_document(scenario: &mut Scenario, _: &Options) -> Done {
 /// Returns the maximum number of times that a list clicks on the document. It is only precise
 /// enough to decide whether that is more than once.
 fn clicks_on(list: &[Action], document: DocumentId) -> u64 {
-    let clicks = |action: &Action| match action {
-        Action::Click { document: clicked, .. } => u64::from(*clicked == document),
-        Action::Repeat { list, until, .. } => {
-            let times = match until {
-                Until::Times(times) => u64::from(*times),
-                Until::During(_) => 2,
-            };
-            times.saturating_mul(clicks_on(list, document))
+    let clicks = |action: &Action| {
+        if let Action::Click { document: clicked, .. } = action {
+            return u64::from(*clicked == document);
         }
-        action => {
-            let inner = action.lists().into_iter().map(|list| clicks_on(list, document));
-            inner.fold(0, u64::saturating_add)
-        }
+        let times = if let Action::Repeat { until: Until::Times(times), .. } = action {
+            u64::from(*times)
+        } else {
+            1 + u64::from(matches!(action, Action::Repeat { .. }))
+        };
+        let inner = action.lists().into_iter().map(|list| clicks_on(list, document));
+        times.saturating_mul(inner.fold(0, u64::saturating_add))
     };
     list.iter().map(clicks).fold(0, u64::saturating_add)
 }

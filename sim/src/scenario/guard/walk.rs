@@ -5,7 +5,7 @@ use deadheat_model::history::Cause;
 use crate::scenario::lower::any;
 use crate::scenario::read::intern;
 use crate::scenario::verb::{Touches, verb};
-use crate::scenario::{Action, Scenario};
+use crate::scenario::{Action, Lock, LockKey, NewMessage, Scenario};
 
 /// Returns what processes and jobs do. Users touch no thread on their own.
 pub(super) fn worker_lists(scenario: &Scenario) -> impl Iterator<Item = &Vec<Action>> {
@@ -56,14 +56,11 @@ pub(super) fn sort_texts(scenario: &mut Scenario) {
 
 fn use_texts(list: &mut [Action], texts: &[String], used: &mut Vec<String>) {
     for action in list {
-        match action {
-            Action::AddMessage(message) | Action::SafeAddMessage(message, _) => {
-                message.text = intern(used, &texts[message.text.0 as usize]);
-            }
-            Action::Lock { lock, .. } => {
-                lock.key.text = intern(used, &texts[lock.key.text.0 as usize]);
-            }
-            _ => {}
+        if let Action::AddMessage(NewMessage { text, .. })
+        | Action::SafeAddMessage(NewMessage { text, .. }, _)
+        | Action::Lock { lock: Lock { key: LockKey { text, .. }, .. }, .. } = action
+        {
+            *text = intern(used, &texts[text.0 as usize]);
         }
         action.lists_mut().into_iter().for_each(|list| use_texts(list, texts, used));
     }
@@ -83,32 +80,26 @@ pub(super) fn wrap_refusable(list: &mut [Action], wrap: &impl Fn(Action) -> Acti
 
 /// Returns whether a guard that wraps actions takes this one as a whole.
 pub(super) fn is_unit(action: &Action) -> bool {
-    let is_whole = match action {
-        Action::Retry { on, .. } => on.has(Cause::Refused),
+    let is_whole = if let Action::Retry { on, .. } = action {
+        on.has(Cause::Refused)
+    } else if let Action::Try { on, otherwise, .. } = action {
         // A refusal that is only caught here has to be handled inside.
-        Action::Try { on, otherwise, .. } => {
-            on.has(Cause::Refused) && otherwise.iter().any(lets_refusals_out)
-        }
-        Action::If { .. } | Action::Repeat { .. } | Action::ForEachSection { .. } => false,
-        // A lock, or a single action.
-        _ => true,
+        on.has(Cause::Refused) && otherwise.iter().any(lets_refusals_out)
+    } else {
+        action.lists().is_empty() || matches!(action, Action::Lock { .. })
     };
     is_whole && lets_refusals_out(action)
 }
 
 /// Returns whether `refused` may be thrown out of the action.
 fn lets_refusals_out(action: &Action) -> bool {
-    match action {
-        Action::Try { list, on, otherwise } => {
-            let inside: &[Action] = if on.has(Cause::Refused) { &[] } else { list };
-            inside.iter().chain(otherwise).any(lets_refusals_out)
-        }
-        _ => {
-            let row = verb(action.verb()).expect("invariant: every action has a row in the table");
-            let inside = action.lists().into_iter().flatten();
-            row.throws.contains(&Cause::Refused) || inside.into_iter().any(lets_refusals_out)
-        }
+    if let Action::Try { list, on, otherwise } = action {
+        let inside: &[Action] = if on.has(Cause::Refused) { &[] } else { list };
+        return inside.iter().chain(otherwise).any(lets_refusals_out);
     }
+    let row = verb(action.verb()).expect("invariant: every action has a row in the table");
+    let inside = action.lists().into_iter().flatten();
+    row.throws.contains(&Cause::Refused) || inside.into_iter().any(lets_refusals_out)
 }
 
 pub(super) fn touches_thread(action: &Action) -> bool {
