@@ -9,6 +9,7 @@ mod coverage;
 mod explained;
 mod lines;
 mod proof;
+mod rate;
 mod selftested;
 mod shrunk;
 mod sketch;
@@ -35,6 +36,7 @@ pub use self::lines::{Digest, LINES_FORMAT, digest, line, lines};
 pub use self::proof::{
     Assumed, Counterexample, Cut, FewerActors, Proof, Proved, Purpose, Searched, Verdict,
 };
+pub use self::rate::{Rate, rate};
 pub use self::selftested::{Oracle, Selftested, Tested, Tried};
 pub use self::shrunk::{Effort, Fewer, Shrunk, Size};
 pub use self::sketch::{Distinct, Sketch};

@@ -286,6 +286,8 @@ pub struct Expect {
     pub always: Vec<PropertyId>,
     /// Properties that may break or hold.
     pub allows: Vec<PropertyId>,
+    /// Properties that may break, but not in more than so many of a million trials.
+    pub at_most: Vec<(PropertyId, u32)>,
     /// Marks that at least one trial must reach.
     pub reaches: Vec<Mark>,
     /// Marks that no trial may reach.
@@ -297,6 +299,7 @@ impl Expect {
     pub fn only(&mut self, named: &[PropertyId]) {
         self.violates.retain(|property| named.contains(property));
         self.always.retain(|property| named.contains(property));
+        self.at_most.retain(|(property, _)| named.contains(property));
         self.allows = PropertyId::ALL
             .into_iter()
             .filter(|property| self.allows.contains(property) || !named.contains(property))

@@ -6,6 +6,7 @@
 mod bad_input;
 mod canary;
 mod cases;
+mod ci;
 mod cli;
 mod client;
 mod compare;

@@ -134,6 +134,8 @@ pub enum Expected {
     Always,
     /// Anything is allowed.
     Allows,
+    /// At most so many of a million trials break it.
+    AtMost(u32),
     /// Nothing is expected, because no expectation covers the parameters that were set.
     NotJudged,
 }
@@ -146,6 +148,7 @@ impl Expected {
             Expected::Violates => "violates",
             Expected::Always => "always",
             Expected::Allows => "allows",
+            Expected::AtMost(_) => "at_most",
             Expected::NotJudged => "not_judged",
         }
     }
@@ -179,6 +182,8 @@ pub enum Surprise {
     Reached(Mark, Tally),
     /// The fault with this place struck in no trial.
     NeverStruck(usize),
+    /// It breaks in more than so many of a million trials, with its whole interval.
+    TooOften(PropertyId, u32),
     /// It breaks more often than in the baseline, which broke it in this many of so many trials.
     Worse(PropertyId, u64, u64),
 }
@@ -190,6 +195,7 @@ impl Surprise {
             Surprise::Broke(_)
             | Surprise::Held(..)
             | Surprise::Reached(..)
+            | Surprise::TooOften(..)
             | Surprise::Worse(..) => true,
             Surprise::NeverBroke(_) | Surprise::NotReached(_) | Surprise::NeverStruck(_) => false,
         }
@@ -294,7 +300,9 @@ impl Checked {
     /// Returns whether it is surprising that this property breaks.
     pub fn is_surprising(&self, property: PropertyId) -> bool {
         self.surprises.iter().any(|surprise| match surprise {
-            Surprise::Broke(broken) | Surprise::Worse(broken, ..) => *broken == property,
+            Surprise::Broke(broken)
+            | Surprise::TooOften(broken, _)
+            | Surprise::Worse(broken, ..) => *broken == property,
             Surprise::NeverBroke(_)
             | Surprise::Held(..)
             | Surprise::NotReached(_)

@@ -196,6 +196,7 @@ fn judged(checked: &Checked, property: PropertyId) -> (anstyle::Style, &'static 
         Surprise::Broke(one)
         | Surprise::NeverBroke(one)
         | Surprise::Held(one, _)
+        | Surprise::TooOften(one, _)
         | Surprise::Worse(one, ..) => *one == property,
         Surprise::NotReached(_) | Surprise::Reached(..) | Surprise::NeverStruck(_) => false,
     });
@@ -204,6 +205,7 @@ fn judged(checked: &Checked, property: PropertyId) -> (anstyle::Style, &'static 
         Expected::Violates => "to break",
         Expected::Always => "always",
         Expected::Allows => "either",
+        Expected::AtMost(_) => "bounded",
         Expected::NotJudged => "not judged",
     };
     (if surprising { BAD } else { GOOD }, word)
@@ -362,6 +364,16 @@ pub fn surprise(surprise: &Surprise, checked: &Checked) -> String {
         Surprise::Held(property, held) => {
             let times = plural(*held, "trial", "trials");
             format!("`{property}` is expected to break in every trial, but held in {times}")
+        }
+        Surprise::TooOften(property, most) => {
+            let rate = rate(checked.summary.violated(*property).trials, trials);
+            let (low, high) = (percent(rate.low), percent(rate.high));
+            format!(
+                "`{property}` breaks in {} of trials ({low} to {high}), and in at most {} by \
+                 `at_most`",
+                percent(rate.rate),
+                percent(f64::from(*most) / 1e6),
+            )
         }
         Surprise::Worse(property, broken, of) => {
             let interval = |seen, trials| {

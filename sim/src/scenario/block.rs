@@ -367,6 +367,13 @@ pub(super) const EXPECTATION: &[Key] = &[
     Key::optional("violates", Kind::Properties, "[]", "Properties that some trial breaks."),
     Key::optional("always", Kind::Properties, "[]", "Properties that each trial breaks."),
     Key::optional("allows", Kind::Properties, "[]", "Properties that may break or hold."),
+    Key::optional(
+        "at_most",
+        Kind::Rates,
+        "{}",
+        "Properties that may break, but not more often than this: `{ no-rejected-call = \"5 %\" }`. \
+         It is a finding if the 95 % interval of the rate is above it.",
+    ),
     Key::optional("reaches", Kind::Marks, "[]", "Marks that some trial reaches."),
     Key::optional("misses", Kind::Marks, "[]", "Marks that no trial reaches."),
 ];
@@ -377,6 +384,7 @@ const EXPECT: &[Key] = &[
     EXPECTATION[2],
     EXPECTATION[3],
     EXPECTATION[4],
+    EXPECTATION[5],
     Key::optional(
         "intent",
         Kind::Span,

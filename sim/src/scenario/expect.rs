@@ -67,16 +67,18 @@ impl Lowering<'_> {
             violates: args.take("violates"),
             always: args.take("always"),
             allows: args.take("allows"),
+            at_most: args.take("at_most"),
             reaches: args.take("reaches"),
             misses: args.take("misses"),
         };
-        let named: Vec<_> =
-            [&expect.violates, &expect.always, &expect.allows].into_iter().flatten().collect();
+        let bounded = expect.at_most.iter().map(|(property, _)| property);
+        let listed = [&expect.violates, &expect.always, &expect.allows].into_iter().flatten();
+        let named: Vec<_> = listed.chain(bounded).collect();
         for (index, property) in named.iter().enumerate() {
             if named[..index].contains(property) {
                 let message = format!("`{property}` is expected twice");
-                let help =
-                    "`violates`: some trial breaks it; `always`: each does; `allows`: either";
+                let help = "`violates`: some trial breaks it; `always`: each does; `allows`: \
+                            either; `at_most`: not more often than this";
                 self.tell(Diagnostic::contradiction(span, message, help));
             }
         }

@@ -65,6 +65,8 @@ pub enum Kind {
     Switches,
     /// A list of properties.
     Properties,
+    /// Properties with rates: `{ no-rejected-call = "5 %" }`.
+    Rates,
     /// A list of marks.
     Marks,
     /// Parameters with values.
@@ -169,6 +171,9 @@ impl Kind {
             Kind::Outcomes => "a table of outcomes and weights",
             Kind::Switches => "a table of switches",
             Kind::Properties => "a list of properties",
+            Kind::Rates => {
+                "a table of properties and rates, such as { no-rejected-call = \"5 %\" }"
+            }
             Kind::Marks => "a list of marks",
             Kind::Settings => "a table of parameters",
             Kind::Guard => "a guard, such as \"lock:ttl=60s\"",

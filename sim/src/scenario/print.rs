@@ -40,13 +40,20 @@ pub fn print(scenario: &Scenario) -> String {
 fn write_expect(text: &mut String, scenario: &Scenario, expect: &Expect) {
     let properties = |list: &[PropertyId]| array(list, PropertyId::name);
     let marks = |list: &[Mark]| array(list, Mark::name);
+    let rate = |(property, rate): &(PropertyId, u32)| {
+        format!("{property} = \"{} %\"", f64::from(*rate) / 1e4)
+    };
+    let at_most: Vec<String> = expect.at_most.iter().map(rate).collect();
+    let at_most =
+        if at_most.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", at_most.join(", ")) };
     let _ = write!(
         text,
         "\n[expect]\nviolates = {}\nalways   = {}\nallows   = {}\n\
-         reaches  = {}\nmisses   = {}\nintent   = \"{}\"\nsettle   = \"{}\"\n",
+         at_most  = {}\nreaches  = {}\nmisses   = {}\nintent   = \"{}\"\nsettle   = \"{}\"\n",
         properties(&expect.violates),
         properties(&expect.always),
         properties(&expect.allows),
+        at_most,
         marks(&expect.reaches),
         marks(&expect.misses),
         scenario.intent,

@@ -145,6 +145,7 @@ impl Lowering<'_> {
             Kind::Marks => Box::new(self.words(node, key.kind, "mark", &Mark::ALL, Mark::name)?),
             Kind::Outcomes => Box::new(self.outcomes(node)?),
             Kind::Switches => Box::new(self.switches(node)?),
+            Kind::Rates => Box::new(self.rates(node)?),
             Kind::Settings => Box::new(self.settings(node)?),
             Kind::Guard => {
                 let text = text()?;
@@ -255,6 +256,20 @@ impl Lowering<'_> {
         Ok(switches)
     }
 
+    fn rates(&mut self, node: &Node) -> Result<Vec<(PropertyId, u32)>, Diagnostic> {
+        let entries = node.table().ok_or_else(|| wrong_kind(node, Kind::Rates))?;
+        let mut rates = Vec::new();
+        for entry in entries {
+            let name = |property: &PropertyId| property.name();
+            let found = one_word(&PropertyId::ALL, name, "property", &entry.key, &entry.key_span);
+            match found.and_then(|place| Ok((PropertyId::ALL[place], rate(&entry.node)?))) {
+                Ok(found) => rates.push(found),
+                Err(made) => self.tell(made),
+            }
+        }
+        Ok(rates)
+    }
+
     fn settings(&mut self, node: &Node) -> Result<Settings, Diagnostic> {
         let entries = node.table().ok_or_else(|| wrong_kind(node, Kind::Settings))?;
         let mut settings = Vec::new();
@@ -312,6 +327,16 @@ fn name(text: &str, node: &Node) -> Result<String, Diagnostic> {
     }
     let expected = "a name of letters, digits, `-` and `_`, at most 40 of them";
     Err(Diagnostic::wrong_kind(&node.span, expected, &node.kind()))
+}
+
+/// Reads a rate, in millionths: a number from 0 to 1, or a percentage.
+fn rate(node: &Node) -> Result<u32, Diagnostic> {
+    let Some(text) = node.text() else { return chance(node) };
+    let percent = text.strip_suffix('%').and_then(|text| text.trim().parse::<f64>().ok());
+    match percent {
+        Some(percent) if (0.0..=100.0).contains(&percent) => Ok(unsigned((percent * 1e4).round())),
+        _ => Err(Diagnostic::out_of_range(&node.span, "rate", text, "0 % to 100 %")),
+    }
 }
 
 /// Reads a probability, in millionths.
@@ -429,6 +454,7 @@ fn dummy(kind: Kind) -> Value {
         Kind::Switches => Box::new(Switches::default()),
         Kind::Properties => Box::new(Vec::<PropertyId>::new()),
         Kind::Marks => Box::new(Vec::<Mark>::new()),
+        Kind::Rates => Box::new(Vec::<(PropertyId, u32)>::new()),
         Kind::Settings => Box::new(Settings::new()),
         Kind::Guard => Box::new(Guards::none()),
         Kind::Withs => Box::new(Vec::<Entry>::new()),

@@ -217,6 +217,11 @@ fn kind_schema(kind: Kind) -> Value {
                 "additionalProperties": false,
             })
         }
+        Kind::Rates => json!({
+            "type": "object",
+            "propertyNames": { "enum": PropertyId::ALL.map(PropertyId::name) },
+            "additionalProperties": { "type": ["number", "string"] },
+        }),
         Kind::Settings => json!({
             "type": "object",
             "additionalProperties": { "type": ["string", "number", "boolean"] },

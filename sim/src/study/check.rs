@@ -12,7 +12,7 @@ use crate::engine::{Crash, Lane, Means, Play, Sweep, Watcher, sweep};
 use crate::explore::Portfolio;
 use crate::record::{
     Budget, Bug, Checked, Counted, Coverage, Digest, Ended, Expected, Finding, Share, Shown,
-    Struck, Summary, Surprise, Watched,
+    Struck, Summary, Surprise, Watched, rate,
 };
 use crate::scenario::Expect;
 use crate::stage::Stage;
@@ -48,6 +48,10 @@ pub fn check(subject: &Subject, plan: Sweep, until: Until<'_>) -> Checked {
     let is_interrupted = ended == Ended::Time && until.stop.is_interrupted();
     let ended = if is_interrupted { Ended::Interrupted } else { ended };
     let mut surprises = surprises(&summary, stage, expected, expect);
+    if !subject.invocation.is_a_sample() {
+        // Such a rate has no interval.
+        surprises.retain(|one| !matches!(one, Surprise::TooOften(..)));
+    }
     if summary.trials == 0 || !matches!(ended, Ended::Trials | Ended::Time | Ended::Bug) {
         // What has not shown itself yet might have done so later.
         surprises.retain(Surprise::has_shown_itself);
@@ -282,6 +286,8 @@ pub fn expected(expect: Option<&Expect>, property: PropertyId) -> Expected {
         Expected::Violates
     } else if expect.allows.contains(&property) {
         Expected::Allows
+    } else if let Some((_, most)) = expect.at_most.iter().find(|(one, _)| *one == property) {
+        Expected::AtMost(*most)
     } else {
         Expected::Holds
     }
@@ -300,6 +306,11 @@ fn surprises(
         match expected[property as usize] {
             Expected::Holds if violated > 0 => Some(Surprise::Broke(property)),
             Expected::Violates if violated == 0 && !is_cut => Some(Surprise::NeverBroke(property)),
+            Expected::AtMost(most)
+                if rate(violated, summary.trials).low > f64::from(most) / 1e6 =>
+            {
+                Some(Surprise::TooOften(property, most))
+            }
             Expected::Always if violated < summary.trials && !is_cut => {
                 Some(Surprise::Held(property, summary.trials - violated))
             }

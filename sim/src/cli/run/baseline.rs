@@ -8,8 +8,7 @@ use serde::Deserialize;
 
 use super::super::Failure;
 use super::super::files::{self, Content};
-use crate::record::{Checked, Surprise};
-use crate::report::statistics::rate;
+use crate::record::{Checked, Surprise, rate};
 
 /// A baseline has at most this many bytes.
 const BYTES_MAX: usize = 1 << 26;

@@ -122,6 +122,7 @@ fn property_of(surprise: &Surprise) -> Option<PropertyId> {
         Surprise::Broke(property)
         | Surprise::NeverBroke(property)
         | Surprise::Held(property, _)
+        | Surprise::TooOften(property, _)
         | Surprise::Worse(property, ..) => Some(*property),
         Surprise::NotReached(_) | Surprise::Reached(..) | Surprise::NeverStruck(_) => None,
     }
