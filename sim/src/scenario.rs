@@ -286,7 +286,7 @@ pub struct Expect {
     pub always: Vec<PropertyId>,
     /// Properties that may break or hold.
     pub allows: Vec<PropertyId>,
-    /// Properties that may break, but not in more than so many of a million trials.
+    /// Properties that may break, but not in more than this many of a million trials.
     pub at_most: Vec<(PropertyId, u32)>,
     /// Marks that at least one trial must reach.
     pub reaches: Vec<Mark>,

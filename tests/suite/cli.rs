@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::util::{deadheat, folder, program, ran, root, source};
+use crate::util::{deadheat, folder, program, ran, root, settings, source};
 
 #[test]
 fn help_reads_as_one_page() {
@@ -69,20 +69,8 @@ fn json_has_what_a_script_needs() {
 
 #[test]
 fn the_line_to_paste_replays_the_trial_that_it_stands_for() {
-    let object: serde_json::Value = serde_json::from_str(
-        &deadheat(&[
-            "run",
-            "stress-test",
-            "--trials",
-            "50",
-            "--set",
-            "workers=3",
-            "--format",
-            "json",
-        ])
-        .stdout,
-    )
-    .unwrap();
+    let args = ["run", "stress-test", "--trials", "50", "--set", "workers=3", "--format", "json"];
+    let object = &settings(&deadheat(&args).stdout)[0];
     let line = object["findings"][0]["replay"].as_str().unwrap();
     let args: Vec<&str> = line.split(' ').skip(1).collect();
     assert!(args.contains(&"--digest") && args.contains(&"workers=3"), "{line}");
@@ -254,7 +242,7 @@ fn completions_are_printed_for_a_shell() {
 fn a_sweep_may_be_bounded_by_time() {
     let ran = deadheat(&["run", "one-job", "--for", "200ms", "--format", "json"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    let object: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let object = &settings(&ran.stdout)[0];
     assert!(object["trials"].as_u64().unwrap() > 0);
     assert_eq!(object["interrupted"], false);
 }

@@ -3,7 +3,7 @@
 use deadheat::scenario::{Guards, all_guards};
 use serde_json::Value;
 
-use crate::util::{Ran, deadheat, folder, program, ran, scenario, source};
+use crate::util::{Ran, deadheat, folder, program, ran, scenario, settings, source};
 
 fn fine(args: &[&str]) -> Ran {
     let ran = deadheat(args);
@@ -180,7 +180,7 @@ fn a_parameter_that_varies_is_drawn_as_bars() {
     assert!(bars[0].contains("workers=1") && !bars[0].contains('█'), "{human}");
     assert!(bars[3].contains("workers=4") && bars[3].contains("████"), "{human}");
     assert!(human.contains("always broken: no-rejected-call, every-request-answered"), "{human}");
-    let rows = objects(&[&args[..], &["--format", "json"]].concat());
+    let rows = settings(&fine(&[&args[..], &["--format", "json"]].concat()).stdout);
     assert_eq!(rows.len(), 4);
     assert_eq!(rows[2]["vary"], serde_json::json!({ "name": "workers", "value": "3" }));
     assert_eq!(rows[2]["set"], serde_json::json!({ "workers": "3" }));
@@ -191,7 +191,8 @@ fn a_parameter_that_varies_is_drawn_as_bars() {
 #[test]
 fn a_list_of_values_may_be_of_times() {
     let args = ["run", "parallel-workers", "--vary", "delay=1s,5s", "--set", "workers=2"];
-    let rows = objects(&[&args[..], &["--trials", "20", "--format", "json"]].concat());
+    let args = [&args[..], &["--trials", "20", "--format", "json"]].concat();
+    let rows = settings(&fine(&args).stdout);
     let values: Vec<&str> = rows.iter().map(|row| row["vary"]["value"].as_str().unwrap()).collect();
     assert_eq!(values, ["1s", "5s"]);
     assert_eq!(rows[1]["set"], serde_json::json!({ "workers": "2", "delay": "5s" }));

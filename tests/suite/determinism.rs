@@ -10,7 +10,7 @@ use deadheat::explore::Walk;
 use deadheat::record::{Counted, Digest, Summary};
 use deadheat::study::replay;
 
-use crate::util::{deadheat, folder, is_long, program, scenario_names, stage};
+use crate::util::{deadheat, folder, is_long, program, scenario_names, settings, stage};
 
 fn walk() -> Box<dyn Strategy> {
     Box::new(Walk::default())
@@ -230,7 +230,7 @@ fn a_death_in_each_trial_needs_no_memory_either() {
     std::fs::write(&path, CRASH).unwrap();
     let scenario = path.to_str().unwrap();
     let swept = deadheat(&["run", scenario, "--trials", "1000", "--format", "json"]);
-    let swept: serde_json::Value = serde_json::from_str(&swept.stdout).unwrap();
+    let swept = &settings(&swept.stdout)[0];
     assert_eq!(swept["expectation_met"], true, "{swept}");
     assert_eq!(swept["faults"][0]["fired"], 1000, "{swept}");
     let few = peak_kib(scenario, "1000");

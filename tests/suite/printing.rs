@@ -187,11 +187,13 @@ fn expect() -> impl Strategy<Value = Expect> {
     let properties =
         || proptest::sample::subsequence(PropertyId::ALL.to_vec(), 0..=PropertyId::ALL.len());
     let marks = proptest::sample::subsequence(Mark::ALL.to_vec(), 0..=Mark::ALL.len());
-    (properties(), properties(), marks, any::<bool>()).prop_map(|(some, others, marks, reached)| {
-        let allows = others.into_iter().filter(|other| !some.contains(other)).collect();
+    let parts = (properties(), properties(), marks, any::<bool>(), 0..=1_000_000_u32);
+    parts.prop_map(|(some, others, marks, reached, rate)| {
+        let mut allows: Vec<_> = others.into_iter().filter(|other| !some.contains(other)).collect();
+        let at_most = allows.pop().map(|property| (property, rate)).into_iter().collect();
         let (violates, always) = (some.clone(), Vec::new());
         let (reaches, misses) = if reached { (marks, vec![]) } else { (vec![], marks) };
-        Expect { violates, always, allows, reaches, misses }
+        Expect { violates, always, allows, at_most, reaches, misses }
     })
 }
 

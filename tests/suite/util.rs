@@ -102,3 +102,9 @@ pub(crate) fn folder(test: &str) -> PathBuf {
 pub(crate) fn is_long() -> bool {
     std::env::var_os("DEADHEAT_LONG").is_some()
 }
+
+/// Returns the settings that `run --json` printed.
+pub(crate) fn settings(printed: &str) -> Vec<serde_json::Value> {
+    let objects = printed.lines().map(|line| serde_json::from_str(line).unwrap());
+    objects.filter(|object: &serde_json::Value| object["type"] == "setting").collect()
+}

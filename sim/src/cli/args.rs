@@ -23,7 +23,7 @@ use super::values::{
 pub(super) use super::values::{SEED_END, Seed};
 use super::vary::Vary;
 use super::words;
-use super::{automation, files};
+use super::{automation, files, plan};
 use crate::engine::Host;
 use crate::explore::StrategyName;
 use crate::record::Digest;
@@ -120,6 +120,14 @@ pub(super) struct Run {
     /// Stop each setting once it has broken in N different ways; checked every 1,000 trials
     #[arg(long, value_name = "N", value_parser = counted(TRIALS_MAX))]
     pub(super) findings: Option<u64>,
+    /// Play the I-th of N parts of the trials, such as 2/7; the parts together are all trials
+    #[arg(
+        long,
+        value_name = "I/N",
+        value_parser = plan::Shard::parse,
+        conflicts_with_all = ["duration", "findings", "until_quiet"],
+    )]
+    pub(super) shard: Option<plan::Shard>,
     /// Seed of the first trial: a number (42, 0x2a), a git hash (short or long), or `random`
     #[arg(long, value_name = "SEED", default_value = "1", value_parser = seed)]
     pub(super) seed: Seed,
@@ -519,8 +527,8 @@ fn setting(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-/// Prints what a shell needs. The shell then asks the program itself, so that names of scenarios are
-/// completed, too.
+/// Prints what a shell needs. The shell then asks the program itself, so that names of scenarios
+/// are completed, too.
 pub(super) fn completions(shell: Shell, output: &mut Output) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
     let name = shell.to_string();

@@ -237,8 +237,8 @@ fn tell_built_in(files: &[File]) {
     if files.iter().any(is_built_in) {
         let program = program();
         output::tell(&format!(
-            "there is no folder `{FOLDER}` here: these are the built-in scenarios; `{program} init` \
-             writes them\n"
+            "there is no folder `{FOLDER}` here: these are the built-in scenarios; \
+             `{program} init` writes them\n"
         ));
     }
 }

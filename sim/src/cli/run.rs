@@ -63,13 +63,20 @@ trait Reporter {
 /// Runs the command.
 pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Failure> {
     let pace = Pace::begin(args.duration);
+    if let (Some(_), Seed::Random) = (args.shard, args.seed) {
+        let message = "the parts of a --shard need one seed: --seed random draws one for each";
+        return Err(Failure::usage(message));
+    }
     let first_seed = seed(args.seed);
+    let trials = match args.duration {
+        Some(_) => SEED_END - first_seed,
+        None => within_room(args.trials, first_seed)?,
+    };
+    let whole = (first_seed, trials);
+    let (first_seed, trials) = args.shard.map_or(whole, |shard| shard.of(first_seed, trials));
     let sweep = Sweep {
         first_seed,
-        trials: match args.duration {
-            Some(_) => SEED_END - first_seed,
-            None => within_room(args.trials, first_seed)?,
-        },
+        trials,
         lanes: lanes(args.lanes),
         host: args.host,
         madsim_seed: args.madsim_seed,

@@ -134,7 +134,7 @@ pub enum Expected {
     Always,
     /// Anything is allowed.
     Allows,
-    /// At most so many of a million trials break it.
+    /// At most this many of a million trials break it.
     AtMost(u32),
     /// Nothing is expected, because no expectation covers the parameters that were set.
     NotJudged,
@@ -182,9 +182,9 @@ pub enum Surprise {
     Reached(Mark, Tally),
     /// The fault with this place struck in no trial.
     NeverStruck(usize),
-    /// It breaks in more than so many of a million trials, with its whole interval.
+    /// It breaks in more than this many of a million trials, with its whole interval.
     TooOften(PropertyId, u32),
-    /// It breaks more often than in the baseline, which broke it in this many of so many trials.
+    /// It breaks more often than in the baseline, where this many trials broke it, of this many.
     Worse(PropertyId, u64, u64),
 }
 

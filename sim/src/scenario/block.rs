@@ -34,9 +34,9 @@ pub const COUNT_MAX: u64 = 1_000;
 
 /// The keys before all blocks.
 pub const ROOT: &[Key] = &[
-    Key::required("format", Kind::Count(1, u64::MAX), "The version of this format: 1."),
-    Key::required("summary", Kind::Prose, "What the scenario is, in a sentence."),
-    Key::optional("source", Kind::Prose, "\"\"", "Where its situation comes from."),
+    Key::required("format", Kind::Count(1, u64::MAX)).help("The version of this format: 1."),
+    Key::required("summary", Kind::Prose).help("What the scenario is, in a sentence."),
+    Key::optional("source", Kind::Prose, "\"\"").help("Where its situation comes from."),
 ];
 
 /// All blocks, in the order in which they are printed.
@@ -114,54 +114,28 @@ pub const BLOCKS: &[Block] = &[
 ];
 
 const SERVER: &[Key] = &[
-    Key::optional(
-        "queue_time",
-        Kind::Window,
-        "\"0ms\"",
-        "Time from a run's creation until it starts work.",
-    ),
-    Key::optional("run_time", Kind::Window, "\"2s..20s\"", "How long a run works."),
-    Key::optional(
-        "cancel_time",
-        Kind::Window,
-        "\"100ms..5s\"",
+    Key::optional("queue_time", Kind::Window, "\"0ms\"")
+        .help("Time from a run's creation until it starts work."),
+    Key::optional("run_time", Kind::Window, "\"2s..20s\"").help("How long a run works."),
+    Key::optional("cancel_time", Kind::Window, "\"100ms..5s\"").help(
         "Time from an accepted cancel until the run stops; its thread stays locked until then.",
     ),
-    Key::optional("expires_after", Kind::Span, "\"10min\"", "How long a run may last."),
-    Key::optional(
-        "outcomes",
-        Kind::Outcomes,
-        "{ completed = 1 }",
-        "How runs end, with weights: completed, failed, incomplete, needs_action, stuck.",
-    ),
-    Key::optional(
-        "tool_turns",
-        Kind::Count(1, 1_000),
-        "1",
+    Key::optional("expires_after", Kind::Span, "\"10min\"").help("How long a run may last."),
+    Key::optional("outcomes", Kind::Outcomes, "{ completed = 1 }")
+        .help("How runs end, with weights: completed, failed, incomplete, needs_action, stuck."),
+    Key::optional("tool_turns", Kind::Count(1, 1_000), "1").help(
         "How often a run that needs action asks for tool outputs at most; after that it \
          completes instead.",
     ),
-    Key::optional(
-        "switches",
-        Kind::Switches,
-        "{}",
-        "Unknowns of the real server; `deadheat show --switches` lists them.",
-    ),
+    Key::optional("switches", Kind::Switches, "{}")
+        .help("Unknowns of the real server; `deadheat show --switches` lists them."),
 ];
 
 const NETWORK: &[Key] = &[
-    Key::optional(
-        "latency",
-        Kind::Window,
-        "\"5ms..80ms\"",
-        "Between the application and the server, one way: each request and each reply.",
-    ),
-    Key::optional(
-        "local",
-        Kind::Window,
-        "\"0ms..2ms\"",
-        "Between the application and its own database and queue, one way.",
-    ),
+    Key::optional("latency", Kind::Window, "\"5ms..80ms\"")
+        .help("Between the application and the server, one way: each request and each reply."),
+    Key::optional("local", Kind::Window, "\"0ms..2ms\"")
+        .help("Between the application and its own database and queue, one way."),
 ];
 
 /// The presets, with their polls and retries: openai-python 3.3.1, openai-node 7.5.0, openai-go
@@ -180,202 +154,122 @@ const CLIENT: &[Key] = &[
         "preset",
         Kind::Choice(&[PRESETS[0].0, PRESETS[1].0, PRESETS[2].0, PRESETS[3].0, PRESETS[4].0]),
         "\"plain-http\"",
-        "The library that it behaves like; sets the defaults of `poll` and `retries`.",
-    ),
-    Key::absent(
-        "poll",
-        Kind::Window,
-        "as the preset says: 1s, or 5s for openai-node",
-        "Time between two polls, unless an action sets its own.",
-    ),
-    Key::optional("timeout", Kind::Span, "\"10min\"", "How long it waits for a reply."),
+    )
+    .help("The library that it behaves like; sets the defaults of `poll` and `retries`."),
+    Key::absent("poll", Kind::Window, "as the preset says: 1s, or 5s for openai-node")
+        .help("Time between two polls, unless an action sets its own."),
+    Key::optional("timeout", Kind::Span, "\"10min\"").help("How long it waits for a reply."),
     Key::absent(
         "retries",
         Kind::Count(0, 100),
         "as the preset says: 2 for openai-python, openai-node and openai-go, otherwise 0",
-        "How often it retries a call, after min(0.5 s * 2^n, 8 s), minus up to a quarter.",
-    ),
+    )
+    .help("How often it retries a call, after min(0.5 s * 2^n, 8 s), minus up to a quarter."),
 ];
 
-const THREAD: &[Key] = &[Key::required("name", Kind::Name, "Its name.")];
+const THREAD: &[Key] = &[Key::required("name", Kind::Name).help("Its name.")];
 
 const DOCUMENT: &[Key] = &[
-    Key::required("id", Kind::DocumentName, "Its id, as clicks and processes name it."),
-    Key::optional("sections", Kind::Count(0, 1_000), "0", "How many sections it has."),
-    Key::optional(
-        "thread",
-        Kind::DocumentThread,
-        "\"exists\"",
+    Key::required("id", Kind::DocumentName).help("Its id, as clicks and processes name it."),
+    Key::optional("sections", Kind::Count(0, 1_000), "0").help("How many sections it has."),
+    Key::optional("thread", Kind::DocumentThread, "\"exists\"").help(
         "The thread that its row names: \"exists\" (one of its own), \"none\", or a [[thread]].",
     ),
 ];
 
-const COUNT: Key = Key::optional(
-    "count",
-    Kind::Count(1, COUNT_MAX),
-    "1",
-    "How many there are; if several, they are called NAME-1, NAME-2 …",
-);
+const COUNT: Key = Key::optional("count", Kind::Count(1, COUNT_MAX), "1")
+    .help("How many there are; if several, they are called NAME-1, NAME-2 …");
 
-const START: Key = Key::optional(
-    "start",
-    Kind::Start,
-    "\"together\"",
-    "When it starts: a time, a window, or \"together\", which is at once.",
-);
+const START: Key = Key::optional("start", Kind::Start, "\"together\"")
+    .help("When it starts: a time, a window, or \"together\", which is at once.");
 
 const USER: &[Key] = &[
-    Key::required("name", Kind::Name, "Its name."),
+    Key::required("name", Kind::Name).help("Its name."),
     COUNT,
     START,
-    Key::absent(
-        "debounce",
-        Kind::Span,
-        "nothing is ignored",
-        "A click sooner than this after the last one is ignored. Two tabs are two users.",
-    ),
-    Key::required("do", Kind::Actions, "What it does."),
+    Key::absent("debounce", Kind::Span, "nothing is ignored")
+        .help("A click sooner than this after the last one is ignored. Two tabs are two users."),
+    Key::required("do", Kind::Actions).help("What it does."),
 ];
 
 const PROCESS: &[Key] = &[
-    Key::required("name", Kind::Name, "Its name."),
+    Key::required("name", Kind::Name).help("Its name."),
     COUNT,
     START,
-    Key::absent("document", Kind::Document, "none", "The document that all of them work on."),
-    Key::optional(
-        "own_document",
-        Kind::Flag,
-        "false",
-        "Whether each works on its own copy of the document, with its own thread.",
-    ),
-    Key::absent("thread", Kind::Thread, "none", "The [[thread]] that all of them work in."),
-    Key::absent(
-        "same",
-        Kind::SameKey,
-        "each asks for its own",
+    Key::absent("document", Kind::Document, "none").help("The document that all of them work on."),
+    Key::optional("own_document", Kind::Flag, "false")
+        .help("Whether each works on its own copy of the document, with its own thread."),
+    Key::absent("thread", Kind::Thread, "none").help("The [[thread]] that all of them work in."),
+    Key::absent("same", Kind::SameKey, "each asks for its own").help(
         "A key: processes with the same key ask for the same thing. {thread}, {document} and \
          {iteration} can be part of it.",
     ),
-    Key::required("do", Kind::Actions, "What each of them does."),
+    Key::required("do", Kind::Actions).help("What each of them does."),
 ];
 
 const QUEUE: &[Key] = &[
-    Key::optional("workers", Kind::Count(1, COUNT_MAX), "1", "How many workers there are."),
-    Key::optional(
-        "poll",
-        Kind::Window,
-        "\"0ms..20ms\"",
-        "Time from a job's dispatch until an idle worker takes it.",
-    ),
-    Key::absent(
-        "retry_after",
-        Kind::Span,
-        "never",
+    Key::optional("workers", Kind::Count(1, COUNT_MAX), "1").help("How many workers there are."),
+    Key::optional("poll", Kind::Window, "\"0ms..20ms\"")
+        .help("Time from a job's dispatch until an idle worker takes it."),
+    Key::absent("retry_after", Kind::Span, "never").help(
         "How long after a worker took it an unfinished job is handed out again, while the first \
          copy may still be at work.",
     ),
-    Key::optional(
-        "restart",
-        Kind::Window,
-        "\"1s\"",
-        "Time from a worker's death until a new one starts.",
-    ),
+    Key::optional("restart", Kind::Window, "\"1s\"")
+        .help("Time from a worker's death until a new one starts."),
 ];
 
 const FAULT: &[Key] = &[
-    Key::optional(
-        "chance",
-        Kind::Chance,
-        "1",
-        "Probability of striking, each time it could: 0 to 1.",
-    ),
-    Key::optional(
-        "during",
-        Kind::Window,
-        "\"0s..5min\"",
-        "When it can strike, counted from the start of the trial.",
-    ),
-    Key::absent(
-        "at",
-        Kind::At,
-        "anywhere",
+    Key::optional("chance", Kind::Chance, "1")
+        .help("Probability of striking, each time it could: 0 to 1."),
+    Key::optional("during", Kind::Window, "\"0s..5min\"")
+        .help("When it can strike, counted from the start of the trial."),
+    Key::absent("at", Kind::At, "anywhere").help(
         "The only call that it can strike, as schedules name it: \"generate#1.1/create_run#1\".",
     ),
-    Key::optional(
-        "optional",
-        Kind::Flag,
-        "false",
-        "Whether it may never strike; otherwise that is a finding.",
-    ),
+    Key::optional("optional", Kind::Flag, "false")
+        .help("Whether it may never strike; otherwise that is a finding."),
 ];
 
 const JOB: &[Key] = &[
-    Key::optional("tries", Kind::Count(1, 1_000), "1", "How often it is attempted at most."),
-    Key::optional("backoff", Kind::Window, "\"0ms\"", "Between a failure and the next attempt."),
-    Key::absent(
-        "timeout",
-        Kind::Span,
-        "none",
-        "How long an attempt may take before its worker is killed.",
-    ),
-    Key::optional(
-        "unique",
-        Kind::Flag,
-        "false",
-        "Whether a dispatch is ignored while such a job for the same document exists.",
-    ),
-    Key::absent(
-        "unique_for",
-        Kind::Span,
-        "until the job has ended",
-        "How long that holds at most.",
-    ),
-    Key::optional(
-        "overlap",
-        Kind::Choice(&words(&Overlap::WORDS)),
-        "\"allow\"",
+    Key::optional("tries", Kind::Count(1, 1_000), "1").help("How often it is attempted at most."),
+    Key::optional("backoff", Kind::Window, "\"0ms\"")
+        .help("Between a failure and the next attempt."),
+    Key::absent("timeout", Kind::Span, "none")
+        .help("How long an attempt may take before its worker is killed."),
+    Key::optional("unique", Kind::Flag, "false")
+        .help("Whether a dispatch is ignored while such a job for the same document exists."),
+    Key::absent("unique_for", Kind::Span, "until the job has ended")
+        .help("How long that holds at most."),
+    Key::optional("overlap", Kind::Choice(&words(&Overlap::WORDS)), "\"allow\"").help(
         "What happens to a job while another one of its kind works on the same document: it runs \
          as well, it goes back to the queue (which counts as an attempt), or it is dropped.",
     ),
-    Key::optional(
-        "release_after",
-        Kind::Window,
-        "\"0ms\"",
-        "How long a job that went back to the queue waits.",
-    ),
-    Key::absent(
-        "overlap_for",
-        Kind::Span,
-        "until it has ended",
+    Key::optional("release_after", Kind::Window, "\"0ms\"")
+        .help("How long a job that went back to the queue waits."),
+    Key::absent("overlap_for", Kind::Span, "until it has ended").help(
         "How long a job keeps others away at most; without it, a killed job does so forever.",
     ),
-    Key::required("do", Kind::Actions, "What it does."),
+    Key::required("do", Kind::Actions).help("What it does."),
 ];
 
 const BUDGET: &[Key] = &[
-    Key::optional(
-        "picks",
-        Kind::Count(1, 100_000_000),
-        "100000",
-        "At most this many occurrences; a trial that needs more is out of budget.",
-    ),
-    Key::optional("time", Kind::Span, "\"24h\"", "Nothing later than this."),
+    Key::optional("picks", Kind::Count(1, 100_000_000), "100000")
+        .help("At most this many occurrences; a trial that needs more is out of budget."),
+    Key::optional("time", Kind::Span, "\"24h\"").help("Nothing later than this."),
 ];
 
 /// The keys of an expectation, both in `[expect]` and in each of its `with` tables.
 pub(super) const EXPECTATION: &[Key] = &[
-    Key::optional("violates", Kind::Properties, "[]", "Properties that some trial breaks."),
-    Key::optional("always", Kind::Properties, "[]", "Properties that each trial breaks."),
-    Key::optional("allows", Kind::Properties, "[]", "Properties that may break or hold."),
-    Key::optional(
-        "at_most",
-        Kind::Rates,
-        "{}",
-        "Properties that may break, but not more often than this: `{ no-rejected-call = \"5 %\" }`. \
-         It is a finding if the 95 % interval of the rate is above it.",
+    Key::optional("violates", Kind::Properties, "[]").help("Properties that some trial breaks."),
+    Key::optional("always", Kind::Properties, "[]").help("Properties that each trial breaks."),
+    Key::optional("allows", Kind::Properties, "[]").help("Properties that may break or hold."),
+    Key::optional("at_most", Kind::Rates, "{}").help(
+        "Properties that may break, but not more often than this, such as \
+         `{ no-rejected-call = \"5 %\" }`; a finding is a rate whose 95 % interval is above it.",
     ),
-    Key::optional("reaches", Kind::Marks, "[]", "Marks that some trial reaches."),
-    Key::optional("misses", Kind::Marks, "[]", "Marks that no trial reaches."),
+    Key::optional("reaches", Kind::Marks, "[]").help("Marks that some trial reaches."),
+    Key::optional("misses", Kind::Marks, "[]").help("Marks that no trial reaches."),
 ];
 
 const EXPECT: &[Key] = &[
@@ -385,22 +279,11 @@ const EXPECT: &[Key] = &[
     EXPECTATION[3],
     EXPECTATION[4],
     EXPECTATION[5],
-    Key::optional(
-        "intent",
-        Kind::Span,
-        "\"2s\"",
-        "Two clicks of a user within this time ask for the same thing.",
-    ),
-    Key::optional(
-        "settle",
-        Kind::Span,
-        "\"15min\"",
-        "How long everything may take to come to rest; longer than a run may last.",
-    ),
-    Key::optional(
-        "with",
-        Kind::Withs,
-        "[]",
+    Key::optional("intent", Kind::Span, "\"2s\"")
+        .help("Two clicks of a user within this time ask for the same thing."),
+    Key::optional("settle", Kind::Span, "\"15min\"")
+        .help("How long everything may take to come to rest; longer than a run may last."),
+    Key::optional("with", Kind::Withs, "[]").help(
         "[[expect.with]]: what is expected instead under this guard, or when these parameters are \
          set; `guard = GUARD`, `set = { NAME = VALUE }`, or both.",
     ),
@@ -408,6 +291,6 @@ const EXPECT: &[Key] = &[
 
 /// The keys of `[[expect.with]]` besides those of an expectation.
 pub(super) const WITH: &[Key] = &[
-    Key::absent("guard", Kind::Guard, "none", "The guard, as `--guard` takes it."),
-    Key::absent("set", Kind::Settings, "none", "The parameters and their values."),
+    Key::absent("guard", Kind::Guard, "none").help("The guard, as `--guard` takes it."),
+    Key::absent("set", Kind::Settings, "none").help("The parameters and their values."),
 ];

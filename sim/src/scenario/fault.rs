@@ -181,21 +181,13 @@ const fn called(operation: Operation) -> (&'static str, Option<Operation>) {
 /// How a run can end other than completed.
 const ENDS: [(&str, Outcome); 4] = [OUTCOMES[1], OUTCOMES[2], OUTCOMES[3], OUTCOMES[4]];
 
-const CALL: Key =
-    Key::optional("call", Kind::Choice(&words(&CALLS)), "\"any\"", "Which calls it can strike.");
-const SEEN_AS: Key = Key::optional(
-    "seen_as",
-    Kind::Choice(&words(&SeenAs::WORDS)),
-    "\"reset\"",
-    "Whether the client knows at once, or at its timeout.",
-);
-const JOB: Key = Key::required("job", Kind::Job, "The job whose attempts it can strike.");
-const AFTER: Key = Key::optional(
-    "after",
-    Kind::Window,
-    "\"0s..10s\"",
-    "How long after an attempt has begun; with `at`, right at that call.",
-);
+const CALL: Key = Key::optional("call", Kind::Choice(&words(&CALLS)), "\"any\"")
+    .help("Which calls it can strike.");
+const SEEN_AS: Key = Key::optional("seen_as", Kind::Choice(&words(&SeenAs::WORDS)), "\"reset\"")
+    .help("Whether the client knows at once, or at its timeout.");
+const JOB: Key = Key::required("job", Kind::Job).help("The job whose attempts it can strike.");
+const AFTER: Key = Key::optional("after", Kind::Window, "\"0s..10s\"")
+    .help("How long after an attempt has begun; with `at`, right at that call.");
 
 /// All faults, in the order of the reference.
 pub static FAULTS: &[FaultVerb] = &[
@@ -225,7 +217,8 @@ pub static FAULTS: &[FaultVerb] = &[
         main: Some("call"),
         options: &[
             CALL,
-            Key::absent("retry_after", Kind::Span, "no such header", "What the answer asks for."),
+            Key::absent("retry_after", Kind::Span, "no such header")
+                .help("What the answer asks for."),
         ],
         help: "The server answers with 429, and does nothing.",
         build: |args| FaultKind::Call(call(args), CallFault::RateLimit(args.given("retry_after"))),
@@ -247,14 +240,14 @@ pub static FAULTS: &[FaultVerb] = &[
     FaultVerb {
         name: "slow_reply",
         main: Some("time"),
-        options: &[Key::required("time", Kind::Window, "How much longer it takes."), CALL],
+        options: &[Key::required("time", Kind::Window).help("How much longer it takes."), CALL],
         help: "A reply takes longer; longer than the client waits, perhaps.",
         build: |args| FaultKind::Call(call(args), CallFault::SlowReply(args.take("time"))),
     },
     FaultVerb {
         name: "outage",
         main: Some("time"),
-        options: &[Key::required("time", Kind::Window, "How long it lasts.")],
+        options: &[Key::required("time", Kind::Window).help("How long it lasts.")],
         help: "From some moment on, the server answers everything with 503 for a time. Runs go on.",
         build: |args| FaultKind::World(WorldFault::Outage(args.take("time"))),
     },
@@ -269,7 +262,7 @@ pub static FAULTS: &[FaultVerb] = &[
     FaultVerb {
         name: "pause",
         main: Some("job"),
-        options: &[JOB, AFTER, Key::required("time", Kind::Window, "How long it is paused.")],
+        options: &[JOB, AFTER, Key::required("time", Kind::Window).help("How long it is paused.")],
         help: "The worker of an attempt at the job is paused for a time, and does not notice.",
         build: |args| {
             let (job, after) = (args.take("job"), args.take("after"));
@@ -286,14 +279,16 @@ pub static FAULTS: &[FaultVerb] = &[
     FaultVerb {
         name: "run",
         main: Some("outcome"),
-        options: &[Key::required("outcome", Kind::Choice(&words(&ENDS)), "What the run comes to.")],
+        options: &[
+            Key::required("outcome", Kind::Choice(&words(&ENDS))).help("What the run comes to.")
+        ],
         help: "A run does not complete.",
         build: |args| FaultKind::Run(RunFault::Ends(args.choose("outcome", &ENDS))),
     },
     FaultVerb {
         name: "lag",
         main: Some("time"),
-        options: &[Key::required("time", Kind::Window, "How long.")],
+        options: &[Key::required("time", Kind::Window).help("How long.")],
         help: "A run that has ended keeps its thread locked for a time.",
         build: |args| FaultKind::Run(RunFault::Lag(args.take("time"))),
     },

@@ -59,32 +59,19 @@ pub static GUARDS: &[Guard] = &[
         name: "lock",
         options: &[
             TTL,
-            Key::optional(
-                "busy",
-                Kind::Choice(&words(&Busy::WORDS)),
-                "\"wait\"",
+            Key::optional("busy", Kind::Choice(&words(&Busy::WORDS)), "\"wait\"").help(
                 "When somebody else holds it: ask again, leave the block out, or throw \
                  `lock_busy`.",
             ),
-            Key::absent("for", Kind::Span, "without a bound", "How long it is waited for."),
+            Key::absent("for", Kind::Span, "without a bound").help("How long it is waited for."),
             TRIES,
-            Key::optional(
-                "covers",
-                Kind::Choice(&words(&lock::COVERS)),
-                "\"create\"",
+            Key::optional("covers", Kind::Choice(&words(&lock::COVERS)), "\"create\"").help(
                 "What it is held for: the message alone; from the first look at the thread until \
                  the run is created; or until the run is over, which is then awaited.",
             ),
-            Key::optional(
-                "key",
-                Kind::Choice(&words(&lock::KEYS)),
-                "\"thread\"",
-                "What it is named after; the document where there is no thread yet.",
-            ),
-            Key::optional(
-                "scope",
-                Kind::Choice(&words(&lock::SCOPES)),
-                "\"section\"",
+            Key::optional("key", Kind::Choice(&words(&lock::KEYS)), "\"thread\"")
+                .help("What it is named after; the document where there is no thread yet."),
+            Key::optional("scope", Kind::Choice(&words(&lock::SCOPES)), "\"section\"").help(
                 "Whether it is freed after each section or iteration, or held for the whole list.",
             ),
             RELEASE,
@@ -96,24 +83,24 @@ pub static GUARDS: &[Guard] = &[
     Guard {
         name: "serial-queue",
         options: &[
-            Key::optional("tries", Kind::Count(1, 1_000), "1000", "How often it is put back."),
-            Key::optional("release_after", Kind::Window, "\"1s\"", "How long it stays away."),
-            Key::absent("expires", Kind::Span, "never", "How long a job keeps others away."),
+            Key::optional("tries", Kind::Count(1, 1_000), "1000").help("How often it is put back."),
+            Key::optional("release_after", Kind::Window, "\"1s\"").help("How long it stays away."),
+            Key::absent("expires", Kind::Span, "never").help("How long a job keeps others away."),
         ],
         help: "A job goes back to the queue while another one is at work on the same document.",
         rewrite: rewrites::serial_queue,
     },
     Guard {
         name: "unique-job",
-        options: &[Key::absent("ttl", Kind::Span, "until the job has ended", "For how long.")],
+        options: &[Key::absent("ttl", Kind::Span, "until the job has ended").help("For how long.")],
         help: "A dispatch is ignored while there is such a job for the same document already.",
         rewrite: rewrites::unique_job,
     },
     Guard {
         name: "retry",
         options: &[
-            Key::optional("times", Kind::Count(1, 1_000), "5", "How often at most."),
-            Key::optional("wait", Kind::Window, "\"1s\"", "In front of each further try."),
+            Key::optional("times", Kind::Count(1, 1_000), "5").help("How often at most."),
+            Key::optional("wait", Kind::Window, "\"1s\"").help("In front of each further try."),
         ],
         help: "Retries what is refused because a run is active.",
         rewrite: rewrites::retry,
@@ -121,8 +108,8 @@ pub static GUARDS: &[Guard] = &[
     Guard {
         name: "wait",
         options: &[
-            Key::absent("for", Kind::Span, "without a bound", "How long; then `timed_out`."),
-            Key::absent("poll", Kind::Window, "as `[client] poll` says", "Between two looks."),
+            Key::absent("for", Kind::Span, "without a bound").help("How long; then `timed_out`."),
+            Key::absent("poll", Kind::Window, "as `[client] poll` says").help("Between two looks."),
         ],
         help: "Before each message and each run it is waited until no run is active.",
         rewrite: rewrites::wait,
@@ -136,30 +123,26 @@ pub static GUARDS: &[Guard] = &[
     },
     Guard {
         name: "delay",
-        options: &[Key::optional("time", Kind::Window, "\"5s\"", "How long.")],
+        options: &[Key::optional("time", Kind::Window, "\"5s\"").help("How long.")],
         help: "A pause between two sections, and between two iterations.",
         rewrite: rewrites::delay,
     },
     Guard {
         name: "await-run",
-        options: &[Key::absent("for", Kind::Span, "without a bound", "How long at most.")],
+        options: &[Key::absent("for", Kind::Span, "without a bound").help("How long at most.")],
         help: "Whatever creates a run waits until the run is over.",
         rewrite: rewrites::await_run,
     },
     Guard {
         name: "debounce",
-        options: &[Key::optional("window", Kind::Span, "\"1s\"", "How soon is too soon.")],
+        options: &[Key::optional("window", Kind::Span, "\"1s\"").help("How soon is too soon.")],
         help: "A click that comes too soon after the last one is ignored.",
         rewrite: rewrites::debounce,
     },
     Guard {
         name: "fresh-thread",
-        options: &[Key::optional(
-            "per",
-            Kind::Choice(&words(&rewrites::PER)),
-            "\"job\"",
-            "A thread for each job or process, or for each section or iteration.",
-        )],
+        options: &[Key::optional("per", Kind::Choice(&words(&rewrites::PER)), "\"job\"")
+            .help("A thread for each job or process, or for each section or iteration.")],
         help: "Work is done in a new thread that nobody else knows, and that no row names.",
         rewrite: rewrites::fresh_thread,
     },

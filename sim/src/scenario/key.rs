@@ -93,36 +93,42 @@ pub enum Default {
     OnlyDocument,
 }
 
+/// A key that is not explained yet.
+pub(super) struct Unexplained(Key);
+
+impl Unexplained {
+    pub(super) const fn help(self, help: &'static str) -> Key {
+        Key { help, ..self.0 }
+    }
+}
+
 impl Key {
-    pub(super) const fn required(name: &'static str, kind: Kind, help: &'static str) -> Key {
-        Key { name, kind, default: Default::Required, help }
+    const fn bare(name: &'static str, kind: Kind, default: Default) -> Unexplained {
+        Unexplained(Key { name, kind, default, help: "" })
+    }
+
+    pub(super) const fn required(name: &'static str, kind: Kind) -> Unexplained {
+        Key::bare(name, kind, Default::Required)
     }
 
     pub(super) const fn optional(
         name: &'static str,
         kind: Kind,
         default: &'static str,
-        help: &'static str,
-    ) -> Key {
-        Key { name, kind, default: Default::Is(default), help }
+    ) -> Unexplained {
+        Key::bare(name, kind, Default::Is(default))
     }
 
-    pub(super) const fn either(
-        name: &'static str,
-        kind: Kind,
-        other: &'static str,
-        help: &'static str,
-    ) -> Key {
-        Key { name, kind, default: Default::Instead(other), help }
+    pub(super) const fn either(name: &'static str, kind: Kind, other: &'static str) -> Unexplained {
+        Key::bare(name, kind, Default::Instead(other))
     }
 
     pub(super) const fn absent(
         name: &'static str,
         kind: Kind,
         absent: &'static str,
-        help: &'static str,
-    ) -> Key {
-        Key { name, kind, default: Default::Absent(absent), help }
+    ) -> Unexplained {
+        Key::bare(name, kind, Default::Absent(absent))
     }
 }
 

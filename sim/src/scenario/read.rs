@@ -213,7 +213,7 @@ impl Lowering<'_> {
 
     fn outcomes(&mut self, node: &Node) -> Result<Vec<(Outcome, u32)>, Diagnostic> {
         let entries = node.table().ok_or_else(|| wrong_kind(node, Kind::Outcomes))?;
-        let key = Key::required("weight", Kind::Count(0, 1_000_000), "");
+        let key = Key::required("weight", Kind::Count(0, 1_000_000)).help("");
         let mut outcomes = Vec::new();
         for entry in entries {
             let weight = self.read(&entry.node, &key).downcast::<u64>();

@@ -1,6 +1,6 @@
 //! The table of actions: what an author can write, what it needs, and what it does to its actor.
 
-use deadheat_model::history::Cause;
+use deadheat_model::history::Cause::{self, *};
 
 use super::args::Args;
 use super::key::{Default, Key, Kind, words};
@@ -90,68 +90,43 @@ const PLAIN: Verb = Verb {
 const WORKERS: &[Role] = &[Role::Process, Role::Job];
 const ANYBODY: &[Role] = &[Role::User, Role::Process, Role::Job];
 
-const DO: Key = Key::required("do", Kind::Actions, "What is done.");
-const ELSE: Key = Key::optional("else", Kind::Actions, "[]", "What is done otherwise.");
-const PAUSE: Key = Key::optional("pause", Kind::Window, "\"0ms\"", "In between.");
+const DO: Key = Key::required("do", Kind::Actions).help("What is done.");
+const ELSE: Key = Key::optional("else", Kind::Actions, "[]").help("What is done otherwise.");
+const PAUSE: Key = Key::optional("pause", Kind::Window, "\"0ms\"").help("In between.");
 const POLL: Key =
-    Key::absent("poll", Kind::Window, "as `[client] poll` says", "Between two looks.");
-const TEXT: Key = Key::required("text", Kind::Text, "What it says.");
-const ASKS: Key = Key::optional(
-    "asks",
-    Kind::Choice(&words(&Asking::WORDS)),
-    "\"request\"",
+    Key::absent("poll", Kind::Window, "as `[client] poll` says").help("Between two looks.");
+const TEXT: Key = Key::required("text", Kind::Text).help("What it says.");
+const ASKS: Key = Key::optional("asks", Kind::Choice(&words(&Asking::WORDS)), "\"request\"").help(
     "Whether it is a question: it has to be answered, it may be, or it only tells something.",
 );
-const SAME: Key = Key::absent(
-    "same",
-    Kind::SameKey,
-    "as REQUESTS says",
+const SAME: Key = Key::absent("same", Kind::SameKey, "as REQUESTS says").help(
     "A key: everything with the same key asks for the same thing. {thread}, {document}, \
      {section} and {iteration} can be part of it.",
 );
-const SEES: Key = Key::optional(
-    "sees",
-    Kind::Choice(&words(&Sees::WORDS)),
-    "\"all\"",
-    "Whether it looks at a page of runs, or at the newest alone.",
-);
-const THEN: Key = Key::optional(
-    "then",
-    Kind::Choice(&words(&Then::WORDS)),
-    "\"throw\"",
-    "At the bound: throw `timed_out`, or go on as if the thread were idle.",
-);
-const FOR: Key = Key::absent(
-    "for",
-    Kind::Span,
-    "without a bound",
-    "How long at most; checked when a look has been answered.",
-);
+const SEES: Key = Key::optional("sees", Kind::Choice(&words(&Sees::WORDS)), "\"all\"")
+    .help("Whether it looks at a page of runs, or at the newest alone.");
+const THEN: Key = Key::optional("then", Kind::Choice(&words(&Then::WORDS)), "\"throw\"")
+    .help("At the bound: throw `timed_out`, or go on as if the thread were idle.");
+const FOR: Key = Key::absent("for", Kind::Span, "without a bound")
+    .help("How long at most; checked when a look has been answered.");
 /// What the action and the guard have in common.
 pub(super) const TTL: Key =
-    Key::absent("ttl", Kind::Span, "forever", "How long it is held at most.");
+    Key::absent("ttl", Kind::Span, "forever").help("How long it is held at most.");
 pub(super) const TRIES: Key =
-    Key::optional("poll", Kind::Window, "\"250ms\"", "Between two tries.");
-pub(super) const RELEASE: Key = Key::optional(
-    "release",
-    Kind::Choice(&words(&Release::WORDS)),
-    "\"owner\"",
-    "Whether the release compares the owner, or releases any owner's lock.",
-);
-pub(super) const IN: Key = Key::optional(
-    "in",
-    Kind::Choice(&words(&LockPlace::WORDS)),
-    "\"cache\"",
-    "Where it is kept: in a cache, which a failover empties, or in a row.",
-);
+    Key::optional("poll", Kind::Window, "\"250ms\"").help("Between two tries.");
+pub(super) const RELEASE: Key =
+    Key::optional("release", Kind::Choice(&words(&Release::WORDS)), "\"owner\"")
+        .help("Whether the release compares the owner, or releases any owner's lock.");
+pub(super) const IN: Key =
+    Key::optional("in", Kind::Choice(&words(&LockPlace::WORDS)), "\"cache\"")
+        .help("Where it is kept: in a cache, which a failover empties, or in a row.");
 const ANY_CAUSE: &str = "[\"refused\", \"rejected\", \"no_document\", \"no_thread\", \
                          \"no_run\", \"timed_out\", \"run_failed\", \"needs_action\", \
                          \"no_reply\", \"failed\", \"lock_busy\", \"unavailable\", \
                          \"no_answer\"]";
 
-const CALL: &[Cause] = &[Cause::NoThread, Cause::Rejected, Cause::Unavailable, Cause::NoAnswer];
-const REFUSABLE: &[Cause] =
-    &[Cause::NoThread, Cause::Refused, Cause::Rejected, Cause::Unavailable, Cause::NoAnswer];
+const CALL: &[Cause] = &[NoThread, Rejected, Unavailable, NoAnswer];
+const REFUSABLE: &[Cause] = &[NoThread, Refused, Rejected, Unavailable, NoAnswer];
 
 /// All verbs, in the order of the reference.
 pub static VERBS: &[Verb] = &[
@@ -159,7 +134,7 @@ pub static VERBS: &[Verb] = &[
         name: "load_document",
         reads: &[Local::Document],
         sets: &[Local::Thread],
-        throws: &[Cause::NoDocument],
+        throws: &[NoDocument],
         touches: Touches::Document,
         help: "Reads the document's row: {thread} is what the row says now, perhaps nothing.",
         build: |_| Action::LoadDocument,
@@ -168,7 +143,7 @@ pub static VERBS: &[Verb] = &[
     Verb {
         name: "create_thread",
         sets: &[Local::Thread],
-        throws: &[Cause::Rejected, Cause::Unavailable, Cause::NoAnswer],
+        throws: &[Rejected, Unavailable, NoAnswer],
         touches: Touches::Thread,
         help: "Creates a thread. The row does not know it until `save_thread`.",
         build: |_| Action::CreateThread,
@@ -177,15 +152,12 @@ pub static VERBS: &[Verb] = &[
     Verb {
         name: "save_thread",
         main: Some("if_empty"),
-        options: &[Key::optional(
-            "if_empty",
-            Kind::Flag,
-            "false",
+        options: &[Key::optional("if_empty", Kind::Flag, "false").help(
             "Compare and set: if the row names a thread already, {thread} becomes that one.",
         )],
         reads: &[Local::Document, Local::Thread],
         sets: &[Local::Thread],
-        throws: &[Cause::NoDocument, Cause::NoThread],
+        throws: &[NoDocument, NoThread],
         touches: Touches::Document,
         help: "Writes {thread} into the document's row; the last writer wins.",
         build: |args| {
@@ -211,13 +183,7 @@ pub static VERBS: &[Verb] = &[
         main: Some("for"),
         options: &[FOR, POLL, SEES, THEN],
         reads: &[Local::Thread],
-        throws: &[
-            Cause::NoThread,
-            Cause::Rejected,
-            Cause::Unavailable,
-            Cause::NoAnswer,
-            Cause::TimedOut,
-        ],
+        throws: &[NoThread, Rejected, Unavailable, NoAnswer, TimedOut],
         touches: Touches::Thread,
         help: "Lists the thread's runs again and again, until none is active.",
         build: |args| Action::WaitIdle(wait(args)),
@@ -229,14 +195,7 @@ pub static VERBS: &[Verb] = &[
         options: &[TEXT, ASKS, SAME, FOR, POLL, SEES, THEN],
         reads: &[Local::Thread],
         sets: &[Local::Message, Local::RefusedBy],
-        throws: &[
-            Cause::NoThread,
-            Cause::Refused,
-            Cause::Rejected,
-            Cause::Unavailable,
-            Cause::NoAnswer,
-            Cause::TimedOut,
-        ],
+        throws: &[NoThread, Refused, Rejected, Unavailable, NoAnswer, TimedOut],
         touches: Touches::Thread,
         help: "`wait_idle`, then `add_message`: it checks, then acts.",
         build: |args| Action::SafeAddMessage(new_message(args), wait(args)),
@@ -258,15 +217,7 @@ pub static VERBS: &[Verb] = &[
         options: &[FOR, POLL],
         reads: &[Local::Run],
         sets: &[Local::Run],
-        throws: &[
-            Cause::NoRun,
-            Cause::Rejected,
-            Cause::Unavailable,
-            Cause::NoAnswer,
-            Cause::RunFailed,
-            Cause::NeedsAction,
-            Cause::TimedOut,
-        ],
+        throws: &[NoRun, Rejected, Unavailable, NoAnswer, RunFailed, NeedsAction, TimedOut],
         touches: Touches::Thread,
         help: "Retrieves {run} again and again, until it is over; completed is the only good end.",
         build: |args| Action::AwaitRun { bound: args.given("for"), poll: args.poll("poll") },
@@ -276,7 +227,7 @@ pub static VERBS: &[Verb] = &[
         name: "cancel_run",
         reads: &[Local::Run],
         sets: &[Local::Run],
-        throws: &[Cause::NoRun, Cause::Rejected, Cause::Unavailable, Cause::NoAnswer],
+        throws: &[NoRun, Rejected, Unavailable, NoAnswer],
         touches: Touches::Thread,
         help: "Cancels {run}. It locks its thread until it has stopped.",
         build: |_| Action::CancelRun,
@@ -295,7 +246,7 @@ pub static VERBS: &[Verb] = &[
         name: "submit_outputs",
         reads: &[Local::Run],
         sets: &[Local::Run],
-        throws: &[Cause::NoRun, Cause::Rejected, Cause::Unavailable, Cause::NoAnswer],
+        throws: &[NoRun, Rejected, Unavailable, NoAnswer],
         touches: Touches::Thread,
         help: "Answers every tool call that {run} waited for when it was seen last.",
         build: |_| Action::SubmitOutputs,
@@ -304,22 +255,11 @@ pub static VERBS: &[Verb] = &[
     Verb {
         name: "read_reply",
         main: Some("pick"),
-        options: &[Key::optional(
-            "pick",
-            Kind::Choice(&words(&ReplyPick::WORDS)),
-            "\"run\"",
-            "The message that {run} wrote, or the newest message of any writer.",
-        )],
+        options: &[Key::optional("pick", Kind::Choice(&words(&ReplyPick::WORDS)), "\"run\"")
+            .help("The message that {run} wrote, or the newest message of any writer.")],
         reads: &[Local::Thread],
         sets: &[Local::Reply],
-        throws: &[
-            Cause::NoThread,
-            Cause::NoRun,
-            Cause::Rejected,
-            Cause::Unavailable,
-            Cause::NoAnswer,
-            Cause::NoReply,
-        ],
+        throws: &[NoThread, NoRun, Rejected, Unavailable, NoAnswer, NoReply],
         touches: Touches::Thread,
         help: "Reads the answer.",
         build: |args| Action::ReadReply(args.choose("pick", &ReplyPick::WORDS)),
@@ -328,7 +268,7 @@ pub static VERBS: &[Verb] = &[
     Verb {
         name: "save_reply",
         reads: &[Local::Document, Local::Reply],
-        throws: &[Cause::NoDocument, Cause::NoReply],
+        throws: &[NoDocument, NoReply],
         touches: Touches::Document,
         help: "Writes {reply} into the document's row: now the user has it.",
         build: |_| Action::SaveReply,
@@ -337,24 +277,16 @@ pub static VERBS: &[Verb] = &[
     Verb {
         name: "lock",
         options: &[
-            Key::required(
-                "key",
-                Kind::LockKey,
+            Key::required("key", Kind::LockKey).help(
                 "Its name; {thread}, {document} and {section} can be part of it. Locks are the \
                  same if their keys are spelled the same and these are the same.",
             ),
             TTL,
-            Key::optional(
-                "busy",
-                Kind::Choice(&words(&Busy::WORDS)),
-                "\"wait\"",
+            Key::optional("busy", Kind::Choice(&words(&Busy::WORDS)), "\"wait\"").help(
                 "When somebody else holds it: ask again, leave the block out (mark \
                  `lock-skipped`), or throw `lock_busy`.",
             ),
-            Key::absent(
-                "for",
-                Kind::Span,
-                "without a bound",
+            Key::absent("for", Kind::Span, "without a bound").help(
                 "How long it is waited for; read when a try has been answered; then `lock_busy`.",
             ),
             TRIES,
@@ -362,7 +294,7 @@ pub static VERBS: &[Verb] = &[
             IN,
             DO,
         ],
-        throws: &[Cause::NoThread, Cause::NoDocument, Cause::LockBusy],
+        throws: &[NoThread, NoDocument, LockBusy],
         help: "Does something while it holds a lock. What is thrown inside releases it; a kill \
                does not.",
         build: |args| Action::Lock {
@@ -384,9 +316,9 @@ pub static VERBS: &[Verb] = &[
         main: Some("do"),
         options: &[
             DO,
-            Key::optional("on", Kind::Causes, "[\"refused\"]", "What makes it try again."),
-            Key::optional("times", Kind::Count(1, 1_000), "3", "How often at most."),
-            Key::optional("wait", Kind::Window, "\"1s\"", "In front of each further try."),
+            Key::optional("on", Kind::Causes, "[\"refused\"]").help("What makes it try again."),
+            Key::optional("times", Kind::Count(1, 1_000), "3").help("How often at most."),
+            Key::optional("wait", Kind::Window, "\"1s\"").help("In front of each further try."),
         ],
         who: ANYBODY,
         help: "Does something, and does it again from its beginning when something is thrown.",
@@ -401,7 +333,7 @@ pub static VERBS: &[Verb] = &[
     Verb {
         name: "try",
         main: Some("do"),
-        options: &[DO, Key::optional("on", Kind::Causes, ANY_CAUSE, "What is caught."), ELSE],
+        options: &[DO, Key::optional("on", Kind::Causes, ANY_CAUSE).help("What is caught."), ELSE],
         who: ANYBODY,
         help: "Does something; when something is thrown, leaves it and does `else`.",
         build: |args| Action::Try {
@@ -415,8 +347,8 @@ pub static VERBS: &[Verb] = &[
         name: "if",
         one_of: Some(["set", "unset"]),
         options: &[
-            Key::either("set", Kind::Local, "unset", "Do it if this local is set."),
-            Key::either("unset", Kind::Local, "set", "Do it if this local is unset."),
+            Key::either("set", Kind::Local, "unset").help("Do it if this local is set."),
+            Key::either("unset", Kind::Local, "set").help("Do it if this local is unset."),
             DO,
             ELSE,
         ],
@@ -434,13 +366,9 @@ pub static VERBS: &[Verb] = &[
         name: "repeat",
         one_of: Some(["times", "during"]),
         options: &[
-            Key::either("times", Kind::Count(0, 1_000_000), "during", "This many times."),
-            Key::either(
-                "during",
-                Kind::Span,
-                "times",
-                "For so long: no new iteration after that, and the current one ends.",
-            ),
+            Key::either("times", Kind::Count(0, 1_000_000), "during").help("This many times."),
+            Key::either("during", Kind::Span, "times")
+                .help("For so long: no new iteration after that, and the current one ends."),
             PAUSE,
             DO,
         ],
@@ -469,7 +397,7 @@ pub static VERBS: &[Verb] = &[
         name: "click",
         main: Some("job"),
         options: &[
-            Key::required("job", Kind::Job, "The job that the click dispatches."),
+            Key::required("job", Kind::Job).help("The job that the click dispatches."),
             Key {
                 name: "document",
                 kind: Kind::Document,
@@ -492,16 +420,12 @@ pub static VERBS: &[Verb] = &[
         name: "dispatch",
         main: Some("job"),
         options: &[
-            Key::required("job", Kind::Job, "The job."),
-            Key::absent(
-                "document",
-                Kind::Document,
-                "the actor's own",
-                "The document that it is about.",
-            ),
+            Key::required("job", Kind::Job).help("The job."),
+            Key::absent("document", Kind::Document, "the actor's own")
+                .help("The document that it is about."),
             SAME,
         ],
-        throws: &[Cause::NoDocument],
+        throws: &[NoDocument],
         touches: Touches::Queue,
         help: "Puts a job on the queue, for the actor's document and section.",
         build: |args| Action::Dispatch {
@@ -514,7 +438,7 @@ pub static VERBS: &[Verb] = &[
     Verb {
         name: "sleep",
         main: Some("time"),
-        options: &[Key::required("time", Kind::Window, "How long.")],
+        options: &[Key::required("time", Kind::Window).help("How long.")],
         who: ANYBODY,
         help: "Waits.",
         build: |args| Action::Sleep(args.take("time")),
@@ -530,7 +454,7 @@ pub static VERBS: &[Verb] = &[
     Verb {
         name: "fail",
         who: ANYBODY,
-        throws: &[Cause::Failed],
+        throws: &[Failed],
         help: "Throws `failed`.",
         build: |_| Action::Fail,
         ..PLAIN

@@ -2,14 +2,14 @@
 //! it, and the line to paste.
 
 use std::fmt::Write as _;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anstream::adapter::strip_str;
 use deadheat_model::property::{PropertyId, Violation};
 
-use super::super::interrupt;
+use super::super::pace::Pace;
 use crate::engine::Play;
-use crate::record::{Checked, Cut, Shown, Trial};
+use crate::record::{Checked, Shown, Trial};
 use crate::report::timeline::story;
 use crate::report::words;
 use crate::study::{self, Failing, Subject};
@@ -69,11 +69,7 @@ impl Failures {
     fn smallest(&mut self, shown: &Shown, subject: &Subject) -> Option<Trial> {
         let (mut trial, _) = Failures::trial(shown, subject)?;
         self.left = self.left.checked_sub(1)?;
-        let begun = Instant::now();
-        let stop = || {
-            let is_late = begun.elapsed() > PATIENCE;
-            (is_late || interrupt::is_raised()).then_some(Cut::Time)
-        };
+        let pace = Pace::begin(Some(PATIENCE));
         let failing = Failing {
             subject: subject.clone(),
             seed: trial.seed,
@@ -82,6 +78,6 @@ impl Failures {
             what: words::finding(&shown.way, &subject.stage.cast),
             from: None,
         };
-        study::shrink(failing, &stop).map(|shrunk| shrunk.trial).or(Some(trial))
+        study::shrink(failing, &|| pace.cut()).map(|shrunk| shrunk.trial).or(Some(trial))
     }
 }

@@ -1,5 +1,5 @@
-//! A run for GitHub Actions: an annotation on the line of the scenario file that a finding is about,
-//! and a summary of the step.
+//! A run for GitHub Actions: an annotation on the line of the scenario file that a finding is
+//! about, and a summary of the step.
 
 use std::fmt::Write as _;
 use std::fs::OpenOptions;
