@@ -6,6 +6,7 @@ mod args;
 mod automation;
 mod cases;
 mod compare;
+mod complete;
 mod exit_code;
 mod explain;
 mod files;
@@ -63,7 +64,7 @@ impl Failure {
 
 /// Runs the program on the arguments of this process.
 pub fn main() -> std::process::ExitCode {
-    args::complete();
+    complete::complete();
     let args = match Args::try_parse_from(spelled_out(std::env::args_os())) {
         Ok(args) => args,
         Err(error) => return usage(&error).into(),
@@ -117,8 +118,8 @@ fn command(args: Args) -> ExitCode {
         Command::New(args) => new::new(&args, &mut output),
         Command::Init(args) => init::init(&args, &mut output),
         Command::Automation => automation::automation(&mut output),
-        Command::Man { dir } => args::man(&dir, &mut output),
-        Command::Completions { shell } => args::completions(shell, &mut output),
+        Command::Man { dir } => complete::man(&dir, &mut output),
+        Command::Completions { shell } => complete::completions(shell, &mut output),
     };
     let flushed = output.flush();
     progress::clear();

@@ -1,29 +1,29 @@
 //! Args: the command line as typed.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::builder::Styles;
-use clap::{Args as ClapArgs, CommandFactory as _, Parser, Subcommand};
-use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
-use clap_complete::env::Shells;
-use clap_complete::{CompleteEnv, Shell};
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap_complete::Shell;
+use clap_complete::engine::ArgValueCandidates;
 use deadheat_model::property::PropertyId;
 
-use super::Failure;
+use super::complete::names;
 use super::exit_code::ExitCode;
 pub(super) use super::format::{
     CompareFormat, ExplainFormat, LintFormat, ListFormat, ProveFormat, ReplayFormat, RunFormat,
     SelftestFormat, ShrinkFormat,
 };
 use super::least::Range;
-use super::output::Output;
+use super::output::Color;
 use super::values::{
-    EXPLAIN_MAX, LANES_MAX, MEMORY_MAX, NEAR_MAX, TRIALS_MAX, counted, duration, seed,
+    EXPLAIN_MAX, LANES_MAX, MEMORY_MAX, NEAR_MAX, TRIALS_MAX, counted, duration, host, property,
+    reduction, seed, setting,
 };
 pub(super) use super::values::{SEED_END, Seed};
 use super::vary::Vary;
 use super::words;
-use super::{automation, files, plan};
+use super::{automation, plan};
 use crate::engine::Host;
 use crate::explore::StrategyName;
 use crate::record::Digest;
@@ -138,17 +138,12 @@ pub(super) struct Run {
     /// extremes (rare orders), or portfolio (the seed picks one of these)
     #[arg(long, value_name = "NAME", default_value_t = StrategyName::Walk)]
     pub(super) strategy: StrategyName,
-    /// Set a parameter of the scenario; repeatable
-    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
-    pub(super) settings: Vec<(String, String)>,
+    #[command(flatten)]
+    pub(super) altered: Altered,
     /// Run once for each value of a parameter and show the rates: a list (1s,2s,5s) or a range
     /// (1..16)
     #[arg(long, value_name = "NAME=VALUES")]
     pub(super) vary: Option<Vary>,
-    /// Apply a guard to the application, such as lock:ttl=60s; repeatable, the first one (or the
-    /// `a` of `a+b`) is outermost [list them: `deadheat show --guards`]
-    #[arg(long = "guard", value_name = "GUARD", value_parser = Guards::parse)]
-    pub(super) guards: Vec<Guards>,
     /// Output format [--json is short for the JSON one]
     #[arg(long, value_enum, default_value_t = RunFormat::Human)]
     pub(super) format: RunFormat,
@@ -177,6 +172,18 @@ pub(super) struct Run {
     pub(super) madsim_seed: u64,
 }
 
+/// How a scenario is altered before it is played.
+#[derive(ClapArgs)]
+pub(super) struct Altered {
+    /// Set a parameter of the scenario; repeatable
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+    pub(super) settings: Vec<(String, String)>,
+    /// Apply a guard to the application, such as lock:ttl=60s; repeatable, the first one (or the
+    /// `a` of `a+b`) is outermost [list them: `deadheat show --guards`]
+    #[arg(long = "guard", value_name = "GUARD", value_parser = Guards::parse)]
+    pub(super) guards: Vec<Guards>,
+}
+
 /// The trial that is meant: one of a scenario, or a case.
 #[derive(ClapArgs)]
 pub(super) struct Meant {
@@ -191,13 +198,8 @@ pub(super) struct Meant {
     /// extremes (rare orders), or portfolio (the seed picks one of these)
     #[arg(long, value_name = "NAME", default_value_t = StrategyName::Walk)]
     pub(super) strategy: StrategyName,
-    /// Set a parameter of the scenario; repeatable
-    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
-    pub(super) settings: Vec<(String, String)>,
-    /// Apply a guard to the application, such as lock:ttl=60s; repeatable, the first one (or the
-    /// `a` of `a+b`) is outermost [list them: `deadheat show --guards`]
-    #[arg(long = "guard", value_name = "GUARD", value_parser = Guards::parse)]
-    pub(super) guards: Vec<Guards>,
+    #[command(flatten)]
+    pub(super) altered: Altered,
 }
 
 /// Replay one trial and show what happened in it
@@ -250,13 +252,8 @@ pub(super) struct Prove {
     /// Property to prove; repeatable [default: those that must hold]
     #[arg(long = "property", value_name = "PROPERTY", value_parser = property)]
     pub(super) properties: Vec<PropertyId>,
-    /// Set a parameter of the scenario; repeatable
-    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
-    pub(super) settings: Vec<(String, String)>,
-    /// Apply a guard to the application, such as lock:ttl=60s; repeatable, the first one (or the
-    /// `a` of `a+b`) is outermost [list them: `deadheat show --guards`]
-    #[arg(long = "guard", value_name = "GUARD", value_parser = Guards::parse)]
-    pub(super) guards: Vec<Guards>,
+    #[command(flatten)]
+    pub(super) altered: Altered,
     /// Find the smallest value of a parameter that is proved: ttl=1s..60s; its unit is 1 or 1ms, or
     /// follows: ttl=1s..60s:10ms
     #[arg(long, value_name = "NAME=FROM..TO", value_parser = Range::parse, conflicts_with = "most")]
@@ -442,13 +439,8 @@ pub(super) struct Show {
     /// The scenario, by path or by its name in `scenarios/`
     #[arg(required_unless_present_any = ["switches", "list_guards"])]
     pub(super) scenario: Option<String>,
-    /// Set a parameter of the scenario; repeatable
-    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
-    pub(super) settings: Vec<(String, String)>,
-    /// Apply a guard to the application, such as lock:ttl=60s; repeatable, the first one (or the
-    /// `a` of `a+b`) is outermost [list them: `deadheat show --guards`]
-    #[arg(long = "guard", value_name = "GUARD", value_parser = Guards::parse)]
-    pub(super) guards: Vec<Guards>,
+    #[command(flatten)]
+    pub(super) altered: Altered,
     /// List what is unknown about the real server, and how each unknown is set
     #[arg(long)]
     pub(super) switches: bool,
@@ -491,84 +483,10 @@ pub(super) enum SchemaOf {
     Output,
 }
 
-/// When colors are used.
-#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Color {
-    /// On a terminal
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-fn property(text: &str) -> Result<PropertyId, String> {
-    PropertyId::ALL.into_iter().find(|property| property.name() == text).ok_or_else(|| {
-        let names = PropertyId::ALL.map(PropertyId::name);
-        format!("a property is one of {}", names.join(", "))
-    })
-}
-
-fn reduction(text: &str) -> Result<Reduction, String> {
-    Reduction::ALL.into_iter().find(|reduction| reduction.name() == text).ok_or_else(|| {
-        let names = Reduction::ALL.map(Reduction::name);
-        format!("one of {}", names.join(", "))
-    })
-}
-
-fn host(name: &str) -> Result<Host, String> {
-    let names: Vec<String> = Host::ALL.iter().map(Host::to_string).collect();
-    name.parse().map_err(|()| format!("there is {}", names.join(" and ")))
-}
-
-fn setting(text: &str) -> Result<(String, String), String> {
-    let split = text.split_once('=').filter(|(name, _)| !name.is_empty());
-    let (name, value) = split.ok_or("a setting is NAME=VALUE, such as workers=8")?;
-    Ok((name.to_owned(), value.to_owned()))
-}
-
-/// Prints what a shell needs. The shell then asks the program itself, so that names of scenarios
-/// are completed, too.
-pub(super) fn completions(shell: Shell, output: &mut Output) -> Result<ExitCode, Failure> {
-    let mut script = Vec::new();
-    let name = shell.to_string();
-    let shells = Shells::builtins();
-    let known = shells.completer(&name);
-    let known = known.ok_or_else(|| Failure::usage(format!("{name} cannot be completed")))?;
-    let written =
-        known.write_registration(COMPLETE, "deadheat", "deadheat", "deadheat", &mut script);
-    written.map_err(|error| Failure::io(error.to_string()))?;
-    output.write(&String::from_utf8_lossy(&script))?;
-    Ok(ExitCode::Expected)
-}
-
-/// The variable by which a shell asks for completions.
-const COMPLETE: &str = "DEADHEAT_COMPLETE";
-
-/// Answers a shell that asks for completions, and ends the program then.
-pub(super) fn complete() {
-    CompleteEnv::with_factory(Args::command).var(COMPLETE).complete();
-}
-
-/// Returns the names of the scenarios that there are.
-fn names() -> Vec<CompletionCandidate> {
-    let files = files::all().unwrap_or_default();
-    files.into_iter().map(|file| CompletionCandidate::new(file.named)).collect()
-}
-
-/// Writes the man pages.
-pub(super) fn man(dir: &Path, output: &mut Output) -> Result<ExitCode, Failure> {
-    let failed = |error: std::io::Error| {
-        Failure::io(format!("could not write `{}`: {}", dir.display(), files::why(&error)))
-    };
-    std::fs::create_dir_all(dir).map_err(failed)?;
-    clap_mangen::generate_to(Args::command(), dir).map_err(failed)?;
-    output.line(&format!("wrote the man pages to {}", dir.display()))?;
-    Ok(ExitCode::Expected)
-}
-
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
 
     #[test]

@@ -64,7 +64,7 @@ impl Range {
 
     /// Returns the settings of the command, with this value.
     fn settings(&self, args: &args::Prove, place: u64) -> Settings {
-        let mut settings = args.settings.clone();
+        let mut settings = args.altered.settings.clone();
         settings.push((self.name.clone(), self.spell(place)));
         settings
     }
@@ -92,10 +92,10 @@ pub(super) fn run(
     output: &mut Output,
 ) -> Result<ExitCode, Failure> {
     let file = files::find(&args.scenario)?;
-    let guards = Guards::compose(&args.guards);
+    let guards = Guards::compose(&args.altered.guards);
     let option = if bound == Bound::Least { "--least" } else { "--most" };
-    check_parameter(&file, &args.settings, &range.name, (option, "looked for"))?;
-    let title = human::titled(&file.name(), &file.invocation(&args.settings, &guards));
+    check_parameter(&file, &args.altered.settings, &range.name, (option, "looked for"))?;
+    let title = human::titled(&file.name(), &file.invocation(&args.altered.settings, &guards));
     progress::begin(&title, args.duration.map_or(Progress::Unknown, Progress::Time));
     let pace = Pace::begin(args.duration);
     let mut found = find(args, &file, &guards, (range, bound), pace)?;

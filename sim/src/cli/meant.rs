@@ -43,7 +43,7 @@ impl Meant {
     /// its own.
     pub(super) fn case(&self, is_own: bool) -> Result<Case, Failure> {
         let is_own = is_own || self.seed.is_some() || self.strategy != StrategyName::default();
-        if is_own || !self.settings.is_empty() || !self.guards.is_empty() {
+        if is_own || !self.altered.settings.is_empty() || !self.altered.guards.is_empty() {
             let message =
                 "a case has its own seed, strategy, fingerprint, digest, settings and guards";
             return Err(Failure::usage(message));
@@ -66,7 +66,8 @@ impl Meant {
     /// what should hold, if any trial does.
     pub(super) fn trial(&self, asked: Option<&str>) -> Result<Chosen, Failure> {
         let file = files::find(&self.scenario)?;
-        let subject = file.subject(&self.settings, &Guards::compose(&self.guards))?;
+        let subject =
+            file.subject(&self.altered.settings, &Guards::compose(&self.altered.guards))?;
         let subject = subject.under(self.strategy);
         let seed = match self.seed {
             Some(seed) => plan::seed(seed),

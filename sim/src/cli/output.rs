@@ -2,7 +2,6 @@
 
 use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 
-use super::args::Color;
 use super::{Failure, interrupt, progress};
 use crate::report::page::WIDTH;
 
@@ -66,6 +65,17 @@ impl Drop for Output {
             let _ = std::mem::replace(&mut self.stream, buffer).into_parts();
         }
     }
+}
+
+/// When colors are used.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
 }
 
 /// Sets whether both streams use colors.

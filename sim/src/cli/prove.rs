@@ -27,8 +27,8 @@ pub(super) fn prove(args: &args::Prove, output: &mut Output) -> Result<ExitCode,
         return least::run(args, range, output);
     }
     let file = files::find(&args.scenario)?;
-    let guards = Guards::compose(&args.guards);
-    let subject = file.subject(&args.settings, &guards)?;
+    let guards = Guards::compose(&args.altered.guards);
+    let subject = file.subject(&args.altered.settings, &guards)?;
     let asked = asked(args, subject.scenario())?;
     let count_max = if args.count { u64::MAX } else { COUNT_MAX };
     let title = human::titled(&subject.name, &subject.invocation);

@@ -223,7 +223,7 @@ struct Planned {
 
 /// Returns the settings to play. All that is played of a file is of one version of it.
 fn planned(args: &args::Run, files: &[File]) -> Result<Vec<Planned>, Failure> {
-    let guards = Guards::compose(&args.guards);
+    let guards = Guards::compose(&args.altered.guards);
     let mut all = Vec::new();
     let mut plan =
         |file: &File, settings: &Settings, guards: &Guards, varied, scenario: Result<_, _>| {
@@ -239,19 +239,19 @@ fn planned(args: &args::Run, files: &[File]) -> Result<Vec<Planned>, Failure> {
         };
     for file in files {
         if let Some(vary) = &args.vary {
-            for (varied, settings) in vary.settings(file, &args.settings)? {
+            for (varied, settings) in vary.settings(file, &args.altered.settings)? {
                 let (scenario, _) = file.load_guarded(&settings, &guards)?;
                 plan(file, &settings, &guards, Some(varied), Ok(scenario));
             }
             continue;
         }
-        let (scenario, loaded) = file.load_if_applicable(&args.settings, &guards)?;
+        let (scenario, loaded) = file.load_if_applicable(&args.altered.settings, &guards)?;
         if let (Err(why), 1) = (&scenario, args.scenarios.len()) {
             // A person who names one scenario and a guard means both.
             return Err(file.not_applicable(&guards, why));
         }
-        plan(file, &args.settings, &guards, None, scenario);
-        if args.settings.is_empty() && guards.is_none() {
+        plan(file, &args.altered.settings, &guards, None, scenario);
+        if args.altered.settings.is_empty() && guards.is_none() {
             for (guards, settings) in &loaded.variants {
                 let (scenario, _) = file.load_guarded(settings, guards)?;
                 plan(file, settings, guards, None, Ok(scenario));

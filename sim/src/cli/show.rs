@@ -19,8 +19,8 @@ pub(super) fn show(args: &args::Show, output: &mut Output) -> Result<ExitCode, F
         output.write(&guards_reference())?;
     }
     if let Some(named) = &args.scenario {
-        let guards = Guards::compose(&args.guards);
-        let (scenario, _) = files::find(named)?.load_guarded(&args.settings, &guards)?;
+        let guards = Guards::compose(&args.altered.guards);
+        let (scenario, _) = files::find(named)?.load_guarded(&args.altered.settings, &guards)?;
         output.write(&print(&scenario))?;
     }
     Ok(ExitCode::Expected)

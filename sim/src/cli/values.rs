@@ -1,6 +1,10 @@
 //! Values on the command line: counts, seeds and times, as people write them.
 
+use deadheat_model::property::PropertyId;
+
+use crate::engine::Host;
 use crate::scenario::parse_span;
+use crate::study::Reduction;
 
 /// Seeds stay below 2^53, the limit of what a JavaScript reader can distinguish.
 pub(super) const SEED_END: u64 = 1 << 53;
@@ -97,6 +101,31 @@ pub(super) fn duration(text: &str) -> Result<std::time::Duration, String> {
 }
 
 const NO_TIME: &str = "a time is a number and a unit, such as 60s, 1m30s or 5min";
+
+pub(super) fn property(text: &str) -> Result<PropertyId, String> {
+    PropertyId::ALL.into_iter().find(|property| property.name() == text).ok_or_else(|| {
+        let names = PropertyId::ALL.map(PropertyId::name);
+        format!("a property is one of {}", names.join(", "))
+    })
+}
+
+pub(super) fn reduction(text: &str) -> Result<Reduction, String> {
+    Reduction::ALL.into_iter().find(|reduction| reduction.name() == text).ok_or_else(|| {
+        let names = Reduction::ALL.map(Reduction::name);
+        format!("one of {}", names.join(", "))
+    })
+}
+
+pub(super) fn host(name: &str) -> Result<Host, String> {
+    let names: Vec<String> = Host::ALL.iter().map(Host::to_string).collect();
+    name.parse().map_err(|()| format!("there is {}", names.join(" and ")))
+}
+
+pub(super) fn setting(text: &str) -> Result<(String, String), String> {
+    let split = text.split_once('=').filter(|(name, _)| !name.is_empty());
+    let (name, value) = split.ok_or("a setting is NAME=VALUE, such as workers=8")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
 
 #[cfg(test)]
 mod tests {
