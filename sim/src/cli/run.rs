@@ -63,29 +63,8 @@ trait Reporter {
 /// Runs the command.
 pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Failure> {
     let pace = Pace::begin(args.duration);
-    if let (Some(_), Seed::Random) = (args.shard, args.seed) {
-        let message = "the parts of a --shard need one seed: --seed random draws one for each";
-        return Err(Failure::usage(message));
-    }
-    let first_seed = seed(args.seed);
-    let trials = match args.duration {
-        Some(_) => SEED_END - first_seed,
-        None => within_room(args.trials, first_seed)?,
-    };
-    let whole = (first_seed, trials);
-    let (first_seed, trials) = args.shard.map_or(whole, |shard| shard.of(first_seed, trials));
-    let sweep = Sweep {
-        first_seed,
-        trials,
-        lanes: lanes(args.lanes),
-        host: args.host,
-        madsim_seed: args.madsim_seed,
-    };
-    let mut files = files::chosen(&args.scenarios)?;
-    files::skip(&mut files, &args.skip)?;
-    if let Some(revision) = &args.changed_since {
-        files::keep_changed(&mut files, revision)?;
-    }
+    let sweep = sweep(args)?;
+    let files = chosen(args)?;
     let planned = planned(args, &files)?;
     let all = planned.iter().filter(|planned| planned.subject.is_ok()).count();
     let mut reporters = reporters(args, files.len(), all);
@@ -114,16 +93,16 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
         };
         let detail = detail(args, files.len() == 1 && place == 0);
         let (mut checked, elapsed) = timed(&subject, sweep, args, (pace, (place, all)));
+        place += 1;
         if let Some(baseline) = &mut baseline {
             baseline.apply(&mut checked, &human::titled(&name, &invocation));
         }
-        place += 1;
         if varied.is_none() {
             if detail != Detail::Brief && !args.quiet {
                 checked.proved = proved(&checked, &subject);
             }
             if unwritten.is_none() {
-                let play = Play { madsim_seed: args.madsim_seed, ..Play::seed(first_seed) };
+                let play = Play { madsim_seed: args.madsim_seed, ..Play::seed(0) };
                 unwritten = cases::write(&mut checked, &subject, detail, play);
             }
         }
@@ -141,16 +120,45 @@ pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Fai
     }
     tell(&Event::End { elapsed: pace.elapsed(), code }, output)?;
     if let (Seed::Random, RunFormat::Human) = (args.seed, args.format) {
-        output.line(&format!("--seed {first_seed} was drawn"))?;
+        output.line(&format!("--seed {} was drawn", sweep.first_seed))?;
     }
-    if let Some(why) = unwritten {
-        // This does not change a verdict.
-        output::warn(&format!("{why}; what broke can be replayed by its seed"));
-    }
-    if let Some(missing) = baseline.and_then(|baseline| baseline.missing()) {
-        output::warn(&missing);
-    }
+    // Neither of these changes a verdict.
+    let unwritten = unwritten.map(|why| format!("{why}; what broke can be replayed by its seed"));
+    let missing = baseline.and_then(|baseline| baseline.missing());
+    unwritten.iter().chain(&missing).for_each(|warning| output::warn(warning));
     Ok(code)
+}
+
+/// Returns which trials are played of each setting.
+fn sweep(args: &args::Run) -> Result<Sweep, Failure> {
+    if let (Some(_), Seed::Random) = (args.shard, args.seed) {
+        let message = "the parts of a --shard need one seed: --seed random draws one for each";
+        return Err(Failure::usage(message));
+    }
+    let first_seed = seed(args.seed);
+    let trials = match args.duration {
+        Some(_) => SEED_END - first_seed,
+        None => within_room(args.trials, first_seed)?,
+    };
+    let whole = (first_seed, trials);
+    let (first_seed, trials) = args.shard.map_or(whole, |shard| shard.of(first_seed, trials));
+    Ok(Sweep {
+        first_seed,
+        trials,
+        lanes: lanes(args.lanes),
+        host: args.host,
+        madsim_seed: args.madsim_seed,
+    })
+}
+
+/// Returns the scenarios that are run.
+fn chosen(args: &args::Run) -> Result<Vec<File>, Failure> {
+    let mut files = files::chosen(&args.scenarios)?;
+    files::skip(&mut files, &args.skip)?;
+    if let Some(revision) = &args.changed_since {
+        files::keep_changed(&mut files, revision)?;
+    }
+    Ok(files)
 }
 
 /// Returns the reporters that are asked for. `all` is how many settings are played.
