@@ -9,8 +9,6 @@ use std::num::NonZeroU32;
 
 use serde::Serialize;
 
-use crate::digest::Identity;
-
 /// A thread, which is a conversation that the server keeps. Shown as `thread_1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
@@ -236,6 +234,46 @@ impl SameKey {
     /// Returns a key without braces.
     pub const fn of(text: TextId) -> SameKey {
         SameKey { text, thread: None, document: None, section: None, iteration: None }
+    }
+}
+
+/// Something that may be known by another name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// A user, by its place in the cast.
+    User(u16),
+    /// A process, by its place in the cast.
+    Process(u16),
+    /// A job.
+    Job(Job),
+    /// The place of a task, by its number.
+    Seat(u32),
+}
+
+impl Identity {
+    /// Returns the word that stands for this identity in a hash.
+    pub const fn word(self) -> u128 {
+        match self {
+            Identity::User(place) => 1 << 64 | place as u128,
+            Identity::Process(place) => 2 << 64 | place as u128,
+            Identity::Job(job) => 3 << 64 | (job.kind.0 as u128) << 32 | job.number as u128,
+            Identity::Seat(place) => 4 << 64 | place as u128,
+        }
+    }
+
+    /// Returns the identity for which this word stands.
+    pub const fn of(word: u128) -> Option<Identity> {
+        let place = word as u32;
+        match word >> 64 {
+            1 => Some(Identity::User(place as u16)),
+            2 => Some(Identity::Process(place as u16)),
+            3 => {
+                let kind = KindId((word >> 32) as u16);
+                Some(Identity::Job(Job { kind, number: place }))
+            }
+            4 => Some(Identity::Seat(place)),
+            _ => None,
+        }
     }
 }
 

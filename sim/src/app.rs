@@ -12,12 +12,16 @@ mod alike;
 mod ask;
 mod digest;
 mod locals;
+mod looking;
 mod machine;
+mod place;
 mod processes;
 mod search;
+mod what;
 mod world;
 
 pub use self::ask::Ask;
+pub use self::looking::{Looking, Polls};
 pub use self::machine::Machine;
-pub use self::search::{Looking, Polls};
-pub use self::world::{Reply, What, World};
+pub use self::what::{Reply, What};
+pub use self::world::World;

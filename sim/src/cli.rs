@@ -4,6 +4,8 @@
 mod actions;
 mod args;
 mod automation;
+mod built_in;
+mod candidates;
 mod cases;
 mod compare;
 mod complete;
@@ -12,6 +14,7 @@ mod explain;
 mod files;
 mod follow;
 mod format;
+mod history;
 mod init;
 mod interrupt;
 mod keep;
@@ -25,9 +28,12 @@ mod pace;
 mod plan;
 mod progress;
 mod prove;
+mod question;
+mod range;
 mod replay;
 mod run;
 mod schema;
+mod screen;
 mod selftest;
 mod show;
 mod shrink;
@@ -116,7 +122,7 @@ fn command(args: Args) -> ExitCode {
         Command::Schema { of } => schema::schema(of, &mut output),
         Command::Actions => actions::actions(&mut output),
         Command::New(args) => new::new(&args, &mut output),
-        Command::Init(args) => init::init(&args, &mut output),
+        Command::Init(args) => init::init(&args.dir, &mut output),
         Command::Automation => automation::automation(&mut output),
         Command::Man { dir } => complete::man(&dir, &mut output),
         Command::Completions { shell } => complete::completions(shell, &mut output),

@@ -10,10 +10,12 @@ mod fork;
 mod lane;
 #[cfg(all(madsim, feature = "madsim"))]
 mod nodes;
+mod play;
 mod sweep;
 mod watcher;
 
 pub use self::fork::{Fates, Fork};
-pub use self::lane::{Host, Lane, Play};
+pub use self::lane::{Host, Lane};
+pub use self::play::Play;
 pub use self::sweep::{Crash, Means, Sweep, Swept, message, sweep};
 pub use self::watcher::Watcher;

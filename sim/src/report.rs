@@ -9,6 +9,7 @@ pub mod explained;
 pub mod human;
 pub mod json;
 pub mod mermaid;
+pub mod number;
 pub mod page;
 pub mod proof;
 pub mod selftest;

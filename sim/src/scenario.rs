@@ -374,8 +374,8 @@ pub fn load_guarded(source: &str, settings: &Settings, guards: &Guards) -> Loade
     let is_sound = |all: &[Diagnostic]| !all.iter().any(|diagnostic| diagnostic.code.is_error());
     if is_sound(&diagnostics) {
         // Other settings make another scenario, which is checked when it is read.
-        let is_here = |with: &&expect::With| expect::same_settings(&with.settings, settings);
-        let told = |with: &expect::With| {
+        let is_here = |with: &&lower::With| expect::same_settings(&with.settings, settings);
+        let told = |with: &lower::With| {
             let why = with.guards.apply(lowered.scenario.clone()).err()?;
             Some(Diagnostic::not_applicable(&with.span, &with.guards.to_string(), &why.reason))
         };

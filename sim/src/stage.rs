@@ -8,8 +8,7 @@ mod live;
 mod program;
 
 pub use self::flaw::{Flaw, Leak};
-pub use self::live::Live;
-pub use self::program::{EMPTY, ListId, Op, Program};
+pub use self::program::{EMPTY, ListId, Live, Op, Program};
 
 use std::sync::Arc;
 
@@ -112,7 +111,7 @@ impl Stage {
             unfolds: unfolds(&scenario),
             scripted: Vec::new(),
             flaw: None,
-            program: Program::new(&scenario),
+            program: live::program(&scenario),
             scenario,
             cast: Arc::new(cast),
             parts,

@@ -372,3 +372,90 @@ fn the_house_has_no_circle() {
         done.push(next.expect("a circle").0);
     }
 }
+
+/// Returns the paths that a `use` names, with its braces expanded.
+fn paths(used: &str) -> Vec<String> {
+    let Some((before, rest)) = used.split_once('{') else {
+        return vec![used.split(" as ").next().unwrap().trim().to_owned()];
+    };
+    let Some((inner, _)) = rest.rsplit_once('}') else { return Vec::new() };
+    let (mut parts, mut depth) = (vec![String::new()], 0);
+    for c in inner.chars() {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        if c == ',' && depth == 0 {
+            parts.push(String::new());
+        } else {
+            parts.last_mut().unwrap().push(c);
+        }
+    }
+    let parts = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty());
+    parts.flat_map(|part| paths(&format!("{}{part}", before.trim()))).collect()
+}
+
+/// Returns the module of a file, as a path from the crate.
+fn module(name: &str) -> Vec<String> {
+    let name = name.split_once("/src/").unwrap().1.strip_suffix(".rs").unwrap();
+    name.split('/').map(str::to_owned).collect()
+}
+
+/// Returns the files of its crate that this file uses. That a file uses what lies in it, or that
+/// this uses its parent, is no arrow.
+fn uses(source: &Source, known: &BTreeMap<Vec<String>, String>) -> Vec<String> {
+    let own = module(&source.name);
+    let code = source.code();
+    let statements = code.split(';').filter_map(|text| {
+        let begins = |line: &&str| {
+            let line = line.trim_start();
+            ["use ", "pub use ", "pub(super) use ", "pub(crate) use "]
+                .iter()
+                .any(|begin| line.starts_with(begin))
+        };
+        let line = text.lines().rfind(begins)?;
+        let used = &text[text.rfind(line)?..];
+        used.split_once("use ").map(|(_, used)| used)
+    });
+    let mut found = Vec::new();
+    for path in statements.flat_map(paths) {
+        let mut path: Vec<String> = path.split("::").map(|part| part.trim().to_owned()).collect();
+        let ups = path.iter().take_while(|part| *part == "super").count();
+        if path[0] == "crate" {
+            path.remove(0);
+        } else if ups > 0 && ups <= own.len() {
+            path.splice(..ups, own[..own.len() - ups].iter().cloned());
+        } else {
+            continue;
+        }
+        let longest = (1..=path.len()).rev().find(|length| known.contains_key(&path[..*length]));
+        let Some(length) = longest else { continue };
+        let target = &path[..length];
+        if !own.starts_with(target) {
+            found.push(known[target].clone());
+        }
+    }
+    found
+}
+
+#[test]
+fn the_files_of_a_crate_have_no_circle() {
+    for folder in ["model/src", "sim/src"] {
+        let sources = sources(&[folder]);
+        let known: BTreeMap<Vec<String>, String> =
+            sources.iter().map(|source| (module(&source.name), source.name.clone())).collect();
+        let mut left: BTreeMap<&str, Vec<String>> =
+            sources.iter().map(|source| (source.name.as_str(), uses(source, &known))).collect();
+        assert!(left.values().map(Vec::len).sum::<usize>() > 20, "{folder}: no arrow was read");
+        // What uses nothing that is left is in no circle.
+        loop {
+            let is_free =
+                |uses: &[String]| uses.iter().all(|used| !left.contains_key(used.as_str()));
+            let free: Vec<&str> =
+                left.iter().filter(|(_, uses)| is_free(uses)).map(|(name, _)| *name).collect();
+            if free.is_empty() {
+                break;
+            }
+            left.retain(|name, _| !free.contains(name));
+        }
+        let left: Vec<String> = left.keys().map(|name| (*name).to_owned()).collect();
+        assert_none("files that use each other in a circle, or that use such files", &left);
+    }
+}

@@ -13,7 +13,8 @@ use deadheat_model::id::{Actor, Job, KindId};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::machine::Machine;
-use super::world::{What, World};
+use super::what::What;
+use super::world::World;
 use crate::agenda::{Pending, Seat};
 use crate::stage::Part;
 

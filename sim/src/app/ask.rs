@@ -3,7 +3,8 @@
 use deadheat_model::history::{Operation, What as Happened};
 use smallvec::SmallVec;
 
-use super::world::{Agenda, What, World};
+use super::what::{Agenda, What};
+use super::world::World;
 use crate::agenda::{Keys, Owner, Part, Seat, Window, mix};
 use crate::name::Moment;
 use crate::services::{Desk, Packet};

@@ -11,8 +11,9 @@ use deadheat_model::id::{Actor, RunId};
 
 use super::alike::{Names, Renaming, Seen};
 use super::machine::Machine;
-use super::search::{Look, Watched};
-use super::world::{Agenda, What, World};
+use super::place::{Look, Watched};
+use super::what::{Agenda, What};
+use super::world::World;
 use crate::agenda::{Pending, Seat};
 use crate::services::{Answer, Lost, Packet};
 

@@ -32,6 +32,7 @@ mod acts;
 mod blocks;
 mod calls;
 mod labels;
+mod state;
 mod waits;
 
 use std::hash::{Hash, Hasher};
@@ -39,12 +40,10 @@ use std::hash::{Hash, Hasher};
 use deadheat_model::history::{Cause, Ending, Mark, Operation, What as Happened};
 use deadheat_model::id::{self, RunId};
 
-use self::blocks::{Block, Frame};
-use self::calls::Out;
-use self::waits::Doing;
+use self::state::{Block, Doing, Frame, Out};
 use super::ask::{Ask, PAUSE, Parts, Turn};
 use super::locals::Locals;
-use super::world::{Depth, Reply, What};
+use super::what::{Depth, Reply, What};
 use crate::agenda::{self, Seat, Span, Window, mix};
 use crate::name::Moment;
 use crate::scenario::Local;

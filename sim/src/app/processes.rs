@@ -1,64 +1,17 @@
-//! Processes: what is known about each actor from outside, and what happens to it. It begins and
-//! ends, clicks, takes a job, is paused, dies and is replaced.
-
-use std::hash::{Hash, Hasher};
+//! Processes: what happens to each actor from outside. It begins and ends, clicks, takes a job, is
+//! paused, dies and is replaced.
 
 use deadheat_model::history::{Death, Ending, Mark, Operation, What as Happened};
-use deadheat_model::id::{Actor, DocumentId, KindId};
+use deadheat_model::id::Actor;
 
-use super::search::Watched;
-use super::world::{Agenda, What, World};
+use super::place::Place;
+use super::what::{Agenda, What};
+use super::world::World;
 use crate::agenda::{Call, Fired, Owner, Seat, Window};
 use crate::name::Moment;
 use crate::scenario::{AttemptFault, FaultKind};
 use crate::services::{Chance, Delivery, Desk, Supply, Told, Wanted};
 use crate::stage::Part;
-
-/// What is known about a seat.
-#[derive(Clone, Debug, Default, Hash)]
-pub(super) struct Place {
-    /// Which of its actor's bounded waits have reached their bound, as one bit per depth.
-    pub(super) late: u32,
-    /// Which of them are near their bound, if a search leaves polls out.
-    pub(super) near: u32,
-    /// The job that its worker works on.
-    pub(super) job: Option<Delivery>,
-    /// Whether its actor is dead and no other actor has taken its place.
-    is_dead: bool,
-    /// How many pauses it is in. It stays paused until all of them are over.
-    pauses: u32,
-    /// What its actor would have received meanwhile.
-    kept: Option<Told>,
-    /// How its actor would have ended meanwhile.
-    ends: Option<Ending>,
-    /// What its actor would have died of meanwhile.
-    dies: Option<Death>,
-    /// Whether its user's clicks are ignored at the moment.
-    pub(super) is_muted: bool,
-    /// What its user or process asked for a moment ago, if it is not a job.
-    pub(super) intents: Vec<(KindId, DocumentId)>,
-    /// What its actor polls, if a search leaves out the polls that find nothing new.
-    pub(super) watched: Option<Watched>,
-}
-
-impl Place {
-    /// Hashes what can still be read.
-    pub(super) fn digest<H: Hasher>(&self, hasher: &mut H) {
-        (self.late, self.near, self.job, self.is_dead).hash(hasher);
-        (self.pauses, &self.kept, self.ends, self.dies).hash(hasher);
-        (self.is_muted, &self.intents).hash(hasher);
-        self.watched.as_ref().map(|watched| &watched.look).hash(hasher);
-    }
-
-    /// Keeps what its actor is told until the actor continues, or returns it.
-    pub(super) fn keep(&mut self, told: Told) -> Option<Told> {
-        if self.pauses == 0 {
-            return Some(told);
-        }
-        self.kept = Some(told);
-        None
-    }
-}
 
 impl World {
     /// Returns the actors that have not ended, and what they wait for.

@@ -6,133 +6,19 @@
 
 use std::sync::Arc;
 
-use deadheat_model::history::{End, Ending, Event, Mark, Operation, What as Happened};
-use deadheat_model::id::{Actor, DocumentId, KindId, LockName};
-use deadheat_model::server::Due;
+use deadheat_model::history::{End, Event, Mark, Operation, What as Happened};
+use deadheat_model::id::Actor;
 
-use super::processes::Place;
-use super::search::{Look, Search, Watched};
+use super::looking::Search;
+use super::place::{Look, Place, Watched};
+use super::what::{Agenda, Depth, Reply, What};
 use crate::agenda::{self, Call, Fired, Name, Owner, Seat, Span, Stop, Window};
 use crate::name::Moment;
-use crate::scenario::{FaultKind, Release, WorldFault};
+use crate::scenario::{FaultKind, WorldFault};
 use crate::services::{
-    Chance, Clauses, Desk, Documents, Expiry, Faults, Holds, Link, LockAsk, Locks, Packet, Query,
-    Queue, Server, Supply, Token, Told, Wanted,
+    Chance, Clauses, Desk, Documents, Faults, Link, Locks, Packet, Queue, Server, Supply, Told,
 };
 use crate::stage::{Part, Stage};
-
-pub(super) type Agenda = agenda::Agenda<What>;
-
-/// What an occurrence does.
-#[derive(Clone, Debug, Hash)]
-pub enum What {
-    /// A user or a process begins.
-    Start(Seat),
-    /// A wait is over. Its deadline is counted from now if it has a bound.
-    Begin(Seat, Option<(Span, Depth)>),
-    /// A bounded wait has reached its bound.
-    Deadline(Seat, Depth),
-    /// A bounded wait is so near its bound that a look may be answered after it. This occurs only
-    /// in a search.
-    Near(Seat, Depth),
-    /// An actor that polls looks again. This occurs only in a search.
-    Look(Seat),
-    /// A user's click reaches the application.
-    Click(Seat, Wanted),
-    /// Something that was asked for a while ago is something new when it is asked for again.
-    IntentOver(Seat, KindId, DocumentId),
-    /// The user's next click counts again.
-    Unmute(Seat),
-    /// A job reaches the queue.
-    Dispatch(Seat, Wanted),
-    /// A query reaches the database.
-    Query(Seat, Query),
-    /// An actor asks for a lock.
-    Lock(Seat, LockAsk),
-    /// An actor releases a lock.
-    Unlock(Seat, LockName, Token, Release),
-    /// An actor ends.
-    End(Seat, Ending),
-    /// A job has lasted too long.
-    JobTimesOut(Seat),
-    /// A new worker takes the place of a dead one.
-    Restart(Seat),
-    /// A paused process continues.
-    Resume(Seat),
-    /// Something reaches its end of the link.
-    Link(Packet),
-    /// Something that the server has started is due.
-    Server(Due),
-    /// The queue hands a job out.
-    Queue(Supply),
-    /// A lock's time is over.
-    Locks(Expiry),
-    /// A fault can strike from now on, or cannot any more, or strikes.
-    Faults(Chance),
-}
-
-impl Holds<Packet> for What {
-    fn hold(packet: Packet) -> What {
-        What::Link(packet)
-    }
-
-    fn held(&self) -> Option<&Packet> {
-        if let What::Link(packet) = self { Some(packet) } else { None }
-    }
-}
-
-impl Holds<Due> for What {
-    fn hold(due: Due) -> What {
-        What::Server(due)
-    }
-
-    fn held(&self) -> Option<&Due> {
-        if let What::Server(due) = self { Some(due) } else { None }
-    }
-}
-
-impl Holds<Supply> for What {
-    fn hold(supply: Supply) -> What {
-        What::Queue(supply)
-    }
-
-    fn held(&self) -> Option<&Supply> {
-        if let What::Queue(supply) = self { Some(supply) } else { None }
-    }
-}
-
-impl Holds<Expiry> for What {
-    fn hold(expiry: Expiry) -> What {
-        What::Locks(expiry)
-    }
-
-    fn held(&self) -> Option<&Expiry> {
-        if let What::Locks(expiry) = self { Some(expiry) } else { None }
-    }
-}
-
-impl Holds<Chance> for What {
-    fn hold(chance: Chance) -> What {
-        What::Faults(chance)
-    }
-
-    fn held(&self) -> Option<&Chance> {
-        if let What::Faults(chance) = self { Some(chance) } else { None }
-    }
-}
-
-/// How many bounded waits an actor was in when it began this one.
-pub(super) type Depth = u8;
-
-/// What an actor receives when its occurrence fires, and which of its bounded waits have reached
-/// their bound by then, as one bit per depth.
-#[derive(Debug)]
-pub struct Reply {
-    pub(super) told: Told,
-    pub(super) late: u32,
-    /// The key of the call that it answers.
-    pub(super) call: u64,
-}
 
 /// The services, and the history.
 #[derive(Clone)]

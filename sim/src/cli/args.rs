@@ -8,14 +8,14 @@ use clap_complete::Shell;
 use clap_complete::engine::ArgValueCandidates;
 use deadheat_model::property::PropertyId;
 
-use super::complete::names;
+use super::candidates::names;
 use super::exit_code::ExitCode;
 pub(super) use super::format::{
     CompareFormat, ExplainFormat, LintFormat, ListFormat, ProveFormat, ReplayFormat, RunFormat,
     SelftestFormat, ShrinkFormat,
 };
-use super::least::Range;
 use super::output::Color;
+use super::range::Range;
 use super::values::{
     EXPLAIN_MAX, LANES_MAX, MEMORY_MAX, NEAR_MAX, TRIALS_MAX, counted, duration, host, property,
     reduction, seed, setting,

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use clap::CommandFactory as _;
-use clap_complete::engine::CompletionCandidate;
 use clap_complete::env::Shells;
 use clap_complete::{CompleteEnv, Shell};
 
@@ -33,12 +32,6 @@ const COMPLETE: &str = "DEADHEAT_COMPLETE";
 /// Answers a shell that asks for completions, and ends the program then.
 pub(super) fn complete() {
     CompleteEnv::with_factory(Args::command).var(COMPLETE).complete();
-}
-
-/// Returns the names of the scenarios that there are.
-pub(super) fn names() -> Vec<CompletionCandidate> {
-    let files = files::all().unwrap_or_default();
-    files.into_iter().map(|file| CompletionCandidate::new(file.named)).collect()
 }
 
 /// Writes the man pages.

@@ -11,7 +11,7 @@ use glob::Pattern;
 
 use super::Failure;
 use super::exit_code::ExitCode;
-use super::{init, output};
+use super::{built_in, output};
 use crate::record::Invocation;
 use crate::scenario::diagnostic::{Diagnostic, listed};
 use crate::scenario::shown::{Look, render};
@@ -223,7 +223,7 @@ fn built_in() -> Vec<File> {
         file.content.get_or_init(|| Ok(text.into()));
         file
     };
-    let mut files: Vec<File> = init::scenarios().map(file).collect();
+    let mut files: Vec<File> = built_in::scenarios().map(file).collect();
     files.sort_by(|one, other| one.named.cmp(&other.named));
     files
 }

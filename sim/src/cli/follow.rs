@@ -2,16 +2,16 @@
 
 use super::args::{self, ReplayFormat};
 use super::exit_code::ExitCode;
+use super::history::{view, write_lines};
 use super::meant::Opened;
 use super::output::Output;
 use super::pace::Share;
 use super::progress::{self, Bound};
-use super::replay::{view, write_lines};
 use super::{Failure, files, interrupt, output, trace};
 use crate::engine::Play;
 use crate::record::{Case, Difference, State};
 use crate::report::cases::{judged, verdict};
-use crate::report::human::plural;
+use crate::report::number::plural;
 use crate::report::timeline::timeline;
 use crate::report::words::quote;
 use crate::study::{self, Manner};

@@ -4,26 +4,16 @@ use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use include_dir::{Dir, File as Built, include_dir};
+use include_dir::File as Built;
 
+use super::built_in::SCENARIOS;
 use super::exit_code::ExitCode;
 use super::output::Output;
-use super::{Failure, args, automation, files};
-
-/// The folder of scenarios, as it was when the program was built.
-static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../scenarios");
-
-/// Returns the scenarios that the program carries, each with its name and its text.
-pub(super) fn scenarios() -> impl Iterator<Item = (&'static str, &'static str)> {
-    SCENARIOS.files().filter_map(|file| {
-        let name = file.path().to_str()?.strip_suffix(".toml")?;
-        Some((name, file.contents_utf8()?))
-    })
-}
+use super::{Failure, automation, files};
 
 /// Runs the command.
-pub(super) fn init(args: &args::Init, output: &mut Output) -> Result<ExitCode, Failure> {
-    let folder = args.dir.join(files::FOLDER);
+pub(super) fn init(dir: &Path, output: &mut Output) -> Result<ExitCode, Failure> {
+    let folder = dir.join(files::FOLDER);
     let built = SCENARIOS.files().filter_map(|file: &Built<'_>| {
         let is_wanted = file.path().extension().is_some_and(|end| end != "md");
         is_wanted.then(|| (folder.join(file.path()), file.contents()))

@@ -10,7 +10,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use super::exit_code::ExitCode;
-use super::{output, progress};
+use super::{progress, screen};
 
 static IS_RAISED: AtomicBool = AtomicBool::new(false);
 
@@ -26,8 +26,8 @@ pub(super) fn listen() {
         if IS_RAISED.swap(true, Ordering::Relaxed) {
             end();
         }
-        if output::is_watched() {
-            output::tell("\ninterrupted: reporting what was found (again to quit at once)\n");
+        if screen::is_watched() {
+            tell("\ninterrupted: reporting what was found (again to quit at once)\n");
         }
         std::thread::spawn(watch);
     });
@@ -51,11 +51,17 @@ fn watch() {
     let (_sender, receiver) = mpsc::channel::<()>();
     let _ = receiver.recv_timeout(PATIENCE);
     if !IS_REPORTED.load(Ordering::Relaxed) {
-        output::tell(&format!("interrupted; {}\n", progress::said()));
+        tell(&format!("interrupted; {}\n", progress::said()));
         end();
     }
 }
 
 fn end() {
     std::process::exit(i32::from(ExitCode::Interrupted as u8));
+}
+
+/// Writes a text to standard error.
+fn tell(text: &str) {
+    progress::clear();
+    screen::say(text);
 }

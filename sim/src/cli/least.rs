@@ -2,7 +2,6 @@
 //! proved.
 
 use deadheat_model::property::PropertyId;
-use deadheat_model::time::Span;
 
 use super::args::{self, ProveFormat};
 use super::exit_code::ExitCode;
@@ -10,70 +9,15 @@ use super::files::{self, File};
 use super::output::{self, Output};
 use super::pace::Pace;
 use super::progress::{self, Bound as Progress};
-use super::prove::{ask, asked as asked_of, write_case};
+use super::question::{ask, asked as asked_of, write_case};
+use super::range::Range;
 use super::vary::check_parameter;
 use super::{Failure, interrupt};
 use crate::record::{Answered, Proof, Threshold, Verdict, Verged};
 use crate::report::threshold::{self, Verge};
 use crate::report::{human, words};
-use crate::scenario::{Guards, Settings, parse_span};
+use crate::scenario::{Guards, Settings};
 use crate::study::{self, Bound, Subject, threshold as look};
-
-/// A parameter and its range: `ttl=1s..60s`, or `ttl=1s..60s:10ms` with the unit of its values.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Range {
-    name: String,
-    from: u64,
-    unit: u64,
-    /// How many units there are in the range.
-    last: u64,
-    is_time: bool,
-}
-
-impl Range {
-    /// Reads a range.
-    pub(super) fn parse(text: &str) -> Result<Range, String> {
-        let form = "it is NAME=FROM..TO, such as ttl=1s..60s or workers=1..16; a unit can follow, \
-                    as in ttl=1s..60s:10ms";
-        let (name, range) =
-            text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or(form)?;
-        let (range, unit) =
-            range.split_once(':').map_or((range, None), |(range, unit)| (range, Some(unit)));
-        let (from, to) = range.split_once("..").ok_or(form)?;
-        let to = to.strip_prefix('=').unwrap_or(to);
-        let is_time = from.parse::<u64>().is_err();
-        let read = |text: &str| -> Result<u64, String> {
-            let number =
-                if is_time { parse_span(text).map(Span::as_us) } else { text.parse().ok() };
-            let what = if is_time { "a time, such as 5s" } else { "a whole number" };
-            number.ok_or_else(|| format!("`{text}` is not {what}; {form}"))
-        };
-        let (from, to) = (read(from)?, read(to)?);
-        let unit = match unit {
-            Some(unit) => read(unit)?,
-            None if is_time => Span::from_ms(1).as_us(),
-            None => 1,
-        };
-        if unit == 0 {
-            return Err("the unit is zero".to_owned());
-        }
-        let last = to.checked_sub(from).map(|length| length / unit);
-        let last = last.ok_or("the range is empty: its end is before its beginning")?;
-        Ok(Range { name: name.to_owned(), from, unit, last, is_time })
-    }
-
-    /// Returns the settings of the command, with this value.
-    fn settings(&self, args: &args::Prove, place: u64) -> Settings {
-        let mut settings = args.altered.settings.clone();
-        settings.push((self.name.clone(), self.spell(place)));
-        settings
-    }
-
-    fn spell(&self, place: u64) -> String {
-        let value = self.from + place * self.unit;
-        if self.is_time { Span::from_us(value).to_string() } else { value.to_string() }
-    }
-}
 
 /// What was found, and what a report needs besides.
 struct Found {
@@ -112,7 +56,7 @@ pub(super) fn run(
     broken.dedup();
     let proves = match found.threshold.verged {
         Verged::Found { proved, .. } => {
-            let invocation = file.invocation(&range.settings(args, proved), &guards);
+            let invocation = file.invocation(&settings(range, args, proved), &guards);
             Some(words::prove_line(&invocation, &args.properties))
         }
         _ => None,
@@ -148,6 +92,13 @@ pub(super) fn run(
     })
 }
 
+/// Returns the settings of the command, with the value at this place.
+fn settings(range: &Range, args: &args::Prove, place: u64) -> Settings {
+    let mut settings = args.altered.settings.clone();
+    settings.push((range.name.clone(), range.spell(place)));
+    settings
+}
+
 /// Asks about one value after another.
 fn find(
     args: &args::Prove,
@@ -159,7 +110,7 @@ fn find(
     let (mut asked, mut states, mut about) = (Vec::new(), 0, String::new());
     let mut broken: Vec<(u64, Proof, Subject)> = Vec::new();
     let threshold = look(range.last, bound, &mut |place| {
-        let settings = range.settings(args, place);
+        let settings = settings(range, args, place);
         let subject = file.subject(&settings, guards)?;
         asked = asked_of(args, subject.scenario())?;
         about.clone_from(&subject.scenario().summary);

@@ -7,7 +7,7 @@ use super::exit_code::ExitCode;
 use super::files::File;
 use super::output::Output;
 use super::{Failure, files};
-use crate::report::human::plural;
+use crate::report::number::plural;
 use crate::report::stamp::stamped;
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::shown::{Look, render};

@@ -10,7 +10,7 @@ use super::{Failure, cases, files, interrupt, output, way};
 use crate::engine::{Lane, Play};
 use crate::explore::StrategyName;
 use crate::record::{Case, Trial};
-use crate::report::human::grouped;
+use crate::report::number::grouped;
 use crate::scenario::Guards;
 use crate::study::{self, Subject};
 

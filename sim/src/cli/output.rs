@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 
-use super::{Failure, interrupt, progress};
+use super::{Failure, interrupt, progress, screen};
 use crate::report::page::WIDTH;
 
 /// Standard output. The rest is dropped when its reader has gone, and the command continues to its
@@ -111,16 +111,5 @@ pub(super) fn warn(message: &str) {
 /// Writes a text to standard error.
 pub(super) fn tell(text: &str) {
     progress::clear();
-    say(text);
-}
-
-/// Writes a text to standard error where no bar can be in the way.
-pub(super) fn say(text: &str) {
-    // A closed standard error cannot be reported to anyone.
-    let _ = write!(anstream::stderr(), "{text}");
-}
-
-/// Returns whether a person reads standard error.
-pub(super) fn is_watched() -> bool {
-    io::stderr().is_terminal()
+    screen::say(text);
 }

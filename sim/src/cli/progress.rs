@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::output;
-use crate::report::human::{grouped, plural};
+use super::screen;
+use crate::report::number::{grouped, plural};
 
 /// The longest time that a person waits at a terminal without seeing something.
 const SILENCE: Duration = Duration::from_secs(2);
@@ -116,7 +116,7 @@ impl Screen {
 
     fn draw(&mut self, now: Instant) {
         let silence = now.saturating_duration_since(self.silent_since);
-        if output::is_watched() {
+        if screen::is_watched() {
             if self.bar.is_none() && silence >= SILENCE {
                 self.bar = Some(bar());
             }
@@ -125,7 +125,7 @@ impl Screen {
                 told.show(bar);
             }
         } else if silence >= SILENCE_OF_LOGS {
-            output::say(&format!("{}\n", self.told(now).line()));
+            screen::say(&format!("{}\n", self.told(now).line()));
             self.silent_since = now;
         }
     }

@@ -1,19 +1,18 @@
 //! `deadheat replay`: one trial, played again.
 
 use deadheat_model::history::End;
-use deadheat_model::time::Time;
 
 use super::args::{self, ReplayFormat};
 use super::exit_code::ExitCode;
+use super::history::{view, write_lines};
 use super::meant::Chosen;
 use super::output::Output;
 use super::progress::{self, Bound};
 use super::{Failure, follow, output, trace, way};
 use crate::engine::Play;
 use crate::explore::Replay;
-use crate::record::{Digest, Trial, lines};
-use crate::report::stamp::stamped;
-use crate::report::timeline::{View, timeline};
+use crate::record::{Digest, Trial};
+use crate::report::timeline::timeline;
 use crate::report::words::replay_line;
 use crate::scenario::Expect;
 use crate::study;
@@ -50,21 +49,6 @@ pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCod
         return Ok(ExitCode::Inconclusive);
     }
     Ok(judge(&trial, stage.scenario.expect.as_ref()))
-}
-
-/// Returns how the timeline is displayed.
-pub(super) fn view(args: &args::Replay) -> View {
-    let around = args.around.map(|time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
-    View { width: output::width(), actor: args.actor.clone(), around: around.map(Time::from_us) }
-}
-
-/// Writes the history as JSON lines, with the digest last.
-pub(super) fn write_lines(trial: &Trial, output: &mut Output) -> Result<(), Failure> {
-    for line in lines(&trial.history) {
-        output.line(&stamped("event", &line))?;
-    }
-    let digest = format!("{{\"event\":\"digest\",\"digest\":\"{}\"}}", trial.digest);
-    output.line(&stamped("event", &digest))
 }
 
 /// Returns what has changed since the digest was made, if anything has.

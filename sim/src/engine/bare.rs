@@ -1,6 +1,6 @@
 //! The bare host: it calls the actor that is let through, and nothing else. It keeps no clock.
 
-use super::lane::Play;
+use super::play::Play;
 use crate::agenda::{Agenda, Budget, Core, Next, Seat, Strategy, Supply};
 use crate::app::{Machine, Reply, World};
 use crate::stage::Stage;

@@ -12,6 +12,7 @@ use deadheat_model::time::Time;
 use super::bare::Bare;
 #[cfg(all(madsim, feature = "madsim"))]
 use super::nodes;
+use super::play::Play;
 #[cfg(all(madsim, feature = "madsim"))]
 use crate::agenda::Gate;
 use crate::agenda::{Agenda, Budget, Observed, Observer, Schedule, Strategy, Supply};
@@ -75,24 +76,6 @@ impl FromStr for Host {
 
     fn from_str(name: &str) -> Result<Host, ()> {
         Host::ALL.iter().copied().find(|host| host.to_string() == name).ok_or(())
-    }
-}
-
-/// Which trial is played, and how.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Play {
-    /// The seed that the strategy begins with.
-    pub seed: u64,
-    /// madsim's own seed. No history depends on it.
-    pub madsim_seed: u64,
-    /// Whether the picks are recorded.
-    pub keep_schedule: bool,
-}
-
-impl Play {
-    /// Returns the play of the trial with this seed.
-    pub fn seed(seed: u64) -> Play {
-        Play { seed, madsim_seed: 0, keep_schedule: false }
     }
 }
 

@@ -10,7 +10,7 @@ use deadheat_model::time::Time;
 use madsim::runtime::{Handle, NodeHandle, Runtime};
 use madsim::time::TimeHandle;
 
-use super::lane::Play;
+use super::play::Play;
 use crate::agenda::{self, Gate, Seat, Supply};
 use crate::app::{Ask, Machine, World};
 use crate::stage::{Part, Stage};

@@ -6,7 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use super::lane::{Host, Lane, Play};
+use super::lane::{Host, Lane};
+use super::play::Play;
 use super::watcher::Watcher;
 use crate::agenda::Strategy;
 use crate::stage::Stage;

@@ -10,7 +10,7 @@ use super::portfolio::Portfolio;
 use super::survey::Survey;
 use super::urw::Urw;
 use super::walk::Walk;
-use crate::agenda::Strategy;
+use crate::agenda::{Draw, Strategy, key_of};
 
 /// A strategy that plays by seed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,6 +74,24 @@ impl StrategyName {
             StrategyName::Extremes => Box::new(Extremes::default()),
             StrategyName::Portfolio => Box::new(Portfolio::new(survey)),
         }
+    }
+}
+
+impl Portfolio {
+    /// The members: every strategy but the portfolio itself. What a seed means depends on their
+    /// order.
+    pub const MEMBERS: [StrategyName; 6] =
+        *StrategyName::ALL.first_chunk().expect("invariant: the portfolio is the last of all");
+
+    /// Returns the portfolio, for trials of the kind that the survey describes.
+    pub fn new(survey: &Survey) -> Portfolio {
+        let members = Portfolio::MEMBERS.iter().map(|member| member.strategy(survey)).collect();
+        Portfolio { members, playing: 0 }
+    }
+
+    /// Returns the place of the member that plays the trial with this seed.
+    pub fn place(seed: u64) -> usize {
+        Draw::new(seed, key_of("portfolio")).below(Portfolio::MEMBERS.len() as u64) as usize
     }
 }
 

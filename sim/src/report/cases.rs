@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::human::{grouped, plural};
+use super::number::{grouped, plural};
 use super::stamp;
 use super::statistics::{percent, rate};
 use super::words::quote;

@@ -100,7 +100,7 @@ fn time(ms: Option<u32>) -> String {
 fn footnotes(played: &Played, compared: &Compared) -> Vec<String> {
     let mut notes = Vec::new();
     let (summary, planned) = (&played.summary, compared.trials);
-    let count = |trials| super::human::plural(trials, "trial", "trials");
+    let count = |trials| super::number::plural(trials, "trial", "trials");
     if summary.out_of_budget.trials > 0 {
         let trials = count(summary.out_of_budget.trials);
         notes.push(format!("{trials} out of budget: there, it counts as never done"));

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use deadheat_model::history::{Cast, Operation};
 use serde::Serialize;
 
-use super::human::{Detail, grouped, plural};
+use super::number::{grouped, plural};
+use super::page::Detail;
 use super::{FAINT, paint};
 use crate::record::{Act, Checked, Distinct, Ended, Pair, Thing};
 

@@ -14,7 +14,8 @@ use std::fmt::Write as _;
 use deadheat_model::property::Why;
 
 use self::nouns::{clause, clauses, noun};
-use super::human::{grouped, plural, titled};
+use super::human::titled;
+use super::number::{grouped, plural};
 use super::page::lines;
 use super::proof::count;
 use super::statistics::{percent, rate};

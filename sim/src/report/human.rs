@@ -7,6 +7,8 @@ use std::time::Duration;
 use deadheat_model::history::Mark;
 use deadheat_model::property::PropertyId;
 
+use super::number::{grouped, plural};
+pub use super::page::Detail;
 use super::page::{lines, paragraph};
 use super::statistics::{percent, rate};
 use super::{BAD, FAINT, GOOD, HEAD, WARN, coverage, paint, words};
@@ -14,17 +16,6 @@ use crate::record::{Bug, Checked, Ended, Expected, Invocation, Judged, Parting, 
 
 /// The maximum width of the text that says what broke, beside the number of trials.
 const SENTENCE: usize = 87;
-
-/// How much the report says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Detail {
-    /// Every way in which a property breaks, and everything that was covered.
-    Verbose,
-    /// Every way in which a property breaks.
-    Full,
-    /// Only the ways that are not expected.
-    Brief,
-}
 
 /// Renders the report. The text ends with a blank line.
 pub fn checked(checked: &Checked, elapsed: Duration, detail: Detail) -> String {
@@ -398,36 +389,5 @@ pub fn surprise(surprise: &Surprise, checked: &Checked) -> String {
             let times = plural(tally.trials, "trial", "trials");
             format!("{times} reached the mark `{mark}`, but none should: {}", mark.meaning())
         }
-    }
-}
-
-/// Formats a count with its noun: `1 trial`, `1,000 trials`.
-pub fn plural(count: u64, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(count), if count == 1 { one } else { many })
-}
-
-/// Groups the digits of a number: `1,234,567`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::with_capacity(digits.len() * 4 / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_grouped_by_thousands() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1_000), "1,000");
-        assert_eq!(grouped(1_234_567), "1,234,567");
     }
 }

@@ -2,6 +2,17 @@
 
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 
+/// How much the report says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Every way in which a property breaks, and everything that was covered.
+    Verbose,
+    /// Every way in which a property breaks.
+    Full,
+    /// Only the ways that are not expected.
+    Brief,
+}
+
 /// A page has this many columns, unless the reader's terminal says otherwise.
 pub const WIDTH: usize = 100;
 

@@ -9,7 +9,8 @@ use deadheat_model::property::PropertyId;
 use deadheat_model::time::Span;
 use serde_json::json;
 
-use super::human::{grouped, plural, titled};
+use super::human::titled;
+use super::number::{grouped, plural};
 use super::page::paragraph;
 use super::stamp;
 use super::timeline::story;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::human::grouped;
+use super::number::grouped;
 use super::stamp;
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint};
 use crate::record::{Selftested, Tested, Tried};

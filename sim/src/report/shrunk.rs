@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::human::{grouped, plural, titled};
+use super::human::titled;
+use super::number::{grouped, plural};
 use super::page::{lines, paragraph};
 use super::stamp;
 use super::timeline::story;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use deadheat_model::property::PropertyId;
 use serde_json::json;
 
-use super::human::plural;
+use super::number::plural;
 use super::page::paragraph;
 use super::proof::names;
 use super::stamp;

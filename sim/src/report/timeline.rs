@@ -15,7 +15,7 @@ use deadheat_model::time::Time;
 pub(super) use self::cells::answered;
 use self::cells::{short, trouble};
 use self::verdicts::Refusals;
-use super::human::plural;
+use super::number::plural;
 use super::page::{WIDTH, paragraph_to};
 use super::{BAD, FAINT, HEAD, WARN, paint, words};
 use crate::record::Trial;

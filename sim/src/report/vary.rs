@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use deadheat_model::property::PropertyId;
 
-use super::human::{endless, grouped, surprise, titled};
+use super::human::{endless, surprise, titled};
+use super::number::grouped;
 use super::page;
 use super::statistics::{percent, rate};
 use super::{BAD, FAINT, GOOD, HEAD, WARN, paint, words};

@@ -5,18 +5,10 @@ use deadheat_model::time::Span;
 use super::args::Args;
 use super::block::{EXPECTATION, WITH};
 use super::diagnostic::{Diagnostic, Span as Place};
-use super::lower::{Lowering, block};
+use super::lower::{Lowering, With, block};
 use super::params::Settings;
 use super::tree::{Entry, find};
 use super::{Expect, Guards};
-
-/// The guards and settings that an `[[expect.with]]` applies to.
-pub(super) struct With {
-    pub(super) guards: Guards,
-    pub(super) settings: Settings,
-    /// The place of its guard, or else of the whole table.
-    pub(super) span: Place,
-}
 
 impl Lowering<'_> {
     /// Returns the expectation that covers this invocation's settings and guards, if there is one,

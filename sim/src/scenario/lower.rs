@@ -12,7 +12,6 @@ use super::args::Args;
 use super::asks;
 use super::block::{BLOCKS, Block, PRESETS, ROOT};
 use super::diagnostic::{Diagnostic, Span as Place};
-use super::expect::With;
 use super::params::{Settings, shown};
 use super::tree::{Entry, Node, Value, find};
 use super::verb::Role;
@@ -95,6 +94,14 @@ pub(super) fn lower(
     };
     let (scenario, withs) = lowering.scenario(entries, settings, guards);
     Lowered { scenario, withs, diagnostics: lowering.diagnostics }
+}
+
+/// The guards and settings that an `[[expect.with]]` applies to.
+pub(super) struct With {
+    pub(super) guards: Guards,
+    pub(super) settings: Settings,
+    /// The place of its guard, or else of the whole table.
+    pub(super) span: Place,
 }
 
 impl Lowering<'_> {

@@ -4,37 +4,20 @@
 //! it before anything certainly sets it. A list that starts again is read until nothing changes.
 //! What is thrown goes to the block that may catch it, and everything after that block counts.
 
-use super::program::{ListId, Program};
-use crate::scenario::{Action, Local, ReplyPick};
+use super::program::{ListId, Live, Program};
+use crate::scenario::{Action, Local, ReplyPick, Scenario};
 
-/// A set of locals. It has one bit for each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Live(u8);
-
-impl Live {
-    /// Every local.
-    pub const ALL: Live = Live(u8::MAX);
-
-    const fn of(local: Local) -> Live {
-        Live(1 << local as u8)
+/// Returns the program of a scenario, with its marks.
+pub(super) fn program(scenario: &Scenario) -> Program {
+    let mut program = Program::new(scenario);
+    for root in program.roots() {
+        mark(&mut program, root);
     }
-
-    /// Returns whether this local is in the set.
-    pub const fn has(self, local: Local) -> bool {
-        self.0 & Live::of(local).0 != 0
-    }
-
-    const fn and(self, other: Live) -> Live {
-        Live(self.0 | other.0)
-    }
-
-    const fn without(self, other: Live) -> Live {
-        Live(self.0 & !other.0)
-    }
+    program
 }
 
 /// Marks every action of this list, and of the lists in it.
-pub(super) fn mark(program: &mut Program, list: ListId) {
+fn mark(program: &mut Program, list: ListId) {
     while flow(program, list, Live::default(), Live::default()).1 {}
 }
 
@@ -191,7 +174,7 @@ mod tests {
              [[process]]\nname = \"p\"\ndocument = 7\ndo = [{list}]\n"
         );
         let scenario = load(&source, &Settings::new()).scenario.expect("no mistakes");
-        let program = Program::new(&scenario);
+        let program = program(&scenario);
         let mut ops = program.lists[1].iter().flat_map(|op| {
             let inner = program.lists[op.list as usize].iter();
             std::iter::once(op).chain(inner)

@@ -3,15 +3,40 @@
 
 use deadheat_model::id::Actor;
 
-use super::live::{self, Live};
 use crate::scenario::asks::{self, Asks};
-use crate::scenario::{Action, Scenario};
+use crate::scenario::{Action, Local, Scenario};
 
 /// A list, by its place in the program.
 pub type ListId = u32;
 
 /// The list without actions.
 pub const EMPTY: ListId = 0;
+
+/// A set of locals. It has one bit for each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Live(u8);
+
+impl Live {
+    /// Every local.
+    pub const ALL: Live = Live(u8::MAX);
+
+    pub(super) const fn of(local: Local) -> Live {
+        Live(1 << local as u8)
+    }
+
+    /// Returns whether this local is in the set.
+    pub const fn has(self, local: Local) -> bool {
+        self.0 & Live::of(local).0 != 0
+    }
+
+    pub(super) const fn and(self, other: Live) -> Live {
+        Live(self.0 | other.0)
+    }
+
+    pub(super) const fn without(self, other: Live) -> Live {
+        Live(self.0 & !other.0)
+    }
+}
 
 /// An action, with the lists in it.
 #[derive(Clone, Debug)]
@@ -52,15 +77,15 @@ impl Program {
             kinds: Vec::new(),
         };
         for user in &scenario.users {
-            let list = program.root(&user.list);
+            let list = program.add(&user.list);
             program.users.extend((0..user.count).map(|_| list));
         }
         for process in &scenario.processes {
-            let list = program.root(&process.list);
+            let list = program.add(&process.list);
             program.processes.extend((0..process.count).map(|_| list));
         }
         for job in &scenario.jobs {
-            let list = program.root(&job.list);
+            let list = program.add(&job.list);
             program.kinds.push(list);
         }
         let reads = |op: &Op| matches!(op.action, Action::ReadReply(_));
@@ -78,16 +103,16 @@ impl Program {
         }
     }
 
+    /// Returns the list of every actor.
+    pub(super) fn roots(&self) -> Vec<ListId> {
+        let mut roots = [&self.users[..], &self.processes, &self.kinds].concat();
+        roots.dedup();
+        roots
+    }
+
     /// Returns the action at this place of a list, or none at its end.
     pub fn op(&self, list: ListId, place: u32) -> Option<&Op> {
         self.lists[list as usize].get(place as usize)
-    }
-
-    /// Adds the list of an actor, with all lists in it.
-    fn root(&mut self, list: &[Action]) -> ListId {
-        let root = self.add(list);
-        live::mark(self, root);
-        root
     }
 
     fn add(&mut self, list: &[Action]) -> ListId {

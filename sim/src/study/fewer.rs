@@ -7,13 +7,17 @@ use crate::record::{Cut, FewerActors, Proof, Verdict};
 use crate::scenario::at_most;
 use crate::stage::Stage;
 
+/// Answers the question, and returns the stage as well. `stop` can end this early, and returns the
+/// reason.
+pub fn prove(question: &Question, stop: &dyn Fn() -> Option<Cut>) -> (Proof, Arc<Stage>) {
+    let (mut proof, stage) = decide(question.clone(), stop);
+    proof.fewer_actors = fewer(question, &proof, stop);
+    (proof, stage)
+}
+
 /// Asks with at most two actors of each kind, then three, and so on, until a search is too large.
 /// Returns the answers.
-pub(super) fn fewer(
-    question: &Question,
-    proof: &Proof,
-    stop: &dyn Fn() -> Option<Cut>,
-) -> Vec<FewerActors> {
+fn fewer(question: &Question, proof: &Proof, stop: &dyn Fn() -> Option<Cut>) -> Vec<FewerActors> {
     let Verdict::Undecided(cuts) = &proof.verdict else { return Vec::new() };
     let is_size = |cut: &Cut| matches!(cut, Cut::States(_) | Cut::Memory(_));
     if !cuts.iter().all(is_size) {

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use deadheat_model::id::Actor;
 use deadheat_model::property::{PropertyId, Violation, Way};
 
-use super::fewer::fewer;
 use super::levels::{self, Common, Levels, Wants};
 use super::replay::at_times;
 use super::subject::Subject;
@@ -99,14 +98,6 @@ impl Reduction {
 
 /// This many orders are drawn at random before all of them are searched.
 const SAMPLE: u64 = 1_000;
-
-/// Answers the question, and returns the stage as well. `stop` can end this early, and returns the
-/// reason.
-pub fn prove(question: &Question, stop: &dyn Fn() -> Option<Cut>) -> (Proof, Arc<Stage>) {
-    let (mut proof, stage) = decide(question.clone(), stop);
-    proof.fewer_actors = fewer(question, &proof, stop);
-    (proof, stage)
-}
 
 /// Answers the question, without asking about fewer actors.
 pub(super) fn decide(question: Question, stop: &dyn Fn() -> Option<Cut>) -> (Proof, Arc<Stage>) {

@@ -16,8 +16,8 @@ use std::sync::Arc;
 use deadheat_model::property::{Violation, Way};
 use xxhash_rust::xxh3::xxh3_64;
 
-use self::present::Present;
-use self::search::{Found, Sought};
+use self::present::{Present, Sought};
+use self::search::Found;
 use super::case::{is_followed, steps};
 use super::replay_on;
 use super::subject::Subject;

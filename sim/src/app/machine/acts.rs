@@ -6,9 +6,7 @@ use deadheat_model::id::{self, AssistantId, DocumentId, Id, ThreadId, ToolCallId
 use deadheat_model::run::Run;
 use deadheat_model::thread::Role;
 
-use super::blocks::Block;
-use super::calls::Sent;
-use super::waits::Doing;
+use super::state::{Block, Doing, Sent};
 use super::{At, Flow, Flowed, Leave, Machine, Stage, throw};
 use crate::agenda::Window;
 use crate::scenario::{Action, NewMessage, ReplyPick, Until};

@@ -2,40 +2,10 @@
 
 use deadheat_model::history::{Ending, Operation};
 
-use super::super::world::Depth;
-use super::calls::Held;
+use super::state::{Block, Frame};
 use super::{At, Flow, Leave, Machine, Stage};
-use crate::agenda::Window;
-use crate::scenario::{Causes, Until};
+use crate::scenario::Until;
 use crate::stage::ListId;
-
-/// A list that is being performed, with its progress and what happens at its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Frame {
-    pub(super) list: ListId,
-    /// The place of the action that comes next.
-    pub(super) next: u32,
-    pub(super) block: Block,
-    /// Whether the actor has parked since the list began. It must park before the list starts
-    /// again, so that the trial's budget bounds every loop.
-    pub(super) has_parked: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Block {
-    /// Nothing more happens.
-    Once,
-    /// The list starts again.
-    Repeat { iteration: u32, until: Until, pause: Window, deadline: Depth, outer: Option<u32> },
-    /// The list starts again with the next section.
-    Sections { last: u16, pause: Window, outer: Option<u16> },
-    /// The block releases a lock.
-    Locked(Held),
-    /// The block catches what is thrown in it.
-    Try { on: Causes, otherwise: ListId },
-    /// The block catches what is thrown in it, and its list starts again.
-    Retry { on: Causes, left: u32, wait: Window },
-}
 
 impl Machine {
     pub(super) fn push(&mut self, list: ListId, block: Block) {

@@ -2,60 +2,14 @@
 //! client retries.
 
 use deadheat_model::api::{ApiError, Request};
-use deadheat_model::history::{Cause, Label, Mark, Operation};
-use deadheat_model::id::{LockName, RunId};
+use deadheat_model::history::{Cause, Mark, Operation};
 
 use super::super::ask::Turn;
-use super::super::world::What;
-use super::waits::Doing;
+use super::super::what::What;
+use super::state::{Doing, Held, Out, Outcome, Sent};
 use super::{At, Flow, Flowed, Leave, Machine, Moment, Span, Stage, Told, Window, throw, wait};
-use crate::scenario::Release;
-use crate::services::{
-    Answer, LockAsk, Lost, Message, Packet, Query, Read, Token, Wanted, keys, lock_keys,
-};
+use crate::services::{Lost, Message, Packet, Read, keys, lock_keys};
 use crate::stage::Flaw;
-
-/// The call that is under way.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Out {
-    operation: Operation,
-    /// What is sent. `None` if it was sent and is not going to be sent again.
-    sent: Option<Sent>,
-    /// How often it has been retried.
-    tries: u32,
-}
-
-/// What is sent.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Sent {
-    Request(Request, Option<Label>),
-    Query(Query),
-    Lock(LockAsk),
-    Unlock(Held),
-    Click(Wanted),
-    Dispatch(Wanted),
-}
-
-/// A lock that is held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Held {
-    pub(super) lock: LockName,
-    pub(super) token: Token,
-    pub(super) release: Release,
-}
-
-impl Out {
-    /// Returns the run that it asks about, if it may be sent again.
-    pub(super) fn run(&self) -> Option<RunId> {
-        match &self.sent {
-            Some(Sent::Request(request, _)) => request.run(),
-            _ => None,
-        }
-    }
-}
-
-/// What a client knows when its call is over.
-pub(super) type Outcome = Result<Answer, Lost>;
 
 impl Machine {
     /// Sends something. `doing` is what the actor does with the answer.

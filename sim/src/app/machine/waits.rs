@@ -3,86 +3,16 @@
 
 use deadheat_model::api::{ApiError, Page, Request};
 use deadheat_model::history::{Cause, Mark, Operation, What as Happened};
-use deadheat_model::id::{self, LockName, RunId, ThreadId};
+use deadheat_model::id::{self, LockName, ThreadId};
 use deadheat_model::run::RunStatus;
 
-use super::super::world::What;
-use super::blocks::Block;
-use super::calls::{Held, Outcome, Sent};
-use super::{At, Flow, Flowed, Leave, Machine, Moment, Span, Stage, Window, throw, wait};
+use super::super::what::What;
+use super::state::{Block, Doing, Held, Outcome, Sent};
+use super::{At, Flow, Flowed, Leave, Machine, Moment, Stage, throw, wait};
 use crate::scenario::asks::Asks;
-use crate::scenario::{Busy, Lock, NewMessage, Sees, Then, Wait};
+use crate::scenario::{Busy, Lock, NewMessage, Sees, Then};
 use crate::services::{LockAsk, Poll, Read, Token, Told};
-use crate::stage::{Flaw, ListId};
-
-/// What an actor does with what it is told next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Doing {
-    /// It goes on.
-    Nothing,
-    /// It remembers the thread, the message, the run or the reply.
-    Thread,
-    Message,
-    Run,
-    Reply,
-    /// It waits until no run is active in the thread, and then adds the message, if there is one.
-    Idle {
-        thread: ThreadId,
-        wait: Wait,
-        message: Option<NewMessage>,
-    },
-    /// It waits until the run is over.
-    Over {
-        thread: ThreadId,
-        run: RunId,
-        bound: Option<Span>,
-        poll: Window,
-    },
-    /// It cancels whatever run is active in the thread.
-    Cancel(ThreadId),
-    /// It goes on, even if there was nothing to cancel.
-    Cancelled,
-    /// It takes a lock, and performs the list while it holds it.
-    Lock {
-        lock: Lock,
-        name: LockName,
-        list: ListId,
-        has_waited: bool,
-    },
-}
-
-impl Doing {
-    /// Returns the bound of the wait and the time between two looks.
-    fn polls(&self) -> Option<(Option<Span>, Window)> {
-        match self {
-            Doing::Idle { wait, .. } => Some((wait.bound, wait.poll)),
-            Doing::Over { bound, poll, .. } => Some((*bound, *poll)),
-            Doing::Lock { lock, .. } => Some((lock.bound, lock.poll)),
-            Doing::Nothing
-            | Doing::Thread
-            | Doing::Message
-            | Doing::Run
-            | Doing::Reply
-            | Doing::Cancel(_)
-            | Doing::Cancelled => None,
-        }
-    }
-
-    /// Returns what it does to look once.
-    fn operation(&self) -> Operation {
-        match self {
-            Doing::Idle { .. } | Doing::Cancel(_) => Operation::ListRuns,
-            Doing::Over { .. } => Operation::RetrieveRun,
-            Doing::Lock { .. } => Operation::Lock,
-            Doing::Nothing
-            | Doing::Thread
-            | Doing::Message
-            | Doing::Run
-            | Doing::Reply
-            | Doing::Cancelled => unreachable!("invariant: {self:?} is no wait"),
-        }
-    }
-}
+use crate::stage::Flaw;
 
 impl Machine {
     /// Begins to wait, after what is owed if the wait has a bound.

@@ -14,7 +14,8 @@ use super::super::output::{self, Output};
 use super::failure::Failures;
 use super::{Event, Reporter, Swept};
 use crate::record::{Checked, Shown};
-use crate::report::human::{grouped, plural, surprise, titled, word};
+use crate::report::human::{surprise, titled, word};
+use crate::report::number::{grouped, plural};
 use crate::report::{mermaid, words};
 
 #[derive(Default)]

@@ -10,7 +10,8 @@ use super::super::{Failure, args, interrupt};
 use super::{Event, Reporter};
 use crate::record::Checked;
 use crate::report::cases;
-use crate::report::human::{self, Detail, plural};
+use crate::report::human::{self, Detail};
+use crate::report::number::plural;
 use crate::report::words::run_line;
 
 /// What has been printed of a run, and what is still to be printed.

@@ -10,7 +10,7 @@ use super::{
     write_footnotes,
 };
 use crate::record::{Compared, Outcome, Played};
-use crate::report::human::grouped;
+use crate::report::number::grouped;
 use crate::report::table::{Cell, Row, Says, Table};
 use crate::report::{FAINT, HEAD};
 

@@ -7,7 +7,7 @@ use deadheat_model::property::PropertyId;
 
 use super::{PARAGRAPH, UNKNOWN, heading, lines, paragraph_in};
 use crate::record::{Count, Explained, Finding, Known, Played};
-use crate::report::human::plural;
+use crate::report::number::plural;
 use crate::report::statistics::{percent, rate};
 use crate::report::{BAD, FAINT, GOOD, HEAD, paint};
 

@@ -142,7 +142,7 @@ fn earliest(
         let is_as_good = |other: &&&Candidate| {
             place(&other.feature) < place(&features[at])
                 && !features.contains(&other.feature)
-                && told(field, pool, &with(&other.feature)) + ONE / 50 >= now
+                && told(field, pool, &with(&other.feature)) + NEARLY >= now
         };
         let mut others: Vec<&&Candidate> = candidates.iter().filter(is_as_good).collect();
         others.sort_by_key(|other| place(&other.feature));
@@ -180,6 +180,30 @@ struct Candidate {
 /// One, in billionths.
 const ONE: u64 = 1_000_000_000;
 
+/// What a step away from the calls of the violation costs: another call of their actors is one step
+/// away, and any other call two. Of features that tell about equally well, the one that is about
+/// these calls reads as the reason.
+const STEP: u64 = ONE / 100;
+
+/// What each pick between the two of an order costs. A thousand picks cost as much as a step, so
+/// that distance only decides between features of the same step.
+const PICK: u64 = ONE / 100_000;
+
+/// The logarithm of a call's number costs a fiftieth of itself. So a second call of its kind costs
+/// a little more than a step, and the 100th look nine steps.
+const NTH: u64 = 50;
+
+/// How far a candidate is counts a fiftieth of its score, so that nearness never outweighs a
+/// difference of more than a few hundredths in how well it tells.
+const NEARNESS: u64 = 50;
+
+/// A feature is taken if it improves the score by more than this. Less is noise in a small pool.
+const IMPROVES: u64 = ONE / 200;
+
+/// An earlier order replaces a later one if its score is not lower by more than this. It is
+/// measured again before it does.
+const NEARLY: u64 = ONE / 50;
+
 /// Returns what could have been decided otherwise, as it is in this trial.
 fn candidates(base: &Base, related: &[usize], broke: usize) -> Vec<Candidate> {
     let mut centres: Vec<usize> =
@@ -211,15 +235,15 @@ fn candidates(base: &Base, related: &[usize], broke: usize) -> Vec<Candidate> {
                 let levels = level(one) + level(other);
                 // The 100th look is seldom the reason, even if it tells as much.
                 let nth = one.name.call.nth.max(other.name.call.nth);
-                let near = (second - first) as u64 * (ONE / 100_000);
-                let far = levels * (ONE / 100) + logarithm(nth) / 50 + near;
+                let near = (second - first) as u64 * PICK;
+                let far = levels * STEP + logarithm(nth) / NTH + near;
                 let feature = Feature::Before(one.name, other.name);
                 candidates.push(Candidate { feature, far });
             }
         }
     }
     for chance in base.chances.iter().filter(|chance| chance.after <= broke + 1) {
-        let far = if calls.contains(&chance.name.call) { 0 } else { ONE / 100 };
+        let far = if calls.contains(&chance.name.call) { 0 } else { STEP };
         let feature = Feature::Chance(chance.name, chance.option);
         candidates.push(Candidate { feature, far });
     }
@@ -283,8 +307,9 @@ fn grow<'a>(field: &Field<'_>, pool: &[Sample], candidates: &[&'a Candidate]) ->
             let hit = left.iter().filter(has).filter(|one| one.is_alike).count();
             (score([hit, failing], with), *candidate)
         });
-        let better = scored.filter(|(score, _)| *score > score_now + ONE / 200);
-        let near = |(score, one): &(u64, &Candidate)| i128::from(*score) - i128::from(one.far / 50);
+        let better = scored.filter(|(score, _)| *score > score_now + IMPROVES);
+        let near =
+            |(score, one): &(u64, &Candidate)| i128::from(*score) - i128::from(one.far / NEARNESS);
         let Some((_, best)) = better.max_by_key(near) else { break };
         taken.push(&best.feature);
         left.retain(|one| one.has(&best.feature, field));

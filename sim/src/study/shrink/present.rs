@@ -3,17 +3,26 @@
 
 use std::sync::Arc;
 
-use deadheat_model::property::{PropertyId, Violation, Way};
+use deadheat_model::property::{PropertyId, Violation, Way, Why};
 
-use super::search::Sought;
 use crate::agenda::{Observed, Schedule, Time};
 use crate::app::{Looking, Polls};
 use crate::engine::{Lane, Play};
 use crate::explore::times::Recorder;
 use crate::explore::{Replay, Watch};
-use crate::record::Size;
+use crate::record::{Cut, Effort, Print, Size};
 use crate::scenario::Extent;
 use crate::stage::Stage;
+
+/// What is sought, and what was done for it.
+pub(super) struct Sought<'a> {
+    pub(super) print: Print,
+    pub(super) why: Why,
+    pub(super) seed: u64,
+    pub(super) stop: &'a dyn Fn() -> Option<Cut>,
+    pub(super) effort: Effort,
+    pub(super) cut: Option<Cut>,
+}
 
 /// A trial that breaks what is sought.
 #[derive(Clone)]

@@ -8,13 +8,12 @@ use std::sync::Arc;
 
 use deadheat_model::history::Cast;
 use deadheat_model::id::Actor;
-use deadheat_model::property::{Fingerprint, Way, Why};
+use deadheat_model::property::{Fingerprint, Way};
 
-use super::present::{Present, looking};
+use super::present::{Present, Sought, looking};
 use crate::agenda::{Fate, Name, Pick, Schedule, Strategy, Supply};
 use crate::engine::{Lane, Play};
 use crate::explore::{Exhaustive, Exploring, Merge, Relaxed, StrategyName, Times, Walk};
-use crate::record::{Cut, Effort, Print};
 use crate::stage::Stage;
 use crate::study::{at_times, strategies};
 
@@ -33,16 +32,6 @@ const OCCURRENCES_MAX: u64 = 40_000;
 
 /// At most this many occurrences fire while all orders with one number of switches are searched.
 const SEARCH_MAX: u64 = 400_000;
-
-/// What is sought, and what was done for it.
-pub(super) struct Sought<'a> {
-    pub(super) print: Print,
-    pub(super) why: Why,
-    pub(super) seed: u64,
-    pub(super) stop: &'a dyn Fn() -> Option<Cut>,
-    pub(super) effort: Effort,
-    pub(super) cut: Option<Cut>,
-}
 
 /// The result of a search of all orders.
 pub(super) enum Found {
