@@ -98,7 +98,7 @@ pub(crate) fn folder(test: &str) -> PathBuf {
     folder
 }
 
-/// Returns whether tests may take long: CI sets `DEADHEAT_LONG`.
+/// Returns whether tests may take long: `DEADHEAT_LONG` asks for it.
 pub(crate) fn is_long() -> bool {
     std::env::var_os("DEADHEAT_LONG").is_some()
 }
