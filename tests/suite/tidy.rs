@@ -398,8 +398,8 @@ fn module(name: &str) -> Vec<String> {
     name.split('/').map(str::to_owned).collect()
 }
 
-/// Returns the files of its crate that this file uses. That a file uses what lies in it, or that
-/// this uses its parent, is no arrow.
+/// Returns the files of its crate that this file uses. A use between a file and its parent does not
+/// count.
 fn uses(source: &Source, known: &BTreeMap<Vec<String>, String>) -> Vec<String> {
     let own = module(&source.name);
     let code = source.code();

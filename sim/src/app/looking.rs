@@ -86,9 +86,7 @@ impl Search {
         }
         self.told[seat.0] = hasher.finish();
     }
-}
 
-impl Search {
     /// Returns whether it matters when something that was asked for is something new. It does not
     /// if no property asks who asked for what, but what is found must be real.
     pub(super) fn sees_intents(&self) -> bool {

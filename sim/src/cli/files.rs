@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs;
-use std::io::{ErrorKind, Read as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, OnceLock};
@@ -361,6 +361,22 @@ pub(super) fn program() -> String {
     let called = env::args().next().unwrap_or_default();
     let is_near = called.contains('/') && !called.starts_with('/');
     if is_near { called } else { "deadheat".to_owned() }
+}
+
+/// Writes a file that is not there yet.
+pub(super) fn create(path: &Path, content: &[u8]) -> Result<(), Failure> {
+    let file = fs::OpenOptions::new().write(true).create_new(true).open(path);
+    file.and_then(|mut file| file.write_all(content)).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            Failure::usage(format!("`{}` is there already; it was not touched", path.display()))
+        }
+        _ => unwritten(path, &error),
+    })
+}
+
+/// Returns the failure of a command that could not write a file.
+pub(super) fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::io(format!("could not write `{}`: {}", path.display(), why(error)))
 }
 
 /// Returns why a file could not be read or written, without the number of the error.

@@ -1,7 +1,6 @@
 //! `deadheat init`: the scenarios that the program carries, as files to begin with.
 
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write as _};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use include_dir::File as Built;
@@ -24,11 +23,9 @@ pub(super) fn init(dir: &Path, output: &mut Output) -> Result<ExitCode, Failure>
         let message = format!("`{}` is there already; nothing was written", path.display());
         return Err(Failure::usage(message));
     }
-    fs::create_dir_all(&folder).map_err(|error| failed(&folder, &error))?;
+    fs::create_dir_all(&folder).map_err(|error| files::unwritten(&folder, &error))?;
     for (path, content) in &all {
-        let file = OpenOptions::new().write(true).create_new(true).open(path);
-        let written = file.and_then(|mut file| file.write_all(content));
-        written.map_err(|error| failed(path, &error))?;
+        files::create(path, content)?;
     }
     let program = files::program();
     output.line(&format!("wrote {} files to {}", all.len(), folder.display()))?;
@@ -36,13 +33,4 @@ pub(super) fn init(dir: &Path, output: &mut Output) -> Result<ExitCode, Failure>
     output.line(&format!("  write one yourself:  {program} new my-race"))?;
     output.line(&format!("  in scripts and CI:   {}", folder.join("AUTOMATION.md").display()))?;
     Ok(ExitCode::Expected)
-}
-
-fn failed(path: &Path, error: &std::io::Error) -> Failure {
-    match error.kind() {
-        ErrorKind::AlreadyExists => {
-            Failure::usage(format!("`{}` is there already; it was not touched", path.display()))
-        }
-        _ => Failure::io(format!("could not write `{}`: {}", path.display(), files::why(error))),
-    }
 }

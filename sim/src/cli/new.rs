@@ -1,7 +1,6 @@
 //! `deadheat new`: a scenario file to start from.
 
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write as _};
+use std::fs;
 use std::path::PathBuf;
 
 use super::exit_code::ExitCode;
@@ -19,20 +18,13 @@ pub(super) fn new(args: &args::New, output: &mut Output) -> Result<ExitCode, Fai
     }
     let folder = files::folder().unwrap_or_else(|| PathBuf::from(files::FOLDER));
     let path = folder.join(format!("{name}.toml"));
-    let failed = |error: &std::io::Error| match error.kind() {
-        ErrorKind::AlreadyExists => {
-            Failure::usage(format!("`{}` is there already; it was not touched", path.display()))
-        }
-        _ => Failure::io(format!("could not write `{}`: {}", path.display(), files::why(error))),
-    };
-    fs::create_dir_all(&folder).map_err(|error| failed(&error))?;
-    let file = OpenOptions::new().write(true).create_new(true).open(&path);
-    let written = file.and_then(|mut file| file.write_all(TEMPLATE.as_bytes()));
-    written.map_err(|error| failed(&error))?;
+    let failed = |error: std::io::Error| files::unwritten(&path, &error);
+    fs::create_dir_all(&folder).map_err(failed)?;
+    files::create(&path, TEMPLATE.as_bytes())?;
     // Editors use the schema that the file names for completion and for checks.
     let schema = folder.join("scenario.schema.json");
     if !schema.exists() {
-        cases::store(&schema, &crate::scenario::schema()).map_err(|error| failed(&error))?;
+        cases::store(&schema, &crate::scenario::schema()).map_err(failed)?;
     }
     let program = files::program();
     output.line(&format!("wrote {}", path.display()))?;

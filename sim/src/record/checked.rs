@@ -189,6 +189,18 @@ pub enum Surprise {
 }
 
 impl Surprise {
+    /// Returns the property that it is about, if it is about one.
+    pub const fn property(&self) -> Option<PropertyId> {
+        match self {
+            Surprise::Broke(property)
+            | Surprise::NeverBroke(property)
+            | Surprise::Held(property, _)
+            | Surprise::TooOften(property, _)
+            | Surprise::Worse(property, ..) => Some(*property),
+            Surprise::NotReached(_) | Surprise::Reached(..) | Surprise::NeverStruck(_) => None,
+        }
+    }
+
     /// Returns whether some trial shows it, so that more trials would not change it.
     pub const fn has_shown_itself(&self) -> bool {
         match self {
@@ -288,7 +300,7 @@ impl Checked {
 
     /// Returns whether everything was as expected, as far as it was played.
     pub fn is_met(&self) -> bool {
-        self.judged() > Judged::Unexpected
+        !matches!(self.judged(), Judged::Bug | Judged::Unexpected)
     }
 
     /// Returns whether enough was played to judge the expectation.

@@ -183,14 +183,7 @@ fn write_properties(text: &mut String, checked: &Checked) {
 
 /// Returns what was expected of a property. The style shows whether the expectation was met.
 fn judged(checked: &Checked, property: PropertyId) -> (anstyle::Style, &'static str) {
-    let surprising = checked.surprises.iter().any(|surprise| match surprise {
-        Surprise::Broke(one)
-        | Surprise::NeverBroke(one)
-        | Surprise::Held(one, _)
-        | Surprise::TooOften(one, _)
-        | Surprise::Worse(one, ..) => *one == property,
-        Surprise::NotReached(_) | Surprise::Reached(..) | Surprise::NeverStruck(_) => false,
-    });
+    let surprising = checked.surprises.iter().any(|one| one.property() == Some(property));
     let word = match checked.expected[property as usize] {
         Expected::Holds => "to hold",
         Expected::Violates => "to break",
@@ -234,8 +227,7 @@ fn write_findings(text: &mut String, checked: &Checked, detail: Detail) {
         for line in lines(&what, SENTENCE) {
             let _ = writeln!(text, "  {:>9}  {line}", std::mem::take(&mut trials));
         }
-        if let Some(seed) = shown.tally.first() {
-            let line = words::replay_line(&checked.invocation, seed, shown.digest);
+        if let Some(line) = words::shown_line(&checked.invocation, shown) {
             let _ = writeln!(text, "             {}", paint(FAINT, &line));
             if let Some(case) = &shown.case {
                 let _ = writeln!(text, "             {}", paint(FAINT, &format!("case: {case}")));

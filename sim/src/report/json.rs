@@ -190,14 +190,13 @@ pub fn checked(checked: &Checked, vary: Option<&Varied>, elapsed_ms: u64) -> Str
 }
 
 fn finding<'a>(shown: &'a Shown, checked: &Checked) -> Finding<'a> {
-    let replay = |seed| words::replay_line(&checked.invocation, seed, shown.digest);
     Finding {
         property: shown.way.fingerprint.property.name(),
         fingerprint: words::fingerprint(&shown.way.fingerprint, &checked.cast),
         what: words::finding(&shown.way, &checked.cast),
         trials: shown.tally.trials,
         first_seed: shown.tally.first(),
-        replay: shown.tally.first().map(replay),
+        replay: words::shown_line(&checked.invocation, shown),
         case: shown.case.as_deref(),
     }
 }

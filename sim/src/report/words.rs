@@ -8,7 +8,7 @@ use deadheat_model::property::{
     Fingerprint, Holder, PropertyId, Reason, RoleId, Violation, Way, Why,
 };
 
-use crate::record::{Digest, Invocation, Trial};
+use crate::record::{Digest, Invocation, Shown, Trial};
 
 /// Formats a fingerprint as one stable string: `no-rejected-call: add_message generate < create_run
 /// generate other (not awaited)`.
@@ -363,6 +363,11 @@ pub fn replay_line(invocation: &Invocation, seed: u64, digest: Option<Digest>) -
         let _ = write!(line, " --digest {digest}");
     }
     line
+}
+
+/// Formats the line that shows the first trial with a finding again.
+pub fn shown_line(invocation: &Invocation, shown: &Shown) -> Option<String> {
+    Some(replay_line(invocation, shown.tally.first()?, shown.digest))
 }
 
 /// Returns the line to paste, which runs this setting again.

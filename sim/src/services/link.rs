@@ -146,7 +146,7 @@ impl Link {
         Some(answer.map_or(Told::Lost, Told::Answer))
     }
 
-    /// Returns what the caller is told that gives up.
+    /// Returns what a caller that gives up is told.
     pub fn gives_up(&mut self, seat: Seat) -> Told {
         self.callers[seat.0].waits_for = None;
         Told::Lost

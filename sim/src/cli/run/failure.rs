@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Makes the texts of a run's failures.
 pub(super) struct Failures {
-    /// How many more findings are shrunk. The others are shown as they are.
+    /// How many more findings are shrunk. The others have no timeline.
     left: u32,
 }
 
@@ -40,8 +40,7 @@ impl Failures {
         for shown in checked.findings.iter().filter(is_it) {
             let what = words::finding(&shown.way, &checked.cast);
             let _ = writeln!(text, "{what}: in {} trials", shown.tally.trials);
-            if let Some(seed) = shown.tally.first() {
-                let line = words::replay_line(&checked.invocation, seed, shown.digest);
+            if let Some(line) = words::shown_line(&checked.invocation, shown) {
                 let _ = writeln!(text, "  {line}");
             }
             if let Some(case) = &shown.case {

@@ -38,7 +38,7 @@ impl Github {
             let said = surprise(one, checked);
             let shown = checked.findings.iter().find(|shown| {
                 let property = shown.way.fingerprint.property;
-                checked.is_surprising(property) && said.contains(property.name())
+                checked.is_surprising(property) && one.property() == Some(property)
             });
             annotate(swept, &said, shown);
             let _ = writeln!(self.findings, "\n### {title}\n\n{said}\n");
@@ -56,8 +56,7 @@ impl Github {
         let what = words::finding(&shown.way, &checked.cast);
         let times = plural(shown.tally.trials, "trial", "trials");
         let _ = writeln!(self.findings, "{what}: in {times}.\n");
-        if let Some(seed) = shown.tally.first() {
-            let line = words::replay_line(&checked.invocation, seed, shown.digest);
+        if let Some(line) = words::shown_line(&checked.invocation, shown) {
             let _ = writeln!(self.findings, "```console\n{line}\n```");
         }
         if self.has_diagram {
@@ -91,10 +90,7 @@ fn annotate(swept: &Swept<'_>, said: &str, shown: Option<&Shown>) {
     let line = shown
         .and_then(|shown| line_of(text, &shown.way, checked))
         .or_else(|| text.lines().position(|line| line.trim_start().starts_with("[expect]")));
-    let again = shown.and_then(|shown| {
-        let seed = shown.tally.first()?;
-        Some(words::replay_line(&checked.invocation, seed, shown.digest))
-    });
+    let again = shown.and_then(|shown| words::shown_line(&checked.invocation, shown));
     let what = shown.map(|shown| words::finding(&shown.way, &checked.cast));
     let lines: Vec<String> = [Some(said.to_owned()), what, again].into_iter().flatten().collect();
     let title = titled(&checked.scenario, &checked.invocation);

@@ -7,7 +7,7 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 
 use super::super::Failure;
 use super::super::cases::store;
-use super::super::files::why;
+use super::super::files::unwritten;
 use super::super::output::Output;
 use super::failure::Failures;
 use super::{Event, Reporter, Swept};
@@ -70,7 +70,7 @@ impl Junit {
             }
             cases.push(case);
         }
-        let others = checked.surprises.iter().filter(|one| property_of(one).is_none());
+        let others = checked.surprises.iter().filter(|one| one.property().is_none());
         let others = others.map(|one| ("expectation", surprise(one, checked)));
         let bugs = checked.bugs.iter().map(|bug| ("deadheat", format!("a bug: {}", bug.what)));
         for (what, said) in others.chain(bugs) {
@@ -90,7 +90,7 @@ impl Junit {
 
     fn status(&mut self, property: PropertyId, swept: &Swept<'_>) -> TestCaseStatus {
         let Swept { checked, subject, .. } = swept;
-        let is_it = |one: &&Surprise| property_of(one) == Some(property);
+        let is_it = |one: &&Surprise| one.property() == Some(property);
         if let Some(one) = checked.surprises.iter().find(is_it) {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
             status.set_message(surprise(one, checked));
@@ -110,21 +110,7 @@ impl Junit {
         let mut report = Report::new("deadheat");
         report.add_test_suites(self.suites.clone());
         let text = report.to_string().map_err(|error| Failure::io(error.to_string()))?;
-        store(&self.path, &text).map_err(|error| {
-            Failure::io(format!("could not write `{}`: {}", self.path.display(), why(&error)))
-        })
-    }
-}
-
-/// Returns the property that a surprise is about, if it is about one.
-fn property_of(surprise: &Surprise) -> Option<PropertyId> {
-    match surprise {
-        Surprise::Broke(property)
-        | Surprise::NeverBroke(property)
-        | Surprise::Held(property, _)
-        | Surprise::TooOften(property, _)
-        | Surprise::Worse(property, ..) => Some(*property),
-        Surprise::NotReached(_) | Surprise::Reached(..) | Surprise::NeverStruck(_) => None,
+        store(&self.path, &text).map_err(|error| unwritten(&self.path, &error))
     }
 }
 
