@@ -7,7 +7,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::api::ApiError;
 use crate::id::{
@@ -523,7 +523,7 @@ pub enum Answer {
 }
 
 /// What an actor does, as schedules, fingerprints and reports name it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
     /// The actor's own start and end.
@@ -625,6 +625,38 @@ impl Operation {
             Operation::Unique => "unique",
             Operation::Fault => "fault",
         }
+    }
+}
+
+impl Operation {
+    /// Returns the HTTP method and the path of a call to the server.
+    pub const fn route(self) -> Option<(&'static str, &'static str)> {
+        Some(match self {
+            Operation::CreateThread => ("POST", "/v1/threads"),
+            Operation::AddMessage => ("POST", "/v1/threads/{thread}/messages"),
+            Operation::ListMessages => ("GET", "/v1/threads/{thread}/messages"),
+            Operation::CreateRun => ("POST", "/v1/threads/{thread}/runs"),
+            Operation::RetrieveRun => ("GET", "/v1/threads/{thread}/runs/{run}"),
+            Operation::ListRuns => ("GET", "/v1/threads/{thread}/runs"),
+            Operation::CancelRun => ("POST", "/v1/threads/{thread}/runs/{run}/cancel"),
+            Operation::SubmitOutputs => {
+                ("POST", "/v1/threads/{thread}/runs/{run}/submit_tool_outputs")
+            }
+            Operation::Life
+            | Operation::Click
+            | Operation::Dispatch
+            | Operation::LoadDocument
+            | Operation::SaveThread
+            | Operation::SaveReply
+            | Operation::WaitIdle
+            | Operation::AwaitRun
+            | Operation::Repeat
+            | Operation::Lock
+            | Operation::Unlock
+            | Operation::Overlap
+            | Operation::Unique
+            | Operation::Fault => return None,
+        })
     }
 }
 

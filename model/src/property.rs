@@ -25,7 +25,7 @@ mod why;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use self::asking::{Part, Request, RequestFacts, Requests};
 pub use self::ledger::Ledger;
@@ -38,7 +38,7 @@ use crate::history::{Answer, Cast, Event, EventIndex, Member, Operation, What};
 use crate::id::{Actor, KindId};
 
 /// A property, by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PropertyId {
     /// See [`one_active_run`].
@@ -176,7 +176,7 @@ pub struct Witnesses {
 }
 
 /// The actor behind a witness, relative to the actor behind the first one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Holder {
     /// The same actor.
@@ -189,7 +189,7 @@ pub enum Holder {
 
 /// What violations are grouped by: the property, and its witnesses as (operation, role, holder). It
 /// contains no times, ids or seeds, so that it outlives them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Fingerprint {
     /// What was broken.
     pub property: PropertyId,
@@ -202,7 +202,7 @@ pub struct Fingerprint {
 }
 
 /// A way of breaking: what violations are grouped by, and how the property is broken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Way {
     /// What they have in common.
     pub fingerprint: Fingerprint,
@@ -211,7 +211,7 @@ pub struct Way {
 }
 
 /// What an actor is, without saying which one: a kind of job, or the members that share a role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum RoleId {
     /// The users that share the role of this user, which is the first of them.
     Users(u16),

@@ -22,6 +22,7 @@ mod least;
 mod lint;
 mod list;
 mod meant;
+mod merge;
 mod new;
 mod output;
 mod pace;
@@ -71,10 +72,15 @@ impl Failure {
 /// Runs the program on the arguments of this process.
 pub fn main() -> std::process::ExitCode {
     complete::complete();
-    let args = match Args::try_parse_from(spelled_out(std::env::args_os())) {
+    let spelled = spelled_out(std::env::args_os());
+    let is_json = spelled.iter().any(|arg| arg == "--format=json" || arg == "json");
+    let args = match Args::try_parse_from(spelled) {
         Ok(args) => args,
         Err(error) => return usage(&error).into(),
     };
+    if is_json {
+        files::name_program();
+    }
     let done = std::panic::catch_unwind(|| command(args));
     let code = done.unwrap_or_else(|panic| {
         let said = crate::engine::message(&*panic);
@@ -108,6 +114,7 @@ fn command(args: Args) -> ExitCode {
     let mut output = Output::new();
     let done = match args.command {
         Command::Run(args) => run::run(&args, &mut output),
+        Command::Merge(args) => merge::merge(&args, &mut output),
         Command::Replay(args) => replay::replay(&args, &mut output),
         Command::Prove(args) => prove::prove(&args, &mut output),
         Command::Explain(args) => explain::explain(&args, &mut output),
@@ -117,10 +124,10 @@ fn command(args: Args) -> ExitCode {
         Command::Selftest(args) => selftest::selftest(&args, &mut output),
         Command::Lint(args) => lint::lint(&args, &mut output),
         Command::List(args) => list::list(&args, &mut output),
-        Command::Words => words::words(&mut output),
+        Command::Words { format } => words::words(format, &mut output),
         Command::Show(args) => show::show(&args, &mut output),
         Command::Schema { of } => schema::schema(of, &mut output),
-        Command::Actions => actions::actions(&mut output),
+        Command::Actions { format } => actions::actions(format, &mut output),
         Command::New(args) => new::new(&args, &mut output),
         Command::Init(args) => init::init(&args.dir, &mut output),
         Command::Automation => automation::automation(&mut output),

@@ -14,6 +14,7 @@ mod play;
 mod sweep;
 mod watcher;
 
+pub use self::bare::Step;
 pub use self::fork::{Fates, Fork};
 pub use self::lane::{Host, Lane};
 pub use self::play::Play;

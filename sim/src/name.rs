@@ -5,13 +5,14 @@
 
 use deadheat_model::history::{Cast, Operation};
 use deadheat_model::id::{Actor, DocumentId, Id as _, Job, KindId, ThreadId};
+use serde::{Deserialize, Serialize};
 
 use crate::agenda::{
     ACTIONS_MAX, AGAIN, Agenda, Call, Key, Keys, Name, Phase, Seat, Sort, Symbol, Who, key_of, mix,
 };
 
 /// How an occurrence relates to the call that caused it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Moment {
     /// An actor begins, or a run begins its work.
     Starts,

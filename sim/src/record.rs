@@ -2,12 +2,15 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod account;
 mod case;
 mod checked;
 mod compared;
 mod coverage;
+mod entries;
 mod explained;
 mod lines;
+mod part;
 mod proof;
 mod rate;
 mod selftested;
@@ -18,6 +21,7 @@ mod summary;
 mod threshold;
 mod trace;
 
+pub use self::account::{Account, Cause, Fired, Line, Wait, Waited};
 pub use self::case::{
     BadCase, CASE_FORMAT, CASE_MAX, Case, Difference, Expects, How, Kept, Looked, Origin, Print,
     ShrunkFrom, State, Witnessed,
@@ -33,6 +37,7 @@ pub use self::explained::{
     Rates, run_of,
 };
 pub use self::lines::{Digest, LINES_FORMAT, digest, line, lines};
+pub use self::part::{FIRST, Part};
 pub use self::proof::{
     Assumed, Counterexample, Cut, FewerActors, Proof, Proved, Purpose, Searched, Verdict,
 };

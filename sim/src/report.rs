@@ -13,12 +13,14 @@ pub mod number;
 pub mod page;
 pub mod proof;
 pub mod selftest;
+pub mod sentence;
 pub mod shrunk;
 pub mod stamp;
 pub mod statistics;
 mod table;
 pub mod threshold;
 pub mod timeline;
+pub mod trial;
 pub mod vary;
 pub mod words;
 

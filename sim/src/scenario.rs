@@ -31,6 +31,7 @@ mod smaller;
 mod tree;
 mod unit;
 pub mod verb;
+mod written;
 
 pub use self::action::{
     Action, Asking, Busy, Causes, Local, Lock, LockKey, LockPlace, NewMessage, Overwrite, Release,
@@ -46,6 +47,7 @@ pub use self::print::print;
 pub use self::reference::{guards as guards_reference, reference};
 pub use self::schema::schema;
 pub use self::smaller::{Extent, at_most, reread, retold, smaller};
+pub use self::written::{Spot, Written, lines_of};
 
 use self::diagnostic::{Code, Diagnostic};
 
@@ -334,6 +336,8 @@ pub struct Loaded {
     pub params: Settings,
     /// The guards and settings that the file has expectations for, besides the case without either.
     pub variants: Vec<(Guards, Settings)>,
+    /// Where the actions of users, processes and jobs are in the text, in this order.
+    pub written: Vec<Written>,
     /// What is wrong and what looks wrong, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -351,6 +355,7 @@ pub fn load_guarded(source: &str, settings: &Settings, guards: &Guards) -> Loade
         scenario: None,
         params: Vec::new(),
         variants: Vec::new(),
+        written: Vec::new(),
         diagnostics,
     };
     let mut entries = tree::parse(source, &mut diagnostics);
@@ -384,7 +389,7 @@ pub fn load_guarded(source: &str, settings: &Settings, guards: &Guards) -> Loade
     diagnostics.sort_by_key(|diagnostic| diagnostic.span.as_ref().map(|span| span.start));
     let scenario = is_sound(&diagnostics).then_some(lowered.scenario);
     let variants = lowered.withs.into_iter().map(|with| (with.guards, with.settings)).collect();
-    Loaded { scenario, params, variants, diagnostics }
+    Loaded { scenario, params, variants, written: lowered.written, diagnostics }
 }
 
 /// Returns the hash of the scenario's behaviour. Comments, prose for readers and expectations do

@@ -8,7 +8,7 @@ mod live;
 mod program;
 
 pub use self::flaw::{Flaw, Leak};
-pub use self::program::{EMPTY, ListId, Live, Op, Program};
+pub use self::program::{EMPTY, ListId, Live, Op, OpId, Program};
 
 use std::sync::Arc;
 

@@ -1,5 +1,6 @@
 //! Studies: everything that plays trials and reports their results.
 
+mod account;
 mod case;
 mod check;
 mod compare;
@@ -16,6 +17,7 @@ mod subject;
 mod survey;
 mod threshold;
 
+pub use self::account::account;
 pub use self::case::{
     EXHAUSTIVE, Followed, Found, Manner, case, follow, judge, look_around, near, schedule,
 };

@@ -193,7 +193,7 @@ fn loops_that_do_nothing_are_ended_by_the_budget() {
 }
 
 #[test]
-fn a_reader_that_goes_away_changes_nothing_but_the_output() {
+fn a_reader_that_goes_away_ends_the_work_that_nobody_will_read() {
     let mut child = program()
         .args(["run", "--trials", "20"])
         .stdout(Stdio::piped())
@@ -207,9 +207,9 @@ fn a_reader_that_goes_away_changes_nothing_but_the_output() {
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(crate::util::complaints(&said), "");
-    // Twenty trials are too few for what is rare, so the verdict is a finding even if it is not
-    // read.
-    assert!(matches!(output.status.code(), Some(0 | 1)), "{:?}", output.status);
+    // Not everything was played. Twenty trials are too few for what is rare, so what was played may
+    // be a finding.
+    assert!(matches!(output.status.code(), Some(1 | 3)), "{:?}", output.status);
 }
 
 #[test]

@@ -426,7 +426,7 @@ fn a_case_is_found_kept_fixed_and_found_again() {
     project.write(&mended);
     let ran = project.run(&["run", "--format", "json"]);
     let first: serde_json::Value =
-        serde_json::from_str(ran.stdout.lines().next().unwrap()).unwrap();
+        serde_json::from_str(ran.stdout.lines().nth(1).unwrap()).unwrap();
     assert_eq!(first["case"], file.as_str());
     assert_eq!((&first["state"], &first["expect"]), (&"fixed".into(), &"open".into()));
     assert_eq!(first["expectation_met"], true);

@@ -40,7 +40,14 @@ fn every_object_has_a_type_and_a_version_and_follows_the_schema() {
     for args in [
         "run double-click --trials 60",
         "run double-click --trials 60 --strategy portfolio",
+        "run double-click --trials 60 --shard 2/3",
         "replay double-click --seed 6",
+        "replay double-click --seed 6 --guard lock --format jsonl",
+        "words",
+        "actions",
+        "show double-click --guard lock",
+        "show --switches --guards",
+        "keep double-click --seed 6 --fingerprint right-answer",
         "prove double-click --guard debounce",
         "prove double-click --property right-answer",
         "explain double-click --seed 6 --trials 20",
@@ -49,7 +56,8 @@ fn every_object_has_a_type_and_a_version_and_follows_the_schema() {
         "lint bad",
         "list",
     ] {
-        let args: Vec<&str> = args.split(' ').chain(["--json"]).collect();
+        let format = if args.contains("jsonl") { None } else { Some("--json") };
+        let args: Vec<&str> = args.split(' ').chain(format).collect();
         let printed = run(&folder, &args).stdout;
         assert!(!printed.is_empty(), "{args:?}");
         for object in objects(&printed) {
@@ -197,4 +205,128 @@ fn the_program_carries_its_scenarios_and_writes_them_once() {
     assert!(folder.join("man/deadheat-replay.1").exists());
     let page = run(&folder, &["automation"]).stdout;
     assert!(page.contains("## The loop"), "{page}");
+}
+
+/// Removes what differs from run to run.
+fn untimed(text: &str) -> String {
+    let strip = |mut object: Value| {
+        object.as_object_mut().unwrap().remove("elapsed_ms");
+        object.to_string() + "\n"
+    };
+    objects(text).into_iter().map(strip).collect()
+}
+
+#[test]
+fn the_parts_of_a_run_are_merged_into_the_whole() {
+    let folder = with_scenario("ci-merge", str::to_owned);
+    for strategy in ["walk", "portfolio"] {
+        let play = |more: &[&str]| {
+            let args = ["run", "double-click", "--trials", "500", "--strategy", strategy, "--json"];
+            run(&folder, &[&args, more].concat()).stdout
+        };
+        for part in 1..=3 {
+            let printed = play(&["--shard", &format!("{part}/3")]);
+            fs::write(folder.join(format!("{part}.json")), printed).unwrap();
+        }
+        let merged = run(&folder, &["merge", "3.json", "1.json", "2.json", "--json"]);
+        assert_eq!(merged.code, 0, "{}", merged.stderr);
+        assert_eq!(untimed(&merged.stdout), untimed(&play(&[])), "{strategy}");
+    }
+    let refused = |files: &[&str], said: &str| {
+        let ran = run(&folder, &[&["merge"], files].concat());
+        assert_eq!(ran.code, 2, "{files:?}");
+        assert!(ran.stderr.contains(said), "{files:?}: {}", ran.stderr);
+    };
+    refused(&["1.json", "3.json"], "these parts are missing: 2/3");
+    refused(&["1.json", "1.json", "2.json"], "`1.json` and `1.json` are both part 1/3");
+    let other = ["run", "double-click", "--trials", "600", "--shard", "2/3", "--json"];
+    fs::write(folder.join("other.json"), run(&folder, &other).stdout).unwrap();
+    refused(&["1.json", "other.json", "3.json"], "belong to different runs");
+    refused(&["scenarios/double-click.toml"], "is not a part of a run: line 1");
+    let text = source("double-click").replace("80ms..400ms", "80ms..500ms");
+    fs::write(folder.join("scenarios/double-click.toml"), text).unwrap();
+    refused(&["1.json", "2.json", "3.json"], "the scenario of `double-click` has changed since");
+}
+
+#[test]
+fn a_journal_is_resumed_where_it_ended() {
+    let folder = with_scenario("ci-journal", str::to_owned);
+    let args = ["run", "double-click", "--trials", "300", "--json"];
+    let whole = run(&folder, &args).stdout;
+    let begun = run(&folder, &[&args[..], &["--journal", "all.jsonl"]].concat());
+    assert_eq!(untimed(&begun.stdout), untimed(&whole));
+    let journal = fs::read_to_string(folder.join("all.jsonl")).unwrap();
+    assert!(journal.contains("{\"type\":\"found\",\"version\":1,"), "{journal}");
+    // It was killed in the middle of a line, after some settings.
+    for lines in [1, 2, 7, 20] {
+        let mut kept: String = journal.split_inclusive('\n').take(lines).collect();
+        kept.push_str("{\"type\":\"block\",\"vers");
+        fs::write(folder.join("cut.jsonl"), kept).unwrap();
+        let resumed = run(&folder, &[&args[..], &["--resume", "cut.jsonl"]].concat());
+        assert_eq!(resumed.code, 0, "{}", resumed.stderr);
+        assert_eq!(untimed(&resumed.stdout), untimed(&whole), "{lines}");
+        // All is in it now.
+        let again = run(&folder, &[&args[..], &["--resume", "cut.jsonl"]].concat());
+        assert_eq!(untimed(&again.stdout), untimed(&whole), "{lines}");
+    }
+    let refused = |args: &[&str], said: &str| {
+        let ran = run(&folder, &[&["run", "double-click"], args].concat());
+        assert_eq!(ran.code, 2, "{args:?}");
+        assert!(ran.stderr.contains(said), "{args:?}: {}", ran.stderr);
+    };
+    refused(&["--trials", "400", "--resume", "all.jsonl"], "is the journal of another run");
+    refused(&["--trials", "300", "--journal", "all.jsonl"], "--resume all.jsonl goes on from it");
+    refused(&["--resume", "none.jsonl"], "there is no file `none.jsonl`");
+    refused(&["--resume", "scenarios/double-click.toml"], "is not a journal: line 1");
+    refused(&["--for", "1s", "--journal", "new.jsonl"], "cannot be used with");
+}
+
+#[test]
+fn a_replay_as_json_says_what_is_behind_each_event() {
+    let folder = with_scenario("ci-trial", str::to_owned);
+    let trial = |more: &[&str]| {
+        let args = ["replay", "double-click", "--seed", "6", "--json"];
+        objects(&run(&folder, &[&args, more].concat()).stdout).remove(0)
+    };
+    let text = source("double-click");
+    let written = |line: &Value| {
+        let line = line.as_u64().unwrap() as usize;
+        text.lines().nth(line - 1).unwrap().to_owned()
+    };
+    for more in [&[][..], &["--guard", "lock:ttl=60s"]] {
+        let trial = trial(more);
+        let (events, picks) =
+            (trial["events"].as_array().unwrap(), trial["picks"].as_array().unwrap());
+        let mut lines = 0;
+        for event in events {
+            if let Some(pick) = event["pick"].as_u64() {
+                let pick = &picks[pick as usize - 1];
+                assert_eq!(pick["at_us"], event["at"], "{event}");
+                let since = pick["since_us"].as_u64().unwrap();
+                let bound = |name: &str| since + pick[name].as_u64().unwrap();
+                let at = event["at"].as_u64().unwrap();
+                assert!((bound("earliest_us")..=bound("latest_us")).contains(&at), "{pick}");
+                let sum = |name: &str| -> u64 {
+                    let waits = pick["waits"].as_array().unwrap().iter();
+                    waits.map(|wait| wait[name].as_u64().unwrap()).sum()
+                };
+                assert_eq!(sum("latest_us"), pick["latest_us"].as_u64().unwrap(), "{pick}");
+            }
+            // A line of the file says what the event is about.
+            if let Some(action) = event.get("action") {
+                lines += 1;
+                let line = written(&event["line"]);
+                assert!(line.contains(action.as_str().unwrap()), "{line}: {event}");
+            }
+        }
+        assert!(lines > 10, "{lines}");
+        let message = events.iter().find(|event| event["event"] == "message").unwrap();
+        assert_eq!(message["text"], "Write the document");
+    }
+    let call = &trial(&[])["events"][5];
+    assert_eq!(
+        (&call["method"], &call["path"]),
+        (&"GET".into(), &"/v1/threads/thread_1/runs".into())
+    );
+    assert_eq!(call["line"], 35);
 }

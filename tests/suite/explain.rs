@@ -158,7 +158,7 @@ fn orders_that_are_named_tell_in_the_trials_of_a_run_as_well() {
     let mut told = 0;
     for name in ["double-click", "check-then-act"] {
         let ran = deadheat(&["run", name, "--format", "json"]);
-        let swept: Value = serde_json::from_str(ran.stdout.lines().next().unwrap()).unwrap();
+        let swept: Value = serde_json::from_str(ran.stdout.lines().nth(1).unwrap()).unwrap();
         let stage = stage(name);
         for finding in swept["findings"].as_array().unwrap() {
             let seed = finding["first_seed"].as_u64().unwrap().to_string();
@@ -442,7 +442,7 @@ fn a_trial_is_explained_as_its_strategy_has_played_it() {
     let broken = |strategy: &str| {
         let args = ["run", "double-click", "--trials", "40", "--lanes", "1", "--format", "json"];
         let line = deadheat(&[&args[..], &["--strategy", strategy]].concat()).stdout;
-        let object: Value = serde_json::from_str(line.lines().next().unwrap()).unwrap();
+        let object: Value = serde_json::from_str(line.lines().nth(1).unwrap()).unwrap();
         let is_refused = |one: &&Value| one["property"] == "no-rejected-call";
         let found = object["findings"].as_array().unwrap().iter().find(is_refused).unwrap();
         found["replay"].as_str().unwrap().to_owned()

@@ -114,8 +114,7 @@ fn what_a_sweep_finds_does_not_depend_on_the_number_of_lanes() {
             };
             let subject = Subject::new(name, Arc::new(Stage::new(scenario(name))));
             let subject = subject.under(StrategyName::Portfolio);
-            let checked =
-                check(&subject, plan, Until { findings: None, quiet: None, stop: &|| false });
+            let checked = check(&subject, plan, Until::stopped(&|| false));
             assert_eq!(checked.bugs, []);
             (checked.summary, checked.findings, checked.members)
         };

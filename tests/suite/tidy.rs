@@ -106,7 +106,7 @@ const TABLES: &[&str] = &[
     "sim/src/app/machine/acts.rs: perform",
     "sim/src/app/world.rs: carry_out",
     "sim/src/record/lines.rs: fill",
-    "sim/src/report/explained/story.rs: sentence",
+    "sim/src/report/sentence.rs: sentence",
     "sim/src/report/words.rs: finding",
     "sim/src/report/words.rs: violation",
     "sim/src/scenario/print.rs: parts",

@@ -8,7 +8,7 @@ use deadheat::stage::Stage;
 use deadheat::study::{Subject, Until, play};
 use serde_json::Value;
 
-use crate::util::{Ran, deadheat, folder, parse, plain, program, ran, source};
+use crate::util::{Ran, deadheat, folder, parse, plain, program, ran, settings, source};
 
 /// Returns a scenario with a job that dispatches itself.
 fn endless() -> String {
@@ -29,17 +29,13 @@ fn run(test: &str, source: &str, args: &[&str]) -> Ran {
     ran(program().current_dir(&here).args(["run", "./it.toml"]).args(args))
 }
 
-fn objects(stdout: &str) -> Vec<Value> {
-    stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
 #[test]
 fn a_job_that_dispatches_itself_ends_the_sweep_after_a_few_trials_on_any_lanes() {
     for lanes in ["1", "2", "7"] {
         let test = format!("endless-{lanes}");
         let ran = run(&test, &endless(), &["--format", "json", "--lanes", lanes]);
         assert_eq!(ran.code, 3, "{}", ran.stderr);
-        let object = &objects(&ran.stdout)[0];
+        let object = &settings(&ran.stdout)[0];
         assert_eq!((&object["trials"], &object["out_of_budget"]), (&8.into(), &8.into()));
         assert_eq!(object["ended"], "out_of_budget");
         assert_eq!(object["expectation_met"], Value::Null);
@@ -57,9 +53,9 @@ fn how_many_trials_are_played_before_that_does_not_depend_on_lanes() {
         let stage = Arc::new(Stage::new(parse(&source)));
         let plan =
             Sweep { first_seed: 1, trials: 200, lanes, host: Host::default(), madsim_seed: 0 };
-        let until = Until { findings: None, quiet: None, stop: &|| false };
+        let until = Until::stopped(&|| false);
         let played = play(&Subject::new("long", stage.clone()), plan, until);
-        (played.summary, played.ended)
+        (played.part.summary, played.ended)
     };
     let (mut later, mut all) = (0, 0);
     for picks in 5..60 {
@@ -83,7 +79,7 @@ fn a_time_in_which_nothing_is_played_is_no_verdict() {
     assert!(one.stdout.contains("time was up before the first trial"), "{}", one.stdout);
     assert!(!one.stdout.contains("no trial reached"), "{}", one.stdout);
     let json = deadheat(&["run", "one-job", "--for", "1us", "--format", "json"]);
-    let object = &objects(&json.stdout)[0];
+    let object = &settings(&json.stdout)[0];
     assert_eq!((&object["trials"], &object["expectation_met"]), (&0.into(), &Value::Null));
     let several = deadheat(&["run", "one-job", "double-click", "--for", "1us"]);
     assert_eq!(several.code, 3, "{}", several.stdout);
@@ -107,7 +103,7 @@ fn a_time_is_shared_evenly_among_all_settings() {
     let several = deadheat(&[&["run", "double-click"][..], &json].concat());
     let varied = [&["run", "stress-test", "--vary", "workers=1..8"][..], &json].concat();
     for ran in [several, deadheat(&varied)] {
-        let objects = objects(&ran.stdout);
+        let objects = settings(&ran.stdout);
         assert!(objects.len() >= 8, "{}", ran.stdout);
         let took = |object: &Value| object["elapsed_ms"].as_u64().unwrap();
         // The work after each sweep is not bounded, and takes its time from later sweeps.

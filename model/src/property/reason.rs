@@ -1,12 +1,12 @@
 //! Reasons: what caused a violation, if something that should have happened did not happen, or if a
 //! run was in the way.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::history::{Cause, Death};
 
 /// What caused a violation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// The active-run rule refused a call.

@@ -1,7 +1,9 @@
 //! How properties break.
 
+use serde::{Deserialize, Serialize};
+
 /// The ways in which properties break.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Why {
     /// A run was created while another one was active.
     SecondRun,

@@ -63,20 +63,25 @@ impl<W: World> Core<W> {
     #[inline]
     pub fn advance(&mut self) -> Result<Next<W::Reply>, Stop> {
         loop {
-            if self.agenda.pending().is_empty() {
-                let waiting = self.world.is_waiting();
-                return Err(self.over(if waiting { Stop::Stuck } else { Stop::Settled }));
-            }
-            let Some(picked) = self.agenda.choose(&mut self.world) else {
-                return Err(self.over(Stop::Abandoned));
-            };
-            match self.fire(picked) {
-                None => return Err(self.over(Stop::OutOfBudget)),
-                Some(Fired::Nobody) => {}
-                Some(Fired::Wakes(seat, reply)) => return Ok(Next::Wakes(seat, reply)),
-                Some(Fired::Restarts(seat)) => return Ok(Next::Restarts(seat)),
+            match self.step()? {
+                Fired::Nobody => {}
+                Fired::Wakes(seat, reply) => return Ok(Next::Wakes(seat, reply)),
+                Fired::Restarts(seat) => return Ok(Next::Restarts(seat)),
             }
         }
+    }
+
+    /// Fires the occurrence that the strategy picks, unless the trial is over.
+    #[inline]
+    pub fn step(&mut self) -> Result<Fired<W::Reply>, Stop> {
+        if self.agenda.pending().is_empty() {
+            let waiting = self.world.is_waiting();
+            return Err(self.over(if waiting { Stop::Stuck } else { Stop::Settled }));
+        }
+        let Some(picked) = self.agenda.choose(&mut self.world) else {
+            return Err(self.over(Stop::Abandoned));
+        };
+        self.fire(picked).ok_or_else(|| self.over(Stop::OutOfBudget))
     }
 
     fn over(&mut self, stop: Stop) -> Stop {

@@ -7,8 +7,8 @@ pub trait Observer: Send + 'static {
     /// Notes that a trial begins.
     fn begin(&mut self) {}
 
-    /// Notes that an occurrence was put on the agenda.
-    fn added(&mut self, _pending: &Pending) {}
+    /// Notes that an occurrence was put on the agenda, with the waits that it is the sum of.
+    fn added(&mut self, _pending: &Pending, _parts: &[Part]) {}
 
     /// Notes that an occurrence left the agenda.
     fn gone(&mut self, _pending: &Pending) {}
@@ -54,7 +54,7 @@ impl<O: Observer> Strategy for Observed<O> {
     }
 
     fn added(&mut self, pending: &Pending, parts: &[Part]) {
-        self.observer.added(pending);
+        self.observer.added(pending, parts);
         self.decides.added(pending, parts);
     }
 

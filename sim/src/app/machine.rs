@@ -48,7 +48,7 @@ use crate::agenda::{self, Seat, Span, Window, mix};
 use crate::name::Moment;
 use crate::scenario::Local;
 use crate::services::{Delivery, Poll, Told};
-use crate::stage::{Live, Part, Stage};
+use crate::stage::{Live, OpId, Part, Stage};
 
 /// An actor on its seat. A worker is one attempt after another.
 #[derive(Clone, Debug)]
@@ -298,6 +298,13 @@ impl Machine {
         };
         let called = self.out.as_ref().and_then(Out::run);
         known.into_iter().chain(awaited).chain(called)
+    }
+
+    /// Returns the action that it performs: its list, and its place there. The action around a list
+    /// counts at the list's beginning.
+    pub fn performs(&self) -> Option<OpId> {
+        let begun = self.frames.iter().rev().find(|frame| frame.next > 0)?;
+        Some((begun.list, begun.next - 1))
     }
 
     /// Returns the locals that it can still read.

@@ -1,5 +1,9 @@
 //! Args: the command line as typed.
 
+mod sweeps;
+
+pub(super) use self::sweeps::{Compare, Merge, Run};
+
 use std::path::PathBuf;
 
 use clap::builder::Styles;
@@ -8,23 +12,18 @@ use clap_complete::Shell;
 use clap_complete::engine::ArgValueCandidates;
 use deadheat_model::property::PropertyId;
 
+use super::automation;
 use super::candidates::names;
 use super::exit_code::ExitCode;
-pub(super) use super::format::{
-    CompareFormat, ExplainFormat, LintFormat, ListFormat, ProveFormat, ReplayFormat, RunFormat,
-    SelftestFormat, ShrinkFormat,
-};
+pub(super) use super::format::{CompareFormat, Format, LintFormat, ReplayFormat, SelftestFormat};
 use super::output::Color;
 use super::range::Range;
 use super::values::{
-    EXPLAIN_MAX, LANES_MAX, MEMORY_MAX, NEAR_MAX, TRIALS_MAX, counted, duration, host, property,
+    EXPLAIN_MAX, LANES_MAX, MEMORY_MAX, NEAR_MAX, TRIALS_MAX, counted, duration, property,
     reduction, seed, setting,
 };
 pub(super) use super::values::{SEED_END, Seed};
-use super::vary::Vary;
 use super::words;
-use super::{automation, plan};
-use crate::engine::Host;
 use crate::explore::StrategyName;
 use crate::record::Digest;
 use crate::scenario::Guards;
@@ -48,6 +47,7 @@ pub(super) struct Args {
 #[derive(Subcommand)]
 pub(super) enum Command {
     Run(Run),
+    Merge(Merge),
     Replay(Replay),
     Prove(Prove),
     Explain(Explain),
@@ -59,7 +59,11 @@ pub(super) enum Command {
     List(List),
     /// Explain the words that reports use: trial, schedule, window, fate, case and others
     #[command(long_about = words::glossary())]
-    Words,
+    Words {
+        /// Output format [--json is short for the JSON one]
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
     Show(Show),
     /// Print a JSON Schema
     Schema {
@@ -68,7 +72,11 @@ pub(super) enum Command {
         of: SchemaOf,
     },
     /// Print the reference for scenario authors: actions, blocks, faults, guards, marks
-    Actions,
+    Actions {
+        /// Output format [--json is short for the JSON one]
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
     New(New),
     Init(Init),
     /// Explain how a script, a CI job or another program drives Deadheat
@@ -85,91 +93,6 @@ pub(super) enum Command {
         /// The shell
         shell: Shell,
     },
-}
-
-/// Run scenarios, many trials each, and report which properties broke
-///
-/// Without a name, every scenario in `scenarios/` runs. Kept cases in `scenarios/cases/` run first,
-/// each with its own guards and settings. An open case is reported; a case that was kept as fixed
-/// and fails again is a finding. Every way of breaking that the report shows is written to
-/// `target/deadheat/` as a case.
-#[derive(ClapArgs)]
-pub(super) struct Run {
-    /// Scenarios, by path or by their name in `scenarios/`; `race-*` stands for several
-    #[arg(add = ArgValueCandidates::new(names))]
-    pub(super) scenarios: Vec<String>,
-    /// Number of trials for each setting: 1000, 10k, 1e4
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = counted(TRIALS_MAX))]
-    pub(super) trials: u64,
-    /// Run for this long instead, such as 60s or 1m30s; all settings share the time evenly
-    #[arg(long = "for", value_name = "TIME", conflicts_with = "trials", value_parser = duration)]
-    pub(super) duration: Option<std::time::Duration>,
-    /// Leave out a scenario; repeatable, with * and ? as in file names
-    #[arg(long, value_name = "NAME")]
-    pub(super) skip: Vec<String>,
-    /// Run only scenarios whose file has changed since this git revision, such as origin/main
-    #[arg(long, value_name = "REV")]
-    pub(super) changed_since: Option<String>,
-    /// Judge only this property; repeatable
-    #[arg(long, value_name = "PROPERTY", value_parser = property)]
-    pub(super) only: Vec<PropertyId>,
-    /// Stop each setting once N trials have brought no new way of breaking and no new order of a
-    /// conflicting pair; checked every 1,000 trials
-    #[arg(long, value_name = "N", value_parser = counted(TRIALS_MAX))]
-    pub(super) until_quiet: Option<u64>,
-    /// Stop each setting once it has broken in N different ways; checked every 1,000 trials
-    #[arg(long, value_name = "N", value_parser = counted(TRIALS_MAX))]
-    pub(super) findings: Option<u64>,
-    /// Play the I-th of N parts of the trials, such as 2/7; the parts together are all trials
-    #[arg(
-        long,
-        value_name = "I/N",
-        value_parser = plan::Shard::parse,
-        conflicts_with_all = ["duration", "findings", "until_quiet"],
-    )]
-    pub(super) shard: Option<plan::Shard>,
-    /// Seed of the first trial: a number (42, 0x2a), a git hash (short or long), or `random`
-    #[arg(long, value_name = "SEED", default_value = "1", value_parser = seed)]
-    pub(super) seed: Seed,
-    /// Number of OS threads [default: one per processor]
-    #[arg(long, short = 'j', value_name = "N", value_parser = counted(LANES_MAX))]
-    pub(super) lanes: Option<u64>,
-    /// How schedules are chosen: walk (even draws; rates mean something), pct:2 to pct:4, urw or
-    /// extremes (rare orders), or portfolio (the seed picks one of these)
-    #[arg(long, value_name = "NAME", default_value_t = StrategyName::Walk)]
-    pub(super) strategy: StrategyName,
-    #[command(flatten)]
-    pub(super) altered: Altered,
-    /// Run once for each value of a parameter and show the rates: a list (1s,2s,5s) or a range
-    /// (1..16)
-    #[arg(long, value_name = "NAME=VALUES")]
-    pub(super) vary: Option<Vary>,
-    /// Output format [--json is short for the JSON one]
-    #[arg(long, value_enum, default_value_t = RunFormat::Human)]
-    pub(super) format: RunFormat,
-    /// Also write a `JUnit` report, a test case for each property of each setting
-    #[arg(long, value_name = "FILE")]
-    pub(super) junit: Option<PathBuf>,
-    /// Also annotate scenario files on GitHub, and append to the step's summary
-    #[arg(long)]
-    pub(super) github: bool,
-    /// Compare with an earlier run, as --json printed it: a property that breaks more often is a
-    /// finding
-    #[arg(long, value_name = "FILE")]
-    pub(super) baseline: Option<PathBuf>,
-    /// What plays the trials: madsim, or bare (a loop, about twice as fast); no result depends on
-    /// it
-    #[arg(long, value_name = "HOST", default_value_t = Host::default(), value_parser = host)]
-    pub(super) host: Host,
-    /// Print only the summary
-    #[arg(short, long, conflicts_with = "verbose")]
-    pub(super) quiet: bool,
-    /// Print the full report of every setting, with all that was covered
-    #[arg(short, long)]
-    pub(super) verbose: bool,
-    /// Seed of madsim's own scheduler; no result depends on it
-    #[arg(long, hide = true, default_value_t = 0)]
-    pub(super) madsim_seed: u64,
 }
 
 /// How a scenario is altered before it is played.
@@ -288,8 +211,8 @@ pub(super) struct Prove {
     #[arg(long, value_name = "WHAT", value_parser = reduction, hide_short_help = true)]
     pub(super) without: Vec<Reduction>,
     /// Output format [--json is short for the JSON one]
-    #[arg(long, value_enum, default_value_t = ProveFormat::Human)]
-    pub(super) format: ProveFormat,
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
 }
 
 /// Explain why one trial fails, and what would have prevented it
@@ -316,8 +239,8 @@ pub(super) struct Explain {
     #[arg(long = "for", value_name = "TIME", value_parser = duration)]
     pub(super) duration: Option<std::time::Duration>,
     /// Output format [--json is short for the JSON one]
-    #[arg(long, value_enum, default_value_t = ExplainFormat::Human)]
-    pub(super) format: ExplainFormat,
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
     /// Seed of madsim's own scheduler; no result depends on it
     #[arg(long, hide = true, default_value_t = 0)]
     pub(super) madsim_seed: u64,
@@ -341,8 +264,8 @@ pub(super) struct Shrink {
     #[arg(long = "for", value_name = "TIME", default_value = "10s", value_parser = duration)]
     pub(super) duration: std::time::Duration,
     /// Output format [--json is short for the JSON one]
-    #[arg(long, value_enum, default_value_t = ShrinkFormat::Human)]
-    pub(super) format: ShrinkFormat,
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
 }
 
 /// Keep a failing trial as a case that every run plays first
@@ -361,47 +284,9 @@ pub(super) struct Keep {
     /// Record that it is fixed and must not fail again
     #[arg(long)]
     pub(super) fixed: bool,
-}
-
-/// Compare guards: what each one breaks and costs, with the same seeds
-///
-/// Without a name, every scenario in `scenarios/` is compared. Times (median and 95th percentile)
-/// are those of the first 1,000,000 trials of each row.
-#[derive(ClapArgs)]
-pub(super) struct Compare {
-    /// Scenarios, by path or by their name in `scenarios/`
-    #[arg(add = ArgValueCandidates::new(names))]
-    pub(super) scenarios: Vec<String>,
-    /// A guard to compare with none; repeatable [default: all guards]
-    #[arg(long = "guard", value_name = "GUARD")]
-    pub(super) guards: Vec<String>,
-    /// Compare every guard that there is, beside those that are named
-    #[arg(long)]
-    pub(super) all_guards: bool,
-    /// How many trials of each scenario under each guard
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = counted(TRIALS_MAX))]
-    pub(super) trials: u64,
-    /// Seed of the first trial: a number (42, 0x2a), a git hash (short or long), or `random`
-    #[arg(long, value_name = "SEED", default_value = "1", value_parser = seed)]
-    pub(super) seed: Seed,
-    /// Number of OS threads [default: one per processor]
-    #[arg(long, short = 'j', value_name = "N", value_parser = counted(LANES_MAX))]
-    pub(super) lanes: Option<u64>,
-    /// Set a parameter of the scenario; repeatable
-    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
-    pub(super) settings: Vec<(String, String)>,
-    /// Vary a parameter, a column for each value; a list (1s,2s,5s) or a range (1..16)
-    #[arg(long, value_name = "NAME=VALUES")]
-    pub(super) vary: Option<Vary>,
-    /// The property that is shown when a parameter is varied [default: the first that breaks]
-    #[arg(long, value_name = "PROPERTY", requires = "vary", value_parser = property)]
-    pub(super) property: Option<PropertyId>,
     /// Output format [--json is short for the JSON one]
-    #[arg(long, value_enum, default_value_t = CompareFormat::Human)]
-    pub(super) format: CompareFormat,
-    /// Seed of madsim's own scheduler; no result depends on it
-    #[arg(long, hide = true, default_value_t = 0)]
-    pub(super) madsim_seed: u64,
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
 }
 
 /// Check that Deadheat finds bugs that were planted in servers, guards and applications
@@ -447,14 +332,17 @@ pub(super) struct Show {
     /// List the guards with their options
     #[arg(id = "list_guards", long = "guards")]
     pub(super) list_guards: bool,
+    /// Output format [--json is short for the JSON one]
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
 }
 
 /// List the scenarios in `scenarios/`, and the cases that are kept
 #[derive(ClapArgs)]
 pub(super) struct List {
     /// Output format [--json is short for the JSON one]
-    #[arg(long, value_enum, default_value_t = ListFormat::Human)]
-    pub(super) format: ListFormat,
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(super) format: Format,
 }
 
 /// Write a scenario file to start from, and the schema that editors use

@@ -26,6 +26,8 @@ pub(super) struct Stored {
 /// A case on the stage of its scenario as it is now.
 pub(super) struct Staged {
     pub(super) stage: Arc<Stage>,
+    /// The text of the scenario.
+    pub(super) text: Arc<str>,
     /// What has changed, in a sentence.
     pub(super) change: Option<String>,
 }
@@ -147,7 +149,7 @@ pub(super) fn stage(case: &Case, file: Option<&File>) -> Result<Staged, Failure>
     let stage = Arc::new(Stage::new(scenario));
     let has_changed = stage.digest != case.digest.scenario;
     let change = has_changed.then(|| change(stored.as_deref(), &text));
-    Ok(Staged { stage, change })
+    Ok(Staged { stage, text, change })
 }
 
 /// Returns the failure for a case that can no longer be played.

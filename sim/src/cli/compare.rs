@@ -57,6 +57,11 @@ pub(super) fn compare(args: &args::Compare, output: &mut Output) -> Result<ExitC
             code = code.or(ExitCode::Interrupted);
             break;
         }
+        if output.is_closed() && place < all {
+            // Nobody reads what is left.
+            code = code.or(ExitCode::Inconclusive);
+            break;
+        }
     }
     if args.format == CompareFormat::Human {
         output.write(&if args.vary.is_some() {

@@ -2,7 +2,7 @@
 
 use deadheat_model::property::Violation;
 
-use super::args::{self, ExplainFormat};
+use super::args::{self, Format};
 use super::exit_code::ExitCode;
 use super::meant::{Chosen, Opened};
 use super::output::Output;
@@ -48,8 +48,8 @@ pub(super) fn explain(args: &args::Explain, output: &mut Output) -> Result<ExitC
         words::replay_line(&explained.invocation, trial.seed, Some(trial.digest))
     });
     match args.format {
-        ExplainFormat::Human => output.write(&report::human(&explained, &again))?,
-        ExplainFormat::Json => output.line(&report::json(&explained, &again))?,
+        Format::Human => output.write(&report::human(&explained, &again))?,
+        Format::Json => output.line(&report::json(&explained, &again))?,
     }
     Ok(if interrupt::is_raised() { ExitCode::Interrupted } else { ExitCode::Expected })
 }

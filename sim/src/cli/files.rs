@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use glob::Pattern;
@@ -358,9 +359,23 @@ pub(super) fn keep_changed(files: &mut Vec<File>, revision: &str) -> Result<(), 
 /// Returns how this program can be called again from here. It is called as it was, unless that
 /// reveals where a machine keeps it.
 pub(super) fn program() -> String {
+    if IS_NAMED.load(Ordering::Relaxed) {
+        return NAME.to_owned();
+    }
     let called = env::args().next().unwrap_or_default();
     let is_near = called.contains('/') && !called.starts_with('/');
-    if is_near { called } else { "deadheat".to_owned() }
+    if is_near { called } else { NAME.to_owned() }
+}
+
+/// The program's name, as it is installed.
+const NAME: &str = "deadheat";
+
+/// Whether lines to paste call the program by its name.
+static IS_NAMED: AtomicBool = AtomicBool::new(false);
+
+/// Lets lines to paste call the program by its name, wherever it is. JSON is read elsewhere, too.
+pub(super) fn name_program() {
+    IS_NAMED.store(true, Ordering::Relaxed);
 }
 
 /// Writes a file that is not there yet.

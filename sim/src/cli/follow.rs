@@ -13,6 +13,7 @@ use crate::record::{Case, Difference, State};
 use crate::report::cases::{judged, verdict};
 use crate::report::number::plural;
 use crate::report::timeline::timeline;
+use crate::report::trial::json;
 use crate::report::words::quote;
 use crate::study::{self, Manner};
 
@@ -21,7 +22,8 @@ pub(super) fn follow(args: &args::Replay, output: &mut Output) -> Result<ExitCod
     let named = &args.meant.scenario;
     let Opened { case, subject, is_there, change } = args.meant.opened(args.digest.is_some())?;
     let stage = &subject.stage;
-    let play = Play { madsim_seed: args.madsim_seed, ..Play::seed(case.seed) };
+    let keep_schedule = args.format == ReplayFormat::Json;
+    let play = Play { seed: case.seed, madsim_seed: args.madsim_seed, keep_schedule };
     if let Some(trials) = args.near {
         progress::begin(&format!("near {named}"), Bound::Trials(trials));
         let (failing, trials) = study::near(stage, &case, trials, play, &Share::ALL);
@@ -44,10 +46,10 @@ pub(super) fn follow(args: &args::Replay, output: &mut Output) -> Result<ExitCod
         Manner::Relaxed if followed.fails => Outcome::Judged(State::Open),
         Manner::Relaxed => Outcome::Judged(study::look_around(stage, &case, first, play)),
     };
+    let strict = if args.strict { " --strict" } else { "" };
+    let again = format!("{} replay {}{strict}", files::program(), quote(named));
     match args.format {
         ReplayFormat::Human => {
-            let strict = if args.strict { " --strict" } else { "" };
-            let again = format!("{} replay {}{strict}", files::program(), quote(named));
             output.write(&timeline(
                 &followed.trial,
                 &stage.scenario.summary,
@@ -55,6 +57,13 @@ pub(super) fn follow(args: &args::Replay, output: &mut Output) -> Result<ExitCod
                 &view(args),
             ))?;
             output.write(&format!("\n{}", outcome.text(&case, followed.fails)))?;
+        }
+        ReplayFormat::Json => {
+            let account = study::account(&subject, &followed.trial);
+            let verdict = outcome.text(&case, followed.fails);
+            let verdict = anstream::adapter::strip_str(&verdict).to_string();
+            let verdict = Some(verdict.trim_end());
+            output.line(&json(&followed.trial, &account, &again, verdict))?;
         }
         ReplayFormat::Jsonl => write_lines(&followed.trial, output)?,
     }

@@ -3,26 +3,10 @@
 use clap::ValueEnum;
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum RunFormat {
+pub(super) enum Format {
     /// A report for people
     Human,
-    /// One JSON object per line, for each setting of each scenario
-    Json,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ProveFormat {
-    /// A report for people, with the timeline of what was found
-    Human,
-    /// One JSON object
-    Json,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ShrinkFormat {
-    /// A report for people, with the timeline of what is left
-    Human,
-    /// One JSON object
+    /// One JSON object per line
     Json,
 }
 
@@ -42,8 +26,9 @@ pub(super) enum CompareFormat {
 pub(super) enum ReplayFormat {
     /// A timeline
     Human,
+    /// One JSON object, with everything that a picture of the trial needs
+    Json,
     /// One JSON object per line: the cast, each event, and the digest
-    #[value(alias = "json")]
     Jsonl,
 }
 
@@ -55,22 +40,6 @@ pub(super) enum SelftestFormat {
     Json,
     /// A table to paste
     Markdown,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ExplainFormat {
-    /// A report for people
-    Human,
-    /// One JSON object
-    Json,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ListFormat {
-    /// Groups of lines
-    Human,
-    /// One JSON object per line, for each scenario and kept case
-    Json,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

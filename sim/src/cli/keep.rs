@@ -2,14 +2,18 @@
 
 use std::path::Path;
 
+use serde_json::json as object;
+
+use super::args::{self, Format};
 use super::exit_code::ExitCode;
 use super::meant::Chosen;
 use super::output::Output;
 use super::progress::{self, Bound};
-use super::{Failure, args, cases, files};
+use super::{Failure, cases, files};
 use crate::engine::Play;
 use crate::record::{Case, Expects, State};
 use crate::report::cases::why;
+use crate::report::stamp;
 use crate::report::words::{finding, quote};
 use crate::study::{self, Found};
 
@@ -53,6 +57,11 @@ pub(super) fn keep(args: &args::Keep, output: &mut Output) -> Result<ExitCode, F
         })?;
     }
     let program = files::program();
+    let is_new = known.is_none();
+    if args.format == Format::Json {
+        output.line(&json(&shown, &case, &state, is_new))?;
+        return Ok(ExitCode::Expected);
+    }
     let (kept, then) = match (known, case.expect) {
         (Some(same), now) if same == now => ("is kept already", now),
         (_, now) => ("is kept", now),
@@ -72,6 +81,19 @@ pub(super) fn keep(args: &args::Keep, output: &mut Output) -> Result<ExitCode, F
         output.line(&format!("  when mended:    {program} keep --fixed {}", quote(&shown)))?;
     }
     Ok(ExitCode::Expected)
+}
+
+fn json(shown: &str, case: &Case, state: &State, is_new: bool) -> String {
+    let object = object!({
+        "file": shown,
+        "what": case.what,
+        "expect": case.expect,
+        "state": state.name(),
+        "why": why(state),
+        "is_new": is_new,
+        "replay": format!("{} replay {}", files::program(), quote(shown)),
+    });
+    stamp::object("keep", &object)
 }
 
 /// Makes a case of a trial.

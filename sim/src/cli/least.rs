@@ -3,7 +3,7 @@
 
 use deadheat_model::property::PropertyId;
 
-use super::args::{self, ProveFormat};
+use super::args::{self, Format};
 use super::exit_code::ExitCode;
 use super::files::{self, File};
 use super::output::{self, Output};
@@ -77,8 +77,8 @@ pub(super) fn run(
     };
     let elapsed = pace.elapsed();
     match args.format {
-        ProveFormat::Human => output.write(&threshold::human(&verge, elapsed))?,
-        ProveFormat::Json => output.line(&threshold::json(&verge, elapsed))?,
+        Format::Human => output.write(&threshold::human(&verge, elapsed))?,
+        Format::Json => output.line(&threshold::json(&verge, elapsed))?,
     }
     output.flush()?;
     if let Some(message) = unwritten {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::args::{self, ListFormat};
+use super::args::{self, Format};
 use super::cases::Stored;
 use super::exit_code::ExitCode;
 use super::output::Output;
@@ -40,8 +40,8 @@ pub(super) fn list(args: &args::List, output: &mut Output) -> Result<ExitCode, F
     }
     let kept = cases::kept()?;
     match args.format {
-        ListFormat::Human => human(&known, &kept, output)?,
-        ListFormat::Json => json(&known, &kept, output)?,
+        Format::Human => human(&known, &kept, output)?,
+        Format::Json => json(&known, &kept, output)?,
     }
     Ok(code)
 }

@@ -57,6 +57,7 @@ impl Meant {
         let file = cases::scenario_of(&case);
         let staged = cases::stage(&case, file.as_ref())?;
         let mut subject = Subject::new(&case.scenario.name, staged.stage);
+        subject.text = Some(staged.text);
         subject.invocation = case.invocation(&files::program());
         Ok(Opened { case, subject, is_there: file.is_some(), change: staged.change })
     }

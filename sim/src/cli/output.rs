@@ -5,8 +5,7 @@ use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 use super::{Failure, interrupt, progress, screen};
 use crate::report::page::WIDTH;
 
-/// Standard output. The rest is dropped when its reader has gone, and the command continues to its
-/// verdict. The exit code never depends on the reader.
+/// Standard output. The rest is dropped when its reader has gone.
 pub(super) struct Output {
     stream: io::BufWriter<anstream::Stdout>,
     is_closed: bool,
@@ -26,6 +25,11 @@ impl Output {
     pub(super) fn line(&mut self, text: &str) -> Result<(), Failure> {
         self.write(text)?;
         self.write("\n")
+    }
+
+    /// Returns whether nobody reads any more.
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed
     }
 
     /// Makes sure that everything that was written has been accepted.

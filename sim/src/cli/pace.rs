@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use deadheat_model::property::Way;
+
 use super::interrupt;
 use super::progress::{self, Bound};
 use crate::engine::Watcher;
@@ -79,7 +81,7 @@ impl Watcher for Share {
         progress::played(trials);
     }
 
-    fn found(&self) {
+    fn found(&self, _: Way, _: u64) {
         progress::found();
     }
 }

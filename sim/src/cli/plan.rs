@@ -1,5 +1,6 @@
 //! Plans: what the numbers of the command line come to.
 
+use std::fmt;
 use std::num::NonZero;
 
 use rand::RngCore as _;
@@ -31,8 +32,14 @@ pub(super) fn within_room(trials: u64, first_seed: u64) -> Result<u64, Failure> 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Shard {
     /// Which part, from 1.
-    part: u64,
-    of: u64,
+    pub(super) part: u64,
+    pub(super) of: u64,
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.part, self.of)
+    }
 }
 
 impl Shard {

@@ -1,6 +1,6 @@
 //! `deadheat prove`: every order, instead of many.
 
-use super::args::{self, ProveFormat};
+use super::args::{self, Format};
 use super::exit_code::ExitCode;
 use super::output::Output;
 use super::pace::Pace;
@@ -35,8 +35,8 @@ pub(super) fn prove(args: &args::Prove, output: &mut Output) -> Result<ExitCode,
     let elapsed = pace.elapsed();
     let unwritten = write_case(&mut proof, &subject.on(stage));
     match args.format {
-        ProveFormat::Human => output.write(&proof::human(&proof, elapsed))?,
-        ProveFormat::Json => output.line(&proof::json(&proof, elapsed))?,
+        Format::Human => output.write(&proof::human(&proof, elapsed))?,
+        Format::Json => output.line(&proof::json(&proof, elapsed))?,
     }
     output.flush()?;
     if let Some(message) = unwritten {

@@ -13,6 +13,7 @@ use crate::engine::Play;
 use crate::explore::Replay;
 use crate::record::{Digest, Trial};
 use crate::report::timeline::timeline;
+use crate::report::trial::json;
 use crate::report::words::replay_line;
 use crate::scenario::Expect;
 use crate::study;
@@ -28,18 +29,23 @@ pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCod
     }
     let Chosen { subject, seed } = args.meant.trial(None)?;
     let (stage, name) = (&subject.stage, subject.name.as_str());
-    let play = Play { seed, madsim_seed: args.madsim_seed, keep_schedule: args.verbose };
+    let keep_schedule = args.verbose || args.format == ReplayFormat::Json;
+    let play = Play { seed, madsim_seed: args.madsim_seed, keep_schedule };
     progress::begin(&format!("{name}, seed {seed}"), Bound::Unknown);
     let mut trial = study::replay(stage, name, subject.strategies()(), play);
-    if let Some(schedule) = trial.schedule.take() {
+    if let Some(schedule) = trial.schedule.take_if(|_| args.verbose) {
         // The trace shows only the trial, not how it was found.
         let follows = Replay::new(schedule);
         trial = trace::told(|| study::replay(stage, name, Box::new(follows), play));
     }
+    let again = replay_line(&subject.invocation, trial.seed, Some(trial.digest));
     match args.format {
         ReplayFormat::Human => {
-            let again = replay_line(&subject.invocation, trial.seed, Some(trial.digest));
             output.write(&timeline(&trial, &stage.scenario.summary, &again, &view(args)))?;
+        }
+        ReplayFormat::Json => {
+            let account = study::account(&subject, &trial);
+            output.line(&json(&trial, &account, &again, None))?;
         }
         ReplayFormat::Jsonl => write_lines(&trial, output)?,
     }

@@ -3,37 +3,47 @@
 mod baseline;
 mod failure;
 mod github;
+mod header;
+mod journal;
 mod json;
 mod junit;
 mod page;
+mod planned;
 mod plot;
 
 use std::time::Duration;
 
 use deadheat_model::property::PropertyId;
 
+pub(super) use self::header::Header;
+
 use self::baseline::Baseline;
 use self::github::Github;
+use self::journal::{Journal, Journaled, Watched};
 use self::json::Lines;
 use self::junit::Junit;
 use self::page::Page;
+use self::planned::{Planned, chosen, planned, sweep};
 use self::plot::Plot;
-use super::args::{self, RunFormat, SEED_END, Seed};
+use super::args::{self, Format};
 use super::exit_code::ExitCode;
 use super::files::File;
 use super::output::Output;
 use super::pace::Pace;
-use super::plan::{Place, counted, lanes, seed, within_room};
+use super::plan::{Place, counted, seed};
 use super::progress::{self, Bound};
-use super::{Failure, cases, files, interrupt, output};
+use super::{Failure, cases, interrupt, output};
 use crate::engine::{Play, Sweep};
-use crate::record::{Checked, Cut, Invocation, Kept, Varied};
+use crate::record::{Checked, Cut, Invocation, Kept, Part, Varied};
 use crate::report::human::{self, Detail};
-use crate::scenario::{Guards, NotApplicable, Scenario, Settings};
+use crate::report::words::shown_line;
+use crate::scenario::NotApplicable;
 use crate::study::{Subject, Until, check, soon_proved};
 
 /// What happens in a run, in order.
 enum Event<'a> {
+    /// The run begins.
+    Begin { header: &'a Header, args: &'a args::Run, sweep: Sweep },
     /// The kept cases were played, each in its scenario as it is now.
     Kept(&'a [Kept]),
     /// A setting was not played, because its guard does not apply.
@@ -42,6 +52,12 @@ enum Event<'a> {
     Checked(Swept<'a>),
     /// Everything was played, or the run was interrupted. The code is that of the whole run.
     End { elapsed: Duration, code: ExitCode },
+}
+
+impl<'a> Event<'a> {
+    fn not_applicable(scenario: &'a str, invocation: &'a Invocation, reason: &'a str) -> Event<'a> {
+        Event::NotApplicable { scenario, invocation, reason }
+    }
 }
 
 /// A setting that was played and judged.
@@ -62,111 +78,167 @@ trait Reporter {
 
 /// Runs the command.
 pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Failure> {
+    perform(args, None, output)
+}
+
+/// Reports a run whose trials have been played already, in parts.
+pub(super) fn merged(
+    args: &args::Run,
+    played: (Header, Vec<Part>),
+    output: &mut Output,
+) -> Result<ExitCode, Failure> {
+    perform(args, Some(played), output)
+}
+
+/// Plays what has not been played yet, and reports the whole.
+fn perform(
+    args: &args::Run,
+    played: Option<(Header, Vec<Part>)>,
+    output: &mut Output,
+) -> Result<ExitCode, Failure> {
     let pace = Pace::begin(args.duration);
     let sweep = sweep(args)?;
     let files = chosen(args)?;
     let planned = planned(args, &files)?;
     let all = planned.iter().filter(|planned| planned.subject.is_ok()).count();
-    let mut reporters = reporters(args, files.len(), all);
-    let mut tell = |event: &Event<'_>, output: &mut Output| {
-        reporters.iter_mut().try_for_each(|reporter| reporter.hear(event, output))
-    };
+    // A part has the head of its whole.
+    let first_seed = args.shard.map_or(sweep.first_seed, |_| seed(args.seed));
+    let header = Header::new(args, first_seed, &planned);
+    let (journal, begun) = begun(args, &header, played)?;
+    let mut told = Told { reporters: reporters(args, files.len(), all), lost: Vec::new() };
+    told.tell(&Event::Begin { header: &header, args, sweep }, output)?;
     let mut baseline = args.baseline.as_deref().map(Baseline::read).transpose()?;
     let mut code = ExitCode::Expected;
     if args.vary.is_none() {
         let kept = kept(args, &files)?;
-        tell(&Event::Kept(&kept), output)?;
-        if kept.iter().any(Kept::is_finding) {
-            code = ExitCode::Finding;
-        }
+        told.tell(&Event::Kept(&kept), output)?;
+        code = code.or(if kept.iter().any(Kept::is_finding) { ExitCode::Finding } else { code });
     }
     let (mut place, mut unwritten) = (0, None);
-    for Planned { file, name, invocation, varied, subject } in planned {
+    for (index, Planned { file, name, invocation, varied, subject }) in
+        planned.into_iter().enumerate()
+    {
         let subject = match subject {
             Ok(subject) => subject,
             Err(NotApplicable { reason }) => {
-                let (scenario, invocation, reason) = (&name, &invocation, &reason);
-                let event = Event::NotApplicable { scenario, invocation, reason };
-                tell(&event, output)?;
+                told.tell(&Event::not_applicable(&name, &invocation, &reason), output)?;
                 continue;
             }
         };
         let detail = detail(args, files.len() == 1 && place == 0);
-        let (mut checked, elapsed) = timed(&subject, sweep, args, (pace, (place, all)));
+        let journaled = journal.as_ref().map(|journal| journal.of(index, &subject));
+        let played = Playing { begun: begun.get(index), journaled: journaled.as_ref() };
+        let (mut checked, elapsed) = timed(&subject, sweep, args, (pace, (place, all)), &played);
         place += 1;
         if let Some(baseline) = &mut baseline {
             baseline.apply(&mut checked, &human::titled(&name, &invocation));
         }
         if varied.is_none() {
-            if detail != Detail::Brief && !args.quiet {
-                checked.proved = proved(&checked, &subject);
-            }
-            if unwritten.is_none() {
-                let play = Play { madsim_seed: args.madsim_seed, ..Play::seed(0) };
-                unwritten = cases::write(&mut checked, &subject, detail, play);
-            }
+            complete(args, &mut checked, (&subject, detail), &mut unwritten);
         }
         let varied = varied.as_ref();
         let (checked, subject, file) = (&checked, &subject, &file);
-        tell(&Event::Checked(Swept { checked, file, subject, varied, elapsed, detail }), output)?;
+        let swept = Swept { checked, file, subject, varied, elapsed, detail };
+        told.tell(&Event::Checked(swept), output)?;
         code = code.or(checked.judged().into());
         if interrupt::is_raised() {
             code = code.or(ExitCode::Interrupted);
+            break;
+        }
+        if told.is_unheard(output) && journal.is_none() && place < all {
+            // Not everything was played.
+            code = code.or(ExitCode::Inconclusive);
             break;
         }
     }
     if place == 0 {
         code = code.or(ExitCode::Nothing);
     }
-    tell(&Event::End { elapsed: pace.elapsed(), code }, output)?;
-    if let (Seed::Random, RunFormat::Human) = (args.seed, args.format) {
-        output.line(&format!("--seed {} was drawn", sweep.first_seed))?;
-    }
+    told.tell(&Event::End { elapsed: pace.elapsed(), code }, output)?;
     // Neither of these changes a verdict.
     let unwritten = unwritten.map(|why| format!("{why}; what broke can be replayed by its seed"));
-    let missing = baseline.and_then(|baseline| baseline.missing());
+    let missing = baseline.and_then(|one| one.missing());
     unwritten.iter().chain(&missing).for_each(|warning| output::warn(warning));
-    Ok(code)
+    journal.map_or(Ok(code), |journal| journal.end().map(|()| code))
 }
 
-/// Returns which trials are played of each setting.
-fn sweep(args: &args::Run) -> Result<Sweep, Failure> {
-    if let (Some(_), Seed::Random) = (args.shard, args.seed) {
-        let message = "the parts of a --shard need one seed: --seed random draws one for each";
-        return Err(Failure::usage(message));
+/// Adds what is proved and the cases of what was found. `unwritten` says why a case could not be
+/// written; no other case is written then.
+fn complete(
+    args: &args::Run,
+    checked: &mut Checked,
+    (subject, detail): (&Subject, Detail),
+    unwritten: &mut Option<String>,
+) {
+    if detail != Detail::Brief && !args.quiet {
+        checked.proved = proved(checked, subject);
     }
-    let first_seed = seed(args.seed);
-    let trials = match args.duration {
-        Some(_) => SEED_END - first_seed,
-        None => within_room(args.trials, first_seed)?,
-    };
-    let whole = (first_seed, trials);
-    let (first_seed, trials) = args.shard.map_or(whole, |shard| shard.of(first_seed, trials));
-    Ok(Sweep {
-        first_seed,
-        trials,
-        lanes: lanes(args.lanes),
-        host: args.host,
-        madsim_seed: args.madsim_seed,
-    })
+    if unwritten.is_none() {
+        let play = Play { madsim_seed: args.madsim_seed, ..Play::seed(0) };
+        *unwritten = cases::write(checked, subject, detail, play);
+    }
 }
 
-/// Returns the scenarios that are run.
-fn chosen(args: &args::Run) -> Result<Vec<File>, Failure> {
-    let mut files = files::chosen(&args.scenarios)?;
-    files::skip(&mut files, &args.skip)?;
-    if let Some(revision) = &args.changed_since {
-        files::keep_changed(&mut files, revision)?;
+/// Returns the journal, if one is written, and what was played before, by setting.
+fn begun(
+    args: &args::Run,
+    header: &Header,
+    played: Option<(Header, Vec<Part>)>,
+) -> Result<(Option<Journal>, Vec<Part>), Failure> {
+    if let Some((then, parts)) = played {
+        if let Some(why) = header.difference(&then) {
+            return Err(Failure::usage(format!("the parts cannot be merged: {why}")));
+        }
+        return Ok((None, parts));
     }
-    Ok(files)
+    match (&args.resume, &args.journal) {
+        (Some(path), _) => {
+            Journal::resume(path, header).map(|(journal, parts)| (Some(journal), parts))
+        }
+        (None, Some(path)) => Ok((Some(Journal::create(path, header)?), Vec::new())),
+        (None, None) => Ok((None, Vec::new())),
+    }
+}
+
+/// Everybody who is told what happens.
+struct Told {
+    reporters: Vec<Box<dyn Reporter>>,
+    /// What was found, for a reader who can only be told on standard error.
+    lost: Vec<String>,
+}
+
+impl Told {
+    fn tell(&mut self, event: &Event<'_>, output: &mut Output) -> Result<(), Failure> {
+        if let Event::Checked(Swept { checked, .. }) = event {
+            let shown = checked.findings.iter();
+            let shown = shown.filter(|shown| checked.is_surprising(shown.way.fingerprint.property));
+            self.lost.extend(shown.filter_map(|shown| shown_line(&checked.invocation, shown)));
+        }
+        let told = self.reporters.iter_mut().try_for_each(|one| one.hear(event, output));
+        if told.is_err() {
+            self.lost.iter().for_each(|line| output::tell(&format!("found: {line}\n")));
+        }
+        told
+    }
+
+    /// Returns whether nobody reads what is still to be reported.
+    fn is_unheard(&self, output: &Output) -> bool {
+        output.is_closed() && self.reporters.len() == 1
+    }
+}
+
+/// What is known of a setting before it is played, and who is told meanwhile.
+struct Playing<'a> {
+    begun: Option<&'a Part>,
+    journaled: Option<&'a Journaled<'a>>,
 }
 
 /// Returns the reporters that are asked for. `all` is how many settings are played.
 fn reporters(args: &args::Run, files: usize, all: usize) -> Vec<Box<dyn Reporter>> {
     let mut reporters: Vec<Box<dyn Reporter>> = vec![match (args.format, &args.vary) {
-        (RunFormat::Json, _) => Box::new(Lines::default()),
-        (RunFormat::Human, Some(vary)) => Box::new(Plot::new(vary.values())),
-        (RunFormat::Human, None) => Box::new(Page::new(args, files == 1, all)),
+        (Format::Json, _) => Box::new(Lines::default()),
+        (Format::Human, Some(vary)) => Box::new(Plot::new(vary.values())),
+        (Format::Human, None) => Box::new(Page::new(args, files == 1, all)),
     }];
     if let Some(path) = &args.junit {
         reporters.push(Box::new(Junit::new(path.clone())));
@@ -200,16 +272,29 @@ fn timed(
     sweep: Sweep,
     args: &args::Run,
     (pace, (place, of)): (Pace, Place),
+    played: &Playing<'_>,
 ) -> (Checked, Duration) {
     let share = pace.share(of - place);
     let title = human::titled(&subject.name, &subject.invocation);
     progress::begin(&counted(&title, (place, of)), share.bound(sweep.trials));
     let begun = pace.elapsed();
-    let checked = check(
-        subject,
-        sweep,
-        Until { findings: args.findings, quiet: args.until_quiet, stop: &share },
-    );
+    let watched = Watched::new(share, played.journaled);
+    let block = |part: &Part| {
+        if let Some(journaled) = played.journaled {
+            journaled.block(part, pace.elapsed());
+        }
+    };
+    let until = Until {
+        findings: args.findings,
+        quiet: args.until_quiet,
+        stop: &watched,
+        block: played.journaled.is_some().then_some(&block),
+        begun: played.begun,
+    };
+    let checked = check(subject, sweep, until);
+    if let Some(journaled) = played.journaled {
+        journaled.flush();
+    }
     (checked, pace.elapsed().saturating_sub(begun))
 }
 
@@ -218,61 +303,4 @@ fn proved(checked: &Checked, subject: &Subject) -> Vec<PropertyId> {
     let held = |property: &PropertyId| checked.summary.violated(*property).trials == 0;
     let held: Vec<PropertyId> = PropertyId::ALL.into_iter().filter(held).collect();
     soon_proved(&subject.stage, &held, &|| interrupt::is_raised().then_some(Cut::Interrupted))
-}
-
-/// A setting that is to be played, unless its guard does not apply.
-struct Planned {
-    file: File,
-    name: String,
-    invocation: Invocation,
-    varied: Option<Varied>,
-    subject: Result<Subject, NotApplicable>,
-}
-
-/// Returns the settings to play. All that is played of a file is of one version of it.
-fn planned(args: &args::Run, files: &[File]) -> Result<Vec<Planned>, Failure> {
-    let guards = Guards::compose(&args.altered.guards);
-    let mut all = Vec::new();
-    let mut plan =
-        |file: &File, settings: &Settings, guards: &Guards, varied, scenario: Result<_, _>| {
-            all.push(Planned {
-                file: file.clone(),
-                name: file.name(),
-                invocation: file.invocation(settings, guards),
-                varied,
-                subject: scenario
-                    .map(|scenario| only(scenario, &args.only))
-                    .map(|scenario| file.staged(settings, guards, scenario).under(args.strategy)),
-            });
-        };
-    for file in files {
-        if let Some(vary) = &args.vary {
-            for (varied, settings) in vary.settings(file, &args.altered.settings)? {
-                let (scenario, _) = file.load_guarded(&settings, &guards)?;
-                plan(file, &settings, &guards, Some(varied), Ok(scenario));
-            }
-            continue;
-        }
-        let (scenario, loaded) = file.load_if_applicable(&args.altered.settings, &guards)?;
-        if let (Err(why), 1) = (&scenario, args.scenarios.len()) {
-            // A person who names one scenario and a guard means both.
-            return Err(file.not_applicable(&guards, why));
-        }
-        plan(file, &args.altered.settings, &guards, None, scenario);
-        if args.altered.settings.is_empty() && guards.is_none() {
-            for (guards, settings) in &loaded.variants {
-                let (scenario, _) = file.load_guarded(settings, guards)?;
-                plan(file, settings, guards, None, Ok(scenario));
-            }
-        }
-    }
-    Ok(all)
-}
-
-/// Returns the scenario with what is expected of these properties alone, if some are named.
-fn only(mut scenario: Scenario, named: &[PropertyId]) -> Scenario {
-    if let Some(expect) = scenario.expect.as_mut().filter(|_| !named.is_empty()) {
-        expect.only(named);
-    }
-    scenario
 }

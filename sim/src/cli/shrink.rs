@@ -2,7 +2,7 @@
 
 use deadheat_model::property::Way;
 
-use super::args::{self, ShrinkFormat};
+use super::args::{self, Format};
 use super::exit_code::ExitCode;
 use super::meant::{Chosen, Opened};
 use super::output::Output;
@@ -44,8 +44,8 @@ pub(super) fn shrink(args: &args::Shrink, output: &mut Output) -> Result<ExitCod
         Err(_) => words::replay_line(&shrunk.invocation, shrunk.seed, None),
     };
     match args.format {
-        ShrinkFormat::Human => output.write(&shrunk::human(&shrunk, &again, elapsed))?,
-        ShrinkFormat::Json => output.line(&shrunk::json(&shrunk, &shown, &again, elapsed))?,
+        Format::Human => output.write(&shrunk::human(&shrunk, &again, elapsed))?,
+        Format::Json => output.line(&shrunk::json(&shrunk, &shown, &again, elapsed))?,
     }
     output.flush()?;
     stored.map_err(|error| {

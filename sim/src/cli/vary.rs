@@ -61,6 +61,12 @@ impl fmt::Display for VaryError {
     }
 }
 
+impl fmt::Display for Vary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.name, self.values.join(","))
+    }
+}
+
 impl FromStr for Vary {
     type Err = VaryError;
 

@@ -2,10 +2,13 @@
 
 use std::fmt::Write as _;
 
+use serde_json::json;
+
 use super::Failure;
 use super::exit_code::ExitCode;
+use super::format::Format;
 use super::output::Output;
-use crate::report::page;
+use crate::report::{page, stamp};
 
 /// A word, what it means, and an example.
 type Word = (&'static str, &'static str, &'static str);
@@ -100,8 +103,16 @@ pub(super) const WORDS: [Word; 16] = [
 ];
 
 /// Runs the command.
-pub(super) fn words(output: &mut Output) -> Result<ExitCode, Failure> {
-    output.write(&glossary())?;
+pub(super) fn words(format: Format, output: &mut Output) -> Result<ExitCode, Failure> {
+    match format {
+        Format::Human => output.write(&glossary())?,
+        Format::Json => {
+            for (word, meaning, example) in WORDS {
+                let object = json!({ "word": word, "meaning": meaning, "example": example });
+                output.line(&stamp::object("word", &object))?;
+            }
+        }
+    }
     Ok(ExitCode::Expected)
 }
 

@@ -1,9 +1,11 @@
 //! The bare host: it calls the actor that is let through, and nothing else. It keeps no clock.
 
+use deadheat_model::history::Event;
+
 use super::play::Play;
-use crate::agenda::{Agenda, Budget, Core, Next, Seat, Strategy, Supply};
+use crate::agenda::{Agenda, Budget, Core, Fired, Next, Pending, Seat, Strategy, Supply};
 use crate::app::{Machine, Reply, World};
-use crate::stage::Stage;
+use crate::stage::{OpId, Stage};
 
 /// A world with its actors.
 pub(super) struct Bare {
@@ -59,4 +61,47 @@ impl Bare {
         }
         supply
     }
+
+    /// Plays a trial in the same way, and shows it to `see` after each pick.
+    pub(super) fn play_by_pick(
+        &mut self,
+        stage: &Stage,
+        play: Play,
+        see: &mut dyn FnMut(&Step<'_>),
+    ) {
+        let Bare { core, actors } = self;
+        core.begin(play.seed, play.keep_schedule, World::start);
+        actors.0.iter_mut().for_each(Machine::clear);
+        while let Ok(fired) = core.step() {
+            let woken = match fired {
+                Fired::Nobody => None,
+                Fired::Restarts(seat) => {
+                    actors.restart(seat);
+                    None
+                }
+                Fired::Wakes(seat, told) => {
+                    actors.wake(stage, core, seat, told);
+                    Some(seat)
+                }
+            };
+            see(&Step {
+                events: core.world.events(),
+                pending: core.agenda.pending(),
+                woken,
+                action: woken.and_then(|seat| actors.0[seat.0].performs()),
+            });
+        }
+    }
+}
+
+/// A trial after one of its picks.
+pub struct Step<'a> {
+    /// What has happened so far.
+    pub events: &'a [Event],
+    /// What is pending.
+    pub pending: &'a [Pending],
+    /// The actor that went on.
+    pub woken: Option<Seat>,
+    /// The action that this actor performs now: its list, and its place there.
+    pub action: Option<OpId>,
 }

@@ -9,7 +9,7 @@ use deadheat_model::history::{Cast, End, Event, What};
 use deadheat_model::property::{Marks, Properties, Violation, Way};
 use deadheat_model::time::Time;
 
-use super::bare::Bare;
+use super::bare::{Bare, Step};
 #[cfg(all(madsim, feature = "madsim"))]
 use super::nodes;
 use super::play::Play;
@@ -132,6 +132,14 @@ impl Lane {
             Actors::Madsim(gate) => nodes::play(gate, &self.stage, play),
             Actors::Bare(bare) => bare.borrow_mut().play(&self.stage, play),
         }
+    }
+
+    /// Plays a trial on the bare host, and shows it to `see` after each pick.
+    pub fn play_by_pick(&mut self, play: Play, see: &mut dyn FnMut(&Step<'_>)) {
+        let Actors::Bare(bare) = &self.actors else {
+            unreachable!("invariant: only the bare host can be looked at between two picks")
+        };
+        bare.borrow_mut().play_by_pick(&self.stage, play, see);
     }
 
     /// Reads or changes the world and the agenda while no trial runs.

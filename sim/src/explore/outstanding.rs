@@ -6,7 +6,7 @@
 //! has an exact window needs no holding back once it is gone. It fires at its time or not at all,
 //! under any strategy.
 
-use crate::agenda::{Name, Observer, Pending, Picked, State};
+use crate::agenda::{Name, Observer, Part, Pending, Picked, State};
 
 /// What was outstanding in the last trial.
 #[derive(Clone, Debug, Default)]
@@ -59,7 +59,7 @@ impl Observer for Outstanding {
         *self = Outstanding::after(self.picks);
     }
 
-    fn added(&mut self, pending: &Pending) {
+    fn added(&mut self, pending: &Pending, _: &[Part]) {
         if !self.is_over {
             self.started.push((pending.uid, pending.name));
         }

@@ -11,7 +11,7 @@
 
 use deadheat_model::time::{Span, Time, Window};
 
-use crate::agenda::{Observer, Pending, Picked};
+use crate::agenda::{Observer, Part, Pending, Picked};
 
 /// What is known of an occurrence that has been started.
 #[derive(Clone, Copy, Debug)]
@@ -102,7 +102,7 @@ impl Observer for Recorder {
         self.recorded.begin();
     }
 
-    fn added(&mut self, pending: &Pending) {
+    fn added(&mut self, pending: &Pending, _: &[Part]) {
         self.recorded.added(pending);
     }
 

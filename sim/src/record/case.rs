@@ -411,6 +411,17 @@ pub enum State {
     Lost(String),
 }
 
+impl State {
+    /// Returns the name that JSON uses.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            State::Open | State::Elsewhere { .. } => "open",
+            State::Fixed { .. } => "fixed",
+            State::Drifted { .. } | State::Lost(_) => "drifted",
+        }
+    }
+}
+
 /// Trials that were played to see whether what a case found is still there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Looked {

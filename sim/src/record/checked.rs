@@ -5,7 +5,7 @@ use deadheat_model::property::{PropertyId, Way};
 use deadheat_model::time::Span;
 use std::sync::Arc;
 
-use super::{Coverage, Digest, Share, Summary, Tally};
+use super::{Coverage, Digest, Part, Share, Summary, Tally};
 
 /// A scenario's sweep, judged.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct Checked {
     pub lanes: usize,
     /// The totals of the trials.
     pub summary: Summary,
+    /// What the trials leave behind for other parts of the sweep.
+    pub part: Part,
     /// What the trials that were played a second time have shown.
     pub watched: Watched,
     /// What was expected of each property, by [`PropertyId`].

@@ -9,12 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use deadheat_model::history::{Cast, Operation};
 use deadheat_model::id::Actor;
 use deadheat_model::property::RoleId;
+use serde::{Deserialize, Serialize};
 
+use super::entries;
 use crate::agenda::{Keys, Name};
 use crate::name::{Moment, Touched};
 
 /// What is done, by any actor of a role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Act {
     /// The role that does it.
     pub role: RoleId,
@@ -33,7 +35,7 @@ impl Act {
 }
 
 /// The kind of thing that it is done to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Thing {
     /// A thread.
     Thread,
@@ -47,7 +49,7 @@ pub enum Thing {
 
 /// Two conflicting acts. The first one is that of the actor with the lower number if both are of
 /// one role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Pair {
     /// What both are done to.
     pub thing: Thing,
@@ -58,7 +60,7 @@ pub struct Pair {
 }
 
 /// The orders of a pair that occurred.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Orders {
     /// The first act came before the other one.
     pub forth: bool,
@@ -67,10 +69,11 @@ pub struct Orders {
 }
 
 /// What occurred in the trials that were examined.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
     /// How many trials were examined.
     pub trials: u64,
+    #[serde(with = "entries")]
     pairs: BTreeMap<Pair, Orders>,
     acts: BTreeSet<(Thing, Act)>,
     /// Roles of which two actors touched the same thing.

@@ -10,7 +10,7 @@ use deadheat_model::property::{PropertyId, Violation, Way};
 pub use crate::agenda::Name;
 pub use crate::name::Moment;
 
-use super::{Compared, Invocation, Trial};
+use super::{Account, Compared, Invocation, Trial};
 
 /// The explanation.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub struct Explained {
     pub cast: Arc<Cast>,
     /// The trial, with its schedule.
     pub trial: Trial,
+    /// Its account.
+    pub account: Account,
     /// What is explained.
     pub violation: Violation,
     /// Its way of breaking.
@@ -176,8 +178,12 @@ pub struct Inevitable {
 }
 
 /// A trial near the explained one that does not break its property.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Nearest {
+    /// The trial.
+    pub trial: Trial,
+    /// Its account.
+    pub account: Account,
     /// The first pick in which it differs, from 0, or the pick in which chance chooses otherwise.
     pub place: usize,
     /// How it differs.

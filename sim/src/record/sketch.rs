@@ -6,6 +6,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::agenda::Draw;
 
 /// This many hashes are kept. The estimate's standard error is one divided by the square root of
@@ -13,7 +15,7 @@ use crate::agenda::Draw;
 const KEPT: usize = 4096;
 
 /// The smallest hashes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sketch {
     smallest: BTreeSet<u64>,
     /// The largest of them, once there are as many as are kept.

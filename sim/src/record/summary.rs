@@ -3,11 +3,12 @@
 
 use deadheat_model::history::{Cast, End, Mark};
 use deadheat_model::property::{Marks, PropertyId, Violation, Way};
+use serde::{Deserialize, Serialize};
 
 use super::Sketch;
 
 /// How many trials something held in, and their smallest and largest seeds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// How many.
     pub trials: u64,
@@ -40,7 +41,7 @@ impl Tally {
 }
 
 /// Violations that are alike.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The way of breaking.
     pub way: Way,
@@ -73,7 +74,7 @@ impl Finding {
 }
 
 /// What became of a fault.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FaultTally {
     /// The trials in which it could have struck.
     pub armed: Tally,
@@ -114,7 +115,7 @@ pub struct Counted {
 }
 
 /// The totals of a sweep, or of a part of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
     /// How many trials.
     pub trials: u64,
@@ -139,7 +140,7 @@ pub struct Summary {
 }
 
 /// The results of one member of a portfolio.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Share {
     /// How many trials it has played.
     pub trials: u64,

@@ -1,14 +1,16 @@
 //! A trial's trace: its events folded into 128 bits, directly from the data and without any text.
-//! It is compared within one process and is never shown. A later replay is compared by the
+//! Only one version of the program compares it. A later replay is compared by the
 //! [`Digest`](super::Digest) of the lines.
 
 use std::hash::{Hash as _, Hasher};
 
 use deadheat_model::history::Event;
+use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
 /// The hash of a trial's events and picks. Two trials with equal traces were the same trial.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Trace {
     events: u128,
     path: u64,
@@ -22,6 +24,24 @@ impl Trace {
             event.hash(&mut fold);
         }
         Trace { events: fold.0.digest128(), path }
+    }
+}
+
+impl From<Trace> for String {
+    fn from(trace: Trace) -> String {
+        format!("{:032x}-{:016x}", trace.events, trace.path)
+    }
+}
+
+impl TryFrom<String> for Trace {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Trace, &'static str> {
+        let read = |(events, path)| {
+            let events = u128::from_str_radix(events, 16).ok()?;
+            Some(Trace { events, path: u64::from_str_radix(path, 16).ok()? })
+        };
+        text.split_once('-').and_then(read).ok_or("a trace is two hexadecimal numbers")
     }
 }
 

@@ -163,11 +163,7 @@ pub fn json(kept: &Kept, program: &str) -> String {
         scenario: &kept.case.scenario.name,
         what: &kept.case.what,
         expect: kept.case.expect,
-        state: match kept.state {
-            State::Open | State::Elsewhere { .. } => "open",
-            State::Fixed { .. } => "fixed",
-            State::Drifted { .. } | State::Lost(_) => "drifted",
-        },
+        state: kept.state.name(),
         why: why(&kept.state),
         scenario_changed: kept.has_changed,
         replay: format!("{program} replay {}", quote(&kept.file)),

@@ -10,6 +10,7 @@ mod markdown;
 pub use self::csv::{csv, csv_head};
 pub use self::grid::{first_broken, grid, grid_footer, grid_markdown};
 pub use self::human::{compared, footer};
+pub(super) use self::json::cost;
 pub use self::json::json;
 pub use self::markdown::markdown;
 

@@ -11,7 +11,7 @@ use super::coverage;
 use super::human::surprise;
 use super::statistics::rate;
 use super::{stamp, words};
-use crate::record::{Checked, Expected, Invocation, Share, Shown, Struck, Summary, Varied};
+use crate::record::{Checked, Expected, Invocation, Part, Share, Shown, Struck, Summary, Varied};
 
 #[derive(Serialize)]
 struct Object<'a> {
@@ -44,6 +44,9 @@ struct Object<'a> {
     bugs: Vec<Bug<'a>>,
     /// Null if too few trials were played to say so.
     expectation_met: Option<bool>,
+    /// What merging needs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<&'a Part>,
 }
 
 /// A parameter that is varied, with its value here.
@@ -153,8 +156,14 @@ pub(super) fn properties(
     PropertyId::ALL.map(property).into()
 }
 
-/// Returns the object. `elapsed_ms` is how long the sweep took on the wall clock.
-pub fn checked(checked: &Checked, vary: Option<&Varied>, elapsed_ms: u64) -> String {
+/// Returns the object. `elapsed_ms` is how long the sweep took on the wall clock. `part` is what
+/// merging needs, if it is one of several parts.
+pub fn checked(
+    checked: &Checked,
+    vary: Option<&Varied>,
+    elapsed_ms: u64,
+    part: Option<&Part>,
+) -> String {
     let summary = &checked.summary;
     let finding = |shown| finding(shown, checked);
     let settings = checked.invocation.settings.iter();
@@ -184,6 +193,7 @@ pub fn checked(checked: &Checked, vary: Option<&Varied>, elapsed_ms: u64) -> Str
         coverage: coverage::object(checked),
         surprises: checked.surprises.iter().map(|one| surprise(one, checked)).collect(),
         bugs: checked.bugs.iter().map(bug).collect(),
+        part,
         expectation_met: (checked.is_judged() || !checked.is_met()).then(|| checked.is_met()),
     };
     stamp::object("setting", &object)

@@ -6,6 +6,7 @@ use super::lower::Lowering;
 use super::read::one_word;
 use super::tree::{Entry, Node, Value, find};
 use super::verb::{Role, VERBS, Verb, verb};
+use super::written::Spot;
 use super::{Action, Local};
 
 /// The maximum number of actions in a scenario. A named list counts each time it is used.
@@ -157,8 +158,15 @@ impl Lowering<'_> {
         known
     }
 
-    fn verb(&mut self, verb: &Verb, span: &Place, options: &[Entry], node: &Node) -> Action {
+    fn verb(
+        &mut self,
+        verb: &'static Verb,
+        span: &Place,
+        options: &[Entry],
+        node: &Node,
+    ) -> Action {
         self.check_actor(verb, span);
+        self.spots.push(Spot { verb: verb.name, span: node.span.clone() });
         for local in verb.reads {
             self.check_local(*local, &format!("`{}`", verb.name), span);
         }

@@ -15,6 +15,7 @@ use super::diagnostic::{Diagnostic, Span as Place};
 use super::params::{Settings, shown};
 use super::tree::{Entry, Node, Value, find};
 use super::verb::Role;
+use super::written::{Spot, Written};
 use super::{
     Action, Budget, Client, Document, Guards, Job, Local, Network, Overlap, Process, Queue,
     Scenario, ServerBlock, User, WorksOn,
@@ -43,6 +44,9 @@ pub(super) struct Lowering<'a> {
     pub(super) branches: usize,
     /// What this actor has asked so far, outside those blocks.
     pub(super) asked: Vec<(TextId, Option<SameText>)>,
+    /// Where the actions of each role are, and those of the list that is being lowered.
+    written: Vec<Written>,
+    pub(super) spots: Vec<Spot>,
     clicks: Vec<(KindId, DocumentId, Place)>,
     dispatched: BTreeSet<KindId>,
     /// Whether something may be missing because its block's name is misspelled. That is already
@@ -55,6 +59,7 @@ pub(super) struct Lowered {
     pub(super) scenario: Scenario,
     /// What the file has expectations for, besides the unchanged scenario.
     pub(super) withs: Vec<With>,
+    pub(super) written: Vec<Written>,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
@@ -88,12 +93,15 @@ pub(super) fn lower(
         count: 0,
         branches: 0,
         asked: Vec::new(),
+        written: Vec::new(),
+        spots: Vec::new(),
         clicks: Vec::new(),
         dispatched: BTreeSet::new(),
         has_unknown_block: false,
     };
     let (scenario, withs) = lowering.scenario(entries, settings, guards);
-    Lowered { scenario, withs, diagnostics: lowering.diagnostics }
+    let Lowering { diagnostics, written, .. } = lowering;
+    Lowered { scenario, withs, written, diagnostics }
 }
 
 /// The guards and settings that an `[[expect.with]]` applies to.
@@ -249,14 +257,22 @@ impl Lowering<'_> {
         self.asked.clear();
     }
 
+    /// Notes where the list is that was lowered last.
+    fn leave(&mut self, name: &str, head: &Place) {
+        let actions = std::mem::take(&mut self.spots);
+        self.written.push(Written { name: name.to_owned(), head: head.clone(), actions });
+    }
+
     fn users(&mut self, entries: &[Entry]) -> Vec<User> {
         let mut users = Vec::new();
         for node in tables(entries, "user") {
             self.enter(Role::User, &[]);
             let inner = node.table().unwrap_or(&[]);
             let mut args = self.args("[[user]]", &node.span, &[block("user").keys], inner);
+            let name: String = args.take("name");
+            self.leave(&name, &node.span);
             users.push(User {
-                name: args.take("name"),
+                name,
                 count: args.take::<u64>("count") as u16,
                 start: args.take("start"),
                 debounce: args.given("debounce"),
@@ -300,8 +316,10 @@ impl Lowering<'_> {
             if let (Some(document), Some(span)) = (document, given("document")) {
                 self.check_sections(&list, document, documents, span);
             }
+            let name: String = args.take("name");
+            self.leave(&name, &node.span);
             processes.push(Process {
-                name: args.take("name"),
+                name,
                 count: args.take::<u64>("count") as u16,
                 start: args.take("start"),
                 works_on,
@@ -321,6 +339,7 @@ impl Lowering<'_> {
             let inner = entry.node.table().unwrap_or(&[]);
             let (place, keys) = (format!("[job.{}]", entry.key), block("job").keys);
             let mut args = self.args(&place, &entry.key_span, &[keys], inner);
+            self.leave(&entry.key, &entry.key_span);
             let mut list: Vec<Action> = args.take("do");
             asks::number(&mut list);
             jobs.push(Job {

@@ -10,7 +10,7 @@ use crate::scenario::{Action, Local, ReplyPick, Scenario};
 /// Returns the program of a scenario, with its marks.
 pub(super) fn program(scenario: &Scenario) -> Program {
     let mut program = Program::new(scenario);
-    for root in program.roots() {
+    for root in program.roots().to_vec() {
         mark(&mut program, root);
     }
     program

@@ -64,7 +64,12 @@ pub struct Program {
     users: Vec<ListId>,
     processes: Vec<ListId>,
     kinds: Vec<ListId>,
+    /// The list of each `[[user]]`, `[[process]]` and `[job]`, in this order.
+    roots: Vec<ListId>,
 }
+
+/// Where an action is: its list, and its place there.
+pub type OpId = (ListId, u32);
 
 impl Program {
     /// Returns the program of a scenario.
@@ -75,17 +80,18 @@ impl Program {
             users: Vec::new(),
             processes: Vec::new(),
             kinds: Vec::new(),
+            roots: Vec::new(),
         };
         for user in &scenario.users {
-            let list = program.add(&user.list);
+            let list = program.add_root(&user.list);
             program.users.extend((0..user.count).map(|_| list));
         }
         for process in &scenario.processes {
-            let list = program.add(&process.list);
+            let list = program.add_root(&process.list);
             program.processes.extend((0..process.count).map(|_| list));
         }
         for job in &scenario.jobs {
-            let list = program.add(&job.list);
+            let list = program.add_root(&job.list);
             program.kinds.push(list);
         }
         let reads = |op: &Op| matches!(op.action, Action::ReadReply(_));
@@ -103,16 +109,32 @@ impl Program {
         }
     }
 
-    /// Returns the list of every actor.
-    pub(super) fn roots(&self) -> Vec<ListId> {
-        let mut roots = [&self.users[..], &self.processes, &self.kinds].concat();
-        roots.dedup();
-        roots
+    /// Returns the list of each block: users first, then processes, then jobs.
+    pub fn roots(&self) -> &[ListId] {
+        &self.roots
+    }
+
+    /// Returns every action of this list and of the lists in it, in the order of a file.
+    pub fn written(&self, list: ListId) -> Vec<(OpId, &Op)> {
+        let mut written = Vec::new();
+        for (place, op) in self.lists[list as usize].iter().enumerate() {
+            written.push(((list, place as u32), op));
+            for inner in [op.list, op.otherwise].into_iter().filter(|inner| *inner != EMPTY) {
+                written.extend(self.written(inner));
+            }
+        }
+        written
     }
 
     /// Returns the action at this place of a list, or none at its end.
     pub fn op(&self, list: ListId, place: u32) -> Option<&Op> {
         self.lists[list as usize].get(place as usize)
+    }
+
+    fn add_root(&mut self, list: &[Action]) -> ListId {
+        let root = self.add(list);
+        self.roots.push(root);
+        root
     }
 
     fn add(&mut self, list: &[Action]) -> ListId {

@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use deadheat_model::history::{Cast, End, Mark};
 use deadheat_model::property::{Fingerprint, PropertyId, Violation, Way};
 
-use super::determinism::{Seen, Watch};
+use super::determinism::{self, Seen, Watch};
 use super::subject::Subject;
 use crate::engine::{Crash, Lane, Means, Play, Sweep, Watcher, sweep};
 use crate::explore::Portfolio;
 use crate::record::{
-    Budget, Bug, Checked, Counted, Coverage, Digest, Ended, Expected, Finding, Share, Shown,
-    Struck, Summary, Surprise, Watched, rate,
+    Budget, Bug, Checked, Counted, Digest, Ended, Expected, Finding, Part, Share, Shown, Struck,
+    Summary, Surprise, Watched, rate,
 };
 use crate::scenario::Expect;
 use crate::stage::Stage;
@@ -28,10 +28,24 @@ pub struct Until<'a> {
     pub quiet: Option<u64>,
     /// The sweep ends when this says so. It also receives all trials and findings.
     pub stop: &'a dyn Watcher,
+    /// What receives each block of trials when it has been played, if something does.
+    pub block: Option<&'a dyn Fn(&Part)>,
+    /// What the first trials leave behind, if they have been played already.
+    pub begun: Option<&'a Part>,
+}
+
+impl<'a> Until<'a> {
+    /// Ends a sweep only when `stop` says so.
+    pub fn stopped(stop: &'a dyn Watcher) -> Until<'a> {
+        Until { findings: None, quiet: None, stop, block: None, begun: None }
+    }
 }
 
 /// This many trials are played before findings are counted.
 pub const ROUND: u64 = 1_000;
+
+/// This many trials are a block.
+const BLOCK: u64 = 10_000;
 
 /// A sweep ends when this many of its first trials were out of budget, because something goes on
 /// forever.
@@ -43,7 +57,8 @@ const FIRST: u64 = 64;
 /// Plays the sweep and judges it.
 pub fn check(subject: &Subject, plan: Sweep, until: Until<'_>) -> Checked {
     let (stage, expect) = (&subject.stage, subject.scenario().expect.as_ref());
-    let Played { summary, findings, watched, bugs, ended } = play(subject, plan, until);
+    let Played { part, findings, watched, bugs, ended } = play(subject, plan, until);
+    let summary = part.summary.clone();
     let expected = PropertyId::ALL.map(|property| expected(expect, property));
     let is_interrupted = ended == Ended::Time && until.stop.is_interrupted();
     let ended = if is_interrupted { Ended::Interrupted } else { ended };
@@ -70,6 +85,7 @@ pub fn check(subject: &Subject, plan: Sweep, until: Until<'_>) -> Checked {
         first_seed: plan.first_seed,
         lanes: plan.lanes,
         summary,
+        part,
         watched,
         expected,
         proved: Vec::new(),
@@ -82,8 +98,8 @@ pub fn check(subject: &Subject, plan: Sweep, until: Until<'_>) -> Checked {
 /// A sweep that was played, without what was expected of it.
 #[derive(Clone, Debug)]
 pub struct Played {
-    /// What the trials add up to.
-    pub summary: Summary,
+    /// What the trials leave behind.
+    pub part: Part,
     /// How the properties break, each with a trial that shows it.
     pub findings: Vec<Shown>,
     /// What the trials that were played a second time have shown.
@@ -99,29 +115,39 @@ pub fn play(subject: &Subject, plan: Sweep, until: Until<'_>) -> Played {
     let Subject { stage, strategy, .. } = subject;
     let makes = subject.strategies();
     let watch = Watch::new(stage, &makes, plan, until.stop);
-    let ways = Mutex::default();
-    let each = |lane: &mut Lane, seed: u64, part: &mut Part| {
+    let mut whole = until.begun.cloned().unwrap_or_default();
+    let known = whole.summary.findings.iter().map(|finding| finding.way);
+    let ways = Mutex::new(known.collect());
+    let each = |lane: &mut Lane, seed: u64, part: &mut Collected| {
         let is_broken = part.add(lane, seed, &watch, &ways);
         if let Some(place) = strategy.place(seed) {
             part.summary.add_share(place, seed, is_broken);
         }
     };
     let means = Means { strategy: &makes, each: &each, stop: &watch };
-    let (mut summary, mut seen) = (Summary::default(), Vec::new());
+    let mut bug = None;
     let (mut known, mut new_at) = ((0, 0), 0);
-    let is_in_rounds = until.findings.is_some() || until.quiet.is_some();
+    let rounds = rounds(&until);
+    until.stop.played(whole.summary.trials);
     let (ended, crash) = loop {
-        let (played, end) = (summary.trials, round_end(&summary, plan.trials, is_in_rounds));
+        let summary = &whole.summary;
+        let (played, end) = (summary.trials, round_end(summary, plan.trials, rounds));
         let round = Sweep { first_seed: plan.first_seed + played, trials: end - played, ..plan };
-        let swept = sweep::<Part>(stage, round, &means);
-        for part in swept.parts {
-            summary.merge(&part.summary);
-            seen.push(part.seen);
+        let swept = sweep::<Collected>(stage, round, &means);
+        let mut block = Part::default();
+        for Collected { summary, seen } in swept.parts {
+            block.merge(&Part { summary, coverage: seen.coverage, traces: seen.traces });
+            bug = determinism::first([bug, seen.bug]);
         }
-        if let Some(ended) = ended(&summary, end, plan.trials, until.findings) {
+        if let Some(tell) = until.block {
+            tell(&block);
+        }
+        whole.merge(&block);
+        let summary = &whole.summary;
+        if let Some(ended) = ended(summary, end, plan.trials, until.findings) {
             break (ended, swept.crash);
         }
-        let now = (summary.fingerprints(), orders(&seen));
+        let now = (summary.fingerprints(), whole.coverage.orders());
         if now != known {
             (known, new_at) = (now, summary.trials);
         }
@@ -129,19 +155,25 @@ pub fn play(subject: &Subject, plan: Sweep, until: Until<'_>) -> Played {
             break (Ended::Quiet, swept.crash);
         }
     };
-    let watched = watch.finish(seen, &summary.findings);
+    let watched = watch.finish(&whole, bug);
     let crash = crash.map(|Crash { seed, message }| Bug::crash(seed, message));
     let bugs: Vec<Bug> = crash.into_iter().chain(watched.bug).collect();
     let ended = if bugs.is_empty() { ended } else { Ended::Bug };
     let show = |finding: &Finding| shown(finding, &watched.digests);
-    let findings = summary.findings.iter().map(show).collect();
+    let findings = whole.summary.findings.iter().map(show).collect();
     let watched = Watched { coverage: watched.coverage };
-    Played { summary, findings, watched, bugs, ended }
+    Played { part: whole, findings, watched, bugs, ended }
+}
+
+/// Returns how many trials are in a round, if there are rounds.
+fn rounds(until: &Until<'_>) -> Option<u64> {
+    let is_counted = until.findings.is_some() || until.quiet.is_some();
+    if is_counted { Some(ROUND) } else { until.block.map(|_| BLOCK) }
 }
 
 /// Returns how many trials there are at the end of the next round. There are a few at first, to see
-/// whether something goes on forever in them. Then there are all, unless findings are counted.
-fn round_end(summary: &Summary, trials: u64, is_in_rounds: bool) -> u64 {
+/// whether something goes on forever in them. Then there are all, unless there are rounds.
+fn round_end(summary: &Summary, trials: u64, round: Option<u64>) -> u64 {
     let played = summary.trials;
     let is_suspicious = summary.out_of_budget.trials > 0 && played < FIRST;
     let probed = match played {
@@ -149,7 +181,7 @@ fn round_end(summary: &Summary, trials: u64, is_in_rounds: bool) -> u64 {
         _ if is_suspicious => played * 2,
         _ => u64::MAX,
     };
-    let counted = if is_in_rounds { (played / ROUND + 1) * ROUND } else { u64::MAX };
+    let counted = round.map_or(u64::MAX, |round| (played / round + 1) * round);
     trials.min(probed).min(counted)
 }
 
@@ -171,26 +203,17 @@ fn ended(summary: &Summary, end: u64, trials: u64, findings: Option<u64>) -> Opt
     }
 }
 
-/// Returns how many orders of conflicting pairs have been seen.
-fn orders(seen: &[Seen]) -> usize {
-    let mut coverage = Coverage::default();
-    for part in seen {
-        coverage.merge(&part.coverage);
-    }
-    coverage.orders()
-}
-
 /// The ways of breaking that any lane has seen so far.
 type Ways = Mutex<BTreeSet<Way>>;
 
 /// What one lane adds up.
 #[derive(Default)]
-struct Part {
+struct Collected {
     summary: Summary,
     seen: Seen,
 }
 
-impl Part {
+impl Collected {
     /// Adds a trial, and returns whether it broke something.
     fn add(&mut self, lane: &mut Lane, seed: u64, watch: &Watch<'_>, ways: &Ways) -> bool {
         let ((armed, fired), cast) = (lane.faults(), lane.cast());
@@ -200,7 +223,7 @@ impl Part {
         let is_broken = !violations.is_empty();
         let is_first = self.summary.add_trial(&cast, played, violations, marks);
         if is_first {
-            tell(violations, &cast, watch, ways);
+            tell(violations, &cast, (watch, seed), ways);
         }
         watch.look(&mut self.seen, lane, seed, is_first);
         is_broken
@@ -208,11 +231,12 @@ impl Part {
 }
 
 /// Notifies the watcher of each new way of breaking.
-fn tell(violations: &[Violation], cast: &Cast, watch: &Watch<'_>, ways: &Ways) {
+fn tell(violations: &[Violation], cast: &Cast, (watch, seed): (&Watch<'_>, u64), ways: &Ways) {
     let mut ways = ways.lock().unwrap_or_else(PoisonError::into_inner);
     for violation in violations {
-        if ways.insert(violation.way(cast)) {
-            watch.found();
+        let way = violation.way(cast);
+        if ways.insert(way) {
+            watch.found(way, seed);
         }
     }
 }

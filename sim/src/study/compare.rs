@@ -74,7 +74,7 @@ fn measure(scenario: Scenario, plan: Sweep, stop: &dyn Watcher) -> Played {
         summary.merge(&part.summary);
         costs.merge(&part.costs);
     }
-    let differs = determinism::first_bug(swept.parts.into_iter().map(|part| part.seen));
+    let differs = determinism::first(swept.parts.into_iter().map(|part| part.seen.bug));
     let crash = swept.crash.map(|Crash { seed, message }| Bug::crash(seed, message));
     Played {
         summary,

@@ -13,19 +13,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use deadheat_model::history::{Event, History};
+use deadheat_model::property::Way;
 
 use crate::agenda::{Observed, Strategy, mix};
 use crate::engine::{Host, Lane, Play, Sweep, Watcher};
 use crate::explore::Scribe;
-use crate::record::{Bug, Coverage, Digest, Finding, Parting, Trace, digest, line};
+use crate::record::{Bug, Coverage, Digest, FIRST, Finding, Part, Parting, Trace, digest, line};
 use crate::stage::Stage;
 
 /// One trial in this many is played again, whichever lane plays it.
 const ONE_IN: u64 = 20;
-
-/// This many of a sweep's first trials are played again on another OS thread. So are the first
-/// trials with each finding.
-const FIRST: u64 = 4;
 
 /// A run with a different result is played again up to this many times, until the difference shows.
 const ATTEMPTS: u64 = 8;
@@ -63,8 +60,8 @@ impl Watcher for Watch<'_> {
         self.watcher.played(trials);
     }
 
-    fn found(&self) {
-        self.watcher.found();
+    fn found(&self, way: Way, seed: u64) {
+        self.watcher.found(way, seed);
     }
 }
 
@@ -73,8 +70,8 @@ impl Watcher for Watch<'_> {
 pub(super) struct Seen {
     second: Option<Second>,
     pub(super) coverage: Coverage,
-    traces: BTreeMap<u64, Trace>,
-    bug: Option<Bug>,
+    pub(super) traces: BTreeMap<u64, Trace>,
+    pub(super) bug: Option<Bug>,
 }
 
 /// What a whole sweep has shown.
@@ -119,19 +116,15 @@ impl<'a> Watch<'a> {
         self.differs.store(true, Ordering::Relaxed);
         let plan = (self.plan.host, self.plan.madsim_seed);
         let runs = [plan, (self.other_host(), self.again(seed).madsim_seed)];
-        seen.bug.get_or_insert(bug(seed, Some(parting([lane, &second.lane], runs))));
+        seen.bug.get_or_insert(differs(seed, Some(parting([lane, &second.lane], runs))));
     }
 
     /// Plays the first trials and the first trials with each finding again, on this OS thread.
-    pub(super) fn finish(&self, lanes: Vec<Seen>, findings: &[Finding]) -> Shown {
-        let mut shown =
-            Shown { coverage: Coverage::default(), digests: BTreeMap::new(), bug: None };
-        let mut traces = BTreeMap::new();
-        for seen in &lanes {
-            shown.coverage.merge(&seen.coverage);
-            traces.extend(&seen.traces);
-        }
-        shown.bug = first_bug(lanes.into_iter());
+    /// `bug` is what the lanes have found.
+    pub(super) fn finish(&self, part: &Part, bug: Option<Bug>) -> Shown {
+        let (traces, findings) = (&part.traces, &part.summary.findings);
+        let coverage = part.coverage.clone();
+        let mut shown = Shown { coverage, digests: BTreeMap::new(), bug };
         let mut seeds: Vec<u64> = traces.keys().copied().collect();
         let first_end = self.plan.first_seed + FIRST;
         seeds.retain(|seed| {
@@ -155,7 +148,7 @@ impl<'a> Watch<'a> {
             }
             if traces[&seed] != trace(&second.lane) {
                 self.differs.store(true, Ordering::Relaxed);
-                shown.bug = Some(bug(seed, self.locate(&mut second, seed)));
+                shown.bug = Some(differs(seed, self.locate(&mut second, seed)));
             }
         }
         shown
@@ -247,14 +240,14 @@ fn parting(lanes: [&Lane; 2], runs: [(Host, u64); 2]) -> Parting {
     Parting { event, runs, lines: [line(&one), line(&other)] }
 }
 
-fn bug(seed: u64, parting: Option<Parting>) -> Bug {
+fn differs(seed: u64, parting: Option<Parting>) -> Bug {
     let what = "a second run of it came out otherwise: something escapes the schedule".to_owned();
     Bug { seed, what, parting }
 }
 
-/// Returns the first difference that was found in any lane.
-pub(super) fn first_bug(lanes: impl Iterator<Item = Seen>) -> Option<Bug> {
-    lanes.filter_map(|seen| seen.bug).min_by_key(|bug| bug.seed)
+/// Returns the difference with the smallest seed.
+pub(super) fn first(bugs: impl IntoIterator<Item = Option<Bug>>) -> Option<Bug> {
+    bugs.into_iter().flatten().min_by_key(|bug| bug.seed)
 }
 
 #[cfg(test)]

@@ -20,11 +20,11 @@ use deadheat_model::property::Way;
 
 use self::aim::{Aim, Course, Field};
 use super::subject::Subject;
-use super::{compare, replay_on};
+use super::{account, compare, replay_on};
 use crate::agenda::{Observed, Schedule, Strategy};
 use crate::engine::{Host, Lane, Play, Sweep, Watcher};
 use crate::explore::{Chosen, Decided, Note, Relaxed, Times};
-use crate::record::{Explained, Known, Race, Trial};
+use crate::record::{Account, Explained, Known, Race, Trial};
 use crate::scenario::{Guards, all_guards};
 
 /// What to explain.
@@ -60,6 +60,7 @@ pub fn guards_to_try() -> Vec<Guards> {
 /// The trial, with everything that could have been decided otherwise.
 struct Base {
     trial: Trial,
+    account: Account,
     schedule: Schedule,
     notes: Vec<Note>,
     chances: Vec<Chosen>,
@@ -78,21 +79,22 @@ pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unex
     let field = field(&puzzle, Aim::of(&violation, cast), stop);
     let mut known = Known::Violation;
     let mut finished = |part: Known| known = if stop.is_over() { known } else { part };
-    let broke = aim::pick_of(&base, violation.at).unwrap_or(base.notes.len().saturating_sub(1));
+    let broke = base.pick_of(violation.at).unwrap_or(base.notes.len().saturating_sub(1));
     let plain = field.rates(&Course::default());
     let events = &base.trial.history.events;
     let (related, race) = (related::related(events, &violation), race::race(events, &violation));
-    let told_by = aim::told_by(&base);
+    let told_by = base.told_by();
     let (centres, begun) = around(&base, &related, race.as_ref(), violation.at);
     let mut orders = orders::orders(&field, &base, &centres, (broke, begun, plain));
     orders.every = every::of_orders(&field, &base, &orders);
     finished(Known::Orders);
     let mut moment = moment::moment(&field, &base, (broke, plain));
     finished(Known::Moment);
-    let (nearest, tried) = nearest::nearest(&field, &base, broke);
-    if let Some(nearest) = &nearest {
-        moment::bound(&mut moment, nearest);
+    let (found, tried) = nearest::nearest(&field, &base, broke);
+    if let Some(found) = &found {
+        moment::bound(&mut moment, found);
     }
+    let nearest = found.map(|found| found.played(&puzzle.subject, puzzle.seed));
     moment.every = moment.from.and_then(|from| every::every(&field, &base, from, &[]));
     finished(Known::Nearest);
     let plan = Sweep {
@@ -129,6 +131,7 @@ pub fn explain(puzzle: Puzzle<'_>, stop: &dyn Watcher) -> Result<Explained, Unex
         never,
         known,
         trial: base.trial,
+        account: base.account,
     })
 }
 
@@ -156,8 +159,9 @@ fn base(puzzle: &Puzzle<'_>) -> Base {
     let play = Play { seed: puzzle.seed, madsim_seed: puzzle.madsim_seed, keep_schedule: true };
     let trial = replay_on(&mut lane, &puzzle.subject.name, play);
     let schedule = trial.schedule.clone().expect("invariant: the schedule was kept");
+    let account = account(&puzzle.subject, &trial);
     let notes = lane.observed(Decided::clone);
-    Base { trial, schedule, notes: notes.picks, chances: notes.fates }
+    Base { trial, account, schedule, notes: notes.picks, chances: notes.fates }
 }
 
 /// Returns the events around which orders are searched for, and the pick with which the race began.
@@ -170,7 +174,7 @@ fn around(
     let Some(race) = race else { return (related.to_vec(), None) };
     let spoken = race.relied.into_iter().chain(race.between);
     let all = related.iter().copied().chain(spoken.clone()).chain([race.acted]);
-    let begun = spoken.min().and_then(|event| aim::pick_of(base, event));
+    let begun = spoken.min().and_then(|event| base.pick_of(event));
     (all.filter(|event| *event <= until).collect(), begun)
 }
 

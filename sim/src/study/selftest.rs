@@ -186,7 +186,7 @@ fn tells(lane: &mut Lane, sequence: Sequence, oracle: Oracle, stop: &dyn Watcher
 fn differs(stage: &Arc<Stage>, sequence: Sequence, stop: &dyn Watcher) -> Option<u64> {
     let Sequence { first_seed, trials } = sequence;
     let plan = Sweep { first_seed, trials, lanes: 1, host: Host::default(), madsim_seed: 0 };
-    let until = Until { findings: None, quiet: None, stop };
+    let until = Until::stopped(stop);
     let played = play(&Subject::new("selftest", stage.clone()), plan, until);
     let is_located = |bug: &&crate::record::Bug| {
         let lines = bug.parting.as_ref().map(|parting| &parting.lines);

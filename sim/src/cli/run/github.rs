@@ -146,7 +146,7 @@ impl Reporter for Github {
                 }
                 Ok(())
             }
-            Event::NotApplicable { .. } => Ok(()),
+            Event::Begin { .. } | Event::NotApplicable { .. } => Ok(()),
             Event::Checked(swept) => {
                 self.checked(swept);
                 Ok(())

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use serde::Serialize;
+use serde_json::json;
 
 use super::super::Failure;
 use super::super::files::program;
 use super::super::output::Output;
 use super::{Event, Reporter};
 use crate::report::words::run_line;
-use crate::report::{cases, json, stamp};
+use crate::report::{cases, json as report, stamp};
 
 /// What was played so far.
 #[derive(Default, Serialize)]
@@ -18,6 +19,8 @@ pub(super) struct Lines {
     trials: u64,
     /// What is not as expected: the line that runs a setting again, or a kept case.
     unexpected: Vec<String>,
+    #[serde(skip)]
+    has_parts: bool,
     exit_code: u8,
     elapsed_ms: u64,
 }
@@ -29,6 +32,17 @@ fn ms(elapsed: Duration) -> u64 {
 impl Reporter for Lines {
     fn hear(&mut self, event: &Event<'_>, output: &mut Output) -> Result<(), Failure> {
         match event {
+            Event::Begin { header, args, sweep } => {
+                self.has_parts = args.shard.is_some();
+                let object = json!({
+                    "program": header.program,
+                    "arguments": header.arguments,
+                    "settings": header.settings,
+                    "shard": args.shard.map(|shard| shard.to_string()),
+                    "first_seed": sweep.first_seed,
+                });
+                output.line(&stamp::object("run", &object))?;
+            }
             Event::Kept(kept) => {
                 for one in *kept {
                     output.line(&cases::json(one, &program()))?;
@@ -36,7 +50,7 @@ impl Reporter for Lines {
                 }
             }
             Event::NotApplicable { scenario, invocation, reason } => {
-                output.line(&json::not_applicable(scenario, invocation, reason))?;
+                output.line(&report::not_applicable(scenario, invocation, reason))?;
             }
             Event::Checked(swept) => {
                 let checked = swept.checked;
@@ -45,7 +59,8 @@ impl Reporter for Lines {
                 if !checked.is_met() {
                     self.unexpected.push(run_line(&checked.invocation));
                 }
-                output.line(&json::checked(checked, swept.varied, ms(swept.elapsed)))?;
+                let part = self.has_parts.then_some(&checked.part);
+                output.line(&report::checked(checked, swept.varied, ms(swept.elapsed), part))?;
             }
             Event::End { elapsed, code } => {
                 self.exit_code = *code as u8;

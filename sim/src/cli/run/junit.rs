@@ -126,7 +126,7 @@ impl Reporter for Junit {
                 self.suite(scenario).add_test_case(case);
             }
             Event::Checked(swept) => self.checked(swept),
-            Event::End { .. } => {}
+            Event::Begin { .. } | Event::End { .. } => {}
         }
         self.write()
     }

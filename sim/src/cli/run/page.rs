@@ -4,9 +4,10 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use super::super::args::{self, Seed};
 use super::super::files::program;
 use super::super::output::Output;
-use super::super::{Failure, args, interrupt};
+use super::super::{Failure, interrupt};
 use super::{Event, Reporter};
 use crate::record::Checked;
 use crate::report::cases;
@@ -59,6 +60,14 @@ struct Line {
 impl Reporter for Page {
     fn hear(&mut self, event: &Event<'_>, output: &mut Output) -> Result<(), Failure> {
         match event {
+            Event::Begin { args, sweep, .. } => {
+                // It is said first, so that it is known if the run is killed.
+                if let Seed::Random = args.seed {
+                    output.line(&format!("--seed {} was drawn", sweep.first_seed))?;
+                    output.flush()?;
+                }
+                Ok(())
+            }
             Event::Kept(kept) => {
                 let findings = kept.iter().filter(|kept| kept.is_finding());
                 self.unexpected.extend(findings.map(|kept| kept.file.clone()));

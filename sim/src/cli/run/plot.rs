@@ -28,7 +28,7 @@ impl Plot {
 impl Reporter for Plot {
     fn hear(&mut self, event: &Event<'_>, output: &mut Output) -> Result<(), Failure> {
         match event {
-            Event::Kept(_) => Ok(()),
+            Event::Begin { .. } | Event::Kept(_) => Ok(()),
             Event::NotApplicable { scenario, invocation, reason } => {
                 output.write(&human::not_applicable(scenario, invocation, reason))
             }

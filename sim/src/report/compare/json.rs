@@ -36,8 +36,9 @@ struct Figures<'a> {
     bug: Option<Bug<'a>>,
 }
 
+/// What a trial costs on average.
 #[derive(Serialize)]
-struct Cost {
+pub(in crate::report) struct Cost {
     done_ms_median: Option<u32>,
     done_ms_p95: Option<u32>,
     calls: f64,
@@ -79,22 +80,28 @@ fn object<'a>(compared: &'a Compared, row: &'a Row) -> Object<'a> {
 }
 
 fn figures<'a>(compared: &Compared, played: &'a Played) -> Figures<'a> {
-    let (summary, bill) = (&played.summary, played.bill);
-    let mean = |sum: u64| sum as f64 / summary.trials.max(1) as f64;
+    let summary = &played.summary;
     Figures {
         trials: summary.trials,
         properties: properties(summary, played.expected, true),
-        cost: Cost {
-            done_ms_median: bill.done_ms_median,
-            done_ms_p95: bill.done_ms_p95,
-            calls: mean(bill.calls),
-            runs: mean(bill.runs),
-            wasted_runs: mean(bill.wasted_runs),
-            context_lost: mean(bill.context_lost),
-        },
+        cost: cost(played),
         stuck: summary.stuck.trials,
         out_of_budget: summary.out_of_budget.trials,
         interrupted: played.bug.is_none() && summary.trials < compared.trials,
         bug: played.bug.as_ref().map(|bug| Bug { seed: bug.seed, what: &bug.what }),
+    }
+}
+
+/// Returns what a trial costs on average.
+pub(in crate::report) fn cost(played: &Played) -> Cost {
+    let bill = played.bill;
+    let mean = |sum: u64| sum as f64 / played.summary.trials.max(1) as f64;
+    Cost {
+        done_ms_median: bill.done_ms_median,
+        done_ms_p95: bill.done_ms_p95,
+        calls: mean(bill.calls),
+        runs: mean(bill.runs),
+        wasted_runs: mean(bill.wasted_runs),
+        context_lost: mean(bill.context_lost),
     }
 }

@@ -8,7 +8,7 @@ use deadheat_model::property::PropertyId;
 use super::{PARAGRAPH, UNKNOWN, heading, lines, paragraph_in};
 use crate::record::{Count, Explained, Finding, Known, Played};
 use crate::report::number::plural;
-use crate::report::statistics::{percent, rate};
+use crate::report::statistics::{Rate, percent, rate};
 use crate::report::{BAD, FAINT, GOOD, HEAD, paint};
 
 /// A guard that was played.
@@ -132,22 +132,31 @@ fn share(count: Count) -> (String, Style) {
     }
 }
 
+/// Returns the other properties that a guard breaks more often than no guard does.
+pub(super) fn worse_under(
+    explained: &Explained,
+    played: &Played,
+    none: &Played,
+) -> impl Iterator<Item = PropertyId> {
+    let own = explained.way.fingerprint.property;
+    PropertyId::ALL.into_iter().filter(move |property| {
+        *property != own && share_of(*property, played).low > share_of(*property, none).high
+    })
+}
+
+fn share_of(property: PropertyId, played: &Played) -> Rate {
+    rate(played.summary.violated(property).trials, played.summary.trials)
+}
+
 /// Returns what a guard breaks more often than no guard does, each with its rate.
 fn news(explained: &Explained, played: &Played, none: &Played) -> Vec<String> {
-    let share = |property: PropertyId, played: &Played| {
-        rate(played.summary.violated(property).trials, played.summary.trials)
-    };
-    let is_worse = |property: &PropertyId| {
-        *property != explained.way.fingerprint.property
-            && share(*property, played).low > share(*property, none).high
-    };
     let said = |property: PropertyId| {
-        let [now, before] = [played, none].map(|played| share(property, played).rate);
+        let [now, before] = [played, none].map(|played| share_of(property, played).rate);
         let now = percent(now);
         if before == 0.0 {
             return format!("{property} {now}");
         }
         format!("{property} {} -> {now}", percent(before).trim_end_matches(" %"))
     };
-    PropertyId::ALL.into_iter().filter(is_worse).map(said).collect()
+    worse_under(explained, played, none).map(said).collect()
 }

@@ -3,11 +3,12 @@
 
 use serde_json::{Value, json as object};
 
-use super::guards::found;
+use super::guards::{found, worse_under};
 use super::{moment, nearest, nouns, orders, story};
-use crate::record::{Change, Count, Explained, Feature, Known, Name, Outcome};
+use crate::record::{Change, Count, Explained, Feature, Known, Name, Outcome, Played, Rates};
+use crate::report::compare::cost;
 use crate::report::statistics::rate;
-use crate::report::{stamp, words};
+use crate::report::{stamp, trial, words};
 
 /// Returns the object.
 pub fn json(explained: &Explained, again: &str) -> String {
@@ -33,13 +34,15 @@ pub fn json(explained: &Explained, again: &str) -> String {
         "fingerprint": words::fingerprint(&explained.way.fingerprint, cast),
         "what": words::violation(&explained.violation, &explained.trial),
         "race": race_of(explained),
-        "plain": { "trials": plain.trials, "alike": plain.alike, "breaks": plain.breaks },
+        "plain": plain_of(plain),
         "orders": orders_of(explained),
         "story": story.collect::<Vec<_>>(),
         "inevitable": moment_of(explained),
         "nearest": nearest_of(explained),
         "guards": guards(explained),
         "others": others.collect::<Vec<_>>(),
+        "related": explained.related,
+        "trial": trial::fields(&explained.trial, &explained.account),
         "replay": again,
         "interrupted": explained.known < Known::All,
     });
@@ -47,7 +50,27 @@ pub fn json(explained: &Explained, again: &str) -> String {
 }
 
 fn count(count: Count) -> Value {
-    object!({ "failing": count.failing, "trials": count.trials, "skipped": count.skipped })
+    let rate = rate(count.failing, count.trials);
+    object!({
+        "failing": count.failing,
+        "trials": count.trials,
+        "skipped": count.skipped,
+        "low": rate.low,
+        "high": rate.high,
+    })
+}
+
+fn plain_of(plain: Rates) -> Value {
+    let [alike, breaks] = [plain.alike, plain.breaks].map(|seen| rate(seen, plain.trials));
+    object!({
+        "trials": plain.trials,
+        "alike": plain.alike,
+        "alike_low": alike.low,
+        "alike_high": alike.high,
+        "breaks": plain.breaks,
+        "breaks_low": breaks.low,
+        "breaks_high": breaks.high,
+    })
 }
 
 fn orders_of(explained: &Explained) -> Value {
@@ -92,7 +115,16 @@ fn race_of(explained: &Explained) -> Value {
 
 fn moment_of(explained: &Explained) -> Value {
     let by_kept = explained.moment.by_kept.iter().map(|(kept, counted)| {
-        object!({ "picks_kept": kept, "failing": counted.failing, "trials": counted.trials })
+        let rate = rate(counted.failing, counted.trials);
+        let last = kept.checked_sub(1).map(|last| explained.account.picks[last].name);
+        object!({
+            "picks_kept": kept,
+            "last_pick": last.map(|last| last.display(&explained.cast)),
+            "failing": counted.failing,
+            "trials": counted.trials,
+            "low": rate.low,
+            "high": rate.high,
+        })
     });
     object!({
         "sentence": moment(explained),
@@ -119,6 +151,7 @@ fn nearest_of(explained: &Explained) -> Value {
         "moved": found.moved,
         "breaks": found.breaks,
         "follows": found.follows,
+        "trial": trial::fields(&found.trial, &found.account),
     })
 }
 
@@ -130,19 +163,44 @@ fn guards(explained: &Explained) -> Vec<Value> {
         }
         Outcome::Played(played) => {
             let (summary, alike) = (&played.summary, found(explained, played));
-            let bound = |seen: u64| rate(seen, summary.trials).high;
+            let bound = |seen: u64| rate(seen, summary.trials);
             let broken = summary.violated(property).trials;
             object!({
                 "guard": row.guard,
                 "trials": summary.trials,
                 "alike": alike,
-                "alike_high": bound(alike),
+                "alike_low": bound(alike).low,
+                "alike_high": bound(alike).high,
                 "violated": broken,
-                "violated_high": bound(broken),
+                "violated_low": bound(broken).low,
+                "violated_high": bound(broken).high,
+                "worse": worse(explained, played),
+                "cost": cost(played),
                 "proved": explained.never.get(place).copied().unwrap_or(false),
                 "near": explained.near.get(place).copied().flatten().map(count),
             })
         }
     };
     explained.guards.rows.iter().enumerate().map(row).collect()
+}
+
+/// Returns what a guard breaks more often than no guard does.
+fn worse(explained: &Explained, played: &Played) -> Vec<Value> {
+    let none = explained.guards.rows.iter().find(|row| row.guard == "none");
+    let Some(none) = none.and_then(|row| row.played()) else { return Vec::new() };
+    let said = |property| {
+        let share = |played: &Played| {
+            let violated = played.summary.violated(property).trials;
+            rate(violated, played.summary.trials)
+        };
+        let (now, before) = (share(played), share(none));
+        object!({
+            "property": property,
+            "rate": now.rate,
+            "low": now.low,
+            "high": now.high,
+            "before": before.rate,
+        })
+    };
+    worse_under(explained, played, none).map(said).collect()
 }

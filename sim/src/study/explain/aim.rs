@@ -4,17 +4,16 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use deadheat_model::history::{Cast, Event, Operation, What};
+use deadheat_model::history::{Cast, What};
 use deadheat_model::id::Actor;
 use deadheat_model::property::{PropertyId, Violation, Way};
 
 use super::Base;
 use super::renaming::Renaming;
-use crate::agenda::{Name, Owner, Schedule};
+use crate::agenda::{Name, Schedule};
 use crate::engine::{Lane, Play, Watcher};
 pub(super) use crate::explore::Course;
 use crate::explore::Steered;
-use crate::name::Moment;
 use crate::record::Rates;
 use crate::stage::Stage;
 
@@ -67,51 +66,6 @@ impl Aim {
 fn actors(violation: &Violation) -> [Option<Actor>; 2] {
     let witnesses = violation.witnesses;
     [witnesses.first.by, witnesses.second.and_then(|second| second.by)]
-}
-
-/// Returns the call that an event answers, or the call that caused it.
-fn call_of(events: &[Event], index: usize) -> Option<(Operation, u32)> {
-    let event = &events[index];
-    let back = events[..=index].iter().rev();
-    back.take_while(|one| one.at == event.at).find_map(|one| match one.what {
-        What::Answered { nth, operation, .. } if one.by == event.by => Some((operation, nth)),
-        _ => None,
-    })
-}
-
-/// Returns the pick that caused an event.
-pub(super) fn pick_of(base: &Base, index: usize) -> Option<usize> {
-    let event = &base.trial.history.events[index];
-    let picks = &base.schedule.picks;
-    let first = picks.partition_point(|pick| pick.at < event.at);
-    let end = picks.partition_point(|pick| pick.at <= event.at);
-    let call = call_of(&base.trial.history.events, index);
-    let fits = |place: &usize| {
-        let note = &base.notes[*place].picked;
-        let (name, is_service) = (note.name, note.owner == Owner::Service);
-        match (event.by, call) {
-            (None, _) => is_service,
-            (Some(by), Some((operation, nth))) => {
-                let known = (name.call.actor(), name.call.operation(), name.call.nth);
-                known == (by, operation, nth) && name.moment() == Moment::Arrives
-            }
-            (Some(by), None) => name.call.actor() == by,
-        }
-    };
-    (first..end).find(fits).or_else(|| (first..end).next())
-}
-
-/// Returns the first event that each pick caused.
-pub(super) fn told_by(base: &Base) -> Vec<Option<usize>> {
-    let mut told_by = vec![None; base.schedule.picks.len()];
-    let events = &base.trial.history.events;
-    let is_fault = |index: &usize| matches!(events[*index].what, What::Fault { .. });
-    for index in (0..events.len()).filter(|index| !is_fault(index)) {
-        if let Some(place) = pick_of(base, index).filter(|place| told_by[*place].is_none()) {
-            told_by[place] = Some(index);
-        }
-    }
-    told_by
 }
 
 /// Where trials are played, and what they are measured by.
@@ -187,6 +141,24 @@ impl Field<'_> {
 }
 
 impl Base {
+    /// Returns the place of the pick that caused an event.
+    pub(super) fn pick_of(&self, event: usize) -> Option<usize> {
+        self.account.events[event].pick
+    }
+
+    /// Returns the first event that each pick caused.
+    pub(super) fn told_by(&self) -> Vec<Option<usize>> {
+        let mut told_by = vec![None; self.schedule.picks.len()];
+        let events = &self.trial.history.events;
+        let is_fault = |index: &usize| matches!(events[*index].what, What::Fault { .. });
+        for index in (0..events.len()).filter(|index| !is_fault(index)) {
+            if let Some(place) = self.pick_of(index) {
+                told_by[place].get_or_insert(index);
+            }
+        }
+        told_by
+    }
+
     /// Returns a course that keeps this many of the trial's picks.
     pub(super) fn first(&self, picks: usize) -> Course {
         Course {

@@ -3,7 +3,8 @@
 
 use super::Base;
 use super::aim::Field;
-use crate::record::{Change, Count, Inevitable, Nearest, Rates};
+use super::nearest::Found;
+use crate::record::{Change, Count, Inevitable, Rates};
 
 /// This many trials are played for each number of picks, if as many are asked for.
 const EACH: u64 = 200;
@@ -36,7 +37,7 @@ pub(super) fn moment(field: &Field<'_>, base: &Base, (broke, plain): (usize, Rat
 
 /// Bounds the moment by a schedule that passes. Such a schedule is a witness that nothing was
 /// inevitable yet where it leaves the trial.
-pub(super) fn bound(moment: &mut Inevitable, passes: &Nearest) {
+pub(super) fn bound(moment: &mut Inevitable, passes: &Found) {
     if passes.change != Change::Times {
         moment.from = moment.from.map(|from| from.max(passes.place + 1));
     }

@@ -9,8 +9,10 @@ use super::Base;
 use super::aim::{Field, Seen};
 use crate::agenda::{Pending, Pick, Schedule, Time, normal};
 use crate::engine::{Lane, Play};
-use crate::explore::{Relaxed, Times};
+use crate::explore::{Relaxed, Replay, Times};
 use crate::record::{Change, Nearest};
+use crate::study::subject::Subject;
+use crate::study::{account, replay_on};
 
 /// At most this many trials follow the rest.
 const FOLLOWED_MAX: u64 = 2_000;
@@ -18,8 +20,36 @@ const FOLLOWED_MAX: u64 = 2_000;
 /// This many trials draw the rest again, at each pick.
 const DRAWN: u64 = 20;
 
+/// A schedule that passes.
+pub(super) struct Found {
+    pub(super) place: usize,
+    pub(super) change: Change,
+    moved: usize,
+    follows: bool,
+    breaks: Vec<PropertyId>,
+    schedule: Schedule,
+}
+
+impl Found {
+    fn new(base: &Base, seen: Seen, (place, change): (usize, Change), follows: bool) -> Found {
+        let moved = moved(base, &seen.schedule, place);
+        let breaks = news(base, seen.hit.broken);
+        Found { place, change, moved, follows, breaks, schedule: seen.schedule }
+    }
+
+    /// Plays it once more and keeps the trial.
+    pub(super) fn played(self, subject: &Subject, seed: u64) -> Nearest {
+        let Found { place, change, moved, follows, breaks, schedule } = self;
+        let mut lane = Lane::bare(subject.stage.clone(), Box::new(Replay::new(schedule)));
+        let play = Play { keep_schedule: true, ..Play::seed(seed) };
+        let trial = replay_on(&mut lane, &subject.name, play);
+        let account = account(subject, &trial);
+        Nearest { trial, account, place, change, moved, follows, breaks }
+    }
+}
+
 /// Returns the nearest schedule, and how many trials were played in search of it.
-pub(super) fn nearest(field: &Field<'_>, base: &Base, broke: usize) -> (Option<Nearest>, u64) {
+pub(super) fn nearest(field: &Field<'_>, base: &Base, broke: usize) -> (Option<Found>, u64) {
     let mut tried = 0;
     // The trial does not break the property in any way.
     let passes = |seen: &Seen| !seen.hit.breaks;
@@ -31,9 +61,7 @@ pub(super) fn nearest(field: &Field<'_>, base: &Base, broke: usize) -> (Option<N
             tried += 1;
             field.stop.played(1);
             if let Some(seen) = followed(field, base, place, change).filter(passes) {
-                let moved = moved(base, &seen.schedule, place);
-                let breaks = news(base, seen.hit.broken);
-                return (Some(Nearest { place, change, moved, follows: true, breaks }), tried);
+                return (Some(Found::new(base, seen, (place, change), true)), tried);
             }
         }
     }
@@ -43,7 +71,7 @@ pub(super) fn nearest(field: &Field<'_>, base: &Base, broke: usize) -> (Option<N
         field.play(&base.first(place), |seen| {
             tried += 1;
             let seen = seen.filter(passes);
-            found = seen.and_then(|seen| drawn(base, &seen));
+            found = seen.and_then(|seen| drawn(base, seen));
             found.is_none() && tried < end
         });
         if found.is_some() {
@@ -118,7 +146,7 @@ fn followed(field: &Field<'_>, base: &Base, place: usize, change: Change) -> Opt
 
 /// Returns how a trial that was drawn again left the other one: by a pick, by what chance chose, or
 /// by its times alone.
-fn drawn(base: &Base, seen: &Seen) -> Option<Nearest> {
+fn drawn(base: &Base, seen: Seen) -> Option<Found> {
     let schedule = &seen.schedule;
     let pick = place_of_difference(base, schedule);
     let otherwise = base.chances.iter().find_map(|chance| {
@@ -140,8 +168,7 @@ fn drawn(base: &Base, seen: &Seen) -> Option<Nearest> {
             (pairs.position(|(one, other)| one.at != other.at)?, Change::Times)
         }
     };
-    let (moved, breaks) = (moved(base, schedule, place), news(base, seen.hit.broken));
-    Some(Nearest { place, change, moved, follows: false, breaks })
+    Some(Found::new(base, seen, (place, change), false))
 }
 
 /// Returns what a trial breaks that the explained one does not.

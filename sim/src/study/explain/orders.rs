@@ -9,7 +9,7 @@
 //! not.
 
 use super::Base;
-use super::aim::{Course, Field, Seen, pick_of};
+use super::aim::{Course, Field, Seen};
 use super::pool::{Places, Sample, pool};
 use crate::agenda::{Fate, Name, Owner, Pending};
 use crate::name::Moment;
@@ -206,8 +206,7 @@ const NEARLY: u64 = ONE / 50;
 
 /// Returns what could have been decided otherwise, as it is in this trial.
 fn candidates(base: &Base, related: &[usize], broke: usize) -> Vec<Candidate> {
-    let mut centres: Vec<usize> =
-        related.iter().filter_map(|event| pick_of(base, *event)).collect();
+    let mut centres: Vec<usize> = related.iter().filter_map(|event| base.pick_of(*event)).collect();
     centres.push(broke);
     let calls: Vec<_> = centres.iter().map(|place| base.name(*place).call).collect();
     let level = |one: &Pending| -> u64 {
