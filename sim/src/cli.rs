@@ -26,6 +26,7 @@ mod merge;
 mod new;
 mod output;
 mod pace;
+mod pictures;
 mod plan;
 mod progress;
 mod prove;

@@ -6,6 +6,8 @@ pub mod cases;
 pub mod compare;
 mod coverage;
 pub mod explained;
+#[cfg(feature = "cli")]
+pub mod html;
 pub mod human;
 pub mod json;
 pub mod mermaid;

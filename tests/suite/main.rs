@@ -23,6 +23,7 @@ mod interrupts;
 mod levels;
 mod locks;
 mod mutants;
+mod pages;
 mod printing;
 mod properties;
 mod prove;

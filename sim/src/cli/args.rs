@@ -15,8 +15,11 @@ use deadheat_model::property::PropertyId;
 use super::automation;
 use super::candidates::names;
 use super::exit_code::ExitCode;
-pub(super) use super::format::{CompareFormat, Format, LintFormat, ReplayFormat, SelftestFormat};
+pub(super) use super::format::{
+    CompareFormat, ExplainFormat, Format, LintFormat, ReplayFormat, SelftestFormat,
+};
 use super::output::Color;
+use super::pictures::Pictures;
 use super::range::Range;
 use super::values::{
     EXPLAIN_MAX, LANES_MAX, MEMORY_MAX, NEAR_MAX, TRIALS_MAX, counted, duration, property,
@@ -148,6 +151,8 @@ pub(super) struct Replay {
     /// Output format [--json is short for the JSON one]
     #[arg(long, value_enum, default_value_t = ReplayFormat::Human)]
     pub(super) format: ReplayFormat,
+    #[command(flatten)]
+    pub(super) pictures: Pictures,
     /// Show only the rows of this actor or job, such as generate#2
     #[arg(long, value_name = "NAME")]
     pub(super) actor: Option<String>,
@@ -239,8 +244,10 @@ pub(super) struct Explain {
     #[arg(long = "for", value_name = "TIME", value_parser = duration)]
     pub(super) duration: Option<std::time::Duration>,
     /// Output format [--json is short for the JSON one]
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(super) format: Format,
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Human)]
+    pub(super) format: ExplainFormat,
+    #[command(flatten)]
+    pub(super) pictures: Pictures,
     /// Seed of madsim's own scheduler; no result depends on it
     #[arg(long, hide = true, default_value_t = 0)]
     pub(super) madsim_seed: u64,

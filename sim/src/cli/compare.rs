@@ -4,12 +4,13 @@ use super::args::{self, CompareFormat, Seed};
 use super::exit_code::ExitCode;
 use super::output::Output;
 use super::pace::Share;
+use super::pictures::write;
 use super::progress::{self, Bound};
 use super::{Failure, files, interrupt, plan};
 use crate::engine::{Host, Sweep};
 use crate::record::{Compared, Varied};
 use crate::report::compare as report;
-use crate::report::human;
+use crate::report::{html, human};
 use crate::scenario::{Guards, all_guards};
 use crate::study::{self, Subject};
 
@@ -25,7 +26,7 @@ pub(super) fn compare(args: &args::Compare, output: &mut Output) -> Result<ExitC
     let lanes = plan::lanes(args.lanes);
     let sweep =
         Sweep { first_seed, trials, lanes, host: Host::default(), madsim_seed: args.madsim_seed };
-    let mut code = ExitCode::Expected;
+    let (mut code, mut all_compared) = (ExitCode::Expected, Vec::new());
     if args.format == CompareFormat::Csv {
         output.write(&report::csv_head())?;
     }
@@ -53,6 +54,9 @@ pub(super) fn compare(args: &args::Compare, output: &mut Output) -> Result<ExitC
         }
         output.write(&blocks(args, &columns))?;
         output.flush()?;
+        if args.html.is_some() {
+            all_compared.append(&mut columns);
+        }
         if stop() {
             code = code.or(ExitCode::Interrupted);
             break;
@@ -63,6 +67,7 @@ pub(super) fn compare(args: &args::Compare, output: &mut Output) -> Result<ExitC
             break;
         }
     }
+    write(args.html.as_deref(), || html::compared(&all_compared))?;
     if args.format == CompareFormat::Human {
         output.write(&if args.vary.is_some() {
             report::grid_footer()

@@ -2,7 +2,7 @@
 
 use deadheat_model::property::Violation;
 
-use super::args::{self, Format};
+use super::args::{self, ExplainFormat};
 use super::exit_code::ExitCode;
 use super::meant::{Chosen, Opened};
 use super::output::Output;
@@ -48,9 +48,11 @@ pub(super) fn explain(args: &args::Explain, output: &mut Output) -> Result<ExitC
         words::replay_line(&explained.invocation, trial.seed, Some(trial.digest))
     });
     match args.format {
-        Format::Human => output.write(&report::human(&explained, &again))?,
-        Format::Json => output.line(&report::json(&explained, &again))?,
+        ExplainFormat::Human => output.write(&report::human(&explained, &again))?,
+        ExplainFormat::Json => output.line(&report::json(&explained, &again))?,
+        ExplainFormat::Markdown => output.write(&report::markdown(&explained, &again))?,
     }
+    args.pictures.of_explained(&explained, &again)?;
     Ok(if interrupt::is_raised() { ExitCode::Interrupted } else { ExitCode::Expected })
 }
 

@@ -22,7 +22,7 @@ pub(super) fn follow(args: &args::Replay, output: &mut Output) -> Result<ExitCod
     let named = &args.meant.scenario;
     let Opened { case, subject, is_there, change } = args.meant.opened(args.digest.is_some())?;
     let stage = &subject.stage;
-    let keep_schedule = args.format == ReplayFormat::Json;
+    let keep_schedule = args.format == ReplayFormat::Json || args.pictures.is_asked_for();
     let play = Play { seed: case.seed, madsim_seed: args.madsim_seed, keep_schedule };
     if let Some(trials) = args.near {
         progress::begin(&format!("near {named}"), Bound::Trials(trials));
@@ -66,6 +66,10 @@ pub(super) fn follow(args: &args::Replay, output: &mut Output) -> Result<ExitCod
             output.line(&json(&followed.trial, &account, &again, verdict))?;
         }
         ReplayFormat::Jsonl => write_lines(&followed.trial, output)?,
+    }
+    if args.pictures.is_asked_for() {
+        let account = study::account(&subject, &followed.trial);
+        args.pictures.of_trial(&followed.trial, &account, &again)?;
     }
     output.flush()?;
     tell(&case, is_there, change.as_deref());

@@ -51,3 +51,13 @@ pub(super) enum LintFormat {
     /// One JSON object per line
     Json,
 }
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ExplainFormat {
+    /// A report for people
+    Human,
+    /// One JSON object
+    Json,
+    /// A text for a ticket, with a diagram
+    Markdown,
+}

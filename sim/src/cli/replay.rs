@@ -29,11 +29,12 @@ pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCod
     }
     let Chosen { subject, seed } = args.meant.trial(None)?;
     let (stage, name) = (&subject.stage, subject.name.as_str());
-    let keep_schedule = args.verbose || args.format == ReplayFormat::Json;
+    let has_account = args.format == ReplayFormat::Json || args.pictures.is_asked_for();
+    let keep_schedule = args.verbose || has_account;
     let play = Play { seed, madsim_seed: args.madsim_seed, keep_schedule };
     progress::begin(&format!("{name}, seed {seed}"), Bound::Unknown);
     let mut trial = study::replay(stage, name, subject.strategies()(), play);
-    if let Some(schedule) = trial.schedule.take_if(|_| args.verbose) {
+    if let Some(schedule) = trial.schedule.take_if(|_| args.verbose && !has_account) {
         // The trace shows only the trial, not how it was found.
         let follows = Replay::new(schedule);
         trial = trace::told(|| study::replay(stage, name, Box::new(follows), play));
@@ -48,6 +49,9 @@ pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCod
             output.line(&json(&trial, &account, &again, None))?;
         }
         ReplayFormat::Jsonl => write_lines(&trial, output)?,
+    }
+    if args.pictures.is_asked_for() {
+        args.pictures.of_trial(&trial, &study::account(&subject, &trial), &again)?;
     }
     output.flush()?;
     if let Some(message) = args.digest.and_then(|digest| difference(digest, trial.digest)) {

@@ -8,6 +8,7 @@ mod journal;
 mod json;
 mod junit;
 mod page;
+mod pages;
 mod planned;
 mod plot;
 
@@ -23,6 +24,7 @@ use self::journal::{Journal, Journaled, Watched};
 use self::json::Lines;
 use self::junit::Junit;
 use self::page::Page;
+use self::pages::Pages;
 use self::planned::{Planned, chosen, planned, sweep};
 use self::plot::Plot;
 use super::args::{self, Format};
@@ -242,6 +244,9 @@ fn reporters(args: &args::Run, files: usize, all: usize) -> Vec<Box<dyn Reporter
     }];
     if let Some(path) = &args.junit {
         reporters.push(Box::new(Junit::new(path.clone())));
+    }
+    if let Some(folder) = &args.html {
+        reporters.push(Box::new(Pages::new(folder.clone())));
     }
     if args.github {
         reporters.push(Box::new(Github::default()));

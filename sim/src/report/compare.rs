@@ -30,7 +30,7 @@ const NOT_APPLICABLE: &str = "n/a";
 const COSTS: [&str; 6] = ["done: median", "done: 95 %", "calls", "runs", "wasted", "context lost"];
 
 /// Returns the properties that break under at least one guard.
-fn broken(compared: &Compared) -> Vec<PropertyId> {
+pub(super) fn broken(compared: &Compared) -> Vec<PropertyId> {
     let breaks = |row: &Row, property| {
         row.played().is_some_and(|played| played.summary.violated(property).trials > 0)
     };
@@ -98,7 +98,7 @@ fn time(ms: Option<u32>) -> String {
 }
 
 /// Returns what a reader must know about a row besides its figures.
-fn footnotes(played: &Played, compared: &Compared) -> Vec<String> {
+pub(super) fn footnotes(played: &Played, compared: &Compared) -> Vec<String> {
     let mut notes = Vec::new();
     let (summary, planned) = (&played.summary, compared.trials);
     let count = |trials| super::number::plural(trials, "trial", "trials");

@@ -3,11 +3,16 @@
 
 mod guards;
 mod json;
+mod markdown;
 mod nouns;
 mod race;
 mod story;
 
+pub(super) use self::guards::{found as alike, worse_than_none as worse};
 pub use self::json::json;
+pub use self::markdown::markdown;
+pub(super) use self::race::{numbered, race as sentence};
+pub(super) use self::story::told_by;
 
 use std::fmt::Write as _;
 
@@ -94,7 +99,7 @@ fn paragraph(text: &mut String, words: &str) {
 }
 
 /// Capitalizes the first letter of the sentence, unless the sentence begins with a name.
-fn capital(sentence: &str) -> String {
+pub(super) fn capital(sentence: &str) -> String {
     let is_word = |word: &&str| sentence.starts_with(&format!("{word} "));
     let mut letters = sentence.chars();
     match (["what", "the", "it", "nothing"].iter().any(is_word), letters.next()) {
@@ -143,7 +148,7 @@ fn proved(orders: u128, which: &str, explained: &Explained) -> String {
 }
 
 /// Returns what decides the violation, in a sentence.
-fn orders(explained: &Explained) -> String {
+pub(super) fn orders(explained: &Explained) -> String {
     let orders = &explained.orders;
     if explained.known < Known::Orders {
         return UNKNOWN.to_owned();
@@ -267,7 +272,7 @@ fn write_moment(text: &mut String, explained: &Explained) {
 }
 
 /// Returns when the violation became inevitable, in a sentence.
-fn moment(explained: &Explained) -> String {
+pub(super) fn moment(explained: &Explained) -> String {
     let moment = &explained.moment;
     if explained.known < Known::Moment {
         return UNKNOWN.to_owned();
@@ -348,7 +353,7 @@ fn write_nearest(text: &mut String, explained: &Explained) {
     paragraph_in(text, &nearest(explained));
 }
 
-fn nearest(explained: &Explained) -> String {
+pub(super) fn nearest(explained: &Explained) -> String {
     let Some(nearest) = &explained.nearest else {
         if explained.known < Known::Nearest {
             return UNKNOWN.to_owned();

@@ -98,6 +98,9 @@ pub(in super::super) struct Run {
         conflicts_with_all = ["journal", "duration", "findings", "until_quiet"],
     )]
     pub(in super::super) resume: Option<PathBuf>,
+    /// Also write a page with pictures to this folder, and a page for each unexpected finding
+    #[arg(long, value_name = "DIR")]
+    pub(in super::super) html: Option<PathBuf>,
     /// Compare with an earlier run, as --json printed it: a property that breaks more often is a
     /// finding
     #[arg(long, value_name = "FILE")]
@@ -176,6 +179,9 @@ pub(in super::super) struct Compare {
     /// Output format [--json is short for the JSON one]
     #[arg(long, value_enum, default_value_t = CompareFormat::Human)]
     pub(in super::super) format: CompareFormat,
+    /// Also write a page with pictures
+    #[arg(long, value_name = "FILE", conflicts_with = "vary")]
+    pub(in super::super) html: Option<PathBuf>,
     /// Seed of madsim's own scheduler; no result depends on it
     #[arg(long, hide = true, default_value_t = 0)]
     pub(in super::super) madsim_seed: u64,

@@ -39,12 +39,18 @@ struct Figures<'a> {
 /// What a trial costs on average.
 #[derive(Serialize)]
 pub(in crate::report) struct Cost {
-    done_ms_median: Option<u32>,
-    done_ms_p95: Option<u32>,
-    calls: f64,
-    runs: f64,
-    wasted_runs: f64,
-    context_lost: f64,
+    /// Half of the trials are done within this many milliseconds.
+    pub(in crate::report) done_ms_median: Option<u32>,
+    /// 95 % of the trials are done within this many milliseconds.
+    pub(in crate::report) done_ms_p95: Option<u32>,
+    /// API calls.
+    pub(in crate::report) calls: f64,
+    /// Runs that were paid for.
+    pub(in crate::report) runs: f64,
+    /// Runs that were paid for in vain.
+    pub(in crate::report) wasted_runs: f64,
+    /// Runs that could not see an earlier answer.
+    pub(in crate::report) context_lost: f64,
 }
 
 #[derive(Serialize)]

@@ -116,7 +116,7 @@ fn write_row(text: &mut String, explained: &Explained, row: &Row<'_>, none: &Row
 }
 
 /// Returns in how many trials a guard leaves the same fingerprint.
-pub(super) fn found(explained: &Explained, played: &Played) -> u64 {
+pub(in crate::report) fn found(explained: &Explained, played: &Played) -> u64 {
     let is_it = |one: &&Finding| one.way == explained.way;
     played.summary.findings.iter().find(is_it).map_or(0, |found| found.tally.trials)
 }
@@ -159,4 +159,10 @@ fn news(explained: &Explained, played: &Played, none: &Played) -> Vec<String> {
         format!("{property} {} -> {now}", percent(before).trim_end_matches(" %"))
     };
     worse_under(explained, played, none).map(said).collect()
+}
+
+/// Returns what a guard breaks more often than no guard does, each with its rate.
+pub(in crate::report) fn worse_than_none(explained: &Explained, played: &Played) -> Vec<String> {
+    let none = explained.guards.rows.iter().find(|row| row.guard == "none");
+    none.and_then(|row| row.played()).map_or_else(Vec::new, |none| news(explained, played, none))
 }

@@ -21,7 +21,7 @@ const BETWEEN: char = '\u{2}';
 const ACTED: char = '\u{3}';
 
 /// Returns the sentence, or nothing if a violation is not the act of any actor.
-pub(super) fn race(explained: &Explained) -> Option<String> {
+pub(in crate::report) fn race(explained: &Explained) -> Option<String> {
     let told = told(explained)?;
     let numbers = numbers(explained, &told);
     let mut sentence = String::with_capacity(told.len());
@@ -41,6 +41,13 @@ pub(super) fn mark(explained: &Explained, is_told_by: impl Fn(usize) -> bool) ->
     let told = told(explained)?;
     let numbers = numbers(explained, &told);
     numbers.into_iter().find(|(event, ..)| is_told_by(*event)).map(|(.., number)| number)
+}
+
+/// Returns the events that the sentence mentions, each with its number there.
+pub(in crate::report) fn numbered(explained: &Explained) -> Vec<(usize, usize)> {
+    let told = told(explained).unwrap_or_default();
+    let numbers = numbers(explained, &told);
+    numbers.into_iter().map(|(event, _, number)| (event, number)).collect()
 }
 
 /// Returns the events that the sentence mentions, each with its place there and its number.

@@ -254,7 +254,7 @@ impl<'a> Chosen<'a> {
 }
 
 /// Returns the event that describes this one. A call's answer describes what the call caused.
-fn told_by(events: &[Event], index: usize) -> usize {
+pub(in crate::report) fn told_by(events: &[Event], index: usize) -> usize {
     let event = &events[index];
     if !matches!(event.what, What::RunCreated { .. } | What::Message { .. }) {
         return index;

@@ -1,0 +1,169 @@
+//! The page of a run: each setting's properties with their intervals against what is expected.
+
+use deadheat_model::property::{PropertyId, Way};
+use maud::{Markup, html};
+
+use super::picture::pc;
+use super::shell::{interval, page, paste};
+use crate::record::{Checked, Expected, rate};
+use crate::report::human::{surprise, titled, word};
+use crate::report::number::{grouped, plural};
+use crate::report::statistics::percent;
+use crate::report::words;
+
+/// A setting that was played.
+pub struct Entry {
+    /// Its sweep.
+    pub checked: Checked,
+    /// The pages of its findings: the way of breaking, and the file beside this page.
+    pub pages: Vec<(Way, String)>,
+}
+
+/// Returns the page. `news` says what has changed since the last run in the same folder, in
+/// sentences.
+pub fn index(entries: &[Entry], news: &[String]) -> String {
+    let trials: u64 = entries.iter().map(|entry| entry.checked.summary.trials).sum();
+    let unexpected = entries.iter().filter(|entry| !entry.checked.is_met()).count() as u64;
+    let head = match unexpected {
+        0 => "All as expected.".to_owned(),
+        count => format!("{} not as expected.", plural(count, "setting is", "settings are")),
+    };
+    let settings = plural(entries.len() as u64, "setting", "settings");
+    let mut order: Vec<&Entry> = entries.iter().collect();
+    // Scenarios in which something is not as expected come first.
+    let is_met = |name: &str| {
+        let mut settings = entries.iter().filter(|entry| entry.checked.scenario == name);
+        settings.all(|entry| entry.checked.is_met())
+    };
+    order.sort_by_cached_key(|entry| is_met(&entry.checked.scenario));
+    let body = html! {
+        h1 { (head) }
+        p class="lead" { (settings) ", " (plural(trials, "trial", "trials")) "." }
+        @if !news.is_empty() {
+            section {
+                h2 { "Since the last run here" }
+                ul { @for said in news { li { (said) } } }
+            }
+        }
+        @for group in order.chunk_by(|one, other| one.checked.scenario == other.checked.scenario) {
+            section {
+                h2 { (group[0].checked.scenario) }
+                p class="lead" { (group[0].checked.about) }
+                @for entry in group { (setting(entry)) }
+            }
+        }
+    };
+    page("Deadheat: a run", &settings, None, &body)
+}
+
+fn setting(entry: &Entry) -> Markup {
+    let checked = &entry.checked;
+    let title = titled(&checked.scenario, &checked.invocation);
+    let is_sample = checked.invocation.is_a_sample();
+    html! {
+        div class="setting" id=(title) {
+            @for one in &checked.surprises {
+                div class="finding" { (surprise(one, checked)) }
+            }
+            @for bug in &checked.bugs {
+                div class="finding" { "a bug in Deadheat, at seed " (bug.seed) ": " (bug.what) }
+            }
+            details open[!checked.is_met()] {
+                summary {
+                    span class=(if checked.is_met() { "badge ok" } else { "badge bad" }) {
+                        (word(checked))
+                    }
+                    " " b { (title) } " "
+                    (grouped(checked.summary.trials)) " trials, "
+                    (plural(checked.findings.len() as u64, "way of breaking", "ways of breaking"))
+                }
+                div class="wide" tabindex="0" role="group" aria-label=(title) {
+                    (properties(checked, is_sample))
+                }
+                (findings(entry))
+            }
+        }
+    }
+}
+
+fn properties(checked: &Checked, is_sample: bool) -> Markup {
+    html! {
+        table class="dots" {
+            thead {
+                tr {
+                    th scope="col" { "property" }
+                    th scope="col" { "expected" }
+                    th scope="col" class="num" { "broken" }
+                    th scope="col" class="plot" { "share of trials, 0 to 100 %" }
+                }
+            }
+            tbody {
+                @for property in PropertyId::ALL {
+                    @let seen = checked.summary.violated(property).trials;
+                    @let share = rate(seen, checked.summary.trials);
+                    @let expected = checked.expected[property as usize];
+                    tr class=(class(checked, property, seen)) {
+                        td { (property.name()) }
+                        td { (said(expected)) }
+                        td class="num" { (percent(share.rate)) }
+                        td class="plot" title=(interval(share)) {
+                            svg width="100%" height="14" role="img" aria-label=(interval(share)) {
+                                line x1="0" x2="100%" y1="7" y2="7" class="axis" {}
+                                @if let Expected::AtMost(most) = expected {
+                                    @let x = f64::from(most) / 1e4;
+                                    line x1=(pc(x)) x2=(pc(x)) y1="0" y2="14" class="range" {}
+                                }
+                                @if is_sample {
+                                    line x1=(pc(share.low * 100.0)) x2=(pc(share.high * 100.0))
+                                        y1="7" y2="7" class="range" {}
+                                }
+                                circle cx=(pc(share.rate * 100.0)) cy="7" r="4" class="dot" {}
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn class(checked: &Checked, property: PropertyId, seen: u64) -> &'static str {
+    let is_surprise = checked.surprises.iter().any(|one| one.property() == Some(property));
+    match (is_surprise, seen) {
+        (true, _) => "surprising",
+        (false, 0) => "",
+        (false, _) => "expected",
+    }
+}
+
+fn said(expected: Expected) -> String {
+    match expected {
+        Expected::Holds => "holds".to_owned(),
+        Expected::Violates => "breaks in some trial".to_owned(),
+        Expected::Always => "breaks in each trial".to_owned(),
+        Expected::Allows => "may break".to_owned(),
+        Expected::AtMost(most) => format!("at most {}", percent(f64::from(most) / 1e6)),
+        Expected::NotJudged => "not judged".to_owned(),
+    }
+}
+
+fn findings(entry: &Entry) -> Markup {
+    let checked = &entry.checked;
+    let page_of = |way: &Way| entry.pages.iter().find(|(of, _)| of == way).map(|(_, page)| page);
+    html! {
+        @for shown in &checked.findings {
+            @let what = words::finding(&shown.way, &checked.cast);
+            h3 {
+                @match page_of(&shown.way) {
+                    Some(page) => a href=(page) { (what) },
+                    None => (what),
+                }
+            }
+            p class="note" {
+                (words::fingerprint(&shown.way.fingerprint, &checked.cast)) ": in "
+                (plural(shown.tally.trials, "trial", "trials"))
+            }
+            @if let Some(line) = words::shown_line(&checked.invocation, shown) { (paste(&line)) }
+        }
+    }
+}
