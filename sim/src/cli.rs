@@ -4,6 +4,7 @@
 mod actions;
 mod args;
 mod automation;
+mod branch;
 mod built_in;
 mod candidates;
 mod cases;

@@ -3,6 +3,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod account;
+mod branch;
 mod case;
 mod checked;
 mod compared;
@@ -22,6 +23,7 @@ mod threshold;
 mod trace;
 
 pub use self::account::{Account, Cause, Fired, Line, Wait, Waited};
+pub use self::branch::{Branch, Choice};
 pub use self::case::{
     BadCase, CASE_FORMAT, CASE_MAX, Case, Difference, Expects, How, Kept, Looked, Origin, Print,
     ShrunkFrom, State, Witnessed,

@@ -2,6 +2,7 @@
 //! concern. The text contains colours as escape codes. The code that prints removes them where they
 //! do not belong.
 
+pub mod branch;
 pub mod cases;
 pub mod compare;
 mod coverage;

@@ -1,6 +1,7 @@
 //! Studies: everything that plays trials and reports their results.
 
 mod account;
+mod branch;
 mod case;
 mod check;
 mod compare;
@@ -18,6 +19,7 @@ mod survey;
 mod threshold;
 
 pub use self::account::account;
+pub use self::branch::{NotNext, branch};
 pub use self::case::{
     EXHAUSTIVE, Followed, Found, Manner, case, follow, judge, look_around, near, schedule,
 };

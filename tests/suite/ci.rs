@@ -43,6 +43,7 @@ fn every_object_has_a_type_and_a_version_and_follows_the_schema() {
         "run double-click --trials 60 --shard 2/3",
         "replay double-click --seed 6",
         "replay double-click --seed 6 --guard lock --format jsonl",
+        "replay double-click --seed 6 --until 11",
         "words",
         "actions",
         "show double-click --guard lock",

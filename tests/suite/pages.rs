@@ -277,3 +277,33 @@ fn the_script_of_a_page_runs_in_a_browser() {
     };
     assert!(number("off") > 3 && number("hidden") >= 3, "{seen}");
 }
+
+#[test]
+fn a_trial_can_be_taken_another_way_by_hand() {
+    let at = |more: &[&str]| {
+        let args = ["replay", "double-click", "--seed", "6", "--until", "11", "--json"];
+        let ran = deadheat(&[&args, more].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        serde_json::from_str::<Value>(&ran.stdout).unwrap()
+    };
+    // After the second look, everything depends on what comes first: the message, or the run.
+    let branch = at(&[]);
+    let choices = branch["choices"].as_array().unwrap();
+    let found = |name: &str| choices.iter().find(|one| one["name"] == name).unwrap();
+    let (run, message) =
+        (found("generate#1.1/create_run#1/arrives"), found("generate#2.1/add_message#1/arrives"));
+    assert_eq!(branch["property"], "no-rejected-call");
+    assert_eq!(message["is_taken"], true);
+    // Either of them is refused in the end: the message by the run, or the second run.
+    assert_eq!((&message["failing"], &message["trials"]), (&200.into(), &200.into()));
+    assert_eq!(run["failing"], run["trials"]);
+    let taken = at(&["--pick", "generate#1.1/create_run#1/arrives"]);
+    assert_eq!(taken["picks_kept"], 12);
+    let refused = ["replay", "double-click", "--seed", "6", "--until", "11", "--pick", "nobody"];
+    let ran = deadheat(&refused);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("cannot be next after 11 picks"), "{}", ran.stderr);
+    let ran = deadheat(&["replay", "double-click", "--seed", "6", "--until", "99"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("the trial has 17 picks"), "{}", ran.stderr);
+}

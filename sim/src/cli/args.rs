@@ -145,6 +145,12 @@ pub(super) struct Replay {
     /// Play N trials that keep a case's order with new times, and report how many fail
     #[arg(long, value_name = "N", group = "manner", value_parser = counted(NEAR_MAX))]
     pub(super) near: Option<u64>,
+    /// Stop after N picks: show what can happen next, and how often each choice fails
+    #[arg(long, value_name = "N", conflicts_with_all = ["strict", "near", "digest"])]
+    pub(super) until: Option<usize>,
+    /// After these picks, let this happen next, and go on; repeatable
+    #[arg(long, value_name = "NAME", requires = "until")]
+    pub(super) pick: Vec<String>,
     /// Digest from when the trial was found; the replay fails if the trial is a different one now
     #[arg(long, value_name = "DIGEST")]
     pub(super) digest: Option<Digest>,

@@ -1,6 +1,7 @@
 //! `deadheat replay CASE`: a case played again, in the current version of its scenario.
 
 use super::args::{self, ReplayFormat};
+use super::branch::branch;
 use super::exit_code::ExitCode;
 use super::history::{view, write_lines};
 use super::meant::Opened;
@@ -22,7 +23,8 @@ pub(super) fn follow(args: &args::Replay, output: &mut Output) -> Result<ExitCod
     let named = &args.meant.scenario;
     let Opened { case, subject, is_there, change } = args.meant.opened(args.digest.is_some())?;
     let stage = &subject.stage;
-    let keep_schedule = args.format == ReplayFormat::Json || args.pictures.is_asked_for();
+    let keep_schedule =
+        args.format == ReplayFormat::Json || args.pictures.is_asked_for() || args.until.is_some();
     let play = Play { seed: case.seed, madsim_seed: args.madsim_seed, keep_schedule };
     if let Some(trials) = args.near {
         progress::begin(&format!("near {named}"), Bound::Trials(trials));
@@ -40,6 +42,9 @@ pub(super) fn follow(args: &args::Replay, output: &mut Output) -> Result<ExitCod
     let manner = if args.strict { Manner::Strict } else { Manner::Relaxed };
     let played = || study::follow(stage, &case, manner, play);
     let mut followed = if args.verbose { trace::told(played) } else { played() };
+    if let Some(until) = args.until {
+        return branch(args, (&subject, &followed.trial), until, output);
+    }
     let first = followed.first.take();
     let outcome = match manner {
         Manner::Strict => Outcome::Strict(first),

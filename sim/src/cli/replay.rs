@@ -3,6 +3,7 @@
 use deadheat_model::history::End;
 
 use super::args::{self, ReplayFormat};
+use super::branch::branch;
 use super::exit_code::ExitCode;
 use super::history::{view, write_lines};
 use super::meant::Chosen;
@@ -30,10 +31,13 @@ pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCod
     let Chosen { subject, seed } = args.meant.trial(None)?;
     let (stage, name) = (&subject.stage, subject.name.as_str());
     let has_account = args.format == ReplayFormat::Json || args.pictures.is_asked_for();
-    let keep_schedule = args.verbose || has_account;
+    let keep_schedule = args.verbose || has_account || args.until.is_some();
     let play = Play { seed, madsim_seed: args.madsim_seed, keep_schedule };
     progress::begin(&format!("{name}, seed {seed}"), Bound::Unknown);
     let mut trial = study::replay(stage, name, subject.strategies()(), play);
+    if let Some(until) = args.until {
+        return branch(args, (&subject, &trial), until, output);
+    }
     if let Some(schedule) = trial.schedule.take_if(|_| args.verbose && !has_account) {
         // The trace shows only the trial, not how it was found.
         let follows = Replay::new(schedule);

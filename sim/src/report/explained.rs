@@ -6,12 +6,14 @@ mod json;
 mod markdown;
 mod nouns;
 mod race;
+mod source;
 mod story;
 
 pub(super) use self::guards::{found as alike, worse_than_none as worse};
 pub use self::json::json;
 pub use self::markdown::markdown;
 pub(super) use self::race::{numbered, race as sentence};
+pub(super) use self::source::source;
 pub(super) use self::story::told_by;
 
 use std::fmt::Write as _;
@@ -70,6 +72,7 @@ pub fn human(explained: &Explained, again: &str) -> String {
         let trials = plural(plain.trials, "trial", "trials");
         paragraph(&mut text, &format!("In {share} of {trials} with other seeds, {alike}."));
     }
+    source::write(&mut text, explained);
     write_orders(&mut text, explained);
     heading(&mut text, "The story");
     text.push_str(&story::story(explained));

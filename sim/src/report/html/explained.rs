@@ -9,15 +9,11 @@ use super::shell::{figure, interval, page, paste};
 use super::trial::{badges, filters};
 use crate::record::{Change, Count, Explained, Nearest, Outcome};
 use crate::report::explained as told;
-use crate::report::sentence::sentence;
 use crate::report::statistics::{percent, rate};
 use crate::report::words;
 
 /// At most this many guards are shown.
 const GUARDS_MAX: usize = 9;
-
-/// This many lines of the scenario are shown around those that race.
-const AROUND: usize = 2;
 
 /// Returns the page. `again` is the line that replays the trial.
 pub fn explained(explained: &Explained, again: &str) -> String {
@@ -184,48 +180,27 @@ fn curve(explained: &Explained) -> Markup {
 
 /// Returns the lines of the scenario that race.
 fn source(explained: &Explained) -> Markup {
-    let account = &explained.account;
-    let Some(text) = &account.text else { return html! {} };
-    let lines: Vec<&str> = text.lines().collect();
-    // The line of each numbered event.
-    let mut raced: Vec<(usize, usize, usize)> = Vec::new();
-    for (event, number) in told::numbered(explained) {
-        if let Some(line) = &account.events[event].line {
-            raced.push((line.line, number, event));
-        }
-    }
-    if raced.is_empty() {
-        return html! {};
-    }
-    let is_near = |line: usize| raced.iter().any(|(at, ..)| at.abs_diff(line) <= AROUND);
-    let shown: Vec<usize> = (1..=lines.len()).filter(|line| is_near(*line)).collect();
-    let acted = explained.race.as_ref().map(|race| race.acted);
-    let why = |number: usize, event: usize| {
-        let event = told::told_by(&explained.trial.history.events, event);
-        let said = sentence(event, &explained.trial.history);
-        let at = explained.trial.history.events[event].at;
-        format!("{number}: {}, at {at} s", said.unwrap_or_default())
-    };
+    let lines = told::source(explained);
     html! {
-        section {
-            h2 { "The lines that race" }
-            p class="note" { "The scenario as it was played, with what each line did." }
-            div class="source" {
-                @for (place, line) in shown.iter().enumerate() {
-                    @if place > 0 && shown[place - 1] + 1 < *line {
-                        div class="gap" { span class="no" { "…" } code {} }
-                    }
-                    @let here: Vec<_> = raced.iter().filter(|(at, ..)| at == line).collect();
-                    @let is_act = here.iter().any(|(.., event)| Some(*event) == acted);
-                    div class=(match (here.is_empty(), is_act) {
-                        (true, _) => "",
-                        (false, false) => "race",
-                        (false, true) => "race act",
-                    }) {
-                        span class="no" { (line) }
-                        code { (lines[line - 1]) }
-                        @for (_, number, event) in here {
-                            span class="why" { (why(*number, *event)) }
+        @if !lines.is_empty() {
+            section {
+                h2 { "The lines that race" }
+                p class="note" { "The scenario as it was played, with what each line did." }
+                div class="source" {
+                    @for (place, line) in lines.iter().enumerate() {
+                        @if place > 0 && lines[place - 1].number + 1 < line.number {
+                            div { span class="no" { "…" } code {} }
+                        }
+                        div class=(match (line.notes.is_empty(), line.is_act) {
+                            (true, _) => "",
+                            (false, false) => "race",
+                            (false, true) => "race act",
+                        }) {
+                            span class="no" { (line.number) }
+                            code { (line.text) }
+                            @for (number, said) in &line.notes {
+                                span class="why" { (number) ": " (said) }
+                            }
                         }
                     }
                 }
