@@ -2,7 +2,7 @@
 //! input into markup.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufRead as _, Write as _};
 use std::path::Path;
 use std::process::Command;
 
@@ -306,4 +306,52 @@ fn a_trial_can_be_taken_another_way_by_hand() {
     let ran = deadheat(&["replay", "double-click", "--seed", "6", "--until", "99"]);
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("the trial has 17 picks"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_watched_scenario_runs_again_when_it_is_saved() {
+    let folder = with_scenario("watch", "double-click", &source("double-click"));
+    let mut child = program()
+        .current_dir(&folder)
+        .args(["run", "double-click", "--trials", "200", "--watch"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    // Whatever goes wrong, the test ends.
+    let pid = child.id().to_string();
+    std::thread::spawn(move || {
+        let (_sender, receiver) = std::sync::mpsc::channel::<()>();
+        let _ = receiver.recv_timeout(std::time::Duration::from_mins(1));
+        Command::new("kill").args(["-9", &pid]).status()
+    });
+    let mut lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut until = |said: &str| {
+        let mut seen = Vec::new();
+        for line in lines.by_ref() {
+            seen.push(line.unwrap());
+            if seen.last().unwrap().contains(said) {
+                return;
+            }
+        }
+        panic!("{said} is not in {seen:?}");
+    };
+    until("double-click  as expected");
+    until("conflict");
+    let later = source("double-click").replace("80ms..400ms", "3s..4s");
+    fs::write(folder.join("scenarios/double-click.toml"), later).unwrap();
+    until("double-click  not as expected");
+    until("gone from double-click: ");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_parameter_that_is_varied_is_a_curve_on_the_page() {
+    let folder = with_scenario("curve", "stress-test", &source("stress-test"));
+    let args =
+        ["run", "stress-test", "--vary", "workers=1..4", "--trials", "60", "--html", "pages"];
+    run(&folder, &args);
+    let page = fs::read_to_string(folder.join("pages/index.html")).unwrap();
+    assert!(page.contains("right-answer by <code>workers</code>"), "{page}");
 }

@@ -16,6 +16,9 @@ pub(super) struct Pictures {
     /// Write a page with pictures: one file that loads nothing and opens in any browser
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Show the page in a browser, where there is one
+    #[arg(long, requires = "html")]
+    open: bool,
     /// Write the picture of the trial alone, for a README or a ticket
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
@@ -67,7 +70,13 @@ impl Pictures {
             }
             None => {}
         }
-        write(self.perfetto.as_deref(), || html::perfetto(trial, account))
+        write(self.perfetto.as_deref(), || html::perfetto(trial, account))?;
+        if let (Some(page), true) = (&self.html, self.open)
+            && open::that_detached(page).is_err()
+        {
+            output::warn("there is no browser here that could show the page");
+        }
+        Ok(())
     }
 }
 

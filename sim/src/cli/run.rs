@@ -11,6 +11,8 @@ mod page;
 mod pages;
 mod planned;
 mod plot;
+mod watch;
+mod ways;
 
 use std::time::Duration;
 
@@ -80,7 +82,7 @@ trait Reporter {
 
 /// Runs the command.
 pub(super) fn run(args: &args::Run, output: &mut Output) -> Result<ExitCode, Failure> {
-    perform(args, None, output)
+    if args.watch { watch::watch(args, output) } else { perform(args, None, None, output) }
 }
 
 /// Reports a run whose trials have been played already, in parts.
@@ -89,13 +91,14 @@ pub(super) fn merged(
     played: (Header, Vec<Part>),
     output: &mut Output,
 ) -> Result<ExitCode, Failure> {
-    perform(args, Some(played), output)
+    perform(args, Some(played), None, output)
 }
 
 /// Plays what has not been played yet, and reports the whole.
 fn perform(
     args: &args::Run,
     played: Option<(Header, Vec<Part>)>,
+    more: Option<Box<dyn Reporter>>,
     output: &mut Output,
 ) -> Result<ExitCode, Failure> {
     let pace = Pace::begin(args.duration);
@@ -107,7 +110,7 @@ fn perform(
     let first_seed = args.shard.map_or(sweep.first_seed, |_| seed(args.seed));
     let header = Header::new(args, first_seed, &planned);
     let (journal, begun) = begun(args, &header, played)?;
-    let mut told = Told { reporters: reporters(args, files.len(), all), lost: Vec::new() };
+    let mut told = Told::new(reporters(args, files.len(), all), more);
     told.tell(&Event::Begin { header: &header, args, sweep }, output)?;
     let mut baseline = args.baseline.as_deref().map(Baseline::read).transpose()?;
     let mut code = ExitCode::Expected;
@@ -128,7 +131,7 @@ fn perform(
             }
         };
         let detail = detail(args, files.len() == 1 && place == 0);
-        let journaled = journal.as_ref().map(|journal| journal.of(index, &subject));
+        let journaled = journal.as_ref().map(|one| one.of(index, &subject));
         let played = Playing { begun: begun.get(index), journaled: journaled.as_ref() };
         let (mut checked, elapsed) = timed(&subject, sweep, args, (pace, (place, all)), &played);
         place += 1;
@@ -138,9 +141,8 @@ fn perform(
         if varied.is_none() {
             complete(args, &mut checked, (&subject, detail), &mut unwritten);
         }
-        let varied = varied.as_ref();
-        let (checked, subject, file) = (&checked, &subject, &file);
-        let swept = Swept { checked, file, subject, varied, elapsed, detail };
+        let (checked, subject, varied) = (&checked, &subject, varied.as_ref());
+        let swept = Swept { checked, file: &file, subject, varied, elapsed, detail };
         told.tell(&Event::Checked(swept), output)?;
         code = code.or(checked.judged().into());
         if interrupt::is_raised() {
@@ -210,6 +212,11 @@ struct Told {
 }
 
 impl Told {
+    fn new(mut reporters: Vec<Box<dyn Reporter>>, more: Option<Box<dyn Reporter>>) -> Told {
+        reporters.extend(more);
+        Told { reporters, lost: Vec::new() }
+    }
+
     fn tell(&mut self, event: &Event<'_>, output: &mut Output) -> Result<(), Failure> {
         if let Event::Checked(Swept { checked, .. }) = event {
             let shown = checked.findings.iter();

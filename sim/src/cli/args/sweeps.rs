@@ -25,6 +25,7 @@ use crate::explore::StrategyName;
 /// and fails again is a finding. Every way of breaking that the report shows is written to
 /// `target/deadheat/` as a case.
 #[derive(ClapArgs)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(in super::super) struct Run {
     /// Scenarios, by path or by their name in `scenarios/`; `race-*` stands for several
     #[arg(add = ArgValueCandidates::new(names))]
@@ -98,6 +99,12 @@ pub(in super::super) struct Run {
         conflicts_with_all = ["journal", "duration", "findings", "until_quiet"],
     )]
     pub(in super::super) resume: Option<PathBuf>,
+    /// Run again when a scenario is saved, and say what has changed
+    #[arg(
+        long,
+        conflicts_with_all = ["duration", "shard", "journal", "resume", "changed_since"],
+    )]
+    pub(in super::super) watch: bool,
     /// Also write a page with pictures to this folder, and a page for each unexpected finding
     #[arg(long, value_name = "DIR")]
     pub(in super::super) html: Option<PathBuf>,

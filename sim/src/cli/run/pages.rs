@@ -1,22 +1,20 @@
 //! A run as pages in a folder: one about the run, and one for each unexpected finding.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use deadheat_model::property::Way;
-use serde::{Deserialize, Serialize};
 
 use super::super::Failure;
 use super::super::cases::store;
 use super::super::files::unwritten;
 use super::super::output::{self, Output};
+use super::ways::Ways;
 use super::{Event, Reporter, Swept};
 use crate::engine::Play;
 use crate::record::Shown;
-use crate::report::human::titled;
-use crate::report::words::{finding, replay_line};
-use crate::report::{html, words};
+use crate::report::html;
+use crate::report::words::replay_line;
 use crate::study::{self, Subject};
 
 /// At most this many pages are written about findings.
@@ -32,14 +30,6 @@ pub(super) struct Pages {
     ways: Ways,
 }
 
-/// The ways of breaking of each setting.
-#[derive(Default, Serialize, Deserialize)]
-struct Ways {
-    settings: BTreeSet<String>,
-    /// The setting, the way's fingerprint, and what broke.
-    ways: BTreeSet<(String, String, String)>,
-}
-
 impl Pages {
     pub(super) fn new(folder: PathBuf) -> Pages {
         Pages { folder, entries: Vec::new(), written: 0, ways: Ways::default() }
@@ -47,19 +37,16 @@ impl Pages {
 
     fn checked(&mut self, swept: &Swept<'_>) -> Result<(), Failure> {
         let Swept { checked, subject, .. } = swept;
-        let title = titled(&checked.scenario, &checked.invocation);
+        self.ways.add(checked);
         let mut pages = Vec::new();
         for shown in &checked.findings {
-            let fingerprint = words::fingerprint(&shown.way.fingerprint, &checked.cast);
-            let what = finding(&shown.way, &checked.cast);
-            self.ways.ways.insert((title.clone(), fingerprint, what));
             let is_surprising = checked.is_surprising(shown.way.fingerprint.property);
             if is_surprising && self.written < PAGES_MAX {
                 pages.extend(self.page(shown, subject)?);
             }
         }
-        self.ways.settings.insert(title);
-        self.entries.push(html::Entry { checked: (*checked).clone(), pages });
+        let varied = swept.varied.cloned();
+        self.entries.push(html::Entry { checked: (*checked).clone(), varied, pages });
         Ok(())
     }
 
@@ -87,24 +74,6 @@ impl Pages {
         write(&last, &now)?;
         output::tell(&format!("wrote {}\n", index.display()));
         Ok(())
-    }
-}
-
-impl Ways {
-    /// Returns what has changed since an earlier run, as far as both have played it.
-    fn since(&self, before: &Ways) -> Vec<String> {
-        let both = |(setting, ..): &&(String, String, String)| {
-            self.settings.contains(setting) && before.settings.contains(setting)
-        };
-        let new = self.ways.difference(&before.ways).filter(both);
-        let gone = before.ways.difference(&self.ways).filter(both);
-        let new = new.map(|(setting, _, what)| format!("new in {setting}: {what}"));
-        let gone = gone.map(|(setting, _, what)| format!("gone from {setting}: {what}"));
-        let mut all: Vec<String> = new.chain(gone).collect();
-        if all.is_empty() {
-            all.push("the same ways of breaking as in the last run".to_owned());
-        }
-        all
     }
 }
 

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::picture::pc;
 use super::shell::{interval, page, paste};
-use crate::record::{Checked, Expected, rate};
+use crate::record::{Checked, Expected, Varied, rate};
 use crate::report::human::{surprise, titled, word};
 use crate::report::number::{grouped, plural};
 use crate::report::statistics::percent;
@@ -15,6 +15,8 @@ use crate::report::words;
 pub struct Entry {
     /// Its sweep.
     pub checked: Checked,
+    /// The parameter that is varied, if one is.
+    pub varied: Option<Varied>,
     /// The pages of its findings: the way of breaking, and the file beside this page.
     pub pages: Vec<(Way, String)>,
 }
@@ -49,6 +51,7 @@ pub fn index(entries: &[Entry], news: &[String]) -> String {
             section {
                 h2 { (group[0].checked.scenario) }
                 p class="lead" { (group[0].checked.about) }
+                (curves(group))
                 @for entry in group { (setting(entry)) }
             }
         }
@@ -164,6 +167,55 @@ fn findings(entry: &Entry) -> Markup {
                 (plural(shown.tally.trials, "trial", "trials"))
             }
             @if let Some(line) = words::shown_line(&checked.invocation, shown) { (paste(&line)) }
+        }
+    }
+}
+
+/// The height of a curve, in pixels.
+const HEIGHT: f64 = 120.0;
+
+/// Draws each property that changes with the parameter that is varied.
+fn curves(group: &[&Entry]) -> Markup {
+    let varied: Vec<(&Varied, &Checked)> =
+        group.iter().filter_map(|entry| Some((entry.varied.as_ref()?, &entry.checked))).collect();
+    let seen = |property: PropertyId| {
+        varied.iter().map(move |(_, checked)| checked.summary.violated(property).trials)
+    };
+    let changes = |property: &PropertyId| seen(*property).min() != seen(*property).max();
+    html! {
+        @if varied.len() > 1 {
+            @for property in PropertyId::ALL.into_iter().filter(changes) {
+                h3 { (property.name()) " by " code { (varied[0].0.name) } }
+                (curve(&varied, property))
+            }
+        }
+    }
+}
+
+fn curve(varied: &[(&Varied, &Checked)], property: PropertyId) -> Markup {
+    let step = 100.0 / varied.len() as f64;
+    let points = varied.iter().enumerate().map(|(place, (varied, checked))| {
+        let share = rate(checked.summary.violated(property).trials, checked.summary.trials);
+        ((place as f64 + 0.5) * step, &varied.value, share)
+    });
+    let points: Vec<_> = points.collect();
+    let y = |share: f64| 8.0 + (1.0 - share) * HEIGHT;
+    html! {
+        svg class="scatter" height=(HEIGHT + 34.0) role="img" aria-label=(property.name()) {
+            @for share in [0.0, 0.5, 1.0] {
+                line x1="0" x2="100%" y1=(y(share)) y2=(y(share)) class="axis" opacity="0.3" {}
+                text x="0" y=(y(share) - 3.0) { (percent(share)) }
+            }
+            @for pair in points.windows(2) {
+                line x1=(pc(pair[0].0)) x2=(pc(pair[1].0)) y1=(y(pair[0].2.rate))
+                    y2=(y(pair[1].2.rate)) class="axis" {}
+            }
+            @for (x, value, share) in &points {
+                line x1=(pc(*x)) x2=(pc(*x)) y1=(y(share.high)) y2=(y(share.low)) class="axis"
+                    stroke-width="3" {}
+                circle cx=(pc(*x)) cy=(y(share.rate)) r="5" { title { (interval(*share)) } }
+                text x=(pc(*x)) y=(HEIGHT + 26.0) text-anchor="middle" { (value) }
+            }
         }
     }
 }

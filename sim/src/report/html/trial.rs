@@ -21,8 +21,12 @@ pub fn trial(trial: &Trial, account: &Account, again: &str) -> String {
         (badges(trial, account))
         h1 { (headline(trial)) }
         p class="lead" { (account.about) }
-        @for violation in trial.violations.iter().skip(1).take(6) {
-            p { (words::violation(violation, trial)) }
+        @for violation in others(trial) { p { (words::violation(violation, trial)) } }
+        @if trial.violations.len() > 1 {
+            p class="note" {
+                (plural(trial.violations.len() as u64, "violation", "violations"))
+                " in all: the table has them."
+            }
         }
         (paste(again))
         ul class="facts" {
@@ -64,6 +68,17 @@ pub(super) fn scene<'a>(trial: &'a Trial, account: &'a Account) -> Scene<'a> {
 
 fn first(trial: &Trial) -> Option<&Violation> {
     trial.violations.iter().min_by_key(|one| one.at)
+}
+
+/// Returns the first violation of each other property.
+fn others(trial: &Trial) -> Vec<&Violation> {
+    let mut told: Vec<&Violation> = first(trial).into_iter().collect();
+    for one in &trial.violations {
+        if told.iter().all(|known| known.property != one.property) {
+            told.push(one);
+        }
+    }
+    told.split_off(told.len().min(1))
 }
 
 fn witnesses(violation: &Violation) -> Vec<usize> {
