@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::util::{Ran, folder, program, ran, source};
+use crate::util::{Ran, folder, program, ran, settings, source};
 
 /// Runs the program in a folder with one scenario, `double-click`, with this change.
 fn with_scenario(name: &str, change: impl Fn(&str) -> String) -> std::path::PathBuf {
@@ -330,4 +330,18 @@ fn a_replay_as_json_says_what_is_behind_each_event() {
         (&"GET".into(), &"/v1/threads/thread_1/runs".into())
     );
     assert_eq!(call["line"], 35);
+}
+
+#[test]
+fn a_setting_that_goes_on_forever_is_resumed_to_the_same_end() {
+    let text = source("double-click").replace(
+        "  \"create_run\",",
+        "  \"create_run\",\n  { dispatch = { job = \"generate\" } },",
+    );
+    let folder = with_scenario("ci-endless", |_| text.clone());
+    let args = ["run", "double-click", "--trials", "300", "--json"];
+    let whole = run(&folder, &[&args[..], &["--journal", "all.jsonl"]].concat());
+    assert_eq!(settings(&whole.stdout)[0]["ended"], "out_of_budget", "{}", whole.stdout);
+    let again = run(&folder, &[&args[..], &["--resume", "all.jsonl"]].concat());
+    assert_eq!(untimed(&again.stdout), untimed(&whole.stdout));
 }

@@ -136,8 +136,12 @@ impl Lane {
 
     /// Plays a trial on the bare host, and shows it to `see` after each pick.
     pub fn play_by_pick(&mut self, play: Play, see: &mut dyn FnMut(&Step<'_>)) {
-        let Actors::Bare(bare) = &self.actors else {
-            unreachable!("invariant: only the bare host can be looked at between two picks")
+        let bare = match &self.actors {
+            Actors::Bare(bare) => bare,
+            #[cfg(all(madsim, feature = "madsim"))]
+            Actors::Madsim(_) => {
+                unreachable!("invariant: only the bare host can be looked at between two picks")
+            }
         };
         bare.borrow_mut().play_by_pick(&self.stage, play, see);
     }

@@ -9,11 +9,15 @@ mod race;
 mod source;
 mod story;
 
+#[cfg(feature = "cli")]
 pub(super) use self::guards::{found as alike, worse_than_none as worse};
 pub use self::json::json;
 pub use self::markdown::markdown;
+#[cfg(feature = "cli")]
 pub(super) use self::race::{numbered, race as sentence};
+#[cfg(feature = "cli")]
 pub(super) use self::source::source;
+#[cfg(feature = "cli")]
 pub(super) use self::story::told_by;
 
 use std::fmt::Write as _;

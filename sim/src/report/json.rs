@@ -16,6 +16,8 @@ use crate::record::{Checked, Expected, Invocation, Part, Share, Shown, Struck, S
 #[derive(Serialize)]
 struct Object<'a> {
     scenario: &'a str,
+    /// What the scenario is.
+    about: &'a str,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     set: BTreeMap<&'a str, &'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -169,6 +171,7 @@ pub fn checked(
     let settings = checked.invocation.settings.iter();
     let object = Object {
         scenario: &checked.scenario,
+        about: &checked.about,
         set: settings.map(|(name, value)| (name.as_str(), value.as_str())).collect(),
         vary: vary.map(Vary::of),
         guard: checked.invocation.guards.as_deref(),

@@ -131,6 +131,11 @@ pub fn play(subject: &Subject, plan: Sweep, until: Until<'_>) -> Played {
     until.stop.played(whole.summary.trials);
     let (ended, crash) = loop {
         let summary = &whole.summary;
+        // What has begun may be over already.
+        let is_over = ended(summary, summary.trials, plan.trials, None);
+        if let Some(ended) = is_over.filter(|_| until.begun.is_some()) {
+            break (ended, None);
+        }
         let (played, end) = (summary.trials, round_end(summary, plan.trials, rounds));
         let round = Sweep { first_seed: plan.first_seed + played, trials: end - played, ..plan };
         let swept = sweep::<Collected>(stage, round, &means);

@@ -12,6 +12,7 @@ use crate::report::json::{Property, Vary, properties};
 #[derive(Serialize)]
 struct Object<'a> {
     scenario: &'a str,
+    about: &'a str,
     guard: &'a str,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     set: BTreeMap<&'a str, &'a str>,
@@ -76,6 +77,7 @@ fn object<'a>(compared: &'a Compared, row: &'a Row) -> Object<'a> {
     };
     Object {
         scenario: &compared.scenario,
+        about: &compared.about,
         guard: &row.guard,
         set: settings.map(|(name, value)| (name.as_str(), value.as_str())).collect(),
         vary: compared.vary.as_ref().map(Vary::of),

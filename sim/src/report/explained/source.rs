@@ -8,7 +8,7 @@ use super::{PARAGRAPH, heading, lines};
 use crate::record::Explained;
 use crate::report::sentence::sentence;
 use crate::report::timeline::cut;
-use crate::report::{FAINT, WARN, paint};
+use crate::report::{BAD, FAINT, WARN, paint};
 
 /// This many lines are shown around those that race.
 const AROUND: usize = 1;
@@ -77,7 +77,8 @@ pub(super) fn write(text: &mut String, explained: &Explained) {
             let room = PARAGRAPH.saturating_sub(indent + 12);
             for (place, words) in lines(said, room).iter().enumerate() {
                 let mark = if place == 0 { format!("^ ({number})") } else { "     ".to_owned() };
-                let note = paint(WARN, &format!("{mark} {words}"));
+                let style = if line.is_act { BAD } else { WARN };
+                let note = paint(style, &format!("{mark} {words}"));
                 let bar = paint(FAINT, "     |");
                 let _ = writeln!(text, "    {bar} {:indent$}{note}", "");
             }
