@@ -35,3 +35,42 @@ impl Part {
         self.traces.retain(|seed, _| needed.contains(seed));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use deadheat_model::history::{Cast, End};
+    use deadheat_model::property::Marks;
+
+    use super::*;
+    use crate::record::Counted;
+
+    /// Returns the part of the trials with these seeds, each with a trace.
+    fn part(seeds: std::ops::Range<u64>) -> Part {
+        let mut part = Part::default();
+        for seed in seeds {
+            let counted =
+                Counted { seed, occurrences: 1, path: seed, end: End::Stuck, armed: 0, fired: 0 };
+            part.summary.add_trial(&Cast::default(), counted, &[], Marks::default());
+            part.coverage.add_trial(&Cast::default(), &[]);
+            part.traces.insert(seed, Trace::of(&[], seed));
+        }
+        part
+    }
+
+    #[test]
+    fn parts_add_up_in_any_order_and_survive_as_text() {
+        let parts = [part(1..9), part(9..10), part(10..30)];
+        let merged = |order: [usize; 3]| {
+            let mut whole = Part::default();
+            order.into_iter().for_each(|index| whole.merge(&parts[index]));
+            whole
+        };
+        let whole = merged([0, 1, 2]);
+        assert_eq!(whole, merged([2, 0, 1]));
+        assert_eq!((whole.summary.trials, whole.coverage.trials), (29, 29));
+        // Only the first traces are needed where nothing was found.
+        assert_eq!(whole.traces.keys().copied().collect::<Vec<_>>(), [1, 2, 3, 4]);
+        let text = serde_json::to_string(&whole).expect("plain data");
+        assert_eq!(serde_json::from_str::<Part>(&text).expect("as written"), whole);
+    }
+}
