@@ -62,7 +62,9 @@ mod tests {
         let parts = [part(1..9), part(9..10), part(10..30)];
         let merged = |order: [usize; 3]| {
             let mut whole = Part::default();
-            order.into_iter().for_each(|index| whole.merge(&parts[index]));
+            for index in order {
+                whole.merge(&parts[index]);
+            }
             whole
         };
         let whole = merged([0, 1, 2]);
