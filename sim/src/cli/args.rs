@@ -173,6 +173,14 @@ pub(super) struct Replay {
     pub(super) madsim_seed: u64,
 }
 
+impl Replay {
+    /// Returns whether something is asked for that needs the picks of the trial.
+    pub(super) fn needs_schedule(&self) -> bool {
+        let is_json = self.format == ReplayFormat::Json;
+        is_json || self.pictures.is_asked_for() || self.until.is_some()
+    }
+}
+
 /// Prove that no order breaks a property, or show one that does
 ///
 /// Searches every order that latencies within the declared windows allow. Without --property, it

@@ -4,6 +4,7 @@ use deadheat_model::property::PropertyId;
 
 use super::args::{self, ReplayFormat};
 use super::exit_code::ExitCode;
+use super::history::write_lines;
 use super::output::Output;
 use super::pace::Share;
 use super::{Failure, interrupt, way};
@@ -11,7 +12,6 @@ use crate::record::Trial;
 use crate::report::branch as report;
 use crate::report::number::plural;
 use crate::report::timeline::story;
-use crate::report::trial::json;
 use crate::study::{self, NotNext, Subject};
 
 /// This many trials are played for each choice.
@@ -55,14 +55,8 @@ pub(super) fn branch(
             output.write(&report::human(&branched, &again))?;
         }
         ReplayFormat::Json => output.line(&report::json(&branched, &again))?,
-        ReplayFormat::Jsonl => {
-            let account = study::account(subject, &branched.trial);
-            output.line(&json(&branched.trial, &account, &again, None))?;
-        }
+        ReplayFormat::Jsonl => write_lines(&branched.trial, output)?,
     }
-    if args.pictures.is_asked_for() {
-        let account = study::account(subject, &branched.trial);
-        args.pictures.of_trial(&branched.trial, &account, &again)?;
-    }
+    args.pictures.of_trial(subject, &branched.trial, &again)?;
     Ok(if interrupt::is_raised() { ExitCode::Interrupted } else { ExitCode::Expected })
 }

@@ -175,6 +175,21 @@ pub(super) fn read(path: &Path, what: &str, max: usize) -> Result<Content, Failu
     Ok(if bytes.len() > max { Content::TooLarge(end) } else { Content::Bytes(bytes) })
 }
 
+/// Reads what this program has printed, as text. `wrong` tells why something else is in the file.
+pub(super) fn printed(
+    path: &Path,
+    what: &str,
+    max: usize,
+    wrong: &dyn Fn(String) -> Failure,
+) -> Result<String, Failure> {
+    match read(path, what, max)? {
+        Content::Bytes(bytes) => {
+            String::from_utf8(bytes).map_err(|_| wrong("it is not text".to_owned()))
+        }
+        Content::TooLarge(bytes) => Err(wrong(format!("it has {bytes} bytes"))),
+    }
+}
+
 /// Finds a scenario by path, or by its name in the folder of scenarios.
 pub(super) fn find(named: &str) -> Result<File, Failure> {
     let is_path =

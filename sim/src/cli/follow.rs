@@ -23,9 +23,8 @@ pub(super) fn follow(args: &args::Replay, output: &mut Output) -> Result<ExitCod
     let named = &args.meant.scenario;
     let Opened { case, subject, is_there, change } = args.meant.opened(args.digest.is_some())?;
     let stage = &subject.stage;
-    let keep_schedule =
-        args.format == ReplayFormat::Json || args.pictures.is_asked_for() || args.until.is_some();
-    let play = Play { seed: case.seed, madsim_seed: args.madsim_seed, keep_schedule };
+    let (madsim_seed, keep_schedule) = (args.madsim_seed, args.needs_schedule());
+    let play = Play { seed: case.seed, madsim_seed, keep_schedule };
     if let Some(trials) = args.near {
         progress::begin(&format!("near {named}"), Bound::Trials(trials));
         let (failing, trials) = study::near(stage, &case, trials, play, &Share::ALL);
@@ -72,10 +71,7 @@ pub(super) fn follow(args: &args::Replay, output: &mut Output) -> Result<ExitCod
         }
         ReplayFormat::Jsonl => write_lines(&followed.trial, output)?,
     }
-    if args.pictures.is_asked_for() {
-        let account = study::account(&subject, &followed.trial);
-        args.pictures.of_trial(&followed.trial, &account, &again)?;
-    }
+    args.pictures.of_trial(&subject, &followed.trial, &again)?;
     output.flush()?;
     tell(&case, is_there, change.as_deref());
     Ok(outcome.code(followed.fails))

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::Failure;
 use super::args::{self, Args, Command};
 use super::exit_code::ExitCode;
-use super::files::{self, Content};
+use super::files;
 use super::output::Output;
 use super::plan::Shard;
 use super::run::{self, Header};
@@ -43,8 +43,7 @@ pub(super) fn merge(args: &args::Merge, output: &mut Output) -> Result<ExitCode,
     let Command::Run(mut run) = Args::try_parse_from(words).map_err(|_| wrong())?.command else {
         return Err(wrong());
     };
-    (run.lanes, run.format, run.github) = (args.lanes, args.format, args.github);
-    run.junit.clone_from(&args.junit);
+    (run.lanes, run.reported) = (args.lanes, args.reported.clone());
     run::merged(&run, (header, parts), output)
 }
 
@@ -108,11 +107,7 @@ impl Read {
             let hint = "a part is what `deadheat run --shard I/N --json` printed";
             Failure::usage(format!("`{shown}` is not a part of a run: {why}; {hint}"))
         };
-        let bytes = match files::read(path, "a part of a run", BYTES_MAX)? {
-            Content::Bytes(bytes) => bytes,
-            Content::TooLarge(bytes) => return Err(wrong(format!("it has {bytes} bytes"))),
-        };
-        let text = String::from_utf8(bytes).map_err(|_| wrong("it is not text".to_owned()))?;
+        let text = files::printed(path, "a part of a run", BYTES_MAX, &wrong)?;
         let mut head = None;
         let mut played = Vec::new();
         for (place, line) in text.lines().enumerate() {

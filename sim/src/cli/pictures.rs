@@ -9,6 +9,7 @@ use super::files::unwritten;
 use super::{Failure, output};
 use crate::record::{Account, Explained, Trial};
 use crate::report::{html, mermaid};
+use crate::study::{Subject, account};
 
 /// The files to write.
 #[derive(ClapArgs)]
@@ -36,13 +37,18 @@ impl Pictures {
         [&self.html, &self.svg, &self.mermaid, &self.perfetto].into_iter().any(Option::is_some)
     }
 
-    /// Writes the files about a trial that was replayed. `again` is the line that replays it.
+    /// Writes the files about a trial that was replayed with its whole schedule, if any are asked
+    /// for. `again` is the line that replays it.
     pub(super) fn of_trial(
         &self,
+        subject: &Subject,
         trial: &Trial,
-        account: &Account,
         again: &str,
     ) -> Result<(), Failure> {
+        if !self.is_asked_for() {
+            return Ok(());
+        }
+        let account = &account(subject, trial);
         write(self.html.as_deref(), || html::trial(trial, account, again))?;
         write(self.svg.as_deref(), || html::svg(trial, account))?;
         self.of_both(trial, account, trial.violations.iter().min_by_key(|one| one.at))

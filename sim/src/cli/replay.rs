@@ -30,15 +30,14 @@ pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCod
     }
     let Chosen { subject, seed } = args.meant.trial(None)?;
     let (stage, name) = (&subject.stage, subject.name.as_str());
-    let has_account = args.format == ReplayFormat::Json || args.pictures.is_asked_for();
-    let keep_schedule = args.verbose || has_account || args.until.is_some();
+    let keep_schedule = args.verbose || args.needs_schedule();
     let play = Play { seed, madsim_seed: args.madsim_seed, keep_schedule };
     progress::begin(&format!("{name}, seed {seed}"), Bound::Unknown);
     let mut trial = study::replay(stage, name, subject.strategies()(), play);
     if let Some(until) = args.until {
         return branch(args, (&subject, &trial), until, output);
     }
-    if let Some(schedule) = trial.schedule.take_if(|_| args.verbose && !has_account) {
+    if let Some(schedule) = trial.schedule.take_if(|_| args.verbose) {
         // The trace shows only the trial, not how it was found.
         let follows = Replay::new(schedule);
         trial = trace::told(|| study::replay(stage, name, Box::new(follows), play));
@@ -54,9 +53,7 @@ pub(super) fn replay(args: &args::Replay, output: &mut Output) -> Result<ExitCod
         }
         ReplayFormat::Jsonl => write_lines(&trial, output)?,
     }
-    if args.pictures.is_asked_for() {
-        args.pictures.of_trial(&trial, &study::account(&subject, &trial), &again)?;
-    }
+    args.pictures.of_trial(&subject, &trial, &again)?;
     output.flush()?;
     if let Some(message) = args.digest.and_then(|digest| difference(digest, trial.digest)) {
         output::complain(&message);

@@ -106,9 +106,7 @@ fn perform(
     let files = chosen(args)?;
     let planned = planned(args, &files)?;
     let all = planned.iter().filter(|planned| planned.subject.is_ok()).count();
-    // A part has the head of its whole.
-    let first_seed = args.shard.map_or(sweep.first_seed, |_| seed(args.seed));
-    let header = Header::new(args, first_seed, &planned);
+    let header = header(args, sweep, &planned);
     let (journal, begun) = begun(args, &header, played)?;
     let mut told = Told::new(reporters(args, files.len(), all), more);
     told.tell(&Event::Begin { header: &header, args, sweep }, output)?;
@@ -117,7 +115,9 @@ fn perform(
     if args.vary.is_none() {
         let kept = kept(args, &files)?;
         told.tell(&Event::Kept(&kept), output)?;
-        code = code.or(if kept.iter().any(Kept::is_finding) { ExitCode::Finding } else { code });
+        if kept.iter().any(Kept::is_finding) {
+            code = ExitCode::Finding;
+        }
     }
     let (mut place, mut unwritten) = (0, None);
     for (index, Planned { file, name, invocation, varied, subject }) in
@@ -166,6 +166,12 @@ fn perform(
     journal.map_or(Ok(code), |journal| journal.end().map(|()| code))
 }
 
+/// Returns the head of the run. A part has the head of its whole.
+fn header(args: &args::Run, sweep: Sweep, planned: &[Planned]) -> Header {
+    let first_seed = args.shard.map_or(sweep.first_seed, |_| seed(args.seed));
+    Header::new(args, first_seed, planned)
+}
+
 /// Adds what is proved and the cases of what was found. `unwritten` says why a case could not be
 /// written; no other case is written then.
 fn complete(
@@ -204,7 +210,7 @@ fn begun(
     }
 }
 
-/// Everybody who is told what happens.
+/// The reporters, and what was found so far.
 struct Told {
     reporters: Vec<Box<dyn Reporter>>,
     /// What was found, for a reader who can only be told on standard error.
@@ -236,7 +242,7 @@ impl Told {
     }
 }
 
-/// What is known of a setting before it is played, and who is told meanwhile.
+/// What is known of a setting before it is played, and what writes down how it goes.
 struct Playing<'a> {
     begun: Option<&'a Part>,
     journaled: Option<&'a Journaled<'a>>,
@@ -244,18 +250,18 @@ struct Playing<'a> {
 
 /// Returns the reporters that are asked for. `all` is how many settings are played.
 fn reporters(args: &args::Run, files: usize, all: usize) -> Vec<Box<dyn Reporter>> {
-    let mut reporters: Vec<Box<dyn Reporter>> = vec![match (args.format, &args.vary) {
+    let mut reporters: Vec<Box<dyn Reporter>> = vec![match (args.reported.format, &args.vary) {
         (Format::Json, _) => Box::new(Lines::default()),
         (Format::Human, Some(vary)) => Box::new(Plot::new(vary.values())),
         (Format::Human, None) => Box::new(Page::new(args, files == 1, all)),
     }];
-    if let Some(path) = &args.junit {
+    if let Some(path) = &args.reported.junit {
         reporters.push(Box::new(Junit::new(path.clone())));
     }
     if let Some(folder) = &args.html {
         reporters.push(Box::new(Pages::new(folder.clone())));
     }
-    if args.github {
+    if args.reported.github {
         reporters.push(Box::new(Github::default()));
     }
     reporters

@@ -90,10 +90,6 @@ pub struct Cause {
 pub struct Line {
     /// Its verb.
     pub verb: &'static str,
-    /// Where it begins in the text, in bytes.
-    pub start: usize,
-    /// Where it ends.
-    pub end: usize,
     /// The line where it begins, from 1.
     pub line: usize,
     /// The column where it begins, in characters from 1.
@@ -101,11 +97,11 @@ pub struct Line {
 }
 
 impl Line {
-    /// Returns the action at this place of the text.
-    pub fn new(verb: &'static str, text: &str, start: usize, end: usize) -> Line {
+    /// Returns the action that begins at this place of the text, in bytes.
+    pub fn new(verb: &'static str, text: &str, start: usize) -> Line {
         let before = &text[..start];
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        Line { verb, start, end, line, column }
+        Line { verb, line, column }
     }
 }

@@ -22,6 +22,14 @@ pub struct Branch {
     pub trials: u64,
 }
 
+impl Branch {
+    /// Returns when the last of the picks that are kept happened.
+    pub fn at(&self) -> Time {
+        let picks = self.trial.schedule.iter().flat_map(|schedule| &schedule.picks);
+        picks.take(self.kept).last().map(|pick| pick.at).unwrap_or_default()
+    }
+}
+
 /// Something that can happen next.
 #[derive(Clone, Debug)]
 pub struct Choice {

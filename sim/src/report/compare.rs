@@ -88,7 +88,7 @@ fn costs(played: &Played) -> [String; COSTS.len()] {
 }
 
 /// Formats a time: `340 ms`, `12.3 s`, `12.3 min`, `never`.
-fn time(ms: Option<u32>) -> String {
+pub(super) fn time(ms: Option<u32>) -> String {
     match ms {
         None => "never".to_owned(),
         Some(ms) if ms < 1_000 => format!("{ms} ms"),

@@ -171,7 +171,7 @@ fn lines(subject: &Subject) -> BTreeMap<OpId, Line> {
         for ((op, _), place) in ops.iter().zip(lines_of(&written.actions, &verbs)) {
             let Some(place) = place else { continue };
             let spot = &written.actions[place];
-            lines.insert(*op, Line::new(spot.verb, text, spot.span.start, spot.span.end));
+            lines.insert(*op, Line::new(spot.verb, text, spot.span.start));
         }
     }
     lines

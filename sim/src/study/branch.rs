@@ -5,7 +5,7 @@ use deadheat_model::property::PropertyId;
 
 use super::replay_on;
 use super::subject::Subject;
-use crate::agenda::{Name, Observed, Pending, Schedule, Time};
+use crate::agenda::{Name, Observed, Pending, Schedule};
 use crate::engine::{Lane, Play, Watcher};
 use crate::explore::{Course, Decided, Replay, Steered};
 use crate::record::{Branch, Choice, Count, Trial};
@@ -142,13 +142,5 @@ impl<'a> At<'a> {
             count.failing += u64::from(violations.iter().any(|one| one.property == property));
         }
         count
-    }
-}
-
-impl Branch {
-    /// Returns when the last of the picks that are kept happened.
-    pub fn at(&self) -> Time {
-        let picks = self.trial.schedule.iter().flat_map(|schedule| &schedule.picks);
-        picks.take(self.kept).last().map(|pick| pick.at).unwrap_or_default()
     }
 }

@@ -25,7 +25,6 @@ use crate::explore::StrategyName;
 /// and fails again is a finding. Every way of breaking that the report shows is written to
 /// `target/deadheat/` as a case.
 #[derive(ClapArgs)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(in super::super) struct Run {
     /// Scenarios, by path or by their name in `scenarios/`; `race-*` stands for several
     #[arg(add = ArgValueCandidates::new(names))]
@@ -76,15 +75,8 @@ pub(in super::super) struct Run {
     /// (1..16)
     #[arg(long, value_name = "NAME=VALUES")]
     pub(in super::super) vary: Option<Vary>,
-    /// Output format [--json is short for the JSON one]
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(in super::super) format: Format,
-    /// Also write a `JUnit` report, a test case for each property of each setting
-    #[arg(long, value_name = "FILE")]
-    pub(in super::super) junit: Option<PathBuf>,
-    /// Also annotate scenario files on GitHub, and append to the step's summary
-    #[arg(long)]
-    pub(in super::super) github: bool,
+    #[command(flatten)]
+    pub(in super::super) reported: Reported,
     /// Also write down what was played and found, line by line, so that nothing is lost
     #[arg(
         long,
@@ -127,6 +119,20 @@ pub(in super::super) struct Run {
     pub(in super::super) madsim_seed: u64,
 }
 
+/// How a run is reported.
+#[derive(Clone, ClapArgs)]
+pub(in super::super) struct Reported {
+    /// Output format [--json is short for the JSON one]
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(in super::super) format: Format,
+    /// Also write a `JUnit` report, a test case for each property of each setting
+    #[arg(long, value_name = "FILE")]
+    pub(in super::super) junit: Option<PathBuf>,
+    /// Also annotate scenario files on GitHub, and append to the step's summary
+    #[arg(long)]
+    pub(in super::super) github: bool,
+}
+
 /// Put the parts of a run together, as if one machine had played it
 ///
 /// Each file is what `deadheat run --shard I/N --json` printed. The scenarios must be here, and the
@@ -139,15 +145,8 @@ pub(in super::super) struct Merge {
     /// Number of OS threads [default: one per processor]
     #[arg(long, short = 'j', value_name = "N", value_parser = counted(LANES_MAX))]
     pub(in super::super) lanes: Option<u64>,
-    /// Output format [--json is short for the JSON one]
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(in super::super) format: Format,
-    /// Also write a `JUnit` report, a test case for each property of each setting
-    #[arg(long, value_name = "FILE")]
-    pub(in super::super) junit: Option<PathBuf>,
-    /// Also annotate scenario files on GitHub, and append to the step's summary
-    #[arg(long)]
-    pub(in super::super) github: bool,
+    #[command(flatten)]
+    pub(in super::super) reported: Reported,
 }
 
 /// Compare guards: what each one breaks and costs, with the same seeds

@@ -7,7 +7,7 @@ use deadheat_model::property::PropertyId;
 use serde::Deserialize;
 
 use super::super::Failure;
-use super::super::files::{self, Content};
+use super::super::files;
 use crate::record::{Checked, Surprise, rate};
 
 /// A baseline has at most this many bytes.
@@ -49,11 +49,7 @@ impl Baseline {
             let hint = "a baseline is what `deadheat run --json` printed";
             Failure::usage(format!("`{file}` is not a baseline: {why}; {hint}"))
         };
-        let bytes = match files::read(path, "a baseline", BYTES_MAX)? {
-            Content::Bytes(bytes) => bytes,
-            Content::TooLarge(bytes) => return Err(wrong(format!("it has {bytes} bytes"))),
-        };
-        let text = String::from_utf8(bytes).map_err(|_| wrong("it is not text".to_owned()))?;
+        let text = files::printed(path, "a baseline", BYTES_MAX, &wrong)?;
         let mut settings = BTreeMap::new();
         for (place, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty()) {
             let failed = |error| wrong(format!("line {}: {error}", place + 1));

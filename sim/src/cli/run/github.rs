@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 
-use deadheat_model::history::Operation;
 use deadheat_model::property::Way;
 
 use super::super::Failure;
@@ -17,6 +16,7 @@ use crate::record::{Checked, Shown};
 use crate::report::human::{surprise, titled, word};
 use crate::report::number::{grouped, plural};
 use crate::report::{mermaid, words};
+use crate::scenario;
 
 #[derive(Default)]
 pub(super) struct Github {
@@ -108,18 +108,11 @@ fn annotate(swept: &Swept<'_>, said: &str, shown: Option<&Shown>) {
 fn line_of(text: &str, way: &Way, checked: &Checked) -> Option<usize> {
     let (operation, role) = way.fingerprint.first;
     let role = role?.name(&checked.cast);
-    let names = [format!("[job.{role}]"), format!("\"{role}\"")];
-    let begins = text.lines().position(|line| {
-        let line = line.trim_start();
-        line.starts_with(&names[0]) || (line.starts_with("name") && line.contains(&names[1]))
-    })?;
-    let word = match operation {
-        Operation::Life => return Some(begins),
-        operation => operation.name(),
-    };
-    let is_it = |line: &str| line.split('#').next().unwrap_or("").contains(word);
-    let found = text.lines().skip(begins).position(is_it);
-    Some(begins + found.unwrap_or(0))
+    let written = scenario::load(text, &checked.invocation.settings).written;
+    let block = written.iter().find(|block| block.name == role)?;
+    let found = block.actions.iter().find(|spot| spot.verb.contains(operation.name()));
+    let at = found.map_or(block.head.start, |spot| spot.span.start);
+    Some(text[..at].matches('\n').count())
 }
 
 /// Escapes the message of a workflow command.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::super::Failure;
-use super::super::files::{self, unwritten};
+use super::super::files::{self, Content, unwritten};
 use super::super::pace::Share;
 use super::Header;
 use crate::engine::Watcher;
@@ -21,6 +21,9 @@ use crate::record::Part;
 use crate::report::stamp;
 use crate::report::words::{finding, fingerprint, replay_line};
 use crate::study::Subject;
+
+/// A journal has at most this many bytes.
+const BYTES_MAX: usize = 1 << 36;
 
 /// A block is written down at most this often.
 const EVERY: Duration = Duration::from_secs(2);
@@ -61,12 +64,12 @@ impl Journal {
     /// Opens the journal of this run, and returns what was played, by setting.
     pub(super) fn resume(path: &Path, header: &Header) -> Result<(Journal, Vec<Part>), Failure> {
         let shown = path.display();
-        let bytes = std::fs::read(path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => Failure::usage(format!("there is no file `{shown}`")),
-            _ => Failure::io(format!("could not read `{shown}`: {}", files::why(&error))),
-        })?;
-        let (then, parts, length) = read(&bytes, header.settings.len())
-            .map_err(|why| Failure::usage(format!("`{shown}` is not a journal: {why}")))?;
+        let wrong = |why: String| Failure::usage(format!("`{shown}` is not a journal: {why}"));
+        let bytes = match files::read(path, "a journal", BYTES_MAX)? {
+            Content::Bytes(bytes) => bytes,
+            Content::TooLarge(bytes) => return Err(wrong(format!("it has {bytes} bytes"))),
+        };
+        let (then, parts, length) = read(&bytes, header.settings.len()).map_err(wrong)?;
         if let Some(why) = header.difference(&then) {
             return Err(Failure::usage(format!("`{shown}` is the journal of another run: {why}")));
         }

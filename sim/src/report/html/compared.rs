@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::picture::pc;
 use super::shell::{interval, page};
 use crate::record::{Compared, Played, rate};
-use crate::report::compare::{broken, cost, footnotes};
+use crate::report::compare::{broken, cost, footnotes, time};
 use crate::report::human::titled;
 use crate::report::statistics::percent;
 
@@ -83,10 +83,6 @@ fn row(guard: &str, played: &Played, properties: &[PropertyId]) -> Markup {
             td class="num" { (format!("{:.2}", cost.wasted_runs)) }
         }
     }
-}
-
-fn time(ms: Option<u32>) -> String {
-    ms.map_or_else(|| "never".to_owned(), |ms| format!("{:.1} s", f64::from(ms) / 1e3))
 }
 
 /// Draws time against wasted runs: what is to the left and below costs least.

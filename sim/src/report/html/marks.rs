@@ -85,6 +85,17 @@ pub(super) fn marks(history: &History) -> Vec<Mark> {
     marks
 }
 
+/// Returns the actors, in the order in which they are marked first.
+pub(super) fn actors(marks: &[Mark]) -> Vec<Actor> {
+    let mut actors = Vec::new();
+    for mark in marks {
+        if !actors.contains(&mark.by) {
+            actors.push(mark.by);
+        }
+    }
+    actors
+}
+
 fn said(history: &History, event: usize) -> Option<(Kind, String)> {
     let (cast, event) = (&history.cast, &history.events[event]);
     let plain = |kind: Kind, label: &str| Some((kind, label.to_owned()));

@@ -5,7 +5,7 @@ use deadheat_model::history::{History, What};
 use deadheat_model::id::{Actor, Id as _};
 use serde_json::{Value, json};
 
-use super::marks::marks;
+use super::marks::{actors, marks};
 use crate::record::{Account, Moment, Trial};
 use crate::report::sentence::sentence;
 
@@ -16,13 +16,8 @@ const SERVER: u32 = 2;
 /// Returns the trace.
 pub fn perfetto(trial: &Trial, account: &Account) -> String {
     let history = &trial.history;
-    let mut actors: Vec<Actor> = Vec::new();
     let drawn = marks(history);
-    for mark in &drawn {
-        if !actors.contains(&mark.by) {
-            actors.push(mark.by);
-        }
-    }
+    let actors = actors(&drawn);
     let track = |actor: Actor| actors.iter().position(|known| *known == actor);
     let mut events =
         vec![meta("process_name", ACTORS, 0, "actors"), meta("process_name", SERVER, 0, "server")];

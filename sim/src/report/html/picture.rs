@@ -16,7 +16,7 @@ use maud::{Markup, html};
 
 use self::shapes::{Labels, shown_ms};
 use super::axis::Axis;
-use super::marks::{Kind, Mark, marks};
+use super::marks::{Kind, Mark, actors, marks};
 use crate::record::{Account, Trial};
 
 /// More actors than this have no lanes, unless they take part in what is shown.
@@ -153,12 +153,7 @@ impl<'a> Drawing<'a> {
     }
 
     fn set_lanes(&mut self) {
-        let mut actors: Vec<Actor> = Vec::new();
-        for mark in &self.marks {
-            if !actors.contains(&mark.by) {
-                actors.push(mark.by);
-            }
-        }
+        let mut actors = actors(&self.marks);
         if actors.len() > ACTORS_MAX {
             let part = self.taking_part();
             let mut kept = ACTORS_MAX.saturating_sub(part.len());

@@ -61,13 +61,13 @@
   if (slider) {
     const bars = all(".curve li");
     const output = slider.parentNode.querySelector("output");
+    const data = JSON.parse(document.getElementById("deadheat-data")?.textContent ?? "null");
+    const picks = new Map((data?.trial?.events ?? []).map((event, place) => [place, event.pick]));
     const slide = (event) => {
       const bar = bars[slider.value];
       for (const other of bars) other.classList.toggle("sel", other === bar);
       output.textContent = bar.dataset.say;
       const at = Number(bar.dataset.at) / 1e6, kept = Number(bar.dataset.kept);
-      const data = JSON.parse(document.getElementById("deadheat-data")?.textContent ?? "null");
-      const picks = new Map((data?.trial?.events ?? []).map((event, place) => [place, event.pick]));
       for (const mark of event ? all("#lanes svg.mark") : []) {
         const pick = picks.get(Number(mark.dataset.e));
         mark.classList.toggle("off", pick !== undefined && pick !== null && pick > kept);

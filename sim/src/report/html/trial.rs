@@ -168,6 +168,5 @@ pub(super) fn svg_of(scene: &Scene<'_>) -> String {
             }
         }
     };
-    // Links to rows have no target here.
     svg.into_string()
 }
