@@ -269,25 +269,35 @@ impl ApiError {
             ApiError::RateLimited { .. } => 429,
             ApiError::Internal => 500,
             ApiError::Overloaded => 503,
-            _ => 400,
+            ApiError::ThreadHasActiveRun { .. }
+            | ApiError::MessageWhileRunActive { .. }
+            | ApiError::CannotCancel { .. }
+            | ApiError::OutputsNotAccepted { .. }
+            | ApiError::WrongOutputs(_)
+            | ApiError::InvalidThread
+            | ApiError::LimitAboveMaximum(_)
+            | ApiError::LimitBelowMinimum(_) => 400,
         }
     }
 
     /// Returns the error's `type`. A rate limit of these endpoints has the common type (U,
     /// community 1366574), unlike a rate limit of the chat endpoints.
     pub const fn kind(&self) -> &'static str {
-        match self {
-            ApiError::Internal => "server_error",
-            ApiError::Overloaded => "service_unavailable_error",
-            _ => "invalid_request_error",
+        if let ApiError::Internal = self {
+            "server_error"
+        } else if let ApiError::Overloaded = self {
+            "service_unavailable_error"
+        } else {
+            "invalid_request_error"
         }
     }
 
     /// Returns the error's `param`.
     pub const fn param(&self) -> Option<&'static str> {
-        match self {
-            ApiError::LimitAboveMaximum(_) | ApiError::LimitBelowMinimum(_) => Some("limit"),
-            _ => None,
+        if let ApiError::LimitAboveMaximum(_) | ApiError::LimitBelowMinimum(_) = self {
+            Some("limit")
+        } else {
+            None
         }
     }
 
@@ -300,16 +310,27 @@ impl ApiError {
             ApiError::LimitBelowMinimum(_) => Some("integer_below_min_value"),
             ApiError::RateLimited { .. } => Some("rate_limit_exceeded"),
             ApiError::Overloaded => Some("server_is_overloaded"),
-            _ => None,
+            ApiError::ThreadHasActiveRun { .. }
+            | ApiError::MessageWhileRunActive { .. }
+            | ApiError::CannotCancel { .. }
+            | ApiError::OutputsNotAccepted { .. }
+            | ApiError::WrongOutputs(_)
+            | ApiError::NoThread(_)
+            | ApiError::NoAssistant(_)
+            | ApiError::NoRun(_)
+            | ApiError::NoMessage(_)
+            | ApiError::Internal => None,
         }
     }
 
     /// Returns the active run if the active-run rule refused the call.
     pub const fn active_run(&self) -> Option<RunId> {
-        match self {
-            ApiError::ThreadHasActiveRun { run, .. }
-            | ApiError::MessageWhileRunActive { run, .. } => Some(*run),
-            _ => None,
+        if let ApiError::ThreadHasActiveRun { run, .. }
+        | ApiError::MessageWhileRunActive { run, .. } = self
+        {
+            Some(*run)
+        } else {
+            None
         }
     }
 }

@@ -248,17 +248,15 @@ impl Event {
 
     /// Returns whether it ends this run.
     pub fn ends(&self, of: RunId) -> bool {
-        match self.what {
-            What::RunMoved { run, status, .. } => run == of && !status.is_active(),
-            _ => false,
-        }
+        matches!(self.what, What::RunMoved { run, status, .. } if run == of && !status.is_active())
     }
 
     /// Returns the active run because of which the server refused this call.
     pub fn refused_by(&self) -> Option<RunId> {
-        match &self.what {
-            What::Answered { answer: Answer::Refused(error), .. } => error.active_run(),
-            _ => None,
+        if let What::Answered { answer: Answer::Refused(error), .. } = &self.what {
+            error.active_run()
+        } else {
+            None
         }
     }
 }

@@ -4,6 +4,8 @@
 //! something happens and what a run will do, and passes these decisions in. The crate knows nothing
 //! about scenarios, schedules or reports.
 
+#![cfg_attr(not(test), warn(clippy::wildcard_enum_match_arm))]
+
 pub mod api;
 pub mod cost;
 pub mod digest;

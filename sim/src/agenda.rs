@@ -8,8 +8,6 @@
 //!
 //! This module knows neither what an occurrence does ([`World`]) nor what polls the actors.
 
-#![warn(clippy::wildcard_enum_match_arm)]
-
 mod core;
 mod draw;
 #[cfg(feature = "madsim")]
@@ -52,6 +50,7 @@ pub struct Agenda<W> {
 struct Voice {
     who: Who,
     key: u64,
+    kind: u16,
     counts: [u32; ACTIONS_MAX],
 }
 
@@ -158,16 +157,16 @@ impl<W> Agenda<W> {
         self.schedule.take()
     }
 
-    /// Makes this seat act in the name of `who`, whose name hashes to `key`. An actor that
-    /// returns to its seat continues its counts, so that its names stay unique.
+    /// Makes this seat act in the name of `who`, an actor of this kind whose name hashes to `key`.
+    /// An actor that returns to its seat continues its counts, so that its names stay unique.
     #[inline]
-    pub fn speak_as(&mut self, seat: Seat, who: Who, key: u64) {
+    pub fn speak_as(&mut self, seat: Seat, who: Who, kind: u16, key: u64) {
         while self.voices.len() <= seat.0 {
-            self.voices.push(Voice { who, key, counts: [0; ACTIONS_MAX] });
+            self.voices.push(Voice { who, key, kind, counts: [0; ACTIONS_MAX] });
         }
         let voice = &mut self.voices[seat.0];
         if voice.who != who {
-            *voice = Voice { who, key, counts: [0; ACTIONS_MAX] };
+            *voice = Voice { who, key, kind, counts: [0; ACTIONS_MAX] };
         }
     }
 
@@ -183,14 +182,15 @@ impl<W> Agenda<W> {
         let (voice, action) = (&mut self.voices[seat.0], action.into());
         let nth = &mut voice.counts[usize::from(action.number)];
         *nth += 1;
-        Call::new(voice.who, voice.key, action, *nth)
+        Call::new(voice.who, voice.key, action, *nth).of_kind(voice.kind)
     }
 
     /// Returns the last call of this kind by the actor on this seat once more.
     #[inline]
     pub fn last_call(&self, seat: Seat, action: impl Into<Symbol>) -> Call {
         let (voice, action) = (&self.voices[seat.0], action.into());
-        Call::new(voice.who, voice.key, action, voice.counts[usize::from(action.number)])
+        let nth = voice.counts[usize::from(action.number)];
+        Call::new(voice.who, voice.key, action, nth).of_kind(voice.kind)
     }
 
     /// Puts an occurrence on the agenda. It fires within `window` from now.

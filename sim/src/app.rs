@@ -6,8 +6,6 @@
 //! owns what is on the wire, what the queue holds and what the server has begun. The actor that
 //! caused these does not own them.
 
-#![warn(clippy::wildcard_enum_match_arm)]
-
 mod alike;
 mod ask;
 mod digest;

@@ -3,8 +3,6 @@
 //! What polls the actors is a *host*. On madsim they are tasks on nodes; this is the only module
 //! that names madsim. On the bare host a loop calls them. No history depends on the host.
 
-#![warn(clippy::wildcard_enum_match_arm)]
-
 mod bare;
 mod fork;
 mod lane;

@@ -2,8 +2,8 @@
 //!
 //! Nothing in here knows what is explored, or that there is a server, a scenario or madsim.
 
-#![warn(clippy::wildcard_enum_match_arm)]
-
+mod access;
+mod adj;
 mod chain;
 mod drawn;
 mod enabled;
@@ -21,6 +21,7 @@ mod replay;
 mod scribe;
 mod steered;
 mod survey;
+mod surw;
 pub mod times;
 mod twins;
 mod urw;
@@ -28,6 +29,8 @@ mod walk;
 mod watch;
 mod zone;
 
+pub use self::access::{Access, Touched};
+pub use self::adj::Adj;
 pub use self::chain::chain;
 pub use self::drawn::Draws;
 pub use self::enabled::Enabled;
@@ -45,6 +48,7 @@ pub use self::replay::{Divergence, Replay};
 pub use self::scribe::Scribe;
 pub use self::steered::{Course, Steered};
 pub use self::survey::Survey;
+pub use self::surw::Surw;
 pub use self::twins::{choices, name_of};
 pub use self::urw::Urw;
 pub use self::walk::Walk;

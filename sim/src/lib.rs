@@ -4,6 +4,8 @@
 //! A scenario describes users, jobs, workers and documents. They run against a simulated Assistants
 //! server, under one schedule after another. Every schedule can be replayed byte for byte.
 
+#![cfg_attr(not(test), warn(clippy::wildcard_enum_match_arm))]
+
 pub mod agenda;
 pub mod app;
 #[cfg(feature = "cli")]

@@ -1,8 +1,6 @@
 //! The names of this application's occurrences, such as `generate#2.1/create_run#1/arrives`: what
 //! the agenda holds as numbers, in words.
 
-#![warn(clippy::wildcard_enum_match_arm)]
-
 use deadheat_model::history::{Cast, Operation};
 use deadheat_model::id::{Actor, DocumentId, Id as _, Job, KindId, ThreadId};
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,5 @@
 //! What a trial or a sweep leaves behind, as data. It renders nothing and runs nothing.
 
-#![warn(clippy::wildcard_enum_match_arm)]
-
 mod account;
 mod branch;
 mod case;

@@ -9,8 +9,6 @@
 //!
 //! What a service owns survives the death of the actor that caused it.
 
-#![warn(clippy::wildcard_enum_match_arm)]
-
 mod asked;
 mod desk;
 mod documents;

@@ -1,8 +1,6 @@
 //! The stage: a scenario with all actors in their places. Counted users and processes are single
 //! ones here, and copies of a document are documents.
 
-#![warn(clippy::wildcard_enum_match_arm)]
-
 mod flaw;
 mod live;
 mod program;
@@ -265,6 +263,18 @@ impl Stage {
                 Part::Worker(_) => None,
             }),
             Actor::Fault(_) => None,
+        }
+    }
+
+    /// Returns the number of the kind of actor that this is: users of a role, processes of a role,
+    /// attempts at jobs of a kind, or faults.
+    pub fn kind(&self, actor: Actor) -> u16 {
+        let first = |members: &[Member], index: u16| members[usize::from(index)].first;
+        match actor {
+            Actor::Fault(_) => 0,
+            Actor::User(index) => 1 + 3 * first(&self.cast.users, index),
+            Actor::Process(index) => 2 + 3 * first(&self.cast.processes, index),
+            Actor::Attempt(job, _) => 3 + 3 * job.kind.0,
         }
     }
 

@@ -65,7 +65,7 @@ fn a_case_of_any_scenario_is_small_and_replays_byte_for_byte_in_each_manner() {
 }
 
 /// Every strategy that plays by seed.
-pub(crate) const STRATEGIES: [StrategyName; 6] = Portfolio::MEMBERS;
+pub(crate) const STRATEGIES: [StrategyName; 8] = Portfolio::MEMBERS;
 
 /// Makes the cases of a stage's trials under a strategy, one for each way of breaking. Returns how
 /// many there are, and those that cannot be followed by names or strictly on the same stage that

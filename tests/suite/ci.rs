@@ -338,8 +338,8 @@ fn a_setting_that_goes_on_forever_is_resumed_to_the_same_end() {
         "  \"create_run\",",
         "  \"create_run\",\n  { dispatch = { job = \"generate\" } },",
     );
-    let folder = with_scenario("ci-endless", |_| text.clone());
-    let args = ["run", "double-click", "--trials", "300", "--json"];
+    let folder = with_scenario("ci-endless", |_| text.clone() + "\n[budget]\npicks = 500\n");
+    let args = ["run", "double-click", "--trials", "40", "--json"];
     let whole = run(&folder, &[&args[..], &["--journal", "all.jsonl"]].concat());
     assert_eq!(settings(&whole.stdout)[0]["ended"], "out_of_budget", "{}", whole.stdout);
     let again = run(&folder, &[&args[..], &["--resume", "all.jsonl"]].concat());

@@ -114,7 +114,7 @@ fn a_portfolio_has_a_row_for_each_strategy_and_no_intervals() {
     }
     let rows = object["strategies"].as_array().unwrap();
     let names: Vec<&str> = rows.iter().map(|row| row["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["walk", "pct:2", "pct:3", "pct:4", "urw", "extremes"]);
+    assert_eq!(names, ["walk", "pct:2", "pct:3", "pct:4", "urw", "extremes", "surw", "adj"]);
     let sum = |key: &str| rows.iter().map(|row| row[key].as_u64().unwrap()).sum::<u64>();
     assert_eq!(sum("trials"), 200);
     let broken = object["properties"].as_array().unwrap().iter();

@@ -116,7 +116,7 @@ async fn speaker(gate: Arc<Gate<Toy>>, seat: Seat, count: u32, window: Window) {
     let attendance = Gate::attend(&gate);
     for number in 0..count {
         let heard = gate.park(seat, move |_, agenda: &mut Agenda<What>| {
-            agenda.speak_as(seat, Who(seat.0 as u64), seat.0 as u64);
+            agenda.speak_as(seat, Who(seat.0 as u64), 0, seat.0 as u64);
             let name = Name::new(agenda.call(seat, SAYS), HEARD);
             let keys = [Some(Key(7)), None];
             agenda.start(name, window, Owner::Actor(seat), keys, What::Say(seat, number));
@@ -207,7 +207,7 @@ fn occurrences_that_concern_nobody_fire_and_a_cancelled_one_does_not() {
     run(
         vec![Box::pin(async move {
             acts.park(Seat(0), |_, agenda: &mut Agenda<What>| {
-                agenda.speak_as(Seat(0), Who(0), 1);
+                agenda.speak_as(Seat(0), Who(0), 0, 1);
                 for phase in [LOST, LATE] {
                     let name = Name::new(agenda.call(Seat(0), SAYS), phase);
                     let window = Window::exactly(Span::from_us(3));

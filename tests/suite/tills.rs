@@ -110,7 +110,7 @@ impl Tills {
             *theatre = Theatre { sold: vec![0; 2], checks };
             for till in 0..2 {
                 let (seat, key) = (Seat(till), key_of(["till-1", "till-2"][till]));
-                agenda.speak_as(seat, Who(till as u64), key);
+                agenda.speak_as(seat, Who(till as u64), 0, key);
                 let name = Name::new(agenda.call(seat, WORKS), OPENS);
                 let window = Window::between(Span::ZERO, Span::from_ms(9));
                 agenda.start(name, window, Owner::Actor(seat), [None; 2], What::Opens(seat));

@@ -79,7 +79,27 @@ impl Property for AllSettled {
                     found.push(step.violation(id, Why::Late, witness));
                 }
             }
-            _ => {}
+            What::Clicked { .. }
+            | What::Dispatched { .. }
+            | What::Started { .. }
+            | What::Answered { .. }
+            | What::Message { .. }
+            | What::RunCreated { .. }
+            | What::RunMoved { .. }
+            | What::RowRead { .. }
+            | What::ThreadSaved { .. }
+            | What::ReplySaved { .. }
+            | What::Marked(_)
+            | What::End(_)
+            | What::LockBusy { .. }
+            | What::LockLeft { .. }
+            | What::Killed { .. }
+            | What::Paused
+            | What::Resumed
+            | What::Ignored { .. }
+            | What::Skipped { .. }
+            | What::Fault { .. }
+            | What::IntentOver { .. } => {}
         }
     }
 }

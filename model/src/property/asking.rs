@@ -290,7 +290,7 @@ impl Requests {
                         let key = SameKey { document, section, ..SameKey::of(same.text) };
                         Request::Same(same.key(key))
                     }
-                    question => {
+                    question @ (Question::Message { .. } | Question::Either) => {
                         let part = self.part(intent, question);
                         Request::Work { intent, document, section, part }
                     }

@@ -25,27 +25,23 @@ impl Property for ContextKept {
     }
 
     fn step(&mut self, step: &Step<'_>, found: &mut Vec<Violation>) {
-        match step.event.what {
-            What::RunMoved { run, status: RunStatus::Completed, .. } => {
-                let facts = &step.ledger.runs[run.index()];
-                let Some(document) = facts.document else { return };
-                let mut known = self.answers.iter();
-                if !known.any(|(of, in_, _)| (*of, *in_) == (document, facts.thread)) {
-                    self.answers.push((document, facts.thread, run));
-                }
+        if let What::RunMoved { run, status: RunStatus::Completed, .. } = step.event.what {
+            let facts = &step.ledger.runs[run.index()];
+            let Some(document) = facts.document else { return };
+            let mut known = self.answers.iter();
+            if !known.any(|(of, in_, _)| (*of, *in_) == (document, facts.thread)) {
+                self.answers.push((document, facts.thread, run));
             }
-            What::RunCreated { thread, document: Some(document), .. } => {
-                let mut answers = self.answers.iter();
-                let unseen = answers.find(|(of, in_, _)| *of == document && *in_ != thread);
-                if let Some((_, _, earlier)) = unseen {
-                    let witness = step.witness(Operation::CreateRun);
-                    let facts = &step.ledger.runs[earlier.index()];
-                    let other = Witness { event: facts.event, by: Some(facts.by), ..witness };
-                    let id = PropertyId::ContextKept;
-                    found.push(step.violation(id, Why::ContextLost, witness).against(other));
-                }
+        } else if let What::RunCreated { thread, document: Some(document), .. } = step.event.what {
+            let mut answers = self.answers.iter();
+            let unseen = answers.find(|(of, in_, _)| *of == document && *in_ != thread);
+            if let Some((_, _, earlier)) = unseen {
+                let witness = step.witness(Operation::CreateRun);
+                let facts = &step.ledger.runs[earlier.index()];
+                let other = Witness { event: facts.event, by: Some(facts.by), ..witness };
+                let id = PropertyId::ContextKept;
+                found.push(step.violation(id, Why::ContextLost, witness).against(other));
             }
-            _ => {}
         }
     }
 }

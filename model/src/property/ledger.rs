@@ -164,7 +164,20 @@ impl Ledger {
             What::Fault { clause, call: Some((Operation::CreateRun, _)) } => {
                 self.struck = event.by.zip(Reason::of_fault(&cast.faults[usize::from(*clause)]));
             }
-            _ => {}
+            What::Started { .. }
+            | What::Answered { .. }
+            | What::RowRead { .. }
+            | What::ThreadSaved { .. }
+            | What::ReplySaved { .. }
+            | What::Marked(_)
+            | What::End(_)
+            | What::LockTaken { .. }
+            | What::LockBusy { .. }
+            | What::LockLeft { .. }
+            | What::LockFreed { .. }
+            | What::Paused
+            | What::Resumed
+            | What::Fault { .. } => {}
         }
     }
 
@@ -211,7 +224,25 @@ impl Ledger {
             What::IntentOver { kind, document } => {
                 self.requests.intent_is_over(event.by, *kind, *document);
             }
-            what => unreachable!("invariant: {what:?} asks for nothing"),
+            what @ (What::Started { .. }
+            | What::Ended(_)
+            | What::Answered { .. }
+            | What::Message { .. }
+            | What::RunCreated { .. }
+            | What::RunMoved { .. }
+            | What::RowRead { .. }
+            | What::ThreadSaved { .. }
+            | What::ReplySaved { .. }
+            | What::Marked(_)
+            | What::End(_)
+            | What::LockTaken { .. }
+            | What::LockBusy { .. }
+            | What::LockLeft { .. }
+            | What::LockFreed { .. }
+            | What::Killed { .. }
+            | What::Paused
+            | What::Resumed
+            | What::Fault { .. }) => unreachable!("invariant: {what:?} asks for nothing"),
         }
     }
 
@@ -356,13 +387,22 @@ impl Ledger {
     /// Returns why a run was still active when an actor was refused.
     pub(super) fn activity(&self, cast: &Cast, run: RunId, refused: Option<Actor>) -> Reason {
         let facts = &self.runs[run.index()];
+        let left = facts.left;
         match facts.status {
             RunStatus::RequiresAction => Reason::WaitsForTools,
             RunStatus::Cancelling => Reason::Cancelling,
-            status if !status.is_active() => Reason::Ended,
-            _ if refused == Some(facts.by) => facts.left.unwrap_or(Reason::NotAwaited),
-            _ if !cast.waits(facts.by) => Reason::NotAwaited,
-            _ => facts.left.unwrap_or(Reason::AtWork),
+            RunStatus::Cancelled
+            | RunStatus::Failed
+            | RunStatus::Completed
+            | RunStatus::Incomplete
+            | RunStatus::Expired => Reason::Ended,
+            RunStatus::Queued | RunStatus::InProgress if refused == Some(facts.by) => {
+                left.unwrap_or(Reason::NotAwaited)
+            }
+            RunStatus::Queued | RunStatus::InProgress if !cast.waits(facts.by) => {
+                Reason::NotAwaited
+            }
+            RunStatus::Queued | RunStatus::InProgress => left.unwrap_or(Reason::AtWork),
         }
     }
 
@@ -463,7 +503,14 @@ impl Ledger {
         let reason = match status {
             RunStatus::Cancelled => Reason::Cancelled,
             RunStatus::Expired if before == RunStatus::RequiresAction => Reason::WaitsForTools,
-            _ => Reason::RunFailed,
+            RunStatus::Queued
+            | RunStatus::InProgress
+            | RunStatus::RequiresAction
+            | RunStatus::Cancelling
+            | RunStatus::Failed
+            | RunStatus::Completed
+            | RunStatus::Incomplete
+            | RunStatus::Expired => Reason::RunFailed,
         };
         let (thread, window, again) = (facts.thread, facts.window.clone(), facts.again);
         let completed = status == RunStatus::Completed;

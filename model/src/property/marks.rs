@@ -64,7 +64,25 @@ impl Marks {
                     self.add(Mark::EverybodyFinished);
                 }
             }
-            _ => {}
+            What::Clicked { .. }
+            | What::Dispatched { .. }
+            | What::Ended(_)
+            | What::Answered { .. }
+            | What::Message { .. }
+            | What::RunCreated { .. }
+            | What::RunMoved { .. }
+            | What::RowRead { .. }
+            | What::ThreadSaved { .. }
+            | What::ReplySaved { .. }
+            | What::LockTaken { .. }
+            | What::LockBusy { .. }
+            | What::LockLeft { .. }
+            | What::LockFreed { .. }
+            | What::Killed { .. }
+            | What::Paused
+            | What::Resumed
+            | What::Fault { .. }
+            | What::IntentOver { .. } => {}
         }
     }
 

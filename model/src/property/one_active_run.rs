@@ -32,25 +32,22 @@ impl Property for OneActiveRun {
 
     fn step(&mut self, step: &Step<'_>, found: &mut Vec<Violation>) {
         let id = PropertyId::OneActiveRun;
-        match step.event.what {
-            What::RunCreated { run, thread, .. } => {
-                let witness = step.witness(Operation::CreateRun);
-                if let Some(other) = self.busy(thread) {
-                    found.push(step.violation(id, Why::SecondRun, witness).against(other));
-                }
-                self.active.push((run, thread, witness));
+        if let What::RunCreated { run, thread, .. } = step.event.what {
+            let witness = step.witness(Operation::CreateRun);
+            if let Some(other) = self.busy(thread) {
+                found.push(step.violation(id, Why::SecondRun, witness).against(other));
             }
-            What::Message { thread, .. } => {
-                if let Some(other) = self.busy(thread) {
-                    let witness = step.witness(Operation::AddMessage);
-                    found.push(step.violation(id, Why::MessageDuringRun, witness).against(other));
-                }
+            self.active.push((run, thread, witness));
+        } else if let What::Message { thread, .. } = step.event.what {
+            if let Some(other) = self.busy(thread) {
+                let witness = step.witness(Operation::AddMessage);
+                found.push(step.violation(id, Why::MessageDuringRun, witness).against(other));
             }
-            What::RunMoved { run, status, .. } if !status.is_active() => {
-                debug_assert!(run.index() < step.ledger.runs.len());
-                self.active.retain(|(active, _, _)| *active != run);
-            }
-            _ => {}
+        } else if let What::RunMoved { run, status, .. } = step.event.what
+            && !status.is_active()
+        {
+            debug_assert!(run.index() < step.ledger.runs.len());
+            self.active.retain(|(active, _, _)| *active != run);
         }
     }
 }

@@ -30,33 +30,28 @@ impl Property for OneThreadPerDocument {
     }
 
     fn step(&mut self, step: &Step<'_>, found: &mut Vec<Violation>) {
-        match step.event.what {
-            What::ThreadSaved { document, thread } => {
-                let witness = step.witness(Operation::SaveThread);
-                self.rows[usize::from(document.0)] = (Some(thread), Some(witness));
+        if let What::ThreadSaved { document, thread } = step.event.what {
+            let witness = step.witness(Operation::SaveThread);
+            self.rows[usize::from(document.0)] = (Some(thread), Some(witness));
+        } else if let What::Message { document: Some(document), thread, .. } = step.event.what {
+            let mut known = self.threads.iter();
+            if !known.any(|(of, in_, _)| (*of, *in_) == (document, thread)) {
+                let witness = step.witness(Operation::AddMessage);
+                self.threads.push((document, thread, witness));
             }
-            What::Message { document: Some(document), thread, .. } => {
-                let mut known = self.threads.iter();
-                if !known.any(|(of, in_, _)| (*of, *in_) == (document, thread)) {
-                    let witness = step.witness(Operation::AddMessage);
-                    self.threads.push((document, thread, witness));
+        } else if let What::End(End::Settled | End::Stuck) = step.event.what {
+            for (document, thread, witness) in &self.threads {
+                let (named, saved) = self.rows[usize::from(document.0)];
+                if named == Some(*thread) {
+                    continue;
                 }
+                let id = PropertyId::OneThreadPerDocument;
+                let violation = step.violation(id, Why::OrphanThread, *witness);
+                found.push(match saved {
+                    Some(saved) => violation.against(saved),
+                    None => violation,
+                });
             }
-            What::End(End::Settled | End::Stuck) => {
-                for (document, thread, witness) in &self.threads {
-                    let (named, saved) = self.rows[usize::from(document.0)];
-                    if named == Some(*thread) {
-                        continue;
-                    }
-                    let id = PropertyId::OneThreadPerDocument;
-                    let violation = step.violation(id, Why::OrphanThread, *witness);
-                    found.push(match saved {
-                        Some(saved) => violation.against(saved),
-                        None => violation,
-                    });
-                }
-            }
-            _ => {}
         }
     }
 }

@@ -16,12 +16,10 @@ impl Property for RightAnswer {
     fn start(&mut self, _: &Cast) {}
 
     fn step(&mut self, step: &Step<'_>, found: &mut Vec<Violation>) {
-        match step.event.what {
-            What::RunMoved { run, status: RunStatus::Completed, .. } => {
-                found.extend(wrong_window(step, run));
-            }
-            What::ReplySaved { run, .. } => found.extend(wrong_reply(step, run)),
-            _ => {}
+        if let What::RunMoved { run, status: RunStatus::Completed, .. } = step.event.what {
+            found.extend(wrong_window(step, run));
+        } else if let What::ReplySaved { run, .. } = step.event.what {
+            found.extend(wrong_reply(step, run));
         }
     }
 }

@@ -41,10 +41,13 @@ pub const ACTIONS_MAX: usize = 32;
 
 /// One of the things that an actor does: the actor, what it does, and the number among those of
 /// this kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Call {
     /// The actor that does it.
     pub who: Who,
+    /// The kind of actor that it is, by a number that only the guest understands. Strategies that
+    /// look at what is touched take one actor of a kind for another.
+    pub kind: u16,
     /// The number of the word for what it does.
     pub action: u8,
     /// Its number, from 1.
@@ -55,6 +58,16 @@ pub struct Call {
     who_key: u64,
     key: u64,
 }
+
+/// Calls are compared by their names. A kind is not part of a name.
+impl PartialEq for Call {
+    #[inline]
+    fn eq(&self, other: &Call) -> bool {
+        (self.key, self.who, self.is_again) == (other.key, other.who, other.is_again)
+    }
+}
+
+impl Eq for Call {}
 
 /// A call is hashed by its key.
 impl Hash for Call {
@@ -69,7 +82,14 @@ impl Call {
     #[inline]
     pub const fn new(who: Who, who_key: u64, action: Symbol, nth: u32) -> Call {
         let key = mix(mix(who_key, action.key), nth as u64);
-        Call { who, action: action.number, nth, is_again: false, who_key, key }
+        Call { who, kind: 0, action: action.number, nth, is_again: false, who_key, key }
+    }
+
+    /// Returns this call of an actor of this kind.
+    #[must_use]
+    #[inline]
+    pub const fn of_kind(self, kind: u16) -> Call {
+        Call { kind, ..self }
     }
 
     /// Returns the second copy of this call.

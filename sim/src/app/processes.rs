@@ -86,7 +86,8 @@ impl World {
     pub(super) fn take(&mut self, agenda: &mut Agenda) -> Fired<Told> {
         let stage = self.stage.clone();
         let (job, seat) = self.queue.take();
-        agenda.speak_as(seat, job.actor().into(), stage.attempt_key(job.job, job.attempt));
+        let kind = stage.kind(job.actor());
+        agenda.speak_as(seat, job.actor().into(), kind, stage.attempt_key(job.job, job.attempt));
         agenda.call(seat, Operation::Life);
         let place = &mut self.places[seat.0];
         (place.job, place.is_dead) = (Some(job), false);

@@ -70,7 +70,7 @@ impl World {
         self.queue.start(stage.cast.kinds.len(), stage.seats().filter_map(is_worker));
         for (seat, part) in stage.seats() {
             let Part::Solo(solo) = part else { continue };
-            agenda.speak_as(seat, solo.actor.into(), solo.key);
+            agenda.speak_as(seat, solo.actor.into(), stage.kind(solo.actor), solo.key);
             self.unfinished += 1;
             let name = agenda.call(seat, Operation::Life).at(Moment::Starts);
             let owner = Owner::Actor(seat);

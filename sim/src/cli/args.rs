@@ -120,8 +120,8 @@ pub(super) struct Meant {
     /// that breaks something]
     #[arg(long, value_name = "SEED", value_parser = seed)]
     pub(super) seed: Option<Seed>,
-    /// How schedules are chosen: walk (even draws; rates mean something), pct:2 to pct:4, urw or
-    /// extremes (rare orders), or portfolio (the seed picks one of these)
+    /// How schedules are chosen: walk (even draws; rates mean something), pct:2 to pct:4, urw,
+    /// extremes, surw or adj (rare orders), or portfolio (the seed picks one of these)
     #[arg(long, value_name = "NAME", default_value_t = StrategyName::Walk)]
     pub(super) strategy: StrategyName,
     #[command(flatten)]

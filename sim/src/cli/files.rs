@@ -152,9 +152,12 @@ pub(super) enum Content {
 /// because a device may have no end and a pipe may have no writer.
 pub(super) fn read(path: &Path, what: &str, max: usize) -> Result<Content, Failure> {
     let shown = path.display();
-    let failed = |error: std::io::Error| match error.kind() {
-        ErrorKind::NotFound => Failure::usage(format!("there is no file `{shown}`")),
-        _ => Failure::io(format!("could not read `{shown}`: {}", why(&error))),
+    let failed = |error: std::io::Error| {
+        if error.kind() == ErrorKind::NotFound {
+            Failure::usage(format!("there is no file `{shown}`"))
+        } else {
+            Failure::io(format!("could not read `{shown}`: {}", why(&error)))
+        }
     };
     let data = fs::metadata(path).map_err(failed)?;
     if data.is_dir() {
@@ -396,11 +399,12 @@ pub(super) fn name_program() {
 /// Writes a file that is not there yet.
 pub(super) fn create(path: &Path, content: &[u8]) -> Result<(), Failure> {
     let file = fs::OpenOptions::new().write(true).create_new(true).open(path);
-    file.and_then(|mut file| file.write_all(content)).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => {
+    file.and_then(|mut file| file.write_all(content)).map_err(|error| {
+        if error.kind() == ErrorKind::AlreadyExists {
             Failure::usage(format!("`{}` is there already; it was not touched", path.display()))
+        } else {
+            unwritten(path, &error)
         }
-        _ => unwritten(path, &error),
     })
 }
 
@@ -411,9 +415,11 @@ pub(super) fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
 
 /// Returns why a file could not be read or written, without the number of the error.
 pub(super) fn why(error: &std::io::Error) -> String {
-    match error.kind() {
-        ErrorKind::NotFound => "there is no such file".to_owned(),
-        ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string(),
+    if error.kind() == ErrorKind::NotFound {
+        "there is no such file".to_owned()
+    } else if error.kind() == ErrorKind::PermissionDenied {
+        "permission denied".to_owned()
+    } else {
+        error.to_string()
     }
 }

@@ -47,7 +47,7 @@ pub(super) fn run(
     let unwritten = worst.and_then(|(proof, subject)| write_case(proof, subject));
     let counterexample = found.worst.as_ref().and_then(|(proof, _)| match &proof.verdict {
         Verdict::Broken(found) => Some(found),
-        _ => None,
+        Verdict::Proved(_) | Verdict::Undecided(_) => None,
     });
     let mut broken: Vec<PropertyId> = counterexample
         .iter()
@@ -59,7 +59,10 @@ pub(super) fn run(
             let invocation = file.invocation(&settings(range, args, proved), &guards);
             Some(words::prove_line(&invocation, &args.properties))
         }
-        _ => None,
+        Verged::AllProved
+        | Verged::AllBroken
+        | Verged::Contradiction { .. }
+        | Verged::Undecided(_) => None,
     };
     let verge = Verge {
         title: &title,
@@ -129,7 +132,10 @@ fn find(
     })?;
     let side = match threshold.verged {
         Verged::Found { broken, .. } => Some(broken),
-        _ => None,
+        Verged::AllProved
+        | Verged::AllBroken
+        | Verged::Contradiction { .. }
+        | Verged::Undecided(_) => None,
     };
     let worst = broken.into_iter().find(|(place, ..)| Some(*place) == side);
     let worst = worst.map(|(_, proof, subject)| (proof, subject));

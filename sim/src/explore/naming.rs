@@ -3,11 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::adj::Adj;
 use super::extremes::Extremes;
 use super::ordered::Ordered;
 use super::pct::Pct;
 use super::portfolio::Portfolio;
 use super::survey::Survey;
+use super::surw::Surw;
 use super::urw::Urw;
 use super::walk::Walk;
 use crate::agenda::{Draw, Strategy, key_of};
@@ -24,6 +26,10 @@ pub enum StrategyName {
     Urw,
     /// Chains that are early or late throughout a trial.
     Extremes,
+    /// All touches of one thing in an order that is as even as possible.
+    Surw,
+    /// An access of one kind right after one of another kind.
+    Adj,
     /// The seed picks one of the others.
     Portfolio,
 }
@@ -39,13 +45,15 @@ pub enum StrategyError {
 
 impl StrategyName {
     /// Every strategy, at each depth. The portfolio is the last one, because it plays all others.
-    pub const ALL: [StrategyName; 7] = [
+    pub const ALL: [StrategyName; 9] = [
         StrategyName::Walk,
         StrategyName::Pct(2),
         StrategyName::Pct(3),
         StrategyName::Pct(4),
         StrategyName::Urw,
         StrategyName::Extremes,
+        StrategyName::Surw,
+        StrategyName::Adj,
         StrategyName::Portfolio,
     ];
 
@@ -59,7 +67,11 @@ impl StrategyName {
     pub fn needs_survey(self) -> bool {
         match self {
             StrategyName::Walk | StrategyName::Extremes => false,
-            StrategyName::Pct(_) | StrategyName::Urw | StrategyName::Portfolio => true,
+            StrategyName::Pct(_)
+            | StrategyName::Urw
+            | StrategyName::Surw
+            | StrategyName::Adj
+            | StrategyName::Portfolio => true,
         }
     }
 
@@ -72,6 +84,8 @@ impl StrategyName {
             }
             StrategyName::Urw => Box::new(Ordered::new(Urw::new(survey.clone()), survey.horizon)),
             StrategyName::Extremes => Box::new(Extremes::default()),
+            StrategyName::Surw => Box::new(Ordered::new(Surw::new(survey), survey.horizon)),
+            StrategyName::Adj => Box::new(Ordered::new(Adj::new(survey), survey.horizon)),
             StrategyName::Portfolio => Box::new(Portfolio::new(survey)),
         }
     }
@@ -80,7 +94,7 @@ impl StrategyName {
 impl Portfolio {
     /// The members: every strategy but the portfolio itself. What a seed means depends on their
     /// order.
-    pub const MEMBERS: [StrategyName; 6] =
+    pub const MEMBERS: [StrategyName; 8] =
         *StrategyName::ALL.first_chunk().expect("invariant: the portfolio is the last of all");
 
     /// Returns the portfolio, for trials of the kind that the survey describes.
@@ -102,6 +116,8 @@ impl fmt::Display for StrategyName {
             StrategyName::Pct(depth) => f.pad(&format!("pct:{depth}")),
             StrategyName::Urw => f.pad("urw"),
             StrategyName::Extremes => f.pad("extremes"),
+            StrategyName::Surw => f.pad("surw"),
+            StrategyName::Adj => f.pad("adj"),
             StrategyName::Portfolio => f.pad("portfolio"),
         }
     }
@@ -122,6 +138,8 @@ impl FromStr for StrategyName {
                 "pct" => Ok(StrategyName::Pct(3)),
                 "urw" => Ok(StrategyName::Urw),
                 "extremes" => Ok(StrategyName::Extremes),
+                "surw" => Ok(StrategyName::Surw),
+                "adj" => Ok(StrategyName::Adj),
                 "portfolio" => Ok(StrategyName::Portfolio),
                 _ => Err(StrategyError::Unknown),
             },
@@ -135,7 +153,8 @@ impl fmt::Display for StrategyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             StrategyError::Unknown => {
-                "a strategy is walk, pct (pct:2, pct:3 or pct:4), urw, extremes or portfolio"
+                "a strategy is walk, pct (pct:2, pct:3 or pct:4), urw, extremes, surw, adj or \
+                 portfolio"
             }
             StrategyError::Depth => "the depth of pct is 2, 3 or 4, such as pct:3",
         })
@@ -154,7 +173,9 @@ mod tests {
             StrategyName::Pct(depth) => usize::from(depth) - 1,
             StrategyName::Urw => 4,
             StrategyName::Extremes => 5,
-            StrategyName::Portfolio => 6,
+            StrategyName::Surw => 6,
+            StrategyName::Adj => 7,
+            StrategyName::Portfolio => 8,
         };
         assert!(StrategyName::ALL.into_iter().map(place).eq(0..StrategyName::ALL.len()));
         let read = |depth: u8| format!("pct:{depth}").parse::<StrategyName>().ok();

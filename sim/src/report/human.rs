@@ -294,7 +294,12 @@ fn write_budget(text: &mut String, checked: &Checked) {
         let trials = plural(tally.trials, "trial was", "trials were");
         let said = match checked.ended {
             Ended::OutOfBudget => endless(checked),
-            _ => format!("{trials} out of budget; see what was still pending:"),
+            Ended::Trials
+            | Ended::Time
+            | Ended::Findings
+            | Ended::Quiet
+            | Ended::Interrupted
+            | Ended::Bug => format!("{trials} out of budget; see what was still pending:"),
         };
         let line = words::replay_line(&checked.invocation, seed, None);
         let _ = writeln!(text, "  {} {said}\n    {line}", paint(WARN, "!"));

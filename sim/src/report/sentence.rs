@@ -30,7 +30,11 @@ pub fn sentence(index: usize, history: &History) -> Option<String> {
             let thread = thread.map(|thread| thread.to_string()).unwrap_or_default();
             match answer {
                 Answer::Refused(error) => refused(event, *operation, error, history),
-                answer => answered(&who, *operation, &thread, answer),
+                answer @ (Answer::Thread(_)
+                | Answer::Message(_)
+                | Answer::Run(..)
+                | Answer::Runs(_)
+                | Answer::Messages(_)) => answered(&who, *operation, &thread, answer),
             }
         }
         What::RunMoved { run, status, .. } if !status.is_active() => {
@@ -126,12 +130,17 @@ fn answered(who: &str, operation: Operation, thread: &str, answer: &Answer) -> S
         Answer::Runs(Some(run)) => format!("{who} looks at {thread}: {run} is active"),
         Answer::Messages(Some(message)) => format!("{who} reads {message} in {thread}"),
         Answer::Messages(None) => format!("{who} reads {thread} and finds no message"),
-        Answer::Run(run, status) => match operation {
-            Operation::CreateRun => format!("{who} creates {run} in {thread}"),
-            Operation::CancelRun => format!("{who} cancels {run}"),
-            Operation::SubmitOutputs => format!("{who} answers the tool calls of {run}"),
-            _ => format!("{who} looks at {run}: {status}"),
-        },
+        Answer::Run(run, status) => {
+            if let Operation::CreateRun = operation {
+                format!("{who} creates {run} in {thread}")
+            } else if let Operation::CancelRun = operation {
+                format!("{who} cancels {run}")
+            } else if let Operation::SubmitOutputs = operation {
+                format!("{who} answers the tool calls of {run}")
+            } else {
+                format!("{who} looks at {run}: {status}")
+            }
+        }
         Answer::Refused(_) => String::new(),
     }
 }

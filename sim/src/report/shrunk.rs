@@ -101,7 +101,12 @@ fn minimal(shrunk: &Shrunk) -> Vec<String> {
     if let Some(cut) = shrunk.cut {
         let why = match cut {
             Cut::Interrupted => "by an interrupt",
-            _ => "when its time was over (--for)",
+            Cut::Trials(_)
+            | Cut::States(_)
+            | Cut::Memory(_)
+            | Cut::Time
+            | Cut::Switches(_)
+            | Cut::OutOfBudget(_) => "when its time was over (--for)",
         };
         return vec![format!("it was cut off {why}: there may be more to leave out")];
     }

@@ -211,7 +211,27 @@ impl<'a> Page<'a> {
                         marks.push((lane, '*'));
                     }
                 }
-                _ => {}
+                What::Clicked { .. }
+                | What::Dispatched { .. }
+                | What::Started { .. }
+                | What::Ended(_)
+                | What::Answered { .. }
+                | What::Message { .. }
+                | What::RowRead { .. }
+                | What::ThreadSaved { .. }
+                | What::ReplySaved { .. }
+                | What::Marked(_)
+                | What::End(_)
+                | What::LockTaken { .. }
+                | What::LockBusy { .. }
+                | What::LockLeft { .. }
+                | What::Killed { .. }
+                | What::Paused
+                | What::Resumed
+                | What::Ignored { .. }
+                | What::Skipped { .. }
+                | What::Fault { .. }
+                | What::IntentOver { .. } => {}
             }
             let next = self.trial.history.events.get(index + 1);
             let Some((text, is_bad)) = self.cell(event, next) else { continue };
@@ -260,7 +280,13 @@ impl<'a> Page<'a> {
             What::Answered { operation, answer, .. } => said(answered(*operation, answer)),
             What::RunMoved { run, status, .. } => match status {
                 RunStatus::InProgress | RunStatus::Queued => None,
-                status => said(format!("({run} {status})")),
+                status @ (RunStatus::RequiresAction
+                | RunStatus::Cancelling
+                | RunStatus::Cancelled
+                | RunStatus::Failed
+                | RunStatus::Completed
+                | RunStatus::Incomplete
+                | RunStatus::Expired) => said(format!("({run} {status})")),
             },
             What::RowRead { thread: Some(thread), .. } => said(format!("reads {thread}")),
             What::RowRead { thread: None, .. } => said("reads: no thread".to_owned()),
@@ -271,7 +297,17 @@ impl<'a> Page<'a> {
             What::Marked(Mark::WentOn) => said("gives up waiting".to_owned()),
             What::Marked(mark) => said(mark.to_string()),
             What::Message { .. } | What::RunCreated { .. } | What::End(_) => None,
-            _ => trouble(self.cast, event),
+            What::LockTaken { .. }
+            | What::LockBusy { .. }
+            | What::LockLeft { .. }
+            | What::LockFreed { .. }
+            | What::Killed { .. }
+            | What::Paused
+            | What::Resumed
+            | What::Ignored { .. }
+            | What::Skipped { .. }
+            | What::Fault { .. }
+            | What::IntentOver { .. } => trouble(self.cast, event),
         }
     }
 
@@ -399,12 +435,12 @@ fn folded(stretch: &[Row]) -> Row {
 
 /// Returns whether this is one of many polls for the end of a run.
 fn is_poll(what: &What) -> bool {
-    match what {
-        What::Answered { answer: Answer::Runs(run), .. } => run.is_some(),
-        What::Answered { operation, answer: Answer::Run(_, status), .. } => {
-            *operation == Operation::RetrieveRun && status.is_active()
-        }
-        _ => false,
+    if let What::Answered { answer: Answer::Runs(run), .. } = what {
+        run.is_some()
+    } else if let What::Answered { operation, answer: Answer::Run(_, status), .. } = what {
+        *operation == Operation::RetrieveRun && status.is_active()
+    } else {
+        false
     }
 }
 

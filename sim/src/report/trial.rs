@@ -148,7 +148,11 @@ pub(super) fn route(event: &Event) -> Option<(&'static str, String)> {
     let thread = thread.map_or_else(|| "{thread}".to_owned(), |thread| thread.to_string());
     let run = match answer {
         Answer::Run(run, _) => run.to_string(),
-        _ => "{run}".to_owned(),
+        Answer::Thread(_)
+        | Answer::Message(_)
+        | Answer::Runs(_)
+        | Answer::Messages(_)
+        | Answer::Refused(_) => "{run}".to_owned(),
     };
     Some((method, path.replace("{thread}", &thread).replace("{run}", &run)))
 }

@@ -155,7 +155,12 @@ fn remarks(text: &mut String, varied: &Varied, checked: &Checked) {
         let line = replay(seed);
         let said = match checked.ended {
             Ended::OutOfBudget => endless(checked),
-            _ => format!("out of budget in {trials} trials"),
+            Ended::Trials
+            | Ended::Time
+            | Ended::Findings
+            | Ended::Quiet
+            | Ended::Interrupted
+            | Ended::Bug => format!("out of budget in {trials} trials"),
         };
         let _ = writeln!(text, "  {mark} {label}: {said}: {line}");
     }

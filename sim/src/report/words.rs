@@ -91,11 +91,14 @@ pub fn finding(way: &Way, cast: &Cast) -> String {
         Why::JobLost => format!("a job that {me} dispatched never ends{because}"),
         Why::JobDropped => format!("a job that {me} dispatched is dropped because it overlaps"),
         Why::Unanswered => {
-            let what = match operation {
-                Operation::Click => format!("{me}'s click"),
-                Operation::Dispatch => format!("a job that {me} dispatched"),
-                Operation::Lock => format!("what {me} would have asked"),
-                _ => format!("{me}'s message"),
+            let what = if let Operation::Click = operation {
+                format!("{me}'s click")
+            } else if let Operation::Dispatch = operation {
+                format!("a job that {me} dispatched")
+            } else if let Operation::Lock = operation {
+                format!("what {me} would have asked")
+            } else {
+                format!("{me}'s message")
             };
             format!("{what} is never answered{because}")
         }
@@ -197,11 +200,14 @@ pub fn violation(violation: &Violation, trial: &Trial) -> String {
         }
         Why::JobFailed => {
             let end = event(violation.at);
-            let cause = match end.what {
-                What::Ended(Ending::Failed { cause, .. }) => cause.meaning(),
-                What::Ended(Ending::Exhausted) => "its job had no attempts left",
-                What::Killed { .. } => "its worker died",
-                _ => "it did not end well",
+            let cause = if let What::Ended(Ending::Failed { cause, .. }) = end.what {
+                cause.meaning()
+            } else if let What::Ended(Ending::Exhausted) = end.what {
+                "its job had no attempts left"
+            } else if let What::Killed { .. } = end.what {
+                "its worker died"
+            } else {
+                "it did not end well"
             };
             format!("{} failed {}: {cause}.", name(end), at(end))
         }
@@ -209,20 +215,21 @@ pub fn violation(violation: &Violation, trial: &Trial) -> String {
         Why::JobDropped => {
             format!("the job that {me} dispatched {} was dropped because it overlapped.", at(first))
         }
-        Why::Unanswered => match first.what {
-            What::Dispatched { job, .. } => {
+        Why::Unanswered => {
+            if let What::Dispatched { job, .. } = first.what {
                 format!(
                     "{}, which {me} dispatched {}, was never answered.",
                     cast.job(job),
                     at(first)
                 )
-            }
-            What::Message { message, .. } => {
+            } else if let What::Message { message, .. } = first.what {
                 format!("{message}, which {me} added {}, was never answered.", at(first))
+            } else if let What::Clicked { .. } = first.what {
+                format!("{me}'s click {} was never answered.", at(first))
+            } else {
+                format!("what {me} tried to ask {} was never answered.", at(first))
             }
-            What::Clicked { .. } => format!("{me}'s click {} was never answered.", at(first)),
-            _ => format!("what {me} tried to ask {} was never answered.", at(first)),
-        },
+        }
         Why::PaidTwice => format!(
             "{me} paid for {} although {} had already been paid for, for the same request.",
             run_of(first),
@@ -313,23 +320,22 @@ pub fn refusal(event: &Event, trial: &Trial) -> String {
 }
 
 fn lock_of(event: &Event, cast: &Cast) -> String {
-    match event.what {
-        What::LockTaken { lock } => format!("the lock {}", cast.lock(lock)),
-        _ => "a lock".to_owned(),
+    if let What::LockTaken { lock } = event.what {
+        format!("the lock {}", cast.lock(lock))
+    } else {
+        "a lock".to_owned()
     }
 }
 
 fn run_of(event: &Event) -> String {
-    match event.what {
-        What::RunCreated { run, .. } => run.to_string(),
-        _ => "a run".to_owned(),
-    }
+    if let What::RunCreated { run, .. } = event.what { run.to_string() } else { "a run".to_owned() }
 }
 
 fn thread_of(event: &Event) -> String {
-    match event.what {
-        What::RunCreated { thread, .. } | What::Message { thread, .. } => thread.to_string(),
-        _ => "a thread".to_owned(),
+    if let What::RunCreated { thread, .. } | What::Message { thread, .. } = event.what {
+        thread.to_string()
+    } else {
+        "a thread".to_owned()
     }
 }
 

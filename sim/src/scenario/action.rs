@@ -266,10 +266,19 @@ pub enum Asking {
 impl Asking {
     /// Its words in scenario files.
     pub const WORDS: [(&str, Asking); 3] = [
-        ("request", Asking::Request),
-        ("optional", Asking::Optional),
-        ("nothing", Asking::Nothing),
+        (Asking::Request.word(), Asking::Request),
+        (Asking::Optional.word(), Asking::Optional),
+        (Asking::Nothing.word(), Asking::Nothing),
     ];
+
+    /// Its word in scenario files.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Asking::Request => "request",
+            Asking::Optional => "optional",
+            Asking::Nothing => "nothing",
+        }
+    }
 }
 
 /// A wait for a thread without an active run.
@@ -330,8 +339,20 @@ pub enum Busy {
 
 impl Busy {
     /// Its words in scenario files.
-    pub const WORDS: [(&str, Busy); 3] =
-        [("wait", Busy::Wait), ("skip", Busy::Skip), ("fail", Busy::Fail)];
+    pub const WORDS: [(&str, Busy); 3] = [
+        (Busy::Wait.word(), Busy::Wait),
+        (Busy::Skip.word(), Busy::Skip),
+        (Busy::Fail.word(), Busy::Fail),
+    ];
+
+    /// Its word in scenario files.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Busy::Wait => "wait",
+            Busy::Skip => "skip",
+            Busy::Fail => "fail",
+        }
+    }
 }
 
 /// Which owner's lock a release frees.
@@ -345,7 +366,16 @@ pub enum Release {
 
 impl Release {
     /// Its words in scenario files.
-    pub const WORDS: [(&str, Release); 2] = [("owner", Release::Owner), ("any", Release::Any)];
+    pub const WORDS: [(&str, Release); 2] =
+        [(Release::Owner.word(), Release::Owner), (Release::Any.word(), Release::Any)];
+
+    /// Its word in scenario files.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Release::Owner => "owner",
+            Release::Any => "any",
+        }
+    }
 }
 
 /// Where a lock is kept.
@@ -360,7 +390,15 @@ pub enum LockPlace {
 impl LockPlace {
     /// Its words in scenario files.
     pub const WORDS: [(&str, LockPlace); 2] =
-        [("cache", LockPlace::Cache), ("row", LockPlace::Row)];
+        [(LockPlace::Cache.word(), LockPlace::Cache), (LockPlace::Row.word(), LockPlace::Row)];
+
+    /// Its word in scenario files.
+    pub const fn word(self) -> &'static str {
+        match self {
+            LockPlace::Cache => "cache",
+            LockPlace::Row => "row",
+        }
+    }
 }
 
 /// Which runs of a thread a wait looks at.
@@ -374,7 +412,16 @@ pub enum Sees {
 
 impl Sees {
     /// Its words in scenario files.
-    pub const WORDS: [(&str, Sees); 2] = [("all", Sees::All), ("newest", Sees::Newest)];
+    pub const WORDS: [(&str, Sees); 2] =
+        [(Sees::All.word(), Sees::All), (Sees::Newest.word(), Sees::Newest)];
+
+    /// Its word in scenario files.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Sees::All => "all",
+            Sees::Newest => "newest",
+        }
+    }
 }
 
 /// What happens when a wait reaches its bound.
@@ -388,7 +435,16 @@ pub enum Then {
 
 impl Then {
     /// Its words in scenario files.
-    pub const WORDS: [(&str, Then); 2] = [("throw", Then::Throw), ("go_on", Then::GoOn)];
+    pub const WORDS: [(&str, Then); 2] =
+        [(Then::Throw.word(), Then::Throw), (Then::GoOn.word(), Then::GoOn)];
+
+    /// Its word in scenario files.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Then::Throw => "throw",
+            Then::GoOn => "go_on",
+        }
+    }
 }
 
 /// Which message is taken for the answer.
@@ -403,7 +459,15 @@ pub enum ReplyPick {
 impl ReplyPick {
     /// Its words in scenario files.
     pub const WORDS: [(&str, ReplyPick); 2] =
-        [("run", ReplyPick::Run), ("newest", ReplyPick::Newest)];
+        [(ReplyPick::Run.word(), ReplyPick::Run), (ReplyPick::Newest.word(), ReplyPick::Newest)];
+
+    /// Its word in scenario files.
+    pub const fn word(self) -> &'static str {
+        match self {
+            ReplyPick::Run => "run",
+            ReplyPick::Newest => "newest",
+        }
+    }
 }
 
 /// How long something is repeated.

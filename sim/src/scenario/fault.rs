@@ -6,7 +6,7 @@ use deadheat_model::server::Outcome;
 use deadheat_model::time::{Span, Window};
 
 use super::args::Args;
-use super::key::{Key, Kind, word, words};
+use super::key::{Key, Kind, words};
 use super::read::OUTCOMES;
 
 /// `[[fault]]`.
@@ -105,7 +105,16 @@ pub enum SeenAs {
 
 impl SeenAs {
     /// Its words in scenario files.
-    pub const WORDS: [(&str, SeenAs); 2] = [("reset", SeenAs::Reset), ("silence", SeenAs::Silence)];
+    pub const WORDS: [(&str, SeenAs); 2] =
+        [(SeenAs::Reset.word(), SeenAs::Reset), (SeenAs::Silence.word(), SeenAs::Silence)];
+
+    /// Its word in scenario files.
+    pub const fn word(self) -> &'static str {
+        match self {
+            SeenAs::Reset => "reset",
+            SeenAs::Silence => "silence",
+        }
+    }
 }
 
 /// A call, as schedules name it.
@@ -311,5 +320,5 @@ fn seen_as(args: &mut Args) -> SeenAs {
 
 /// Returns the word for the calls that a fault can strike.
 pub(super) fn call_word(call: Option<Operation>) -> &'static str {
-    word(&CALLS, call)
+    call.map_or(CALLS[0].0, Operation::name)
 }

@@ -145,12 +145,6 @@ pub(super) const fn words<T: Copy, const N: usize>(
     words
 }
 
-/// Returns the word for a value that the table has.
-pub(super) fn word<T: Copy + PartialEq>(table: &[(&'static str, T)], value: T) -> &'static str {
-    let found = table.iter().find(|(_, known)| *known == value);
-    found.expect("invariant: the table has every value").0
-}
-
 impl Kind {
     /// Returns its name in a diagnostic: "expected …".
     pub fn expected(self) -> &'static str {

@@ -11,15 +11,14 @@ use deadheat_model::time::Window;
 
 use super::block::PRESETS;
 use super::fault::{
-    At, AttemptFault, CallFault, FAULTS, Fault, FaultKind, RunFault, SeenAs, WorldFault, call_word,
+    At, AttemptFault, CallFault, FAULTS, Fault, FaultKind, RunFault, WorldFault, call_word,
 };
-use super::key::{Default, Key, word};
-use super::read::OUTCOMES;
+use super::key::{Default, Key};
+use super::read::outcome_word;
 use super::verb::verb;
 use super::{
-    Action, Asking, Busy, Causes, DocumentThread, Expect, FORMAT, Job, LockPlace, NewMessage,
-    Overlap, Overwrite, Process, Release, ReplyPick, Scenario, Sees, Then, Until, User, Wait,
-    WorksOn,
+    Action, Causes, DocumentThread, Expect, FORMAT, Job, NewMessage, Overwrite, Process, Scenario,
+    Until, User, Wait, WorksOn,
 };
 
 /// Returns the scenario as a file.
@@ -150,7 +149,7 @@ impl Printer<'_> {
         let outcomes: Vec<String> = server
             .outcomes
             .iter()
-            .map(|(outcome, weight)| format!("{} = {weight}", word(&OUTCOMES, *outcome)))
+            .map(|(outcome, weight)| format!("{} = {weight}", outcome_word(*outcome)))
             .collect();
         let switches: Vec<String> = SWITCHES
             .iter()
@@ -236,7 +235,7 @@ impl Printer<'_> {
                 let _ = writeln!(text, "{key} = \"{span}\"");
             }
         }
-        let overlap = word(&Overlap::WORDS, job.overlap);
+        let overlap = job.overlap.word();
         let _ = write!(
             text,
             "unique  = {}\noverlap = \"{overlap}\"\nrelease_after = \"{}\"\n",
@@ -294,15 +293,15 @@ impl Printer<'_> {
                 self.wait(self.message(parts, *message), *wait)
             }
             Action::AwaitRun { bound, poll } => self.poll(parts.given("for", *bound), *poll),
-            Action::ReadReply(pick) => parts.quoted("pick", word(&ReplyPick::WORDS, *pick)),
+            Action::ReadReply(pick) => parts.quoted("pick", pick.word()),
             Action::Lock { lock, .. } => parts
                 .quoted("key", self.text(lock.key.text))
                 .given("ttl", lock.ttl)
                 .given("for", lock.bound)
-                .quoted("busy", word(&Busy::WORDS, lock.busy))
+                .quoted("busy", lock.busy.word())
                 .quoted("poll", lock.poll)
-                .quoted("release", word(&Release::WORDS, lock.release))
-                .quoted("in", word(&LockPlace::WORDS, lock.place)),
+                .quoted("release", lock.release.word())
+                .quoted("in", lock.place.word()),
             Action::Retry { on, times, wait, .. } => parts
                 .plain("times", times.to_string())
                 .quoted("wait", wait)
@@ -357,7 +356,7 @@ impl Printer<'_> {
                 let call = call_word(call);
                 match what {
                     CallFault::LoseRequest(seen) | CallFault::LoseReply(seen) => {
-                        parts.quoted("call", call).quoted("seen_as", word(&SeenAs::WORDS, seen))
+                        parts.quoted("call", call).quoted("seen_as", seen.word())
                     }
                     CallFault::Duplicate | CallFault::Internal | CallFault::Overload => {
                         parts.quoted("call", call)
@@ -381,7 +380,7 @@ impl Printer<'_> {
             | FaultKind::Run(RunFault::Lag(window)) => parts.quoted("time", window),
             FaultKind::World(WorldFault::Failover) | FaultKind::Run(RunFault::CancelLoses) => parts,
             FaultKind::Run(RunFault::Ends(outcome)) => {
-                parts.quoted("outcome", word(&OUTCOMES, outcome))
+                parts.quoted("outcome", outcome_word(outcome))
             }
         }
     }
@@ -389,14 +388,14 @@ impl Printer<'_> {
     fn message(&self, parts: Parts, message: NewMessage) -> Parts {
         parts
             .quoted("text", self.text(message.text))
-            .quoted("asks", word(&Asking::WORDS, message.asks))
+            .quoted("asks", message.asks.word())
             .given("same", self.same(message.same))
     }
 
     fn wait(&self, parts: Parts, wait: Wait) -> Parts {
         self.poll(parts.given("for", wait.bound), wait.poll)
-            .quoted("sees", word(&Sees::WORDS, wait.sees))
-            .quoted("then", word(&Then::WORDS, wait.then))
+            .quoted("sees", wait.sees.word())
+            .quoted("then", wait.then.word())
     }
 
     /// Adds the poll interval, unless it is the client's own.

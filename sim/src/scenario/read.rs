@@ -18,12 +18,23 @@ use super::{Action, At, Causes, DocumentThread, Guards, Local, LockKey};
 
 /// The words for the outcomes of a run.
 pub(super) const OUTCOMES: [(&str, Outcome); 5] = [
-    ("completed", Outcome::Completed),
-    ("failed", Outcome::Failed),
-    ("incomplete", Outcome::Incomplete),
-    ("needs_action", Outcome::NeedsAction(1)),
-    ("stuck", Outcome::Stuck),
+    (outcome_word(Outcome::Completed), Outcome::Completed),
+    (outcome_word(Outcome::Failed), Outcome::Failed),
+    (outcome_word(Outcome::Incomplete), Outcome::Incomplete),
+    (outcome_word(Outcome::NeedsAction(1)), Outcome::NeedsAction(1)),
+    (outcome_word(Outcome::Stuck), Outcome::Stuck),
 ];
+
+/// Returns the word for an outcome of a run.
+pub(super) const fn outcome_word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Completed => "completed",
+        Outcome::Failed => "failed",
+        Outcome::Incomplete => "incomplete",
+        Outcome::NeedsAction(_) => "needs_action",
+        Outcome::Stuck => "stuck",
+    }
+}
 
 impl Lowering<'_> {
     /// Reads the keys of a block or an action. `place` is its name in diagnostics, and `span` is

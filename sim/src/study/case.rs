@@ -124,7 +124,12 @@ fn rest(case: &Case) -> Rest {
     let name = case.strategy.parse().unwrap_or_default();
     let name = match name {
         StrategyName::Portfolio => Portfolio::MEMBERS[Portfolio::place(case.seed)],
-        name => name,
+        name @ (StrategyName::Walk
+        | StrategyName::Pct(_)
+        | StrategyName::Urw
+        | StrategyName::Extremes
+        | StrategyName::Surw
+        | StrategyName::Adj) => name,
     };
     match name {
         StrategyName::Walk => {
@@ -132,9 +137,11 @@ fn rest(case: &Case) -> Rest {
             Rest { is_own, ..Rest::default() }
         }
         StrategyName::Extremes => Rest { draws: Box::new(Extremes::default()), is_own: true },
-        StrategyName::Pct(_) | StrategyName::Urw | StrategyName::Portfolio => {
-            Rest { is_own: false, ..Rest::default() }
-        }
+        StrategyName::Pct(_)
+        | StrategyName::Urw
+        | StrategyName::Surw
+        | StrategyName::Adj
+        | StrategyName::Portfolio => Rest { is_own: false, ..Rest::default() },
     }
 }
 

@@ -304,9 +304,10 @@ fn outcome(lane: &mut Lane, play: Play) -> (End, Vec<Fingerprint>) {
 pub fn expected(expect: Option<&Expect>, property: PropertyId) -> Expected {
     let Some(expect) = expect else {
         // A property without an expectation is not judged, except for the server's own promise.
-        return match property {
-            PropertyId::OneActiveRun => Expected::Holds,
-            _ => Expected::NotJudged,
+        return if let PropertyId::OneActiveRun = property {
+            Expected::Holds
+        } else {
+            Expected::NotJudged
         };
     };
     if expect.always.contains(&property) {
@@ -343,7 +344,12 @@ fn surprises(
             Expected::Always if violated < summary.trials && !is_cut => {
                 Some(Surprise::Held(property, summary.trials - violated))
             }
-            _ => None,
+            Expected::Holds
+            | Expected::Violates
+            | Expected::Always
+            | Expected::Allows
+            | Expected::AtMost(_)
+            | Expected::NotJudged => None,
         }
     };
     let is_reached = |mark: &Mark| summary.reached(*mark).trials > 0;

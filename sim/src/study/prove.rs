@@ -160,7 +160,7 @@ impl Question {
             _ if is_without(Reduction::Merging) => Merge::Nothing,
             Merge::United if is_without(Reduction::Inclusion) => Merge::Equal,
             Merge::United if is_without(Reduction::Union) => Merge::Included,
-            merge => merge,
+            merge @ (Merge::Nothing | Merge::Equal | Merge::Included | Merge::United) => merge,
         };
         Exploring { merge, faults: self.faults, twins: Vec::new(), switches: self.switches }
     }

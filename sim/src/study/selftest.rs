@@ -157,7 +157,7 @@ fn look(
 ) -> Option<u64> {
     match oracle {
         Oracle::Differs => differs(stage, sequence, stop),
-        oracle => tells(lane, sequence, oracle, stop),
+        oracle @ (Oracle::Breaks(_) | Oracle::Reaches(_)) => tells(lane, sequence, oracle, stop),
     }
 }
 

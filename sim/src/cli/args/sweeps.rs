@@ -65,8 +65,8 @@ pub(in super::super) struct Run {
     /// Number of OS threads [default: one per processor]
     #[arg(long, short = 'j', value_name = "N", value_parser = counted(LANES_MAX))]
     pub(in super::super) lanes: Option<u64>,
-    /// How schedules are chosen: walk (even draws; rates mean something), pct:2 to pct:4, urw or
-    /// extremes (rare orders), or portfolio (the seed picks one of these)
+    /// How schedules are chosen: walk (even draws; rates mean something), pct:2 to pct:4, urw,
+    /// extremes, surw or adj (rare orders), or portfolio (the seed picks one of these)
     #[arg(long, value_name = "NAME", default_value_t = StrategyName::Walk)]
     pub(in super::super) strategy: StrategyName,
     #[command(flatten)]

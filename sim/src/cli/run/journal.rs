@@ -47,14 +47,15 @@ impl Journal {
     /// Begins a journal, where no file is yet.
     pub(super) fn create(path: &Path, header: &Header) -> Result<Journal, Failure> {
         let file = OpenOptions::new().append(true).create_new(true).open(path);
-        let file = file.map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => {
+        let file = file.map_err(|error| {
+            if error.kind() == io::ErrorKind::AlreadyExists {
                 let shown = path.display();
-                let message =
-                    format!("`{shown}` is there already; --resume {shown} goes on from it");
-                Failure::usage(message)
+                Failure::usage(format!(
+                    "`{shown}` is there already; --resume {shown} goes on from it"
+                ))
+            } else {
+                unwritten(path, &error)
             }
-            _ => unwritten(path, &error),
         })?;
         let journal = Journal::of_file(path, file);
         journal.line("journal", header);

@@ -111,7 +111,7 @@ fn reason(columns: &[Compared], row: usize) -> Option<&str> {
     let first = lines.next().filter(|line| is_out(line))?;
     match &first.outcome {
         Outcome::NotApplicable(reason) if lines.all(is_out) => Some(reason),
-        _ => None,
+        Outcome::NotApplicable(_) | Outcome::Played(_) => None,
     }
 }
 

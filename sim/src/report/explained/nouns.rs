@@ -25,24 +25,31 @@ pub(super) fn noun(name: Name, explained: &Explained) -> String {
         (_, Moment::Deadline) => format!("the deadline of {call}"),
         (_, Moment::Sends) => format!("the sending of {call}"),
         (_, Moment::Returns) => format!("the reply to {call}"),
-        (_, Moment::TimesOut) => match name.call.operation() {
-            Operation::Life => format!("the job timeout of {who}"),
-            _ => format!("the client's timeout of {call}"),
-        },
+        (_, Moment::TimesOut) => {
+            if let Operation::Life = name.call.operation() {
+                format!("the job timeout of {who}")
+            } else {
+                format!("the client's timeout of {call}")
+            }
+        }
         (_, Moment::Repeats) => format!("the second copy of {call}"),
         (_, Moment::Strikes) => match name.call.actor() {
             Actor::Fault(_) => format!("{who} ({})", explained.cast.role(name.call.actor())),
             _ if name.call.operation() == Operation::Life => {
                 format!("{} in {who}", fault(name, explained))
             }
-            _ => format!("{} at {call}", fault(name, explained)),
+            Actor::User(_) | Actor::Process(_) | Actor::Attempt(..) => {
+                format!("{} at {call}", fault(name, explained))
+            }
         },
         (_, Moment::Heals) => {
             format!("the end of {who} ({})", explained.cast.role(name.call.actor()))
         }
         (_, Moment::Redelivers) => match name.call.actor() {
             Actor::Attempt(job, _) => format!("the redelivery of {}", explained.cast.job(job)),
-            _ => format!("the redelivery of {who}"),
+            Actor::User(_) | Actor::Process(_) | Actor::Fault(_) => {
+                format!("the redelivery of {who}")
+            }
         },
         (_, Moment::Restarts) => format!("the restart of {who}'s worker"),
         (_, Moment::Outcome) => format!("the outcome of {}", run()),
@@ -56,7 +63,27 @@ fn call(name: Name, explained: &Explained) -> String {
     let who = explained.cast.name(call.actor());
     let what = match call.operation() {
         Operation::ListRuns => "look",
-        operation => operation.name(),
+        operation @ (Operation::Life
+        | Operation::Click
+        | Operation::Dispatch
+        | Operation::LoadDocument
+        | Operation::SaveThread
+        | Operation::SaveReply
+        | Operation::CreateThread
+        | Operation::AddMessage
+        | Operation::ListMessages
+        | Operation::CreateRun
+        | Operation::RetrieveRun
+        | Operation::CancelRun
+        | Operation::SubmitOutputs
+        | Operation::WaitIdle
+        | Operation::AwaitRun
+        | Operation::Repeat
+        | Operation::Lock
+        | Operation::Unlock
+        | Operation::Overlap
+        | Operation::Unique
+        | Operation::Fault) => operation.name(),
     };
     let picks = explained.trial.schedule.iter().flat_map(|schedule| &schedule.picks);
     let is_one_of_many = picks.into_iter().any(|pick| {

@@ -84,6 +84,6 @@ fn told(explained: &Explained) -> Option<String> {
         Why::LockLeft => told.lock_left(),
         Why::OrphanThread => told.orphan(),
         Why::ContextLost => told.context_lost(),
-        _ => told.other(),
+        Why::SecondRun | Why::MessageDuringRun | Why::Stuck | Why::Late => told.other(),
     })
 }

@@ -100,11 +100,16 @@ fn made(sentence: &str, explained: &Explained) -> Vec<usize> {
     let making = words.filter(is_made);
     making
         .filter_map(|word| {
-            let is_it = |event: &Event| match &event.what {
-                What::RunCreated { run, .. } => run.to_string() == word,
-                What::Message { message, .. } => message.to_string() == word,
-                What::Answered { answer: Answer::Thread(thread), .. } => thread.to_string() == word,
-                _ => false,
+            let is_it = |event: &Event| {
+                if let What::RunCreated { run, .. } = &event.what {
+                    run.to_string() == word
+                } else if let What::Message { message, .. } = &event.what {
+                    message.to_string() == word
+                } else if let What::Answered { answer: Answer::Thread(thread), .. } = &event.what {
+                    thread.to_string() == word
+                } else {
+                    false
+                }
             };
             events.iter().position(is_it).map(|index| told_by(events, index))
         })
@@ -246,7 +251,30 @@ impl<'a> Chosen<'a> {
                     6
                 }
                 What::ThreadSaved { .. } | What::RowRead { .. } if is_own => 3,
-                _ => continue,
+                What::Clicked { .. }
+                | What::Dispatched { .. }
+                | What::Started { .. }
+                | What::Ended(_)
+                | What::Answered { .. }
+                | What::Message { .. }
+                | What::RunCreated { .. }
+                | What::RunMoved { .. }
+                | What::RowRead { .. }
+                | What::ThreadSaved { .. }
+                | What::ReplySaved { .. }
+                | What::Marked(_)
+                | What::End(_)
+                | What::LockTaken { .. }
+                | What::LockBusy { .. }
+                | What::LockLeft { .. }
+                | What::LockFreed { .. }
+                | What::Killed { .. }
+                | What::Paused
+                | What::Resumed
+                | What::Ignored { .. }
+                | What::Skipped { .. }
+                | What::Fault { .. }
+                | What::IntentOver { .. } => continue,
             };
             self.take(index, weight);
         }

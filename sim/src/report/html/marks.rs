@@ -71,10 +71,8 @@ pub(super) fn marks(history: &History) -> Vec<Mark> {
     let mut marks: Vec<Mark> = Vec::new();
     for (event, one) in history.events.iter().enumerate() {
         let Some((kind, label)) = said(history, event) else { continue };
-        let holder = match one.what {
-            What::LockFreed { holder, .. } => Some(holder),
-            _ => one.by,
-        };
+        let holder =
+            if let What::LockFreed { holder, .. } = one.what { Some(holder) } else { one.by };
         let Some(by) = holder else { continue };
         let last = marks.iter().rev().find(|mark| mark.by == by);
         let is_again = |last: &Mark| last.label == label && last.kind <= Kind::Look;
@@ -158,7 +156,25 @@ fn answered(operation: Operation, answer: &Answer) -> (Kind, String) {
             Operation::CancelRun => (Kind::Call, format!("cancels {run}")),
             Operation::SubmitOutputs => (Kind::Call, format!("answers tools of {run}")),
             _ if *status == RunStatus::InProgress => (Kind::Look, format!("looks: {run} works")),
-            _ => (Kind::Look, format!("looks: {run} {status}")),
+            Operation::Life
+            | Operation::Click
+            | Operation::Dispatch
+            | Operation::LoadDocument
+            | Operation::SaveThread
+            | Operation::SaveReply
+            | Operation::CreateThread
+            | Operation::AddMessage
+            | Operation::ListMessages
+            | Operation::RetrieveRun
+            | Operation::ListRuns
+            | Operation::WaitIdle
+            | Operation::AwaitRun
+            | Operation::Repeat
+            | Operation::Lock
+            | Operation::Unlock
+            | Operation::Overlap
+            | Operation::Unique
+            | Operation::Fault => (Kind::Look, format!("looks: {run} {status}")),
         },
     }
 }

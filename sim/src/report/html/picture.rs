@@ -170,14 +170,15 @@ impl<'a> Drawing<'a> {
         }
         let (mut locks, mut threads) = (Vec::new(), Vec::new());
         for event in self.events {
-            match event.what {
-                What::LockTaken { lock } if !locks.contains(&lock) => locks.push(lock),
-                What::Message { thread, .. } | What::RunCreated { thread, .. }
-                    if !threads.contains(&thread) =>
-                {
-                    threads.push(thread);
-                }
-                _ => {}
+            if let What::LockTaken { lock } = event.what
+                && !locks.contains(&lock)
+            {
+                locks.push(lock);
+            } else if let What::Message { thread, .. } | What::RunCreated { thread, .. } =
+                event.what
+                && !threads.contains(&thread)
+            {
+                threads.push(thread);
             }
         }
         for (what, count) in [("locks", locks.len()), ("threads", threads.len())] {
@@ -306,9 +307,14 @@ impl<'a> Drawing<'a> {
         let cast = &self.scene.trial.history.cast;
         let (name, about) = match lane.owner {
             Owner::Actor(actor) => {
-                let worker = self.events.iter().find_map(|event| match event.what {
-                    What::Started { worker } if event.by == Some(actor) => worker,
-                    _ => None,
+                let worker = self.events.iter().find_map(|event| {
+                    if let What::Started { worker } = event.what
+                        && event.by == Some(actor)
+                    {
+                        worker
+                    } else {
+                        None
+                    }
                 });
                 let about = worker.map_or_else(String::new, |worker| format!("on worker {worker}"));
                 (cast.name(actor), about)

@@ -60,12 +60,17 @@ pub(in crate::report) fn answered(operation: Operation, answer: &Answer) -> Stri
         Answer::Runs(Some(run)) => format!("looks: {run}"),
         Answer::Messages(Some(message)) => format!("reads {message}"),
         Answer::Messages(None) => "reads no message".to_owned(),
-        Answer::Run(run, status) => match operation {
-            Operation::CreateRun => format!("creates {run}"),
-            Operation::CancelRun => format!("cancels {run}"),
-            Operation::SubmitOutputs => format!("answers {run}"),
-            _ => format!("{run}: {status}"),
-        },
+        Answer::Run(run, status) => {
+            if let Operation::CreateRun = operation {
+                format!("creates {run}")
+            } else if let Operation::CancelRun = operation {
+                format!("cancels {run}")
+            } else if let Operation::SubmitOutputs = operation {
+                format!("answers {run}")
+            } else {
+                format!("{run}: {status}")
+            }
+        }
         Answer::Refused(_) => String::new(),
     }
 }
@@ -77,6 +82,23 @@ pub(super) fn short(operation: Operation) -> &'static str {
         Operation::CreateRun => "run",
         Operation::CancelRun => "cancel",
         Operation::SubmitOutputs => "submit",
-        _ => "call",
+        Operation::Life
+        | Operation::Click
+        | Operation::Dispatch
+        | Operation::LoadDocument
+        | Operation::SaveThread
+        | Operation::SaveReply
+        | Operation::CreateThread
+        | Operation::ListMessages
+        | Operation::RetrieveRun
+        | Operation::ListRuns
+        | Operation::WaitIdle
+        | Operation::AwaitRun
+        | Operation::Repeat
+        | Operation::Lock
+        | Operation::Unlock
+        | Operation::Overlap
+        | Operation::Unique
+        | Operation::Fault => "call",
     }
 }

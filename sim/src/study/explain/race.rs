@@ -58,7 +58,11 @@ pub(super) fn race(events: &[Event], violation: &Violation) -> Option<Race> {
             let read = found.read_of(first);
             plain(read, read.and_then(|read| found.written(read)), first)
         }
-        _ => found.told(first, second),
+        Why::SecondRun
+        | Why::MessageDuringRun
+        | Why::AnswersOthers
+        | Why::SavedOthers
+        | Why::ContextLost => found.told(first, second),
     })
 }
 
@@ -203,10 +207,14 @@ impl Found<'_> {
         else {
             return None;
         };
-        let is_it = |event: &Event| match event.what {
-            What::LockFreed { lock, holder, .. } => lock == *of && Some(holder) == by,
-            What::LockLeft { lock, freed, .. } => lock == *of && freed == by,
-            _ => false,
+        let is_it = |event: &Event| {
+            if let What::LockFreed { lock, holder, .. } = event.what {
+                lock == *of && Some(holder) == by
+            } else if let What::LockLeft { lock, freed, .. } = event.what {
+                lock == *of && freed == by
+            } else {
+                false
+            }
         };
         (taken..until).rev().find(|index| is_it(&self.events[*index]))
     }
@@ -222,9 +230,10 @@ impl Found<'_> {
     fn obstacle(&self, violation: &Violation, first: usize) -> Option<usize> {
         let worker =
             self.events[first].by.filter(|by| matches!(by, Actor::Attempt(..) | Actor::Process(_)));
-        let job = match &self.events[first].what {
-            What::Dispatched { job, .. } => Some(*job),
-            _ => worker.and_then(Actor::job),
+        let job = if let What::Dispatched { job, .. } = &self.events[first].what {
+            Some(*job)
+        } else {
+            worker.and_then(Actor::job)
         };
         let is_its = |event: &Event| match (job, event.by) {
             (Some(job), Some(by)) => by.job() == Some(job),
@@ -267,15 +276,29 @@ impl Found<'_> {
             Reason::TimedOut => {
                 let seen = last(&|event| is_its(event) && active_run(event).is_some());
                 let run = seen.and_then(|seen| active_run(&self.events[seen]))?;
-                last(&|event| match event.what {
-                    What::RunCreated { run: of, .. } => of == run,
-                    What::RunMoved { run: of, status, .. } => {
+                last(&|event| {
+                    if let What::RunCreated { run: of, .. } = event.what {
+                        of == run
+                    } else if let What::RunMoved { run: of, status, .. } = event.what {
                         of == run && status == RunStatus::RequiresAction
+                    } else {
+                        false
                     }
-                    _ => false,
                 })
             }
-            _ => last(&|event| is_its(event) && matches!(event.what, What::Ended(_))),
+            Reason::Dropped
+            | Reason::Unavailable
+            | Reason::Missing
+            | Reason::Failed
+            | Reason::NoRun
+            | Reason::AtWork
+            | Reason::NotAwaited
+            | Reason::Cancelling
+            | Reason::Ended
+            | Reason::ReplyLost
+            | Reason::SentTwice => {
+                last(&|event| is_its(event) && matches!(event.what, What::Ended(_)))
+            }
         }
     }
 
@@ -286,18 +309,20 @@ impl Found<'_> {
         let last = |is_it: &dyn Fn(&What) -> bool| {
             (0..=until).rev().find(|index| is_it(&self.events[*index].what))
         };
-        let cancel = last(&|what| match what {
-            What::Answered { operation, answer: Answer::Run(of, _), .. } => {
+        let cancel = last(&|what| {
+            if let What::Answered { operation, answer: Answer::Run(of, _), .. } = what {
                 *operation == Operation::CancelRun && *of == run
+            } else {
+                false
             }
-            _ => false,
         });
         let end = || {
-            last(&|what| match what {
-                What::RunMoved { run: of, status, .. } => {
+            last(&|what| {
+                if let What::RunMoved { run: of, status, .. } = what {
                     *of == run && (!status.is_active() || *status == RunStatus::RequiresAction)
+                } else {
+                    false
                 }
-                _ => false,
             })
         };
         cancel.filter(|_| reason == Reason::Cancelled).or_else(end)
@@ -305,58 +330,63 @@ impl Found<'_> {
 
     /// Returns the first run that can see this event.
     fn run_behind(&self, message: usize) -> Option<RunId> {
-        let thread = match &self.events[message].what {
-            What::Message { thread, .. } => Some(*thread),
-            _ => None,
+        let thread = if let What::Message { thread, .. } = &self.events[message].what {
+            Some(*thread)
+        } else {
+            None
         };
-        self.events[message..].iter().find_map(|event| match event.what {
-            What::RunCreated { run, thread: of, .. }
-                if thread.is_none_or(|thread| thread == of) =>
+        self.events[message..].iter().find_map(|event| {
+            if let What::RunCreated { run, thread: of, .. } = event.what
+                && thread.is_none_or(|thread| thread == of)
             {
                 Some(run)
+            } else {
+                None
             }
-            _ => None,
         })
     }
 }
 
 /// Returns the active run that an actor sees here.
 fn active_run(event: &Event) -> Option<RunId> {
-    match event.what {
-        What::Answered { answer: Answer::Runs(run), .. } => run,
-        What::Answered { answer: Answer::Run(run, status), operation, .. }
-            if status.is_active() && operation == Operation::RetrieveRun =>
-        {
-            Some(run)
-        }
-        _ => None,
+    if let What::Answered { answer: Answer::Runs(run), .. } = event.what {
+        run
+    } else if let What::Answered { answer: Answer::Run(run, status), operation, .. } = event.what
+        && status.is_active()
+        && operation == Operation::RetrieveRun
+    {
+        Some(run)
+    } else {
+        None
     }
 }
 
 fn thread_of(what: &What) -> Option<ThreadId> {
-    match what {
-        What::Answered { thread, .. } => *thread,
-        What::RunCreated { thread, .. } | What::Message { thread, .. } => Some(*thread),
-        _ => None,
+    if let What::Answered { thread, .. } = what {
+        *thread
+    } else if let What::RunCreated { thread, .. } | What::Message { thread, .. } = what {
+        Some(*thread)
+    } else {
+        None
     }
 }
 
 /// Returns whether an actor looked there and found nothing in the way.
 fn is_look(what: &What, thread: Option<ThreadId>) -> bool {
-    match what {
-        What::Answered { thread: of, answer: Answer::Runs(None), .. } => *of == thread,
-        What::Answered { thread: of, answer: Answer::Run(_, status), .. } => {
-            *of == thread && !status.is_active()
-        }
-        _ => false,
+    if let What::Answered { thread: of, answer: Answer::Runs(None), .. } = what {
+        *of == thread
+    } else if let What::Answered { thread: of, answer: Answer::Run(_, status), .. } = what {
+        *of == thread && !status.is_active()
+    } else {
+        false
     }
 }
 
 /// Returns whether something was granted there, or a row was read.
 fn is_grant(what: &What, thread: Option<ThreadId>) -> bool {
-    match what {
-        What::Message { thread: of, .. } => Some(*of) == thread,
-        What::RowRead { .. } => true,
-        _ => false,
+    if let What::Message { thread: of, .. } = what {
+        Some(*of) == thread
+    } else {
+        matches!(what, What::RowRead { .. })
     }
 }

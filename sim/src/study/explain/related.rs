@@ -48,15 +48,39 @@ impl Related<'_> {
             }
             What::Dispatched { job, .. } => self.job(*job),
             What::LockTaken { .. } => self.holder(event.by, index),
-            _ => {}
+            What::Clicked { .. }
+            | What::Started { .. }
+            | What::Ended(_)
+            | What::Answered { .. }
+            | What::RunMoved { .. }
+            | What::RowRead { .. }
+            | What::ThreadSaved { .. }
+            | What::ReplySaved { .. }
+            | What::Marked(_)
+            | What::End(_)
+            | What::LockBusy { .. }
+            | What::LockLeft { .. }
+            | What::LockFreed { .. }
+            | What::Killed { .. }
+            | What::Paused
+            | What::Resumed
+            | What::Ignored { .. }
+            | What::Skipped { .. }
+            | What::Fault { .. }
+            | What::IntentOver { .. } => {}
         }
     }
 
     /// Adds the first run that can see what this thread holds by then.
     fn run_behind(&mut self, index: usize, of: ThreadId) {
-        let run = self.events[index..].iter().find_map(|event| match event.what {
-            What::RunCreated { run, thread, .. } if thread == of => Some(run),
-            _ => None,
+        let run = self.events[index..].iter().find_map(|event| {
+            if let What::RunCreated { run, thread, .. } = event.what
+                && thread == of
+            {
+                Some(run)
+            } else {
+                None
+            }
         });
         if let Some(run) = run {
             self.run(run);
@@ -67,12 +91,19 @@ impl Related<'_> {
     fn run(&mut self, of: RunId) {
         let creation = self.events.iter().find(|event| event.creates(of));
         let creation = creation.map(|event| (event.at, event.by));
-        self.take(|event| match &event.what {
-            What::Answered {
-                operation: Operation::CancelRun, answer: Answer::Run(run, _), ..
-            } => *run == of,
-            What::Fault { .. } => creation == Some((event.at, event.by)),
-            _ => event.creates(of) || event.ends(of),
+        self.take(|event| {
+            if let What::Answered {
+                operation: Operation::CancelRun,
+                answer: Answer::Run(run, _),
+                ..
+            } = &event.what
+            {
+                *run == of
+            } else if let What::Fault { .. } = &event.what {
+                creation == Some((event.at, event.by))
+            } else {
+                event.creates(of) || event.ends(of)
+            }
         });
     }
 
@@ -102,13 +133,15 @@ impl Related<'_> {
         let rest = self.events.iter().enumerate().skip(taken);
         let mut found = Vec::new();
         for (index, event) in rest {
-            match event.what {
-                What::LockFreed { holder, .. } if Some(holder) == by => found.push(index),
-                What::LockLeft { holder, .. } if Some(holder) == by => {
-                    found.push(index);
-                    break;
-                }
-                _ => {}
+            if let What::LockFreed { holder, .. } = event.what
+                && Some(holder) == by
+            {
+                found.push(index);
+            } else if let What::LockLeft { holder, .. } = event.what
+                && Some(holder) == by
+            {
+                found.push(index);
+                break;
             }
         }
         self.found.extend(found);
@@ -119,29 +152,26 @@ impl Related<'_> {
         let by = self.events[before].by;
         let own = self.events[..=before].iter().rev().filter(|event| event.by == by);
         for event in own {
-            match &event.what {
-                What::LockBusy { holder, .. } => {
-                    let holder = *holder;
-                    self.take(|event| {
-                        event.by == Some(holder)
-                            && matches!(
-                                event.what,
-                                What::LockTaken { .. }
-                                    | What::LockLeft { .. }
-                                    | What::Killed { .. }
-                                    | What::Fault { .. }
-                            )
-                    });
-                    return;
+            if let What::LockBusy { holder, .. } = &event.what {
+                let holder = *holder;
+                self.take(|event| {
+                    event.by == Some(holder)
+                        && matches!(
+                            event.what,
+                            What::LockTaken { .. }
+                                | What::LockLeft { .. }
+                                | What::Killed { .. }
+                                | What::Fault { .. }
+                        )
+                });
+                return;
+            } else if let What::Answered { answer: Answer::Runs(Some(run)), .. } = &event.what {
+                return self.run(*run);
+            } else if let What::Answered { answer: Answer::Refused(error), .. } = &event.what {
+                if let Some(run) = error.active_run() {
+                    self.run(run);
                 }
-                What::Answered { answer: Answer::Runs(Some(run)), .. } => return self.run(*run),
-                What::Answered { answer: Answer::Refused(error), .. } => {
-                    if let Some(run) = error.active_run() {
-                        self.run(run);
-                    }
-                    return;
-                }
-                _ => {}
+                return;
             }
         }
     }

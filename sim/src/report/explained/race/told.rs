@@ -73,7 +73,26 @@ impl<'a> Told<'a> {
             }
             What::LockTaken { lock } => format!("{who} took the lock {}", self.cast.lock(*lock)),
             What::Dispatched { job, .. } => format!("{who} dispatched {}", self.cast.job(*job)),
-            _ => format!("{who} asked"),
+            What::Clicked { .. }
+            | What::Started { .. }
+            | What::Ended(_)
+            | What::Answered { .. }
+            | What::RunCreated { .. }
+            | What::RunMoved { .. }
+            | What::ThreadSaved { .. }
+            | What::ReplySaved { .. }
+            | What::Marked(_)
+            | What::End(_)
+            | What::LockBusy { .. }
+            | What::LockLeft { .. }
+            | What::LockFreed { .. }
+            | What::Killed { .. }
+            | What::Paused
+            | What::Resumed
+            | What::Ignored { .. }
+            | What::Skipped { .. }
+            | What::Fault { .. }
+            | What::IntentOver { .. } => format!("{who} asked"),
         };
         Some(format!("{said} {RELIED}"))
     }
@@ -204,17 +223,16 @@ impl<'a> Told<'a> {
                 ),
             };
         }
-        let said = match &event.what {
-            What::Ended(Ending::Failed { cause, .. }) => {
-                format!("{who} failed {ACTED}: {}", cause.meaning())
-            }
-            What::Killed { death: Death::Crash, .. } => {
-                format!("{who} died with its worker {ACTED}")
-            }
-            What::Killed { .. } => format!("{who} was killed by its job's timeout {ACTED}"),
-            _ => capital(&words::violation(&self.explained.violation, &self.explained.trial))
+        let said = if let What::Ended(Ending::Failed { cause, .. }) = &event.what {
+            format!("{who} failed {ACTED}: {}", cause.meaning())
+        } else if let What::Killed { death: Death::Crash, .. } = &event.what {
+            format!("{who} died with its worker {ACTED}")
+        } else if let What::Killed { .. } = &event.what {
+            format!("{who} was killed by its job's timeout {ACTED}")
+        } else {
+            capital(&words::violation(&self.explained.violation, &self.explained.trial))
                 .trim_end_matches('.')
-                .to_owned(),
+                .to_owned()
         };
         match self.hindrance().filter(|_| self.race.between != Some(self.race.acted)) {
             Some(hindrance) => format!("{said}, because {hindrance} {BETWEEN}."),
@@ -232,7 +250,26 @@ impl<'a> Told<'a> {
             What::Message { message, .. } => format!("{who}'s {message} {RELIED}"),
             What::Clicked { .. } => format!("{who}'s click {RELIED}"),
             What::Skipped { .. } => format!("What {who} was to ask {RELIED}"),
-            _ => format!("What {who} tried to ask {RELIED}"),
+            What::Started { .. }
+            | What::Ended(_)
+            | What::Answered { .. }
+            | What::RunCreated { .. }
+            | What::RunMoved { .. }
+            | What::RowRead { .. }
+            | What::ThreadSaved { .. }
+            | What::ReplySaved { .. }
+            | What::Marked(_)
+            | What::End(_)
+            | What::LockTaken { .. }
+            | What::LockBusy { .. }
+            | What::LockLeft { .. }
+            | What::LockFreed { .. }
+            | What::Killed { .. }
+            | What::Paused
+            | What::Resumed
+            | What::Ignored { .. }
+            | What::Fault { .. }
+            | What::IntentOver { .. } => format!("What {who} tried to ask {RELIED}"),
         };
         let Some(hindrance) = self.hindrance() else {
             return format!("{request} was never answered, because nobody created a run.");
@@ -265,7 +302,12 @@ impl<'a> Told<'a> {
                     format!("{} was waiting for tool outputs", self.whose(*run))
                 }
                 RunStatus::Failed | RunStatus::Expired => format!("{} {status}", self.whose(*run)),
-                status => format!("{} was {status}", self.whose(*run)),
+                status @ (RunStatus::Queued
+                | RunStatus::InProgress
+                | RunStatus::Cancelling
+                | RunStatus::Cancelled
+                | RunStatus::Completed
+                | RunStatus::Incomplete) => format!("{} was {status}", self.whose(*run)),
             },
             What::LockTaken { lock } => format!("{who} held the lock {}", self.cast.lock(*lock)),
             What::Killed { death: Death::Crash, .. } => format!("the worker of {who} crashed"),
@@ -283,7 +325,21 @@ impl<'a> Told<'a> {
             }
             What::Answered { operation, .. } => format!("its {operation} was refused"),
             What::Marked(Mark::Redelivered) => format!("{who} was still at work"),
-            _ => return None,
+            What::Started { .. }
+            | What::Message { .. }
+            | What::RowRead { .. }
+            | What::ThreadSaved { .. }
+            | What::ReplySaved { .. }
+            | What::Marked(_)
+            | What::End(_)
+            | What::LockBusy { .. }
+            | What::LockLeft { .. }
+            | What::LockFreed { .. }
+            | What::Paused
+            | What::Resumed
+            | What::Skipped { .. }
+            | What::Fault { .. }
+            | What::IntentOver { .. } => return None,
         })
     }
 
@@ -348,9 +404,12 @@ impl<'a> Told<'a> {
 
     pub(super) fn added_twice(&self) -> String {
         let (me, acted) = (self.me(), self.acted());
-        let thing = |event: &Event| match &event.what {
-            What::Message { message, .. } => message.to_string(),
-            _ => String::new(),
+        let thing = |event: &Event| {
+            if let What::Message { message, .. } = &event.what {
+                message.to_string()
+            } else {
+                String::new()
+            }
         };
         let Some(between) = self.between() else { return self.other() };
         let (earlier, mine, later) = (thing(between), thing(acted), self.since_between());
@@ -426,9 +485,8 @@ impl<'a> Told<'a> {
         let same = self.relied_on().is_some_and(|read| read.by == *by);
         let saver = if same { "and".to_owned() } else { format!("and {}", self.name(*by)) };
         let since = self.race.relied.unwrap_or(0)..self.race.between.unwrap_or(0);
-        let overwritten = self.events[since].iter().rev().find_map(|event| match event.what {
-            What::ThreadSaved { thread, .. } => Some(thread),
-            _ => None,
+        let overwritten = self.events[since].iter().rev().find_map(|event| {
+            if let What::ThreadSaved { thread, .. } = event.what { Some(thread) } else { None }
         });
         let saved = match overwritten {
             Some(old) => format!("overwrote {old} with {thread}"),

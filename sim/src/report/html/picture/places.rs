@@ -110,15 +110,22 @@ impl Drawing<'_> {
         let one = &self.events[event];
         let x = self.x(one.at);
         let run = |run: RunId| {
-            self.events.iter().find_map(|event| match event.what {
-                What::RunCreated { run: of, thread, .. } if of == run => Some(thread),
-                _ => None,
+            self.events.iter().find_map(|event| {
+                if let What::RunCreated { run: of, thread, .. } = event.what
+                    && of == run
+                {
+                    Some(thread)
+                } else {
+                    None
+                }
             })
         };
-        match one.what {
-            What::RunCreated { thread, .. } => Some((x + 1.2, self.y(Owner::Thread(thread))?)),
-            What::RunMoved { run: of, .. } => Some((x + 1.2, self.y(Owner::Thread(run(of)?))?)),
-            _ => Some((x, self.y(Owner::Actor(one.by?))? - 19.0)),
+        if let What::RunCreated { thread, .. } = one.what {
+            Some((x + 1.2, self.y(Owner::Thread(thread))?))
+        } else if let What::RunMoved { run: of, .. } = one.what {
+            Some((x + 1.2, self.y(Owner::Thread(run(of)?))?))
+        } else {
+            Some((x, self.y(Owner::Actor(one.by?))? - 19.0))
         }
     }
 }

@@ -30,35 +30,33 @@ impl Drawing<'_> {
         let end = self.events.last().map(|event| event.at).unwrap_or_default();
         let mut bars = Vec::new();
         for (place, event) in self.events.iter().enumerate() {
-            match event.what {
-                What::RunCreated { run, thread, .. } => {
-                    let Some(y) = self.y(Owner::Thread(thread)) else { continue };
-                    let to = self.events[place..].iter().find(|later| later.ends(run));
-                    let ends = to.map(|to| to.at);
-                    let label = match ends {
-                        Some(at) => format!("{run} until {at} s"),
-                        None => format!("{run} does not end"),
-                    };
-                    let (from, to) = (event.at, ends.unwrap_or(end));
-                    bars.push(Bar { class: "active", y, height: 24.0, from, to, label });
-                }
-                What::LockTaken { lock } => {
-                    let Some(y) = self.y(Owner::Lock(lock)) else { continue };
-                    let by = event.by;
-                    let is_over = |later: &&Event| match later.what {
-                        What::LockFreed { lock: of, holder, .. } => {
-                            of == lock && Some(holder) == by
-                        }
-                        What::LockLeft { lock: of, holder, .. } => of == lock && Some(holder) == by,
-                        _ => false,
-                    };
-                    let to = self.events[place + 1..].iter().find(is_over);
-                    let to = to.map_or(end, |to| to.at);
-                    let holder = by.map(|by| cast.name(by)).unwrap_or_default();
-                    let (from, label) = (event.at, format!("held by {holder}"));
-                    bars.push(Bar { class: "held", y, height: 20.0, from, to, label });
-                }
-                _ => {}
+            if let What::RunCreated { run, thread, .. } = event.what {
+                let Some(y) = self.y(Owner::Thread(thread)) else { continue };
+                let to = self.events[place..].iter().find(|later| later.ends(run));
+                let ends = to.map(|to| to.at);
+                let label = match ends {
+                    Some(at) => format!("{run} until {at} s"),
+                    None => format!("{run} does not end"),
+                };
+                let (from, to) = (event.at, ends.unwrap_or(end));
+                bars.push(Bar { class: "active", y, height: 24.0, from, to, label });
+            } else if let What::LockTaken { lock } = event.what {
+                let Some(y) = self.y(Owner::Lock(lock)) else { continue };
+                let by = event.by;
+                let is_over = |later: &&Event| {
+                    if let What::LockFreed { lock: of, holder, .. } = later.what {
+                        of == lock && Some(holder) == by
+                    } else if let What::LockLeft { lock: of, holder, .. } = later.what {
+                        of == lock && Some(holder) == by
+                    } else {
+                        false
+                    }
+                };
+                let to = self.events[place + 1..].iter().find(is_over);
+                let to = to.map_or(end, |to| to.at);
+                let holder = by.map(|by| cast.name(by)).unwrap_or_default();
+                let (from, label) = (event.at, format!("held by {holder}"));
+                bars.push(Bar { class: "held", y, height: 20.0, from, to, label });
             }
         }
         bars
@@ -88,13 +86,16 @@ impl Drawing<'_> {
                 continue;
             }
             let event = &self.events[mark.event];
-            let (thread, lock) = match event.what {
-                What::Answered { thread, .. } => (thread, None),
-                What::LockTaken { lock }
-                | What::LockBusy { lock, .. }
-                | What::LockLeft { lock, .. }
-                | What::LockFreed { lock, .. } => (None, Some(lock)),
-                _ => continue,
+            let (thread, lock) = if let What::Answered { thread, .. } = event.what {
+                (thread, None)
+            } else if let What::LockTaken { lock }
+            | What::LockBusy { lock, .. }
+            | What::LockLeft { lock, .. }
+            | What::LockFreed { lock, .. } = event.what
+            {
+                (None, Some(lock))
+            } else {
+                continue;
             };
             let owner = thread.map(Owner::Thread).or(lock.map(Owner::Lock));
             let to = owner.and_then(|owner| self.y(owner));
@@ -103,10 +104,14 @@ impl Drawing<'_> {
                 drops.push((mark, event.at, from, to - 12.0));
             }
         }
-        let class = |mark: &Mark| match mark.kind {
-            Kind::Refused => "drop bad",
-            Kind::Look | Kind::Poll | Kind::Busy => "drop read",
-            _ => "drop",
+        let class = |mark: &Mark| {
+            if let Kind::Refused = mark.kind {
+                "drop bad"
+            } else if let Kind::Look | Kind::Poll | Kind::Busy = mark.kind {
+                "drop read"
+            } else {
+                "drop"
+            }
         };
         let wires = html! {
             @for (y, from, to) in wires {
@@ -124,11 +129,12 @@ impl Drawing<'_> {
 
     /// Draws the messages on their threads.
     pub(super) fn messages(&self) -> Markup {
-        let found = self.events.iter().filter_map(|event| match event.what {
-            What::Message { thread, message, .. } => {
+        let found = self.events.iter().filter_map(|event| {
+            if let What::Message { thread, message, .. } = event.what {
                 Some((self.x(event.at), self.y(Owner::Thread(thread))?, message))
+            } else {
+                None
             }
-            _ => None,
         });
         let mut last = (0.0, f64::MIN);
         let mut has_room = |x: f64, y: f64, letters: usize| {
