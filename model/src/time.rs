@@ -3,7 +3,7 @@
 //! Nothing here reads a clock. A [`Time`] is a value that a caller passed in.
 
 use std::fmt;
-use std::ops::{Add, Sub};
+use std::ops::{Add, RangeInclusive, Sub};
 
 use serde::Serialize;
 
@@ -134,6 +134,20 @@ impl Window {
     /// Returns whether there is nothing to wait for.
     pub const fn is_now(self) -> bool {
         self.latest.0 == 0
+    }
+}
+
+impl From<Span> for Window {
+    fn from(span: Span) -> Window {
+        Window::exactly(span)
+    }
+}
+
+impl From<RangeInclusive<Span>> for Window {
+    /// # Panics
+    /// If the range is empty.
+    fn from(range: RangeInclusive<Span>) -> Window {
+        Window::between(*range.start(), *range.end())
     }
 }
 

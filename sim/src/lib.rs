@@ -12,6 +12,7 @@ pub mod app;
 pub mod cli;
 pub mod engine;
 pub mod explore;
+mod guest;
 pub mod name;
 pub mod record;
 pub mod report;
@@ -19,3 +20,8 @@ pub mod scenario;
 pub mod services;
 pub mod stage;
 pub mod study;
+
+pub use self::guest::{
+    Actor, ActorName, Broken, Caller, Case, CaseError, Check, Desk, Ends, Failure, Found, Line, Me,
+    Outcome, Port, Proof, Race, Service, Sim, State, Trial, Verdict, check, micros, millis, secs,
+};

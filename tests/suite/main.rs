@@ -18,6 +18,7 @@ mod explain;
 mod faults;
 mod gate;
 mod guards;
+mod guest;
 mod hosts;
 mod interrupts;
 mod levels;

@@ -139,26 +139,22 @@ pub enum Sort {
     Visit,
     /// A copy of the actor's call reaches a service. Others decide when.
     Copy,
+    /// What the actor has sent, and does not wait for, reaches a service.
+    Sent,
     /// Something else that happens in the actor's name. Others decide when.
     Other,
 }
 
 impl Sort {
-    /// Returns whether it is the actor's own next step.
-    #[inline]
-    pub const fn is_step(self) -> bool {
-        matches!(self, Sort::Step | Sort::Private | Sort::Visit)
-    }
-
     /// Returns whether a call of the actor reaches a service.
     #[inline]
     pub const fn visits(self) -> bool {
-        matches!(self, Sort::Visit | Sort::Copy)
+        matches!(self, Sort::Visit | Sort::Copy | Sort::Sent)
     }
 }
 
 /// An occurrence's name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Name {
     /// The call that caused it.
     pub call: Call,
@@ -170,6 +166,16 @@ pub struct Name {
     pub part: u16,
     phase_key: u64,
 }
+
+/// Names are compared by their words, which a guest may number otherwise when it reads them.
+impl PartialEq for Name {
+    #[inline]
+    fn eq(&self, other: &Name) -> bool {
+        (self.call, self.phase_key, self.part) == (other.call, other.phase_key, other.part)
+    }
+}
+
+impl Eq for Name {}
 
 impl Name {
     /// Returns the name of what happens in this phase of a call.
