@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::ladder::ladder;
 use super::picture::{Scene, Stale, picture};
 use super::shell::{figure, interval, page, paste};
-use super::trial::{badges, filters};
+use super::trial::{badges, file, filters};
 use crate::record::{Change, Count, Explained, Nearest, Outcome};
 use crate::report::explained as told;
 use crate::report::statistics::{percent, rate};
@@ -46,6 +46,7 @@ pub fn explained(explained: &Explained, again: &str) -> String {
             (filters(&scene))
             (ladder(&scene))
         }
+        (file(&explained.account))
     };
     page(&format!("{title}: {property}"), &title, Some(&data), &body)
 }

@@ -110,7 +110,7 @@ fn event(scene: &Scene<'_>, place: usize, said: &str, times: usize) -> Markup {
         .trial
         .violations
         .iter()
-        .filter(|violation| violation.at == place)
+        .filter(|violation| told_by(&history.events, violation.at) == place)
         .map(|violation| violation.property.name())
         .collect();
     let is_bad = matches!(&one.what, What::Answered { answer: Answer::Refused(_), .. });

@@ -13,16 +13,24 @@ use crate::report::sentence::sentence;
 const ACTORS: u32 = 1;
 const SERVER: u32 = 2;
 
+/// The number of the first actor's track. Perfetto gives 0 a meaning of its own, and takes equal
+/// numbers for the same track, whatever their groups.
+const FIRST_ACTOR: usize = 1;
+/// The number of the first thread's track.
+const FIRST_THREAD: usize = 1_000_000;
+
 /// Returns the trace.
 pub fn perfetto(trial: &Trial, account: &Account) -> String {
     let history = &trial.history;
     let drawn = marks(history);
     let actors = actors(&drawn);
-    let track = |actor: Actor| actors.iter().position(|known| *known == actor);
+    let track = |actor: Actor| {
+        actors.iter().position(|known| *known == actor).map(|place| FIRST_ACTOR + place)
+    };
     let mut events =
         vec![meta("process_name", ACTORS, 0, "actors"), meta("process_name", SERVER, 0, "server")];
     for (place, actor) in actors.iter().enumerate() {
-        events.push(meta("thread_name", ACTORS, place, &history.cast.name(*actor)));
+        events.push(meta("thread_name", ACTORS, FIRST_ACTOR + place, &history.cast.name(*actor)));
     }
     for fired in &account.picks {
         let call = fired.name.call;
@@ -60,11 +68,12 @@ fn runs(history: &History) -> Vec<Value> {
     let mut events = Vec::new();
     for event in &history.events {
         let What::RunCreated { run, thread, .. } = event.what else { continue };
-        events.push(meta("thread_name", SERVER, thread.index(), &thread.to_string()));
+        let tid = FIRST_THREAD + thread.index();
+        events.push(meta("thread_name", SERVER, tid, &thread.to_string()));
         let to = history.events.iter().find(|later| later.ends(run)).map_or(end, |to| to.at);
         let by = event.by.map(|by| history.cast.name(by));
         events.push(json!({
-            "ph": "X", "pid": SERVER, "tid": thread.index(), "ts": event.at.as_us(),
+            "ph": "X", "pid": SERVER, "tid": tid, "ts": event.at.as_us(),
             "dur": (to - event.at).as_us(), "name": run.to_string(), "args": { "creator": by },
         }));
     }
@@ -85,7 +94,8 @@ fn refusals(history: &History, track: &dyn Fn(Actor) -> Option<usize>) -> Vec<Va
                 "name": "refused because of it", "cat": "refusal",
             })
         };
-        events.push(flow("s", SERVER, thread.index(), created.at.as_us()));
+        let from = FIRST_THREAD + thread.index();
+        events.push(flow("s", SERVER, from, created.at.as_us()));
         events.push(flow("f", ACTORS, tid, event.at.as_us()));
     }
     events

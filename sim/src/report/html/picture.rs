@@ -69,6 +69,8 @@ pub(super) struct Picture {
     pub(super) notes: Vec<String>,
     /// The kinds of marks in it.
     pub(super) kinds: Vec<Kind>,
+    /// Whether events have numbers in it.
+    pub(super) has_discs: bool,
 }
 
 /// The name of a lane.
@@ -300,7 +302,8 @@ impl<'a> Drawing<'a> {
         if self.is_dense {
             self.notes.push("the labels of so dense a trial are in the table".to_owned());
         }
-        Picture { names, height, svg, notes: self.notes, kinds }
+        let has_discs = !self.scene.discs.is_empty();
+        Picture { names, height, svg, notes: self.notes, kinds, has_discs }
     }
 
     fn name(&self, lane: &Lane) -> Name {

@@ -91,6 +91,9 @@ pub(super) fn figure(picture: &Picture, id: &str, label: &str, has_tools: bool) 
                             (kind.name().1)
                         }
                     }
+                    @if picture.has_discs {
+                        span { span class="n key" { "1" } " what the text at the top is about" }
+                    }
                 }
                 span class="js-only zoom" role="group" aria-label="Zoom" {
                     button type="button" data-zoom="1" aria-pressed="true" { "1×" }

@@ -19,9 +19,9 @@ pub fn trial(trial: &Trial, account: &Account, again: &str) -> String {
     let calls = plural(trial.occurrences, "occurrence", "occurrences");
     let body = html! {
         (badges(trial, account))
-        h1 { (headline(trial)) }
+        h1 { (headline(trial, account)) }
         p class="lead" { (account.about) }
-        @for violation in others(trial) { p { (words::violation(violation, trial)) } }
+        @for violation in others(trial, account) { p { (words::violation(violation, trial)) } }
         @if trial.violations.len() > 1 {
             p class="note" {
                 (plural(trial.violations.len() as u64, "violation", "violations"))
@@ -43,13 +43,14 @@ pub fn trial(trial: &Trial, account: &Account, again: &str) -> String {
             (filters(&scene))
             (ladder(&scene))
         }
+        (file(account))
     };
     page(&title, &title, Some(&data), &body)
 }
 
-/// Returns what is shown of a trial without an explanation: the events of what it breaks first.
+/// Returns what is shown of a trial without an explanation: the events of its main violation.
 pub(super) fn scene<'a>(trial: &'a Trial, account: &'a Account) -> Scene<'a> {
-    let first = first(trial);
+    let first = main(trial, account);
     let mut shown: Vec<usize> = first.iter().flat_map(|one| witnesses(one)).collect();
     shown.sort_unstable();
     shown.dedup();
@@ -66,13 +67,16 @@ pub(super) fn scene<'a>(trial: &'a Trial, account: &'a Account) -> Scene<'a> {
     }
 }
 
-fn first(trial: &Trial) -> Option<&Violation> {
-    trial.violations.iter().min_by_key(|one| one.at)
+/// Returns the violation that the page is about: of a property that should hold, if there is one,
+/// and then of the first property in the order of all.
+fn main<'a>(trial: &'a Trial, account: &Account) -> Option<&'a Violation> {
+    let is_expected = |one: &Violation| account.expected[one.property as usize] != Expected::Holds;
+    trial.violations.iter().min_by_key(|one| (is_expected(one), one.property, one.at))
 }
 
 /// Returns the first violation of each other property.
-fn others(trial: &Trial) -> Vec<&Violation> {
-    let mut told: Vec<&Violation> = first(trial).into_iter().collect();
+fn others<'a>(trial: &'a Trial, account: &Account) -> Vec<&'a Violation> {
+    let mut told: Vec<&Violation> = main(trial, account).into_iter().collect();
     for one in &trial.violations {
         if told.iter().all(|known| known.property != one.property) {
             told.push(one);
@@ -86,8 +90,8 @@ fn witnesses(violation: &Violation) -> Vec<usize> {
     both.into_iter().flatten().map(|witness| witness.event.0).collect()
 }
 
-fn headline(trial: &Trial) -> String {
-    match first(trial) {
+fn headline(trial: &Trial, account: &Account) -> String {
+    match main(trial, account) {
         Some(violation) => words::violation(violation, trial),
         None => "This trial breaks nothing.".to_owned(),
     }
@@ -104,15 +108,45 @@ pub(super) fn badges(trial: &Trial, account: &Account) -> Markup {
     let surprising = broken.iter().filter(|one| is_surprising(one)).count();
     let said = match (broken.len(), surprising) {
         (0, _) => None,
-        (_, 0) => Some("all expected by the scenario".to_owned()),
-        (all, several) if all == several => Some("not expected by the scenario".to_owned()),
-        (_, several) => Some(format!("{several} not expected by the scenario")),
+        (_, 0) => Some("the scenario expects that: no finding".to_owned()),
+        (all, several) if all == several => {
+            Some("the scenario does not expect that: a finding".to_owned())
+        }
+        (_, several) => Some(format!("the scenario does not expect {several} of these: a finding")),
     };
     html! {
         div class="badges" {
-            @for property in &broken { span class="badge bad" { "✕ " (property.name()) } }
+            @for property in &broken {
+                span class="badge bad" title=(property.promise()) { "✕ " (property.name()) }
+            }
             @if broken.is_empty() { span class="badge ok" { "✓ every property held" } }
             @if let Some(said) = said { span class="badge plain" { (said) } }
+        }
+        @if !broken.is_empty() {
+            details class="note" {
+                summary { "What these properties say" }
+                ul {
+                    @for property in &broken {
+                        li { b { (property.name()) } ": " (property.promise()) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Returns the scenario's file with the numbers of its lines, folded away.
+pub(super) fn file(account: &Account) -> Markup {
+    html! {
+        @if let Some(text) = &account.text {
+            details class="long" {
+                summary { "The scenario file" }
+                div class="source" {
+                    @for (place, line) in text.lines().enumerate() {
+                        div { span class="no" { (place + 1) } code { (line) } }
+                    }
+                }
+            }
         }
     }
 }

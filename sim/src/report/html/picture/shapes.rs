@@ -16,7 +16,8 @@ pub(super) fn shown_ms(ms: f64) -> String {
 pub(in super::super) fn shape(kind: Kind, is_small: bool) -> Markup {
     match kind {
         _ if is_small => html! { path d="M-3-3l6 6m0-6l-6 6" class="cross thin" {} },
-        Kind::Begin | Kind::Click => html! { circle r="5" class="solid" {} },
+        Kind::Begin => html! { circle r="5" class="solid" {} },
+        Kind::Click => html! { path d="M0-6.5l6.5 6.5-6.5 6.5-6.5-6.5z" class="solid" {} },
         Kind::Step => html! { circle r="3.5" class="solid" {} },
         Kind::Poll => html! { circle r="2.2" class="faint" {} },
         Kind::Call => html! { circle r="5" class="ring" {} },
