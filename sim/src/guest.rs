@@ -7,6 +7,7 @@
 
 mod actor;
 mod acts;
+mod assistants;
 mod case;
 mod check;
 mod data;
@@ -29,6 +30,7 @@ mod words;
 mod world;
 
 pub use self::actor::Ends;
+pub use self::assistants::{Api, Assistants, Refused};
 pub use self::case::{Case, CaseError};
 pub use self::check::{Check, check};
 pub use self::explain::Race;

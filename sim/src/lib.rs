@@ -22,6 +22,7 @@ pub mod stage;
 pub mod study;
 
 pub use self::guest::{
-    Actor, ActorName, Broken, Caller, Case, CaseError, Check, Desk, Ends, Failure, Found, Line, Me,
-    Outcome, Port, Proof, Race, Service, Sim, State, Trial, Verdict, check, micros, millis, secs,
+    Actor, ActorName, Api, Assistants, Broken, Caller, Case, CaseError, Check, Desk, Ends, Failure,
+    Found, Line, Me, Outcome, Port, Proof, Race, Refused, Service, Sim, State, Trial, Verdict,
+    check, micros, millis, secs,
 };

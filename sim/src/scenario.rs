@@ -8,6 +8,7 @@ mod args;
 pub mod asks;
 pub mod block;
 mod brackets;
+mod choice;
 pub mod diagnostic;
 mod doubts;
 mod expect;
@@ -31,10 +32,8 @@ mod unit;
 pub mod verb;
 mod written;
 
-pub use self::action::{
-    Action, Asking, Busy, Causes, Local, Lock, LockKey, LockPlace, NewMessage, Overwrite, Release,
-    ReplyPick, Sees, Then, Until, Wait,
-};
+pub use self::action::{Action, Causes, Local, Lock, LockKey, NewMessage, Overwrite, Until, Wait};
+pub use self::choice::{Asking, Busy, LockPlace, Release, ReplyPick, Sees, Then};
 pub use self::fault::{
     At, AttemptFault, CallFault, Fault, FaultKind, RunFault, SeenAs, WorldFault,
 };

@@ -79,7 +79,7 @@ fn levels_find_what_trials_find() {
 }
 
 /// Returns how many orders there are and how many of them break something, if they were counted.
-fn counts(
+pub(crate) fn counts(
     scenario: &Scenario,
     asked: &[PropertyId],
     without: &[Reduction],

@@ -5,13 +5,15 @@
 //! request. Actors that use the same key ask for the same thing. A run is to answer its *window*:
 //! the client messages that were in its thread at its creation, after the last completed run.
 
+mod runs;
+
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 use super::asking::{Request, Requests, Step};
 use super::{PropertyId, Reason};
 use crate::digest::{Digester, hash_set};
-use crate::history::{Answer, Cast, Ending, Event, EventIndex, Mark, Operation, What};
+use crate::history::{Answer, Cast, Ending, Event, EventIndex, Label, Mark, Operation, What};
 use crate::id::{Actor, DocumentId, Id, Job, RunId, ThreadId};
 use crate::run::RunStatus;
 
@@ -139,21 +141,7 @@ impl Ledger {
             }
             What::Message { thread, asks, .. } => {
                 let by = event.by.expect("invariant: a client's message has a writer");
-                let mut earlier = None;
-                let request = asks.map(|label| {
-                    let request = self.requests.request(by, label);
-                    let step = Step::by(index, Operation::AddMessage, Some(by), None);
-                    let facts = self.requests.ask(request, label.is_optional, step);
-                    earlier = facts.message;
-                    facts.message.get_or_insert((index, by));
-                    self.requests.put(by, request);
-                    request
-                });
-                let place = self.messages.len();
-                let thread = *thread;
-                self.messages.push(MessageFacts { event: index, by, request, earlier });
-                self.wrote(by, thread);
-                self.thread(thread).window.push(place);
+                self.message_added(index, by, *thread, *asks);
             }
             What::RunCreated { run, thread, document } => {
                 let by = event.by.expect("invariant: a run has a creator");
@@ -179,6 +167,29 @@ impl Ledger {
             | What::Resumed
             | What::Fault { .. } => {}
         }
+    }
+
+    fn message_added(
+        &mut self,
+        index: EventIndex,
+        by: Actor,
+        thread: ThreadId,
+        asks: Option<Label>,
+    ) {
+        let mut earlier = None;
+        let request = asks.map(|label| {
+            let request = self.requests.request(by, label);
+            let step = Step::by(index, Operation::AddMessage, Some(by), None);
+            let facts = self.requests.ask(request, label.is_optional, step);
+            earlier = facts.message;
+            facts.message.get_or_insert((index, by));
+            self.requests.put(by, request);
+            request
+        });
+        let place = self.messages.len();
+        self.messages.push(MessageFacts { event: index, by, request, earlier });
+        self.wrote(by, thread);
+        self.thread(thread).window.push(place);
     }
 
     /// Records that an actor asks for something without a message.
@@ -384,28 +395,6 @@ impl Ledger {
         }
     }
 
-    /// Returns why a run was still active when an actor was refused.
-    pub(super) fn activity(&self, cast: &Cast, run: RunId, refused: Option<Actor>) -> Reason {
-        let facts = &self.runs[run.index()];
-        let left = facts.left;
-        match facts.status {
-            RunStatus::RequiresAction => Reason::WaitsForTools,
-            RunStatus::Cancelling => Reason::Cancelling,
-            RunStatus::Cancelled
-            | RunStatus::Failed
-            | RunStatus::Completed
-            | RunStatus::Incomplete
-            | RunStatus::Expired => Reason::Ended,
-            RunStatus::Queued | RunStatus::InProgress if refused == Some(facts.by) => {
-                left.unwrap_or(Reason::NotAwaited)
-            }
-            RunStatus::Queued | RunStatus::InProgress if !cast.waits(facts.by) => {
-                Reason::NotAwaited
-            }
-            RunStatus::Queued | RunStatus::InProgress => left.unwrap_or(Reason::AtWork),
-        }
-    }
-
     fn ended(&mut self, by: Option<Actor>, ending: Ending) {
         let reason = match ending {
             Ending::Done | Ending::Released => None,
@@ -446,91 +435,6 @@ impl Ledger {
         let job = by.and_then(Actor::job)?;
         let facts = self.jobs.iter_mut().rev().find(|facts| facts.job == job);
         Some(facts.expect("invariant: a job ends after its dispatch"))
-    }
-
-    fn run_created(
-        &mut self,
-        event: EventIndex,
-        by: Actor,
-        run: RunId,
-        thread: ThreadId,
-        document: Option<DocumentId>,
-    ) {
-        assert_eq!(run.index(), self.runs.len(), "invariant: runs are numbered as they come");
-        self.wrote(by, thread);
-        let from = self.windows.len();
-        let window = std::mem::take(&mut self.thread(thread).window);
-        self.windows.extend_from_slice(&window);
-        let facts = self.thread(thread);
-        facts.window = window;
-        facts.active = Some(run);
-        let window = from..self.windows.len();
-        let again = self.asked_before(by, &window);
-        let status = RunStatus::Queued;
-        let struck = self.struck.take_if(|(who, _)| *who == by);
-        let left = struck.map(|(_, how)| how);
-        self.runs.push(RunFacts { event, by, thread, document, status, left, window, again });
-    }
-
-    /// Returns what an actor asked for last, if this window contains nothing that the actor asked
-    /// for.
-    fn asked_before(&self, by: Actor, window: &Range<usize>) -> Option<Request> {
-        // The last message is usually the actor's own.
-        let mut within =
-            self.windows[window.clone()].iter().rev().map(|place| &self.messages[*place]);
-        let is_own = |message: &MessageFacts| {
-            message.request.is_some() && works_for_the_same(message.by, by)
-        };
-        if within.any(is_own) {
-            return None;
-        }
-        self.requests.last_of(by)
-    }
-
-    /// Returns what a run is paid for: what it is to answer, and what its creator makes it answer
-    /// again.
-    pub fn paid_for(&self, run: RunId) -> impl Iterator<Item = Request> {
-        let again = self.runs[run.index()].again;
-        self.window(run).filter_map(|message| message.request).chain(again)
-    }
-
-    fn run_moved(&mut self, run: RunId, status: RunStatus, spent: bool) {
-        let facts = &mut self.runs[run.index()];
-        let before = std::mem::replace(&mut facts.status, status);
-        if status.is_active() {
-            return;
-        }
-        let reason = match status {
-            RunStatus::Cancelled => Reason::Cancelled,
-            RunStatus::Expired if before == RunStatus::RequiresAction => Reason::WaitsForTools,
-            RunStatus::Queued
-            | RunStatus::InProgress
-            | RunStatus::RequiresAction
-            | RunStatus::Cancelling
-            | RunStatus::Failed
-            | RunStatus::Completed
-            | RunStatus::Incomplete
-            | RunStatus::Expired => Reason::RunFailed,
-        };
-        let (thread, window, again) = (facts.thread, facts.window.clone(), facts.again);
-        let completed = status == RunStatus::Completed;
-        let is_paid = spent && (completed || status == RunStatus::Cancelled);
-        for place in window.clone() {
-            let Some(request) = self.messages[self.windows[place]].request else { continue };
-            self.requests.settle(request, (!completed).then_some(reason), is_paid.then_some(run));
-        }
-        if let Some(request) = again {
-            let facts = self.requests.facts_mut(request);
-            facts.paid_for = facts.paid_for.or(is_paid.then_some(run));
-        }
-        let facts = self.thread(thread);
-        if facts.active == Some(run) {
-            facts.active = None;
-        }
-        if completed {
-            let answered = window.len().min(facts.window.len());
-            facts.window.drain(..answered);
-        }
     }
 }
 

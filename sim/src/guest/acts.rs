@@ -1,5 +1,7 @@
 //! What actors do in the world: they begin what they wait for, go on, end, and die.
 
+use smallvec::SmallVec;
+
 use super::data::{Data, digest_of};
 use super::place::{Ask, Doing, Over, Told, Wait, Wants};
 use super::trial::Found;
@@ -8,9 +10,9 @@ use super::world::{Agenda, What, World, is_lost, key};
 use crate::agenda::{Fired, Name, Owner, Part, Seat, Window, mix};
 
 impl World {
-    /// Does what an actor wants, now that it is parked. If its last reply is still on its way back,
-    /// that way comes first.
-    pub(super) fn apply(&mut self, seat: Seat, wants: Wants, agenda: &mut Agenda) {
+    /// Does what an actor wants, now that it is parked. What it still has to wait for comes first.
+    /// Returns what it is told at once, if it wants nothing but to sleep: see [`Place::debt`].
+    pub(super) fn apply(&mut self, seat: Seat, wants: Wants, agenda: &mut Agenda) -> Option<Told> {
         let place = &mut self.places[seat.0];
         if wants.over.is_none() && wants.asks.is_empty() && place.waits.is_empty() {
             let name = place.name.clone();
@@ -18,20 +20,35 @@ impl World {
                 "actor `{name}` waits for something that the simulation does not know, such as a \
                  channel, a timer or a task of another runtime; let it await only what `Me` offers"
             ));
-            return;
+            return None;
         }
-        let Some((name, window)) = place.debt.take() else {
+        let is_alone = wants.is_one_ask() && place.waits.is_empty();
+        let has_slept = place.debt.iter().any(|(name, _)| name.phase == ENDS.word.number);
+        if let [(wait, Ask::Sleep { word, window })] = &wants.asks[..]
+            && is_alone
+            && !has_slept
+            && place.dies.is_none()
+        {
+            let action = self.words.symbol(word);
+            place.debt.push((Name::new(agenda.call(seat, action), ENDS), *window));
+            place.told = digest_of(&(), mix(place.told, (*wait).into()));
+            return Some(Told::Reply(*wait, Box::new(())));
+        }
+        let debt = std::mem::take(&mut place.debt);
+        let Some((last, _)) = debt.last() else {
             self.release(seat, wants, agenda);
-            return;
+            return None;
         };
-        if wants.is_one_ask() && place.waits.is_empty() {
-            let folded = Part { key: name.key(), window };
+        let part = |(name, window): &(Name, Window)| Part { key: name.key(), window: *window };
+        let folded: Vec<Part> = debt.iter().map(part).collect();
+        if is_alone {
             let (wait, ask) = wants.asks.into_iter().next().expect("invariant: it is one ask");
-            self.begin(seat, wait, ask, Some(folded), agenda);
-            return;
+            self.begin(seat, wait, ask, &folded, agenda);
+        } else {
+            place.held = Some(wants);
+            agenda.start_after(*last, &folded, Owner::Actor(seat), [None; 2], What::Goes(seat));
         }
-        place.held = Some(wants);
-        agenda.start(name, window, Owner::Actor(seat), [None; 2], What::Goes(seat));
+        None
     }
 
     /// Does what an actor wants.
@@ -54,7 +71,7 @@ impl World {
             });
         }
         for (wait, ask) in wants.asks {
-            self.begin(seat, wait, ask, None, agenda);
+            self.begin(seat, wait, ask, &[], agenda);
         }
         if let Some(over) = wants.over {
             self.end(seat, over, agenda);
@@ -78,21 +95,12 @@ impl World {
         self.found.push(Found { property: property.to_owned(), why });
     }
 
-    /// Begins what an actor waits for. `folded` is a wait that comes before it.
-    fn begin(
-        &mut self,
-        seat: Seat,
-        wait: Wait,
-        ask: Ask,
-        folded: Option<Part>,
-        agenda: &mut Agenda,
-    ) {
+    /// Begins what an actor waits for. `folded` are the waits that come before it.
+    fn begin(&mut self, seat: Seat, wait: Wait, ask: Ask, folded: &[Part], agenda: &mut Agenda) {
         let start = |agenda: &mut Agenda, name: Name, window, owner, keys, what| {
             let own = Part { key: name.key(), window };
-            match folded {
-                Some(folded) => agenda.start_after(name, &[folded, own], owner, keys, what),
-                None => agenda.start_after(name, &[own], owner, keys, what),
-            }
+            let parts: SmallVec<[Part; 3]> = folded.iter().copied().chain([own]).collect();
+            agenda.start_after(name, &parts, owner, keys, what);
         };
         let mut doing = |word: &str, to: Option<usize>, agenda: &mut Agenda| {
             let action = self.words.symbol(word);
@@ -151,7 +159,8 @@ impl World {
         }
         place.is_dead = true;
         place.waits.clear();
-        (place.held, place.debt) = (None, None);
+        place.held = None;
+        place.debt.clear();
         place.told = mix(place.told, DIES.word.key());
         let restart = place.dies.and_then(|(_, restart)| restart);
         agenda.kill(seat);

@@ -8,7 +8,7 @@ use super::host::Keep;
 use super::invoked;
 use super::outcome::{Broken, Failure, Outcome, Verdict};
 use super::play::{Plan, budget};
-use super::proof::{Proof, Searched, search};
+use super::proof::{Proof, Searched, Wants, search};
 use super::shrink::{replay, smallest};
 use super::sim::Sim;
 use super::trial::Trial;
@@ -131,12 +131,21 @@ impl<F: Fn(&mut Sim)> Check<F> {
     /// as far as it differs from those before, and a state that was seen is not played again.
     pub fn prove(&self) -> Proof {
         let plan = self.plan();
-        let Searched { explored, broken, misuse } = search(&plan, self.faults, self.states);
+        let Searched { explored, broken, misuse } =
+            search(&plan, Wants::Verdict, self.faults, self.states);
         let failure = broken.and_then(|(property, schedule)| {
             let trial = replay(&plan, plan.with_simple_times(schedule), &property)?;
             Some(self.failure(&trial, &property, 0))
         });
         Proof { explored, failure, misuse }
+    }
+
+    /// Counts every order that the windows allow, and those that break a property: see
+    /// [`Explored::orders`](crate::explore::Explored::orders).
+    pub fn count(&self) -> Proof {
+        let searched = search(&self.plan(), Wants::Counts, self.faults, self.states);
+        let Searched { explored, misuse, .. } = searched;
+        Proof { explored, failure: None, misuse }
     }
 
     /// Plays a case again, by the names of what happened in it. As far as they no longer exist,

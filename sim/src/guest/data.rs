@@ -37,6 +37,11 @@ pub(super) fn take<T: Any>(data: Box<dyn Data>) -> T {
     *value.expect("invariant: a value reaches only what knows its type")
 }
 
+/// Returns the value as what it is, which has to be of this type.
+pub(super) fn is<T: Any>(data: &dyn Data) -> &T {
+    data.as_any().downcast_ref().expect("invariant: a value reaches only what knows its type")
+}
+
 /// Returns the hash of a value.
 pub(super) fn digest_of(data: &dyn Data, before: u64) -> u64 {
     let mut hasher = xxhash_rust::xxh3::Xxh3::with_seed(before);

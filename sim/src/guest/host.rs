@@ -62,8 +62,11 @@ impl<'a> Host<'a> {
                 Ok(Fired::Nobody) => {}
                 Ok(Fired::Restarts(seat)) => actors[seat.0].kill(),
                 Ok(Fired::Wakes(seat, told)) => {
-                    let wants = actors[seat.0].wake(told);
-                    core.world.apply(seat, wants, &mut core.agenda);
+                    let mut told = Some(told);
+                    while let Some(now) = told {
+                        let wants = actors[seat.0].wake(now);
+                        told = core.world.apply(seat, wants, &mut core.agenda);
+                    }
                 }
             }
             core.world.judge(Moment::Now);

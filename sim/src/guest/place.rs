@@ -61,9 +61,10 @@ pub(super) struct Place {
     pub(super) waits: Vec<(Wait, Doing)>,
     /// The hash of everything that it was told.
     pub(super) told: u64,
-    /// The way back of the last reply, if the actor was told it at the beginning of that way.
-    pub(super) debt: Option<(Name, Window)>,
-    /// What it wants once this way is over.
+    /// What it still has to wait for, in order, although it was told at the beginning that it is
+    /// over: the way back of its last reply, and a sleep. Nobody else can see when these end.
+    pub(super) debt: Vec<(Name, Window)>,
+    /// What it wants once these waits are over.
     pub(super) held: Option<Wants>,
     pub(super) has_started: bool,
     pub(super) is_over: bool,

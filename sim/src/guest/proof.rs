@@ -42,10 +42,23 @@ pub(super) struct Searched {
     pub(super) misuse: Option<String>,
 }
 
-/// Searches every order with at most this many faults, until one breaks a property, or until this
+/// What is searched for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wants {
+    /// Whether some order breaks a property.
+    Verdict,
+    /// How many orders there are, and how many of them break a property.
+    Counts,
+}
+
+/// Searches every order with at most this many faults, until what is wanted is known, or until this
 /// many states were seen.
-pub(super) fn search(plan: &Plan<'_>, faults: u32, states_max: u64) -> Searched {
-    let exploring = Exploring { merge: Merge::United, faults, twins: Vec::new(), switches: None };
+pub(super) fn search(plan: &Plan<'_>, wants: Wants, faults: u32, states_max: u64) -> Searched {
+    let merge = match wants {
+        Wants::Verdict => Merge::United,
+        Wants::Counts => Merge::Equal,
+    };
+    let exploring = Exploring { merge, faults, twins: Vec::new(), switches: None };
     let mut host = plan.under(Box::new(Exhaustive::new(exploring)));
     loop {
         let supply = host.play(0, Keep::Picks);
@@ -58,7 +71,7 @@ pub(super) fn search(plan: &Plan<'_>, faults: u32, states_max: u64) -> Searched 
             let misuse = Some(misuse.clone());
             return Searched { explored, broken: None, misuse };
         }
-        if let Some(found) = host.world().found.first() {
+        if let Some(found) = host.world().found.first().filter(|_| wants == Wants::Verdict) {
             let property = found.property.clone();
             return done(Some((property, host.take_schedule())));
         }

@@ -16,13 +16,16 @@ impl World {
         to: usize,
         request: Box<dyn Data>,
     ) -> Fired<Told> {
-        let asked = self.log.is_some().then(|| format!("{request:?}"));
+        let is_logged = self.log.is_some();
+        let asked = is_logged.then(|| self.services[to].service.shown(&*request));
         let caller = from.map(|(seat, wait)| Caller { seat: seat.0, wait });
         let (reply, orders) =
             self.serve(agenda, (to, call), caller, |service, work| service.handle(request, work));
         if let Some(asked) = asked {
             let text = match (&reply, from) {
-                (Some(reply), Some(_)) => format!("{asked} -> {reply:?}"),
+                (Some(reply), Some(_)) => {
+                    format!("{asked} -> {}", self.services[to].service.shown_reply(&**reply))
+                }
                 (None, Some(_)) => format!("{asked} (is not answered yet)"),
                 (_, None) => format!("{asked} is delivered"),
             };
@@ -47,7 +50,7 @@ impl World {
         // Nobody but the actor can see when the reply is there, unless something else can come in
         // between. So the actor is told at once, and waits afterwards.
         if place.waits.len() == 1 && place.waits[0].0 == wait && place.dies.is_none() {
-            place.debt = Some((name, window));
+            place.debt.push((name, window));
             return self.wake(seat, wait, reply);
         }
         agenda.start(name, window, Owner::Link, [None; 2], What::Returns(seat, wait, reply));

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
-use super::data::{Data, take};
+use super::data::{Data, is, take};
 use crate::agenda::Window;
 
 /// A service: a state machine that several actors share, such as a table, a queue, a lock or
@@ -38,6 +38,16 @@ pub trait Service: Hash + Send + Sized + 'static {
     fn touches(request: &Self::Request) -> u16 {
         let _ = request;
         0
+    }
+
+    /// Returns a request as reports show it.
+    fn shown(request: &Self::Request) -> String {
+        format!("{request:?}")
+    }
+
+    /// Returns an answer as reports show it.
+    fn shown_reply(reply: &Self::Reply) -> String {
+        format!("{reply:?}")
     }
 }
 
@@ -142,6 +152,12 @@ pub(super) trait AnyService: Send {
     /// Carries out what is due. Returns what is to be done.
     fn fire(&mut self, due: Box<dyn Data>, work: Work<'_>) -> Vec<Order>;
 
+    /// Returns a request as reports show it.
+    fn shown(&self, request: &dyn Data) -> String;
+
+    /// Returns an answer as reports show it.
+    fn shown_reply(&self, reply: &dyn Data) -> String;
+
     /// Hashes its state.
     fn digest(&self, hasher: &mut dyn Hasher);
 
@@ -167,6 +183,14 @@ impl<S: Service> AnyService for Kept<S> {
         let mut desk = Desk { work, service: PhantomData };
         self.0.fire(take(due), &mut desk);
         desk.work.orders
+    }
+
+    fn shown(&self, request: &dyn Data) -> String {
+        S::shown(is(request))
+    }
+
+    fn shown_reply(&self, reply: &dyn Data) -> String {
+        S::shown_reply(is(reply))
     }
 
     fn digest(&self, mut hasher: &mut dyn Hasher) {

@@ -202,7 +202,7 @@ impl Place {
             dies: None,
             waits: Vec::new(),
             told: 0,
-            debt: None,
+            debt: Vec::new(),
             held: None,
             has_started: false,
             is_over: false,

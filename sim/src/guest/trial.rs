@@ -42,6 +42,17 @@ pub struct Trial {
     pub(super) misuse: Option<String>,
 }
 
+/// Lines of a trial are cut to this length.
+const COLUMNS: usize = 110;
+
+/// Returns a text of at most this many characters.
+fn cut(text: &str, room: usize) -> String {
+    match text.char_indices().nth(room) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
 impl Trial {
     /// Returns a name in words, if it was picked.
     pub(super) fn text(&self, name: &Name) -> String {
@@ -56,7 +67,8 @@ impl fmt::Display for Trial {
         let width = self.lines.iter().map(|line| line.who.chars().count()).max().unwrap_or(0);
         writeln!(f, "{:>9}  {:width$}  what happens", "time (s)", "who")?;
         for Line { at, who, text } in &self.lines {
-            writeln!(f, "{:>9}  {who:width$}  {text}", at.to_string())?;
+            let room = COLUMNS.saturating_sub(width + 13);
+            writeln!(f, "{:>9}  {who:width$}  {}", at.to_string(), cut(text, room))?;
         }
         match self.stop {
             Stop::Settled | Stop::Stuck | Stop::Abandoned => {}

@@ -181,7 +181,8 @@ impl agenda::World for World {
         let mut hasher = Xxh3::new();
         for place in &self.places {
             (place.told, place.has_started, place.is_over, place.is_dead).hash(&mut hasher);
-            (place.held.is_some(), place.debt.map(|(name, _)| name.key())).hash(&mut hasher);
+            place.held.is_some().hash(&mut hasher);
+            place.debt.iter().for_each(|(name, _)| name.key().hash(&mut hasher));
             place.waits.len().hash(&mut hasher);
         }
         for hosted in &self.services {

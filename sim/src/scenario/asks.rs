@@ -3,7 +3,8 @@
 use deadheat_model::history::{Asked, Question, SameText};
 use deadheat_model::id::TextId;
 
-use super::action::{Asking, NewMessage};
+use super::action::NewMessage;
+use super::choice::Asking;
 use super::{Action, Job};
 
 /// A question in a list.

@@ -7,7 +7,7 @@ use deadheat_model::id::{DocumentId, KindId};
 use deadheat_model::property::PropertyId;
 use deadheat_model::time::Span;
 
-use super::action::Asking;
+use super::choice::Asking;
 use super::diagnostic::{Diagnostic, Span as Place};
 use super::fault::FaultKind;
 use super::lower::{Lowering, any, tables};

@@ -276,15 +276,7 @@ impl Found<'_> {
             Reason::TimedOut => {
                 let seen = last(&|event| is_its(event) && active_run(event).is_some());
                 let run = seen.and_then(|seen| active_run(&self.events[seen]))?;
-                last(&|event| {
-                    if let What::RunCreated { run: of, .. } = event.what {
-                        of == run
-                    } else if let What::RunMoved { run: of, status, .. } = event.what {
-                        of == run && status == RunStatus::RequiresAction
-                    } else {
-                        false
-                    }
-                })
+                last(&|event| event.creates(run) || asks_for_tools(event, run))
             }
             Reason::Dropped
             | Reason::Unavailable
@@ -380,6 +372,12 @@ fn is_look(what: &What, thread: Option<ThreadId>) -> bool {
     } else {
         false
     }
+}
+
+/// Returns whether this run begins to wait for tool outputs here.
+fn asks_for_tools(event: &Event, run: RunId) -> bool {
+    let status = RunStatus::RequiresAction;
+    matches!(event.what, What::RunMoved { run: of, status: now, .. } if of == run && now == status)
 }
 
 /// Returns whether something was granted there, or a row was read.
