@@ -1,10 +1,13 @@
 //! Trials to the first violation, by strategy, on the races that are fixed for this purpose.
 //!
-//! `cargo bench --bench finding` prints a table in Markdown. It shows the median over this many
+//! `cargo bench --bench finding` prints two tables in Markdown: races of this application, and
+//! programs of the field. They show the median over this many
 //! root seeds, where each trial's seed is counted from its root seed, up to a cap. It also shows
 //! how many of the root seeds missed the violation, and how many trials per second a lane played.
 //! All arguments are optional: `--roots 50`, `--cap 20000`, and names of scenarios or strategies,
 //! to measure only these.
+
+mod programs;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -18,6 +21,8 @@ use deadheat::scenario::{self, Scenario, Settings};
 use deadheat::stage::Stage;
 use deadheat::study::strategies;
 use deadheat_model::property::PropertyId;
+
+use self::programs::{PROGRAMS, Program};
 
 const RACES: [&str; 9] = [
     "race-lease-3",
@@ -33,6 +38,13 @@ const RACES: [&str; 9] = [
 
 /// Root seeds are this far apart.
 const APART: u64 = 1_000_000;
+
+/// At most this many trials are played of a program for each root seed.
+const CAP_OF_PROGRAMS: u64 = 2_000;
+
+/// Programs of a hundred actors take long: fewer root seeds, and fewer trials.
+const ROOTS_OF_LARGE: u64 = 20;
+const CAP_OF_LARGE: u64 = 500;
 
 struct Options {
     roots: u64,
@@ -60,6 +72,61 @@ fn main() {
         }
         show(&(row + "\n"));
     }
+    show_programs(&strategies, &options);
+}
+
+/// Measures the programs. The last column has what shuttle takes: random, PCT-3 and URW.
+fn show_programs(strategies: &[StrategyName], options: &Options) {
+    let is_meant = |program: &&Program| options.wants(program.name, |word| !is_strategy(word));
+    let mut programs = PROGRAMS.iter().filter(is_meant).peekable();
+    if programs.peek().is_none() {
+        return;
+    }
+    let mut head = "\n| program |".to_owned();
+    for name in strategies {
+        let _ = write!(head, " {name} |");
+    }
+    let _ = writeln!(head, " shuttle |\n|---|{}---|", "--:|".repeat(strategies.len()));
+    show(&head);
+    for program in programs {
+        let mut row = format!("| {} |", program.name);
+        for name in strategies {
+            let _ = write!(row, " {} |", first_of(program, *name, options));
+        }
+        let peers =
+            program.shuttle.map(|peer| peer.map_or("-".to_owned(), |peer| peer.to_string()));
+        let _ = writeln!(row, " {} |", peers.join(" / "));
+        show(&row);
+    }
+}
+
+/// Returns the median, and how many root seeds missed the failure if any did.
+fn first_of(program: &Program, name: StrategyName, options: &Options) -> String {
+    let (roots, cap) = if program.is_large {
+        (options.roots.min(ROOTS_OF_LARGE), options.cap.min(CAP_OF_LARGE))
+    } else {
+        (options.roots, options.cap.min(CAP_OF_PROGRAMS))
+    };
+    let next = AtomicU64::new(0);
+    let lane = || {
+        let mut found = Vec::new();
+        loop {
+            let root = next.fetch_add(1, Ordering::Relaxed);
+            if root >= roots {
+                return found;
+            }
+            let seed = root * APART + 1;
+            let check = deadheat::check(program.setup).seed(seed).trials(cap);
+            let first = check.strategy(&name.to_string()).find();
+            found.push(first.map(|first| first - seed + 1));
+        }
+    };
+    let lanes = std::thread::available_parallelism().map_or(1, usize::from);
+    let found: Vec<Option<u64>> = std::thread::scope(|scope| {
+        let lanes: Vec<_> = (0..lanes).map(|_| scope.spawn(lane)).collect();
+        lanes.into_iter().flat_map(|lane| lane.join().expect("a lane")).collect()
+    });
+    median(&found, cap)
 }
 
 impl Options {
@@ -121,15 +188,18 @@ fn measure(scenario: &Scenario, name: StrategyName, options: &Options) -> String
         lanes.into_iter().flat_map(|lane| lane.join().expect("a lane")).collect()
     });
     let rate = played.into_inner() as f64 / begun.elapsed().as_secs_f64() / lanes as f64;
+    format!("{} ({:.0} k/s)", median(&found, options.cap), rate / 1_000.0)
+}
+
+/// Returns the median, and how many of all missed if any did.
+fn median(found: &[Option<u64>], cap: u64) -> String {
     let missed = found.iter().filter(|trials| trials.is_none()).count();
-    let mut trials: Vec<u64> =
-        found.iter().map(|trials| trials.unwrap_or(options.cap + 1)).collect();
+    let mut trials: Vec<u64> = found.iter().map(|trials| trials.unwrap_or(cap + 1)).collect();
     trials.sort_unstable();
     let median = trials[trials.len() / 2];
-    let median =
-        if median > options.cap { format!("> {}", options.cap) } else { median.to_string() };
+    let median = if median > cap { format!("> {cap}") } else { median.to_string() };
     let missed = if missed > 0 { format!(", {missed} missed") } else { String::new() };
-    format!("{median}{missed} ({:.0} k/s)", rate / 1_000.0)
+    median + &missed
 }
 
 /// Returns how many trials it takes from this seed on.

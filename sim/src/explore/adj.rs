@@ -4,7 +4,8 @@
 //! written, or a write right after a look. A trial draws one to three such pairs from the accesses
 //! that a first walk shows. While a pair stands, its second access is held back until the last
 //! access to the key was the first one, by another actor. Then all others are held back from the
-//! key until the second access has been made. A pair that is never met holds its second access
+//! key until the second access has been made. Half of the pairs then stand again, so that actors
+//! take turns. A pair that is never met holds its second access
 //! back for as long as anything else can go on, which starves an actor. Some races need that. All
 //! else goes on by random priorities.
 //!
@@ -37,6 +38,8 @@ struct Pair {
     /// The second access is the first one of all if there is none before it.
     first: Option<Access>,
     second: Access,
+    /// Whether it stands again once it has been met, so that the actors take turns.
+    recurs: bool,
     is_met: bool,
 }
 
@@ -72,7 +75,8 @@ impl Adj {
         let Touched { key, accesses, .. } = &self.shared[draw_of(self.shared.len())];
         let second = accesses[draw_of(accesses.len())];
         let first = accesses.get(draw_of(accesses.len() + 1)).copied();
-        Some(Pair { key: *key, first, second, is_met: false })
+        let recurs = first.is_some() && draw_of(2) == 0;
+        Some(Pair { key: *key, first, second, recurs, is_met: false })
     }
 
     /// Returns the last access to a key, and whose it was.
@@ -115,7 +119,7 @@ impl Adj {
             let is_met = is_second && self.may_follow(pair, who);
             // What was to be the first access of all can no longer be that.
             let is_late = pair.first.is_none() && Access::of(one, pair.key).is_some();
-            self.pairs[at].is_met |= is_met || is_late;
+            self.pairs[at].is_met |= (is_met && !self.pairs[at].recurs) || is_late;
         }
         for key in one.keys.into_iter().flatten() {
             let Some(access) = Access::of(one, key) else { continue };

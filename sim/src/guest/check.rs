@@ -116,6 +116,16 @@ impl<F: Fn(&mut Sim)> Check<F> {
         outcome
     }
 
+    /// Plays one trial after another until one breaks something. Returns its seed.
+    pub fn find(&self) -> Option<u64> {
+        let plan = self.plan();
+        let mut host = plan.host();
+        (self.seed..).take(self.trials as usize).find(|seed| {
+            host.play(*seed, Keep::Nothing);
+            !host.world().found.is_empty()
+        })
+    }
+
     /// Plays the trial with this seed.
     pub fn trial(&self, seed: u64) -> Trial {
         let plan = self.plan();
@@ -137,7 +147,7 @@ impl<F: Fn(&mut Sim)> Check<F> {
             let trial = replay(&plan, plan.with_simple_times(schedule), &property)?;
             Some(self.failure(&trial, &property, 0))
         });
-        Proof { explored, failure, misuse }
+        Proof { explored, faults: self.faults, failure, misuse }
     }
 
     /// Counts every order that the windows allow, and those that break a property: see
@@ -145,7 +155,7 @@ impl<F: Fn(&mut Sim)> Check<F> {
     pub fn count(&self) -> Proof {
         let searched = search(&self.plan(), Wants::Counts, self.faults, self.states);
         let Searched { explored, misuse, .. } = searched;
-        Proof { explored, failure: None, misuse }
+        Proof { explored, faults: self.faults, failure: None, misuse }
     }
 
     /// Plays a case again, by the names of what happened in it. As far as they no longer exist,

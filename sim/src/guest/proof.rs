@@ -13,6 +13,8 @@ use crate::explore::{Exhaustive, Explored, Exploring, Merge};
 pub struct Proof {
     /// How far the search has come.
     pub explored: Explored,
+    /// How many faults could strike in one order.
+    pub faults: u32,
     /// What breaks, explained, if anything does.
     pub failure: Option<Failure>,
     /// How the library was used wrongly, if it was.
@@ -91,10 +93,15 @@ impl fmt::Display for Proof {
             return write!(f, "not proved; {failure}");
         }
         let searched = format!("{states} states, {trials} trials, up to {longest} occurrences");
+        let strikes = match self.faults {
+            0 => String::new(),
+            1 => "with at most one fault, ".to_owned(),
+            faults => format!("with at most {faults} faults, "),
+        };
         if self.explored.is_complete {
             writeln!(
                 f,
-                "proved: no order, and no latency within the windows, breaks a property \
+                "proved: {strikes}no order, and no latency within the windows, breaks a property \
                  ({searched})"
             )
         } else if *out_of_budget > 0 {

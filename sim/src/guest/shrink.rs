@@ -1,4 +1,5 @@
-//! Shrinking: a failing trial with as few context switches as possible, at simple times.
+//! Shrinking: a failing trial with as few faults and then as few context switches as possible, at
+//! simple times.
 
 use super::explain::breaks;
 use super::host::Keep;
@@ -7,13 +8,16 @@ use super::trial::Trial;
 use crate::agenda::{Schedule, Supply};
 use crate::explore::{Exhaustive, Exploring, Merge, Replay};
 
-/// At most this many trials are played for each number of context switches.
+/// At most this many trials are played for each number of faults, and of context switches.
 const TRIALS: u64 = 3_000;
 
 /// Returns the smallest trial that was found to break this property, of which one is known.
 pub(super) fn smallest(plan: &Plan<'_>, known: &Trial, property: &str) -> Trial {
-    let shorter = (0..known.schedule.switches())
-        .find_map(|switches| search(plan, faults(&known.schedule), switches, property));
+    let (faults, switches) = (faults(&known.schedule), known.schedule.switches());
+    let is_enough = |faults: &u32| search(plan, *faults, switches, property).is_some();
+    let shorter = (0..=faults).find(is_enough).and_then(|faults| {
+        (0..=switches).find_map(|switches| search(plan, faults, switches, property))
+    });
     let schedule = shorter.unwrap_or_else(|| known.schedule.clone());
     let simple = plan.with_simple_times(schedule);
     replay(plan, simple, property).unwrap_or_else(|| known.clone())

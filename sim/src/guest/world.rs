@@ -136,7 +136,10 @@ impl agenda::World for World {
                 self.arrive(agenda, name.call, from, to, request)
             }
             What::Returns(seat, wait, reply) => {
-                self.log_of(agenda, seat, || format!("is answered: {reply:?}"));
+                let is_awaited = self.places[seat.0].waits.iter().any(|(known, _)| *known == wait);
+                if is_awaited {
+                    self.log_of(agenda, seat, || format!("is answered: {reply:?}"));
+                }
                 self.wake(seat, wait, reply)
             }
             What::Goes(seat) => {
