@@ -11,10 +11,11 @@ use deadheat::{
     Assistants, Caller, Case, Desk, Outcome, Port, Refused, Service, Sim, Verdict, check, millis,
     secs,
 };
+use deadheat_model::api::ApiError;
 use deadheat_model::property::PropertyId;
 
 use crate::levels::counts;
-use crate::util::parse;
+use crate::util::{folder, parse, program, ran, root};
 
 /// A theatre with two places.
 #[derive(Hash)]
@@ -381,4 +382,43 @@ do = [{first}{{ add_message = "Write" }}, "create_run"]
         let (file, rust) = (rate(in_file, 4_000), rate(in_rust, 4_000));
         assert!(rust.low <= file.high && file.low <= rust.high, "{in_file} and {in_rust}");
     }
+}
+
+/// The example on the library's page.
+fn generating(workers: u32) -> impl Fn(&mut Sim) {
+    move |sim| {
+        let api = sim.assistants(Assistants::default());
+        let thread = api.thread(1);
+        for worker in 1..=workers {
+            sim.actor(("worker", worker)).run(async move |me| {
+                for _ in 0..2 / workers {
+                    api.wait_idle(&me, thread, secs(1)).await?;
+                    api.add_message(&me, thread, "Write").await?;
+                    let run = api.create_run(&me, thread).await?;
+                    api.await_run(&me, thread, run, secs(1)).await?;
+                }
+                Ok::<(), ApiError>(())
+            });
+        }
+        sim.always("no call is refused", |state| state.facts::<Refused>().next().is_none());
+    }
+}
+
+#[test]
+fn the_page_of_the_library_shows_what_its_example_prints() {
+    let page = std::fs::read_to_string(root().join("sim/LIBRARY.md")).unwrap();
+    let shown = page.split("```text\n").nth(1).unwrap().split("```\n").next().unwrap();
+    assert_eq!(check(generating(2)).run().to_string(), shown);
+}
+
+#[test]
+fn a_case_of_a_rust_test_is_sent_to_its_test() {
+    let failure = check(tills(false)).run().failure.unwrap();
+    let folder = folder("guest-case");
+    std::fs::write(folder.join("it.json"), failure.case.text()).unwrap();
+    let replayed = ran(program().current_dir(&folder).args(["replay", "it.json"]));
+    assert_eq!(replayed.code, 2, "{}", replayed.stderr);
+    let test = "guest::a_case_of_a_rust_test_is_sent_to_its_test";
+    let paste = format!("DEADHEAT_CASE=it.json cargo test {test}");
+    assert!(replayed.stderr.contains(&paste), "{}", replayed.stderr);
 }

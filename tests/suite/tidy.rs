@@ -21,7 +21,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("record", &["agenda", "name"]),
     ("study", &["agenda", "app", "engine", "explore", "name", "record", "scenario", "stage"]),
     ("report", &["record"]),
-    ("cli", &["agenda", "engine", "explore", "record", "report", "scenario", "stage", "study"]),
+    (
+        "cli",
+        &["agenda", "engine", "explore", "guest", "record", "report", "scenario", "stage", "study"],
+    ),
 ];
 
 /// Phrases that sound translated, in lower case; `sim/README.md` says what to write instead.

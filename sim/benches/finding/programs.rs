@@ -1,5 +1,5 @@
-//! Programs on which finders are compared in the field: those of `SCTBench` in words, and some of the
-//! same kind. Each access to a shared thing is one request; nothing else takes time.
+//! Programs on which finders are compared in the field: those of `SCTBench` in words, and some of
+//! the same kind. Each access to a shared thing is one request; nothing else takes time.
 
 use deadheat::{Caller, Desk, Me, Port, Service, Sim};
 

@@ -8,8 +8,10 @@ use std::sync::Arc;
 use super::Failure;
 use super::files::{self, Content, File, why};
 use super::interrupt;
+
 use crate::agenda::Strategy;
 use crate::engine::Play;
+use crate::guest::Case as OfRust;
 use crate::record::{BadCase, CASE_MAX, Case, Checked, Kept, State};
 use crate::report::human::Detail;
 use crate::report::words;
@@ -47,7 +49,17 @@ pub(super) fn read(path: &Path) -> Result<Case, Failure> {
             return Err(Failure::usage(format!("`{shown}` cannot be read: {why}")));
         }
     };
-    Case::parse(&bytes).map_err(|bad| Failure::usage(format!("`{shown}` cannot be read: {bad}")))
+    Case::parse(&bytes).map_err(|bad| {
+        let of_rust = std::str::from_utf8(&bytes).ok().and_then(|text| OfRust::read(text).ok());
+        Failure::usage(match of_rust {
+            Some(case) => format!(
+                "`{shown}` is a case of a Rust test; its test replays it: \
+                 DEADHEAT_CASE={shown} cargo test {}",
+                case.test
+            ),
+            None => format!("`{shown}` cannot be read: {bad}"),
+        })
+    })
 }
 
 /// Returns the folder of kept cases, beside the scenarios.
