@@ -164,6 +164,21 @@ fn what_is_used_wrongly_is_said() {
     });
     assert!(counted.contains("went differently when it was played again"), "{counted}");
 
+    for strategy in ["walk", "pct:3", "adj"] {
+        let asked = std::sync::atomic::AtomicU32::new(0);
+        let restless = check(|sim| {
+            let theatre = sim.service("theatre", Theatre { sold: [0; 2], checks: true });
+            let count = asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            sim.actor("till").run(async move |me| {
+                for _ in 0..count % 3 {
+                    me.call(theatre, Ask::Look).await;
+                }
+            });
+        });
+        let text = restless.strategy(strategy).run().to_string();
+        assert!(text.contains("depends on more than the schedule"), "{strategy}: {text}");
+    }
+
     let unreached = text(|sim| sim.sometimes("a miracle", |_| false));
     assert!(unreached.contains("no trial reached this: a miracle"), "{unreached}");
 
@@ -319,6 +334,13 @@ fn wrong_names_and_properties_that_panic_are_said() {
     let path = paste.split('=').nth(1).unwrap().split(' ').next().unwrap();
     let case = Case::read(&std::fs::read_to_string(path).unwrap()).unwrap();
     assert_eq!(case.property, "no place is sold twice");
+    let service = text(|sim| {
+        let theatre = sim.service("theatre", Theatre { sold: [0; 2], checks: true });
+        sim.actor("till").run(async move |me| {
+            me.call(theatre, Ask::Sell(9)).await;
+        });
+    });
+    assert!(service.contains("`theatre` panics: index out of bounds"), "{service}");
     let panics = text(|sim| sim.always("it panics", |_| panic!("no idea")));
     assert!(panics.contains("`it panics` broke") && panics.contains("no idea"), "{panics}");
 }

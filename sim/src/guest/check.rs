@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::case::Case;
 use super::explain::race;
-use super::host::Keep;
+use super::host::{HINT, Keep};
 use super::invoked;
 use super::outcome::{Broken, Failure, Outcome, Verdict};
 use super::play::{Plan, budget};
@@ -94,16 +94,22 @@ impl<F: Fn(&mut Sim)> Check<F> {
 
     /// Plays all trials, and explains the first failure.
     pub fn run(&self) -> Outcome {
+        // A mistake in the setup panics here, at once.
+        (self.setup)(&mut Sim::default());
         let plan = self.plan();
         let mut host = plan.host();
         let mut outcome = Outcome::new(self.strategy, self.seed);
         for seed in (self.seed..).take(self.trials as usize) {
-            host.play(seed, Keep::Nothing);
+            if let Err(misuse) = host.try_play(seed, Keep::Nothing) {
+                outcome.misuse = Some(misuse);
+                return outcome;
+            }
             outcome.add(seed, &host);
-            let digest = host.digest();
             if outcome.misuse.is_none() && outcome.trials % TWICE == 1 {
-                host.play(seed, Keep::Nothing);
-                outcome.misuse = (host.digest() != digest).then(|| self.differs(seed));
+                let digest = host.digest();
+                let again = host.try_play(seed, Keep::Nothing).map(|_| host.digest());
+                let differs = again.map(|again| (again != digest).then(|| self.differs(seed)));
+                outcome.misuse = differs.unwrap_or_else(Some);
             }
             if outcome.misuse.is_some() {
                 return outcome;
@@ -186,8 +192,10 @@ impl<F: Fn(&mut Sim)> Check<F> {
     fn differs(&self, seed: u64) -> String {
         let plan = self.plan();
         let (mut one, mut other) = (plan.host(), plan.host());
-        one.play(seed, Keep::Lines);
-        other.play(seed, Keep::Lines);
+        let played = one.try_play(seed, Keep::Lines).and(other.try_play(seed, Keep::Lines));
+        if let Err(misuse) = played {
+            return misuse;
+        }
         let (one, other) = (one.take_trial(), other.take_trial());
         let parts = one.lines.iter().zip(&other.lines).find(|(one, other)| one != other);
         let (first, second) = match parts {
@@ -198,16 +206,15 @@ impl<F: Fn(&mut Sim)> Check<F> {
         };
         format!(
             "the trial with seed {seed} went differently when it was played again: at first \
-             \"{first}\", and then \"{second}\"; something in an actor, a service or the setup \
-             depends on more than the schedule, such as a clock, random numbers, an address, the \
-             order of a hash map, or a static"
+             \"{first}\", and then \"{second}\"\n{HINT}"
         )
     }
 
     /// Plays all trials, and panics if anything is broken or undecided.
     ///
     /// The message ends with the line that plays the failing trial again. `DEADHEAT_CASE` names the
-    /// file of a case, and `DEADHEAT_SEED` a seed: then this plays that trial alone.
+    /// file of a case, and `DEADHEAT_SEED` a seed: then this plays that trial alone. A case of
+    /// another test changes nothing.
     ///
     /// # Panics
     /// Unless the verdict is [`Verdict::Holds`].
@@ -255,5 +262,7 @@ fn again(case: &Case) -> String {
 }
 
 fn line(path: &Path, case: &Case) -> String {
-    format!("DEADHEAT_CASE={} cargo test {}", path.display(), case.test)
+    // With one OS thread for all tests, the harness does not say which test is running.
+    let test = if case.test == "main" { "-- --test-threads=1" } else { &case.test };
+    format!("DEADHEAT_CASE={} cargo test {test}", path.display())
 }

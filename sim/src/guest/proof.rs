@@ -63,15 +63,16 @@ pub(super) fn search(plan: &Plan<'_>, wants: Wants, faults: u32, states_max: u64
     let exploring = Exploring { merge, faults, twins: Vec::new(), switches: None };
     let mut host = plan.under(Box::new(Exhaustive::new(exploring)));
     loop {
-        let supply = host.play(0, Keep::Picks);
+        let played = host.try_play(0, Keep::Picks);
         let explored = host.ask(|search: &Exhaustive| search.explored().clone());
-        let done = |broken| Searched { explored: explored.clone(), broken, misuse: None };
-        if supply == Supply::Nothing {
-            return done(None);
-        }
-        if let Some(misuse) = &host.world().misuse {
-            let misuse = Some(misuse.clone());
+        let misuse = played.as_ref().err().or(host.world().misuse.as_ref());
+        if misuse.is_some() {
+            let misuse = misuse.cloned();
             return Searched { explored, broken: None, misuse };
+        }
+        let done = |broken| Searched { explored: explored.clone(), broken, misuse: None };
+        if played == Ok(Supply::Nothing) {
+            return done(None);
         }
         if let Some(found) = host.world().found.first().filter(|_| wants == Wants::Verdict) {
             let property = found.property.clone();

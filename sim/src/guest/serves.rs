@@ -2,7 +2,9 @@
 
 use super::data::Data;
 use super::place::{Told, Wait};
+use super::quiet::quietly;
 use super::service::{AnyService, Caller, Hosted, Order, Work};
+use super::trial::Found;
 use super::words::{DRAWN, FIRES, REPLY_LOST, RETURNS};
 use super::world::{Agenda, What, World, is_lost, key, next};
 use crate::agenda::{Call, Fired, Name, Owner, Seat};
@@ -19,8 +21,9 @@ impl World {
         let is_logged = self.log.is_some();
         let asked = is_logged.then(|| self.services[to].service.shown(&*request));
         let caller = from.map(|(seat, wait)| Caller { seat: seat.0, wait });
-        let (reply, orders) =
+        let handled =
             self.serve(agenda, (to, call), caller, |service, work| service.handle(request, work));
+        let (reply, orders) = handled.unwrap_or_default();
         if let Some(asked) = asked {
             let text = match (&reply, from) {
                 (Some(reply), Some(_)) => {
@@ -57,19 +60,27 @@ impl World {
         Fired::Nobody
     }
 
-    /// Lets a service work, in the name of a call.
+    /// Lets a service work, in the name of a call. Returns none if it panics.
     pub(super) fn serve<T>(
         &mut self,
         agenda: &mut Agenda,
         (index, call): (usize, Call),
         caller: Option<Caller>,
         act: impl FnOnce(&mut dyn AnyService, Work<'_>) -> T,
-    ) -> T {
+    ) -> Option<T> {
         let World { services, parts, .. } = self;
         let mut chance =
             |weights: &[u32]| agenda.fate(Name::new(call, DRAWN).part(next(parts, &call)), weights);
         let work = Work { caller, chance: &mut chance, orders: Vec::new() };
-        act(&mut *services[index].service, work)
+        let service = &mut services[index];
+        match quietly(|| act(&mut *service.service, work)) {
+            Ok(done) => Some(done),
+            Err(message) => {
+                let why = format!("`{}` panics: {message}", service.name);
+                self.found.push(Found { property: "no-panic".to_owned(), why });
+                None
+            }
+        }
     }
 
     /// Does what a service wants done, in the name of a call.

@@ -153,7 +153,7 @@ impl agenda::World for World {
                 self.log(agenda, &who, || format!("{due:?} is due"));
                 let at = (of, name.call);
                 let orders = self.serve(agenda, at, None, |service, work| service.fire(due, work));
-                self.carry_out(agenda, at, orders);
+                self.carry_out(agenda, at, orders.unwrap_or_default());
                 Fired::Nobody
             }
             What::Dies(seat) => self.die(seat, agenda),
