@@ -26,7 +26,7 @@ pub use self::case::{
 pub use self::check::{Played, ROUND, Until, check, expected, play};
 pub use self::compare::compare;
 pub use self::determinism::is_played_again;
-pub use self::explain::{Puzzle, Unexplained, explain, guards_to_try};
+pub use self::explain::{Puzzle, Unexplained, explain, guards_to_try, race};
 pub use self::fewer::prove;
 pub use self::prove::{Question, Reduction};
 pub use self::replay::{at_times, replay, replay_on};

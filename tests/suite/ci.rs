@@ -93,6 +93,8 @@ fn a_junit_report_has_a_case_for_each_property_and_the_line_to_paste() {
     assert!(text.contains("failures=\"1\""), "{text}");
     assert!(text.contains("deadheat replay double-click --seed 1 --digest"), "{text}");
     assert!(text.contains("the smallest trial that was found"), "{text}");
+    assert!(text.contains("the lines that race in the first trial:"), "{text}");
+    assert!(text.contains("&quot;create_run&quot;,"), "{text}");
     assert!(!text.contains('\u{1b}'), "no color is written to a file");
     let args = ["run", "double-click", "--trials", "20", "--junit", "scenarios"];
     let refused = run(&folder, &args);

@@ -220,6 +220,8 @@ fn a_run_writes_its_pages_and_says_what_is_new() {
     fs::write(folder.join("scenarios/double-click.toml"), later).unwrap();
     run(&folder, &args);
     assert!(index().contains("gone from double-click:"), "{}", index());
+    assert!(index().contains("ways of breaking in the last 3 runs here"), "{}", index());
+    assert!(index().contains("<td class=\"num\">never</td>"), "{}", index());
 }
 
 #[test]

@@ -17,9 +17,9 @@ pub(super) struct Host<'a> {
 }
 
 /// What to look for where the schedule does not decide a trial.
-pub(super) const HINT: &str = "if an actor, a service or the setup depends on more than the schedule, a trial \
-                    cannot be played again: look for a clock, random numbers, an address, the \
-                    order of a hash map, or a static";
+pub(super) const HINT: &str = "\
+if an actor, a service or the setup depends on more than the schedule, a trial cannot be played \
+again: look for a clock, random numbers, an address, the order of a hash map, or a static";
 
 /// What is recorded of a trial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +48,8 @@ impl<'a> Host<'a> {
         if supply == Supply::Draft { self.play_once(seed, keep) } else { supply }
     }
 
-    /// Plays a trial to its end. Returns what is wrong if it cannot be played: a trial that does not
-    /// go as it went before breaks an invariant of its strategy.
+    /// Plays a trial to its end. Returns what is wrong if it cannot be played: a trial that does
+    /// not go as it went before breaks an invariant of its strategy.
     pub(super) fn try_play(&mut self, seed: u64, keep: Keep) -> Result<Supply, String> {
         let played = quietly(|| self.play(seed, keep));
         played.map_err(|message| format!("the trial with seed {seed} panics: {message}\n{HINT}"))

@@ -15,6 +15,7 @@ pub use self::json::json;
 pub use self::markdown::markdown;
 #[cfg(feature = "cli")]
 pub(super) use self::race::{numbered, race as sentence};
+pub use self::source::racing;
 #[cfg(feature = "cli")]
 pub(super) use self::source::source;
 #[cfg(feature = "cli")]

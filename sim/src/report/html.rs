@@ -17,5 +17,5 @@ mod trial;
 pub use self::compared::compared;
 pub use self::explained::{explained, svg as explained_svg};
 pub use self::perfetto::perfetto;
-pub use self::sweep::{Entry, index};
+pub use self::sweep::{Entry, WayOverRuns, index};
 pub use self::trial::{svg, trial};

@@ -14,6 +14,8 @@ mod race;
 mod related;
 mod renaming;
 
+pub use self::race::race;
+
 use std::cell::Cell;
 
 use deadheat_model::property::Way;

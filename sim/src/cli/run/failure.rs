@@ -10,6 +10,7 @@ use deadheat_model::property::{PropertyId, Violation};
 use super::super::pace::Pace;
 use crate::engine::Play;
 use crate::record::{Checked, Shown, Trial};
+use crate::report::explained::racing;
 use crate::report::timeline::story;
 use crate::report::words;
 use crate::study::{self, Failing, Subject};
@@ -52,7 +53,19 @@ impl Failures {
             let page = story(&trial, "the smallest trial that was found", "");
             let _ = write!(text, "\n{}", strip_str(&page));
         }
+        let lines = first.and_then(|shown| Failures::lines(shown, subject));
+        if let Some(lines) = lines.filter(|lines| !lines.is_empty()) {
+            let _ = write!(text, "\nthe lines that race in the first trial:\n\n{lines}");
+        }
         text
+    }
+
+    /// Returns the lines of the scenario that race in the first trial with a finding.
+    fn lines(shown: &Shown, subject: &Subject) -> Option<String> {
+        let (trial, violation) = Failures::trial(shown, subject)?;
+        let race = study::race(&trial.history.events, &violation)?;
+        let account = study::account(subject, &trial);
+        Some(strip_str(&racing(&trial, &account, &race)).to_string())
     }
 
     /// Returns the first trial with a finding, and its violation.

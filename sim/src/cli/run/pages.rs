@@ -20,8 +20,11 @@ use crate::study::{self, Subject};
 /// At most this many pages are written about findings.
 const PAGES_MAX: usize = 40;
 
-/// What was broken in the last run in this folder, for the next one to compare with.
-const LAST: &str = "last.json";
+/// What was broken in the runs in this folder, for the next one to compare with.
+const RUNS: &str = "runs.json";
+
+/// This many runs are kept, the last ones.
+const RUNS_MAX: usize = 12;
 
 pub(super) struct Pages {
     folder: PathBuf,
@@ -63,15 +66,17 @@ impl Pages {
         Ok(Some((shown.way, name)))
     }
 
-    fn end(&self) -> Result<(), Failure> {
-        let last = self.folder.join(LAST);
-        let before: Option<Ways> =
-            fs::read(&last).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        let news = before.map_or_else(Vec::new, |before| self.ways.since(&before));
+    fn end(&mut self) -> Result<(), Failure> {
+        let file = self.folder.join(RUNS);
+        let before = fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let mut runs: Vec<Ways> = before.unwrap_or_default();
+        let news = runs.last().map_or_else(Vec::new, |before| self.ways.since(before));
+        runs.push(std::mem::take(&mut self.ways));
+        runs.drain(..runs.len().saturating_sub(RUNS_MAX));
         let index = self.folder.join("index.html");
-        write(&index, &html::index(&self.entries, &news))?;
-        let now = serde_json::to_string(&self.ways).expect("invariant: it is plain data");
-        write(&last, &now)?;
+        write(&index, &html::index(&self.entries, &news, &Ways::over(&runs)))?;
+        let now = serde_json::to_string(&runs).expect("invariant: it is plain data");
+        write(&file, &now)?;
         output::tell(&format!("wrote {}\n", index.display()));
         Ok(())
     }

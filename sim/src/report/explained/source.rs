@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
+use deadheat_model::history::History;
+
 use super::race::numbered;
 use super::story::told_by;
 use super::{PARAGRAPH, heading, lines};
-use crate::record::Explained;
+use crate::record::{Account, Explained, Race, Trial};
 use crate::report::sentence::sentence;
 use crate::report::timeline::cut;
 use crate::report::{BAD, FAINT, WARN, paint};
@@ -25,19 +27,36 @@ pub(in crate::report) struct Line {
     pub(in crate::report) is_act: bool,
 }
 
+/// What races in a trial.
+struct Raced<'a> {
+    history: &'a History,
+    account: &'a Account,
+    /// The events, each with its number.
+    events: Vec<(usize, usize)>,
+    /// The event that was the act.
+    acted: Option<usize>,
+}
+
 /// Returns the lines that race, and those around them. There are none if the scenario has no file,
 /// or if a guard has added what races.
 pub(in crate::report) fn source(explained: &Explained) -> Vec<Line> {
-    let account = &explained.account;
+    source_of(&Raced {
+        history: &explained.trial.history,
+        account: &explained.account,
+        events: numbered(explained),
+        acted: explained.race.as_ref().map(|race| race.acted),
+    })
+}
+
+fn source_of(all: &Raced<'_>) -> Vec<Line> {
+    let Raced { history, account, acted, .. } = *all;
     let Some(text) = &account.text else { return Vec::new() };
-    let history = &explained.trial.history;
     let mut raced: Vec<(usize, usize, usize)> = Vec::new();
-    for (event, number) in numbered(explained) {
-        if let Some(line) = &account.events[event].line {
-            raced.push((line.line, number, event));
+    for (event, number) in &all.events {
+        if let Some(line) = &account.events[*event].line {
+            raced.push((line.line, *number, *event));
         }
     }
-    let acted = explained.race.as_ref().map(|race| race.acted);
     let is_near = |line: usize| raced.iter().any(|(at, ..)| at.abs_diff(line) <= AROUND);
     let line = |(number, text): (usize, &str)| {
         let here = raced.iter().filter(|(at, ..)| *at == number);
@@ -57,6 +76,25 @@ pub(in crate::report) fn source(explained: &Explained) -> Vec<Line> {
     numbered.filter(|(number, _)| is_near(*number)).map(line).collect()
 }
 
+/// Returns the lines that race in a trial that was not explained: what was relied on, what came in
+/// between, and the act. Returns nothing if the scenario has no file.
+pub fn racing(trial: &Trial, account: &Account, race: &Race) -> String {
+    let mut events: Vec<usize> =
+        [race.relied, race.between, Some(race.acted)].into_iter().flatten().collect();
+    events.sort_unstable();
+    events.dedup();
+    let events = events.into_iter().enumerate().map(|(place, event)| (event, place + 1));
+    let lines = source_of(&Raced {
+        history: &trial.history,
+        account,
+        events: events.collect(),
+        acted: Some(race.acted),
+    });
+    let mut text = String::new();
+    write_lines(&mut text, &lines);
+    text
+}
+
 /// Writes the lines.
 pub(super) fn write(text: &mut String, explained: &Explained) {
     let all = source(explained);
@@ -64,8 +102,12 @@ pub(super) fn write(text: &mut String, explained: &Explained) {
         return;
     }
     heading(text, "The lines that race");
+    write_lines(text, &all);
+}
+
+fn write_lines(text: &mut String, all: &[Line]) {
     let mut last = None;
-    for line in &all {
+    for line in all {
         if last.is_some_and(|last| last + 1 < line.number) {
             let _ = writeln!(text, "    {}", paint(FAINT, "  ..."));
         }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::picture::pc;
 use super::shell::{interval, page, paste};
-use crate::record::{Checked, Expected, Varied, rate};
+use crate::record::{Checked, Expected, Rate, Varied, rate};
 use crate::report::human::{surprise, titled, word};
 use crate::report::number::{grouped, plural};
 use crate::report::statistics::percent;
@@ -21,9 +21,19 @@ pub struct Entry {
     pub pages: Vec<(Way, String)>,
 }
 
+/// A way of breaking over several runs.
+pub struct WayOverRuns {
+    /// The setting.
+    pub setting: String,
+    /// What broke.
+    pub what: String,
+    /// Its share of the trials of each run, if the run played this setting.
+    pub shares: Vec<Option<Rate>>,
+}
+
 /// Returns the page. `news` says what has changed since the last run in the same folder, in
-/// sentences.
-pub fn index(entries: &[Entry], news: &[String]) -> String {
+/// sentences. `over` has the ways of breaking of all runs there.
+pub fn index(entries: &[Entry], news: &[String], over: &[WayOverRuns]) -> String {
     let trials: u64 = entries.iter().map(|entry| entry.checked.summary.trials).sum();
     let unexpected = entries.iter().filter(|entry| !entry.checked.is_met()).count() as u64;
     let head = match unexpected {
@@ -45,6 +55,7 @@ pub fn index(entries: &[Entry], news: &[String]) -> String {
             section {
                 h2 { "Since the last run here" }
                 ul { @for said in news { li { (said) } } }
+                (over_runs(over))
             }
         }
         @for group in order.chunk_by(|one, other| one.checked.scenario == other.checked.scenario) {
@@ -57,6 +68,48 @@ pub fn index(entries: &[Entry], news: &[String]) -> String {
         }
     };
     page("Deadheat: a run", &settings, None, &body)
+}
+
+/// Returns a table of the ways of breaking, run by run, the last run at the right.
+fn over_runs(over: &[WayOverRuns]) -> Markup {
+    let runs = over.iter().map(|way| way.shares.len()).max().unwrap_or(0);
+    html! {
+        details {
+            summary {
+                (plural(over.len() as u64, "way of breaking", "ways of breaking"))
+                " in the last " (plural(runs as u64, "run", "runs")) " here"
+            }
+            div class="wide" tabindex="0" role="group" aria-label="Ways of breaking by run" {
+                table class="dots" {
+                    thead {
+                        tr {
+                            th scope="col" { "setting" }
+                            th scope="col" { "what breaks" }
+                            @for run in 1..=runs { th scope="col" class="num" { (run) } }
+                        }
+                    }
+                    tbody {
+                        @for way in over {
+                            tr {
+                                td { (way.setting) }
+                                td { (way.what) }
+                                @for share in &way.shares {
+                                    td class="num" {
+                                        (share.map_or("not played".to_owned(), seen))
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Returns how often something was seen.
+fn seen(share: Rate) -> String {
+    if share.rate > 0.0 { percent(share.rate) } else { "never".to_owned() }
 }
 
 fn setting(entry: &Entry) -> Markup {

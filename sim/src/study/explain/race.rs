@@ -10,7 +10,7 @@ use crate::record::Race;
 
 /// Returns the three events, by their places. Returns `None` if the violation is not an actor's
 /// action.
-pub(super) fn race(events: &[Event], violation: &Violation) -> Option<Race> {
+pub fn race(events: &[Event], violation: &Violation) -> Option<Race> {
     let first = violation.witnesses.first.event.0;
     let second = violation.witnesses.second.map(|witness| witness.event.0);
     let found = Found { events };
