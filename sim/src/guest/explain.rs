@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::host::{Host, Keep};
-use super::play::Plan;
+use super::play::{Effort, Plan};
 use super::trial::Trial;
 use crate::agenda::{Keys, Name, Observed, Schedule, Supply};
 use crate::explore::{Course, Replay, Scribe, Steered};
@@ -52,7 +52,8 @@ const ABANDONED: u64 = 4;
 /// Returns the order that matters most to whether this property breaks. Returns none if no order
 /// of two accesses makes a difference.
 pub(super) fn race(plan: &Plan<'_>, trial: &Trial, property: &str) -> Option<Race> {
-    let touches = touches(plan, &trial.schedule);
+    let (touches, effort) = (touches(plan, &trial.schedule), Effort::new());
+    let tried = |order: (Name, Name)| measure(plan, &effort, order, property, TRIED);
     let last = &touches[touches.len().saturating_sub(ACCESSES)..];
     let mut best: Option<(u64, Name, Name)> = None;
     for (place, (second, keys)) in last.iter().enumerate() {
@@ -62,10 +63,8 @@ pub(super) fn race(plan: &Plan<'_>, trial: &Trial, property: &str) -> Option<Rac
                 && others.iter().filter(|key| key.is_some()).any(shares)
         };
         for (first, _) in last[..place].iter().filter(meets) {
-            let Some(as_it_was) = measure(plan, (*first, *second), property, TRIED) else {
-                continue;
-            };
-            let Some(turned) = measure(plan, (*second, *first), property, TRIED) else { continue };
+            let Some(as_it_was) = tried((*first, *second)) else { continue };
+            let Some(turned) = tried((*second, *first)) else { continue };
             let share = |(broken, trials): (u64, u64)| 100 * broken / trials;
             let difference = share(as_it_was).saturating_sub(share(turned));
             // Of pairs that make the same difference, the earlier one is the cause.
@@ -75,11 +74,12 @@ pub(super) fn race(plan: &Plan<'_>, trial: &Trial, property: &str) -> Option<Rac
         }
     }
     let (_, first, second) = best?;
+    let measured = |order| measure(plan, &Effort::new(), order, property, MEASURED);
     Some(Race {
         first: access(trial, &first),
         second: access(trial, &second),
-        as_it_was: measure(plan, (first, second), property, MEASURED)?,
-        turned: measure(plan, (second, first), property, MEASURED)?,
+        as_it_was: measured((first, second))?,
+        turned: measured((second, first))?,
     })
 }
 
@@ -103,6 +103,7 @@ fn touches(plan: &Plan<'_>, schedule: &Schedule) -> Vec<(Name, Keys)> {
 /// them break the property, and how many kept the order.
 fn measure(
     plan: &Plan<'_>,
+    effort: &Effort,
     order: (Name, Name),
     property: &str,
     trials: u64,
@@ -111,7 +112,7 @@ fn measure(
     let mut host = plan.under(Box::new(Steered::new(course)));
     let (mut broken, mut kept) = (0, 0);
     for seed in 1..=trials * ABANDONED {
-        if kept == trials || host.play(seed, Keep::Nothing) == Supply::Nothing {
+        if kept == trials || effort.play(&mut host, seed, Keep::Nothing) == Supply::Nothing {
             break;
         }
         if host.ask(Steered::has_strayed) {

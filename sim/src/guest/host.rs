@@ -96,6 +96,11 @@ impl<'a> Host<'a> {
         &self.core.world
     }
 
+    /// Returns how many occurrences fired in the last trial.
+    pub(super) fn occurrences(&self) -> u64 {
+        self.core.agenda.fired()
+    }
+
     /// Returns how the last trial ended.
     pub(super) fn stop(&self) -> Stop {
         self.stop

@@ -1,8 +1,10 @@
 //! How trials are played: under which strategy, and within which budget.
 
+use std::cell::Cell;
+
 use super::host::{Host, Keep};
 use super::sim::Sim;
-use crate::agenda::{Budget, Observed, Schedule, Span, Strategy, Time};
+use crate::agenda::{Budget, Observed, Schedule, Span, Strategy, Supply, Time};
 use crate::explore::times::Recorder;
 use crate::explore::{Replay, StrategyName, Survey, Walk};
 
@@ -50,6 +52,27 @@ impl Plan<'_> {
             pick.at = at;
         }
         schedule
+    }
+}
+
+/// How many occurrences may still fire to make a failure small, or to explain it. A large
+/// simulation is then explained as far as that goes.
+pub(super) struct Effort(Cell<u64>);
+
+impl Effort {
+    /// Returns a whole effort, which is a matter of seconds.
+    pub(super) fn new() -> Effort {
+        Effort(Cell::new(1_000_000))
+    }
+
+    /// Plays a trial. Plays nothing if the strategy has nothing left, or if the effort is spent.
+    pub(super) fn play(&self, host: &mut Host<'_>, seed: u64, keep: Keep) -> Supply {
+        if self.0.get() == 0 {
+            return Supply::Nothing;
+        }
+        let supply = host.play(seed, keep);
+        self.0.set(self.0.get().saturating_sub(host.occurrences()));
+        supply
     }
 }
 
