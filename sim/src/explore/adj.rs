@@ -155,3 +155,60 @@ impl Rule for Adj {
         self.fates.fate(name, weights)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agenda::{Call, Keys, Owner, Phase, Sort, Symbol, Time, Window};
+
+    const KEY: Key = Key(7);
+
+    /// Returns an access of this actor to the key.
+    fn access(who: u64, what: &str, number: u8) -> Pending {
+        let phase = Phase { word: Symbol::new(1, "arrives"), sort: Sort::Visit };
+        let call = Call::new(Who(who), who, Symbol::new(number, what), 1);
+        let keys: Keys = [Some(KEY), None];
+        let name = Name::new(call, phase);
+        let owner = Owner::Link;
+        Pending { uid: 0, name, window: Window::NOW, since: Time::ZERO, owner, keys }
+    }
+
+    fn read(who: u64) -> Pending {
+        access(who, "read", 1)
+    }
+
+    fn write(who: u64) -> Pending {
+        access(who, "write", 2)
+    }
+
+    /// Returns the rule with the pair of a write right after a read.
+    fn rule(recurs: bool) -> Adj {
+        let of = |one: &Pending| Access::of(one, KEY).expect("it touches the key");
+        let (first, second) = (Some(of(&read(1))), of(&write(1)));
+        let mut adj = Adj::new(&Survey::default());
+        adj.pairs = vec![Pair { key: KEY, first, second, recurs, is_met: false }];
+        adj
+    }
+
+    #[test]
+    fn the_second_access_waits_for_the_first_one_of_another_actor() {
+        let mut adj = rule(false);
+        assert_eq!((adj.held(&write(2)), adj.held(&read(1))), (Held::Itself, Held::Free));
+        // It goes nevertheless if nothing else can go on.
+        assert_eq!(adj.choose(&[&write(2), &read(1)]), 1);
+        assert_eq!((adj.held(&write(2)), adj.held(&write(1))), (Held::Free, Held::ForAnother));
+        assert_eq!(adj.held(&read(3)), Held::ForAnother);
+        assert_eq!(adj.choose(&[&write(1), &read(3), &write(2)]), 2);
+        assert_eq!((adj.held(&write(1)), adj.held(&read(3))), (Held::Free, Held::Free));
+    }
+
+    #[test]
+    fn a_pair_that_recurs_stands_again() {
+        for (recurs, held) in [(true, Held::Itself), (false, Held::Free)] {
+            let mut adj = rule(recurs);
+            adj.fires(&read(1));
+            adj.fires(&write(2));
+            assert_eq!(adj.held(&write(1)), held, "{recurs}");
+        }
+    }
+}

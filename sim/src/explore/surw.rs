@@ -104,3 +104,47 @@ impl Rule for Surw {
         self.fates.fate(name, weights)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agenda::{Call, Owner, Phase, Sort, Symbol, Time, Who, Window};
+
+    fn pending(who: u64, key: Option<Key>) -> Pending {
+        let phase = Phase { word: Symbol::new(1, "arrives"), sort: Sort::Visit };
+        let name = Name::new(Call::new(Who(who), who, Symbol::new(1, "asks"), 1), phase);
+        let (window, since, owner) = (Window::NOW, Time::ZERO, Owner::Link);
+        Pending { uid: 0, name, window, since, owner, keys: [key, None] }
+    }
+
+    #[test]
+    fn only_the_chain_whose_turn_it_is_touches_the_key() {
+        let key = Key(7);
+        let (one, two) = (pending(1, Some(key)), pending(2, Some(key)));
+        let mut surw = Surw::new(&Survey::default());
+        surw.key = Some(key);
+        surw.left = vec![(chain(&one.name), 3), (chain(&two.name), 1)];
+        for (next, place) in [(&one, 0), (&two, 1)] {
+            surw.next = chain(&next.name);
+            assert_eq!(surw.choose(&[&one, &two]), place);
+        }
+        // A chain that the survey has seen keeps one touch.
+        assert_eq!(surw.left, [(chain(&one.name), 2), (chain(&two.name), 1)]);
+        surw.next = chain(&two.name);
+        let elsewhere = pending(3, None);
+        assert_eq!(surw.choose(&[&one, &elsewhere]), 1, "what touches nothing is not held");
+    }
+
+    #[test]
+    fn who_is_next_is_drawn_by_the_touches_that_are_left() {
+        let mut surw = Surw::new(&Survey::default());
+        surw.left = vec![(1, 30), (2, 10)];
+        let drawn = |turn: u64| {
+            surw.touches = turn;
+            surw.draw_next();
+            surw.next
+        };
+        let ones = (0..4_000).map(drawn).filter(|next| *next == 1).count();
+        assert!((2_850..3_150).contains(&ones), "{ones}");
+    }
+}
