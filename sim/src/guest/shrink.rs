@@ -24,8 +24,8 @@ pub(super) fn smallest(plan: &Plan<'_>, known: &Trial, property: &str) -> Trial 
     replay(plan, simple, property).unwrap_or_else(|| known.clone())
 }
 
-/// Searches the orders with at most this many faults and context switches. Returns the picks of one that
-/// breaks the property, if there is one among those that were looked at.
+/// Searches the orders with at most this many faults and context switches. Returns the picks of one
+/// that breaks the property, if there is one among those that were looked at.
 fn search(
     plan: &Plan<'_>,
     effort: &Effort,
