@@ -1,7 +1,7 @@
 //! A client that tries again when it hears nothing: a reply is lost, and a card is charged twice.
 //!
-//! With a key that makes the second try the same payment, it is charged once, whatever is lost and
-//! whatever takes long. That is proved for every order with up to two losses.
+//! A key makes the second try the same payment. Then the card is charged once, whatever is lost or
+//! slow, which is proved for every order with at most two losses.
 //!
 //! `cargo run --release --example retrying_client`
 

@@ -5,9 +5,8 @@
 //! that a first walk shows. While a pair stands, its second access is held back until the last
 //! access to the key was the first one, by another actor. Then all others are held back from the
 //! key until the second access has been made. Half of the pairs then stand again, so that actors
-//! take turns. A pair that is never met holds its second access
-//! back for as long as anything else can go on, which starves an actor. Some races need that. All
-//! else goes on by random priorities.
+//! take turns. A pair that is never met holds its second access back for as long as anything else
+//! can go on, which starves an actor. Some races need that. All else goes on by random priorities.
 //!
 //! This is the constraint of D. Wolff et al.: Greybox Fuzzing for Concurrency Testing, ASPLOS 2024,
 //! without its feedback between trials, and without knowing which access is a read.

@@ -11,7 +11,7 @@ use crate::agenda::{Fired, Name, Owner, Part, Seat, Window, mix};
 
 impl World {
     /// Does what an actor wants, now that it is parked. What it still has to wait for comes first.
-    /// Returns what it is told at once, if it wants nothing but to sleep: see [`Place::debt`].
+    /// Returns what it is told right away if all it wants is to sleep: see [`Place::debt`].
     pub(super) fn apply(&mut self, seat: Seat, wants: Wants, agenda: &mut Agenda) -> Option<Told> {
         let place = &mut self.places[seat.0];
         if wants.over.is_none() && wants.asks.is_empty() && place.waits.is_empty() {

@@ -77,7 +77,7 @@ impl Case {
         }
     }
 
-    /// Reads a case as it stands in a file.
+    /// Reads a case from the text of its file.
     pub fn read(text: &str) -> Result<Case, CaseError> {
         let case: Case =
             serde_json::from_str(text).map_err(|error| CaseError(error.to_string()))?;

@@ -220,27 +220,36 @@ impl<F: Fn(&mut Sim)> Check<F> {
     /// Unless the verdict is [`Verdict::Holds`].
     #[track_caller]
     pub fn assert_holds(&self) {
-        if let Some(trial) = self.asked_for() {
-            let text = trial.to_string();
-            assert!(trial.found.is_empty() && trial.misuse.is_none(), "\n{text}");
+        if self.plays_one_trial() {
             return;
         }
         let outcome = self.run();
-        let again = outcome.failure.as_ref().map(|failure| again(&failure.case));
-        let ends = again.unwrap_or_default();
+        let ends = again(outcome.failure.as_ref());
         assert!(outcome.verdict() == Verdict::Holds, "\n{outcome}{ends}");
     }
 
-    /// Searches every order, and panics unless all of them hold.
+    /// Searches every order, and panics unless all of them hold. `DEADHEAT_CASE` and
+    /// `DEADHEAT_SEED` mean what they mean for [`Check::assert_holds`].
     ///
     /// # Panics
     /// Unless the verdict is [`Verdict::Holds`].
     #[track_caller]
     pub fn assert_proved(&self) {
+        if self.plays_one_trial() {
+            return;
+        }
         let proof = self.prove();
-        let again = proof.failure.as_ref().map(|failure| again(&failure.case));
-        let ends = again.unwrap_or_default();
+        let ends = again(proof.failure.as_ref());
         assert!(proof.verdict() == Verdict::Holds, "\n{proof}{ends}");
+    }
+
+    /// Plays the only trial that this test is to play, if there is one, and panics if it breaks
+    /// anything. Returns whether there was one.
+    #[track_caller]
+    fn plays_one_trial(&self) -> bool {
+        let Some(trial) = self.asked_for() else { return false };
+        assert!(trial.found.is_empty() && trial.misuse.is_none(), "\n{trial}");
+        true
     }
 
     /// Returns the only trial that this test is to play, if there is one.
@@ -253,8 +262,9 @@ impl<F: Fn(&mut Sim)> Check<F> {
     }
 }
 
-/// Keeps a case in a file, and returns how it is played again.
-fn again(case: &Case) -> String {
+/// Keeps the case of a failure in a file, and returns how it is played again.
+fn again(failure: Option<&Failure>) -> String {
+    let Some(Failure { case, .. }) = failure else { return String::new() };
     match invoked::keep(case) {
         Ok(path) => format!("\nto play it again: {}\n", line(&path, case)),
         Err(error) => format!("\nthe case could not be kept: {error}\n"),

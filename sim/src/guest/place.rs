@@ -80,6 +80,11 @@ pub(super) struct Doing {
 }
 
 impl Place {
+    /// Returns whether it still waits for this.
+    pub(super) fn awaits(&self, wait: Wait) -> bool {
+        self.waits.iter().any(|(known, _)| *known == wait)
+    }
+
     /// Returns whether it waits for something that has not happened.
     pub(super) fn is_waiting(&self) -> bool {
         self.has_started && !self.is_over && !self.is_dead

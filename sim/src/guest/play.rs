@@ -8,10 +8,6 @@ use crate::agenda::{Budget, Observed, Schedule, Span, Strategy, Supply, Time};
 use crate::explore::times::Recorder;
 use crate::explore::{Replay, StrategyName, Survey, Walk};
 
-/// The seed of the first walk, whatever is played afterwards, so that a seed means the same trial
-/// in every check.
-const SURVEY_SEED: u64 = 1;
-
 /// A simulation, and how it is played.
 pub(super) struct Plan<'a> {
     pub(super) setup: &'a dyn Fn(&mut Sim),
@@ -32,7 +28,7 @@ impl Plan<'_> {
         if self.strategy.needs_survey() {
             let walk = Box::new(Walk::default());
             let mut first = self.under(Box::new(Observed::new(walk, Survey::until(horizon))));
-            first.play(SURVEY_SEED, Keep::Nothing);
+            first.play(Survey::SEED, Keep::Nothing);
             survey = first.ask(|observed: &Observed<Survey>| observed.observer().clone());
         }
         self.under(self.strategy.strategy(&survey))

@@ -1,4 +1,4 @@
-//! Panics that are told in a report, and not printed.
+//! Panics that a report tells, so that they are not printed.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};

@@ -50,9 +50,9 @@ impl World {
         }
         let name = Name::new(call, RETURNS);
         let place = &mut self.places[seat.0];
-        // Nobody but the actor can see when the reply is there, unless something else can come in
-        // between. So the actor is told at once, and waits afterwards.
-        if place.waits.len() == 1 && place.waits[0].0 == wait && place.dies.is_none() {
+        // Only the actor can see when the reply arrives, unless something else can come in between.
+        // So it is told now, and what it does next waits for that long.
+        if place.waits.len() == 1 && place.awaits(wait) && place.dies.is_none() {
             place.debt.push((name, window));
             return self.wake(seat, wait, reply);
         }
@@ -130,8 +130,7 @@ impl World {
         let (_, call) = self.owed.swap_remove(at);
         let (seat, wait) = (Seat(caller.seat), caller.wait);
         let Hosted { reply: window, loses_replies, .. } = self.services[index];
-        let is_awaited = self.places[seat.0].waits.iter().any(|(known, _)| *known == wait);
-        if is_awaited && !is_lost(call, REPLY_LOST, loses_replies, agenda) {
+        if self.places[seat.0].awaits(wait) && !is_lost(call, REPLY_LOST, loses_replies, agenda) {
             let what = What::Returns(seat, wait, reply);
             agenda.start(Name::new(call, RETURNS), window, Owner::Link, [None; 2], what);
         }

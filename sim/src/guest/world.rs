@@ -136,8 +136,7 @@ impl agenda::World for World {
                 self.arrive(agenda, name.call, from, to, request)
             }
             What::Returns(seat, wait, reply) => {
-                let is_awaited = self.places[seat.0].waits.iter().any(|(known, _)| *known == wait);
-                if is_awaited {
+                if self.places[seat.0].awaits(wait) {
                     self.log_of(agenda, seat, || format!("is answered: {reply:?}"));
                 }
                 self.wake(seat, wait, reply)

@@ -7,10 +7,6 @@ use crate::engine::{Lane, Play};
 use crate::explore::{StrategyName, Survey, Walk};
 use crate::stage::Stage;
 
-/// The seed of the first walk, whatever is played afterwards. So a seed means the same trial in
-/// every sweep and on every lane.
-const SEED: u64 = 1;
-
 /// Returns what makes strategies of this name for trials of this stage, one for each lane.
 pub fn strategies(
     stage: &Arc<Stage>,
@@ -32,6 +28,6 @@ pub(super) fn survey(stage: &Arc<Stage>) -> Survey {
     let blank = Survey::until(Time::ZERO + stage.scenario.budget.time);
     let observed = Observed::new(Box::new(Walk::default()), blank);
     let mut lane = Lane::bare(stage.clone(), Box::new(observed));
-    lane.play(Play::seed(SEED));
+    lane.play(Play::seed(Survey::SEED));
     lane.observed(Survey::clone)
 }
